@@ -1,0 +1,62 @@
+// What one SSE `data:` line holds, and its translation from and to events. Keys are only ever added.
+import { failureCodes, failureMessages } from './errors.ts';
+import { type EndEvent, type FinishReason, finishReasons, type StreamEvent, type Usage } from './events.ts';
+import type { Offset } from './offset.ts';
+
+/** Is the JSON of one `data:` line (docs/protocol.md §3). */
+export interface Frame {
+  readonly content?: string;
+  readonly reasoning?: string;
+  readonly done: boolean;
+  readonly finishReason?: FinishReason;
+  readonly usage?: Usage;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+/** Translates an event into the frame that carries it. The offset travels beside it, in the SSE `id`. */
+export function frameOf(event: StreamEvent): Frame {
+  switch (event.type) {
+    case 'text':
+      return { content: event.text, done: false };
+    case 'reasoning':
+      return { reasoning: event.text, done: false };
+    case 'end':
+      return endFrameOf(event);
+  }
+}
+
+function endFrameOf({ finishReason, usage, code, error }: EndEvent): Frame {
+  return {
+    ...(code && { error: error ?? failureMessages[code], code }),
+    done: true,
+    finishReason,
+    ...(usage && { usage }),
+  };
+}
+
+/** Translates a frame back into the event that it carries, `offset` being that of its SSE `id`.
+ *  `undefined` for one of a newer server: a reader skips it and takes the id as the truth. */
+export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined {
+  if (typeof frame !== 'object' || frame === null) return undefined;
+  const { content, reasoning, done, finishReason, usage, error, code } = frame as Record<string, unknown>;
+  if (done === true) {
+    const knownCode = failureCodes.find((known) => known === code);
+    return {
+      type: 'end',
+      offset,
+      finishReason: finishReasons.find((known) => known === finishReason) ?? (error === undefined ? 'stop' : 'error'),
+      ...(isUsage(usage) && { usage }),
+      ...(knownCode && { code: knownCode }),
+      ...(typeof error === 'string' && { error }),
+    };
+  }
+  if (typeof content === 'string') return { type: 'text', text: content, offset };
+  if (typeof reasoning === 'string') return { type: 'reasoning', text: reasoning, offset };
+  return undefined;
+}
+
+function isUsage(value: unknown): value is Usage {
+  const { promptTokens, completionTokens } = (value ?? {}) as Record<string, unknown>;
+  return typeof promptTokens === 'number' && typeof completionTokens === 'number';
+}

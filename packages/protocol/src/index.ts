@@ -1,0 +1,36 @@
+// The wire format of Sillage, for both sides of the wire. Normative text: docs/protocol.md.
+export type {
+  ConfigAnswer,
+  MessageAnswer,
+  RefusalAnswer,
+  SessionAnswer,
+  StartAnswer,
+  StopAnswer,
+  TicketAnswer,
+} from './answers.ts';
+export { type ChatRequest, type HistoryTurn, limits } from './chat-request.ts';
+export {
+  type ConnectionCode,
+  type FailureCode,
+  failureCodes,
+  failureMessages,
+  type RefusalCode,
+  refusalStatus,
+  type StoreCode,
+  StreamError,
+  type StreamErrorCode,
+} from './errors.ts';
+export {
+  type EndEvent,
+  type FinishReason,
+  finishReasons,
+  isComplete,
+  type ReasoningEvent,
+  type StreamEvent,
+  type TextEvent,
+  type Usage,
+} from './events.ts';
+export { eventOf, type Frame, frameOf } from './frames.ts';
+export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
+export { headers, routes } from './routes.ts';
+export { isHighSurrogate, isInsidePair } from './well-formed.ts';
