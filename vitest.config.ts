@@ -1,0 +1,50 @@
+// The suites, one project each; scripts/suites.mjs says what each needs. `npm run check` runs `unit` and `react`.
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@sillage/source'];
+const shared = {
+  resolve: { conditions, alias: { '@': new URL('frontend/src', import.meta.url).pathname } },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.{ts,mjs}'],
+        },
+      },
+      {
+        ...shared,
+        test: { name: 'server', include: ['backend/src/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        ...shared,
+        plugins: [react()],
+        test: {
+          name: 'react',
+          include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
+          environment: 'jsdom',
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/faults/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: { name: 'faults', include: ['e2e/faults/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
