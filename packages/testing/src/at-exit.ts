@@ -1,0 +1,25 @@
+// Work for when the test process ends, however it ends: vitest ends its workers by SIGTERM, which fires no `exit` event.
+const pending = new Set<() => void>();
+
+/** Runs `work`, which must be synchronous, when this process ends; returns how to call that off. */
+export function atExit(work: () => void): () => void {
+  if (pending.size === 0) {
+    process.on('exit', runAll);
+    process.on('SIGTERM', exitTerminated);
+  }
+  pending.add(work);
+  return () => {
+    pending.delete(work);
+    if (pending.size > 0) return;
+    process.off('exit', runAll);
+    process.off('SIGTERM', exitTerminated);
+  };
+}
+
+function runAll(): void {
+  for (const work of [...pending].reverse()) work(); // what was started last ends first: a server before its folder
+}
+
+function exitTerminated(): void {
+  process.exit(143);
+}

@@ -1,0 +1,13 @@
+// Real parts for the tests. Only tests import this package.
+export { launchBrowser } from './browser.ts';
+export { type CutAfterBytes, type CuttingProxy, startProxy } from './cutting-proxy.ts';
+export { freePort } from './free-port.ts';
+export type { ProgrammedStream } from './programmed-stream.ts';
+export { type Provider, type ProviderScript, type ReceivedRequest, startProvider } from './provider.ts';
+export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';
+export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
+export { collect, openSse, readSse, type SseMessage, SseRefusal, type SseRequest, type SseResponse } from './sse.ts';
+export { type ConnectionPlan, type StreamServer, startStreamServer } from './stream-server.ts';
+export { removeFolder, tempFolder } from './temp-folder.ts';
+export { signToken, type TokenOptions } from './tokens.ts';
+export { until } from './until.ts';

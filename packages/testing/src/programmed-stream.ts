@@ -1,0 +1,169 @@
+// One stream of the programmable server: what the test said so far, and the writing of it, byte for byte as on the wire.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import {
+  type EndEvent,
+  type FinishReason,
+  formatEventId,
+  frameOf,
+  headers,
+  isInsidePair,
+  limits,
+  type StreamEvent,
+  type StreamId,
+} from '@sillage/protocol';
+import type { ConnectionPlan } from './stream-server.ts';
+
+/** Is an event, or a frame that this version of the protocol does not know. */
+type ProgrammedEvent = StreamEvent | { readonly type: 'raw'; readonly data: string; readonly offset: number };
+
+/** Is a stream that a test writes; readers come and go at any offset. */
+export class ProgrammedStream {
+  readonly streamId: StreamId;
+  offset = 0;
+  finishReason: FinishReason | undefined;
+  readonly #events: ProgrammedEvent[] = [];
+  readonly #readers = new Set<() => void>();
+
+  constructor(streamId: StreamId) {
+    this.streamId = streamId;
+  }
+
+  get isEnded(): boolean {
+    return this.finishReason !== undefined;
+  }
+
+  /** Adds text to the reply, an event each; readers get it at once. */
+  text(...texts: string[]): this {
+    for (const text of texts) this.#add({ type: 'text', text, offset: this.offset + text.length });
+    return this;
+  }
+
+  reasoning(text: string): this {
+    return this.#add({ type: 'reasoning', text, offset: this.offset + text.length });
+  }
+
+  /** Adds a frame as it is, which moves the offset by `length`: of a newer server, or a wrong one. */
+  raw(data: string, { length = 1 }: { length?: number } = {}): this {
+    return this.#add({ type: 'raw', data, offset: this.offset + length });
+  }
+
+  /** Ends the stream; a second end changes nothing. */
+  end(
+    finishReason: FinishReason = 'stop',
+    more: Partial<Omit<EndEvent, 'type' | 'offset' | 'finishReason'>> = {},
+  ): this {
+    if (this.isEnded) return this;
+    this.finishReason = finishReason;
+    return this.#add({ type: 'end', finishReason, ...more, offset: this.offset + 1 });
+  }
+
+  /** Serves one reader until the end, a cut, or its leaving. */
+  async serve(
+    response: ServerResponse,
+    { after, plan, heartbeatMs }: { after: number; plan: ConnectionPlan; heartbeatMs: number },
+  ): Promise<void> {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      'X-Content-Type-Options': 'nosniff',
+      ...(!plan.hidesStreamId && { [headers.streamId]: this.streamId }),
+    });
+    response.flushHeaders();
+    if (plan.silent === 'body') return;
+    const wire = new Wire(response, plan);
+    const heartbeat = setInterval(() => void wire.write(': heartbeat\n\n'), heartbeatMs);
+    let wake = () => {};
+    const reader = () => wake();
+    this.#readers.add(reader);
+    response.on('close', reader);
+    try {
+      await wire.write(`id: ${formatEventId({ streamId: this.streamId, offset: after })}\n\n`);
+      for (let count = 0; wire.isOpen; ) {
+        const event = this.#nextBehind(after);
+        if (event === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (!wire.isOpen) resolve();
+          });
+          continue;
+        }
+        await wire.write(this.#frame(event));
+        after = event.offset;
+        if (event.type === 'end') response.end();
+        else if (++count === plan.cutAfterEvents) wire.cut();
+      }
+    } finally {
+      clearInterval(heartbeat);
+      this.#readers.delete(reader);
+    }
+  }
+
+  #add(event: ProgrammedEvent): this {
+    this.#events.push(event);
+    this.offset = event.offset;
+    for (const reader of this.#readers) reader();
+    return this;
+  }
+
+  /** Gives what lies behind `after`: text that has gathered is merged, to the longest event there may be. */
+  #nextBehind(after: number): ProgrammedEvent | undefined {
+    const first = this.#events.findIndex((event) => event.offset > after);
+    const event = this.#events[first];
+    if (event?.type !== 'text' && event?.type !== 'reasoning') return event;
+    let text = event.text.slice(after - event.offset);
+    for (let next = first + 1; text.length < limits.eventLength; next++) {
+      const more = this.#events[next];
+      if (more?.type !== event.type) break;
+      text += more.text;
+    }
+    const length = Math.min(text.length, limits.eventLength);
+    const whole = isInsidePair(text, length) ? length - 1 : length;
+    return { ...event, text: text.slice(0, whole), offset: after + whole };
+  }
+
+  #frame(event: ProgrammedEvent): string {
+    const data = event.type === 'raw' ? event.data : JSON.stringify(frameOf(event));
+    return `id: ${formatEventId({ streamId: this.streamId, offset: event.offset })}\ndata: ${data}\n\n`;
+  }
+}
+
+/** Writes as the plan says: in pieces, and no byte more than it allows. */
+class Wire {
+  readonly #response: ServerResponse;
+  readonly #plan: ConnectionPlan;
+  #written = 0;
+  #piece = 0;
+  #isCut = false;
+
+  constructor(response: ServerResponse, plan: ConnectionPlan) {
+    this.#response = response;
+    this.#plan = plan;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isCut && !this.#response.destroyed && !this.#response.writableEnded;
+  }
+
+  async write(text: string): Promise<void> {
+    const { cutAfterBytes = Number.POSITIVE_INFINITY, pieces = [] } = this.#plan;
+    for (let bytes = Buffer.from(text); bytes.length > 0 && this.isOpen; ) {
+      const piece = pieces[Math.min(this.#piece++, pieces.length - 1)] ?? bytes.length;
+      const allowed = Math.min(bytes.length, piece, cutAfterBytes - this.#written);
+      const isFull = !this.#response.write(bytes.subarray(0, allowed));
+      this.#written += allowed;
+      bytes = bytes.subarray(allowed);
+      if (this.#written >= cutAfterBytes) this.cut();
+      else if (isFull) await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
+      else if (pieces.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Ends the connection before its end; what was written still arrives. */
+  cut(): void {
+    this.#isCut = true;
+    if (this.#plan.cutIsClean) this.#response.end();
+    else this.#response.socket?.end();
+  }
+}

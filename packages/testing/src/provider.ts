@@ -1,0 +1,108 @@
+// A model provider for the tests: a real OpenAI-compatible HTTP server whose next answers a test writes as scripts.
+// It keeps every request it got, and says when a client went away before its answer was finished.
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { providerAnswers } from './provider-answers.ts';
+
+/** Is one request as the provider got it. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed JSON, or the text where it is none. */
+  readonly body: unknown;
+  /** Resolves when the connection closed before the answer was finished; `at` in ms since the epoch. */
+  readonly closed: Promise<{ readonly at: number }>;
+}
+
+/** Answers one request; it may leave the response open, or destroy its socket. */
+export type ProviderScript = (request: ReceivedRequest, response: ServerResponse) => void | Promise<void>;
+
+/** Is a running provider. */
+export interface Provider {
+  /** Ends in `/v1`: what `ai_api_url` takes. */
+  readonly url: string;
+  /** Holds every request so far, oldest first. */
+  readonly requests: readonly ReceivedRequest[];
+  /** Sets how the following requests are answered. */
+  answer(script: ProviderScript): void;
+  /** Resolves with the `count`th request (1 is the first), as soon as it has come. */
+  received(count?: number): Promise<ReceivedRequest>;
+  stop(): Promise<void>;
+}
+
+/** Starts a provider on a free port of loopback; until told otherwise it answers "Hello world". */
+export async function startProvider(): Promise<Provider> {
+  const requests: ReceivedRequest[] = [];
+  const waiting = new Set<() => void>();
+  let script: ProviderScript = providerAnswers.reply(['Hello', ' world']);
+
+  const server = createServer(async (message, response) => {
+    const closed = closedEarly(response);
+    const request = { ...(await receive(message)), closed };
+    requests.push(request);
+    for (const wake of waiting) wake();
+    await script(request, response);
+  });
+  server.on('connection', (socket) => socket.setNoDelay(true));
+  const port = await listen(server);
+
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    requests,
+    answer: (next) => {
+      script = next;
+    },
+    received: async (count = 1) => {
+      for (;;) {
+        const request = requests[count - 1];
+        if (request !== undefined) return request;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        waiting.add(resolve);
+        await promise;
+        waiting.delete(resolve);
+      }
+    },
+    stop: () => stop(server),
+  };
+}
+
+function closedEarly(response: ServerResponse): Promise<{ at: number }> {
+  const { promise, resolve } = Promise.withResolvers<{ at: number }>();
+  response.on('close', () => {
+    if (!response.writableFinished) resolve({ at: Date.now() });
+  });
+  return promise;
+}
+
+async function receive(message: IncomingMessage): Promise<Omit<ReceivedRequest, 'closed'>> {
+  message.setEncoding('utf8');
+  let text = '';
+  for await (const piece of message) text += piece;
+  return { method: message.method ?? '', path: message.url ?? '', headers: message.headers, body: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

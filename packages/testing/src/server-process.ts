@@ -1,0 +1,129 @@
+// The built server as a process of its own, to be asked, stopped, killed and started again.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JWTPayload } from 'jose';
+import { atExit } from './at-exit.ts';
+import { freePort } from './free-port.ts';
+import { removeFolder, tempFolder } from './temp-folder.ts';
+import { signToken } from './tokens.ts';
+
+const root = resolve(import.meta.dirname, '../../..'); // not by URL: in jsdom that is no file
+const readyWithinMs = 20_000;
+const pollMs = 20;
+
+/** How to start: `env` adds settings, and undefined takes one of ours away; a `dataDir` of your own is not removed. */
+export interface ServerOptions {
+  env?: Record<string, string | undefined>;
+  dataDir?: string;
+  port?: number;
+}
+
+/** A server that is ready. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Process id of the latest start. */
+  readonly pid: number;
+  /** Returns what all its starts have printed so far. */
+  output(): string;
+  /** Signs a token that this server accepts. */
+  token(sub?: string, claims?: JWTPayload): Promise<string>;
+  /** Asks it to end (SIGTERM) and resolves with its exit code; null if a signal ended it. */
+  stop(): Promise<number | null>;
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>;
+  /** Starts it again, with the same folder and port; one that still runs is stopped first. `env` changes settings. */
+  restart(env?: ServerOptions['env']): Promise<void>;
+  /** Kills it and removes its folder. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts `backend/dist/main.js` and resolves when `/health/ready` answers 200. Sees no setting of this process's own.
+ *  @throws {Error} with its output, when it exits or is not ready in time. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const dataDir = options.dataDir ?? tempFolder('sillage-server-');
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const secret = options.env?.JWT_SECRET ?? randomBytes(32).toString('hex');
+  const printed: string[] = [];
+  let env = withoutUndefined({ PORT: `${port}`, DATA_DIR: dataDir, JWT_SECRET: secret, ...options.env });
+  let child = await launch(url, { env, printed });
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (!hasEnded(child)) {
+      const closed = once(child, 'close'); // and not `exit`: its last words are still under way then
+      child.kill(signal);
+      await closed;
+    }
+    return child.exitCode;
+  };
+
+  return {
+    url,
+    port,
+    dataDir,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    output: () => printed.join(''),
+    token: (sub = 'ada', claims = {}) => signToken({ secret, sub, claims }),
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    restart: async (changes = {}) => {
+      await end('SIGTERM');
+      env = withoutUndefined({ ...env, ...changes });
+      child = await launch(url, { env, printed });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end('SIGKILL');
+      if (options.dataDir === undefined) removeFolder(dataDir);
+    },
+  };
+}
+
+interface Launch {
+  env: Record<string, string>;
+  printed: string[];
+}
+
+async function launch(url: string, { env, printed }: Launch): Promise<ChildProcess> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env: { PATH, HOME, ...env } });
+  child.once(
+    'exit',
+    atExit(() => child.kill('SIGKILL')),
+  );
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  }
+  for (const deadline = Date.now() + readyWithinMs; !(await isReady(url)); await delay(pollMs)) {
+    if (hasEnded(child))
+      throw new Error(`The server exited with ${child.exitCode ?? child.signalCode}:\n${printed.join('')}`);
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`The server was not ready in ${readyWithinMs} ms:\n${printed.join('')}`);
+    }
+  }
+  return child;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) });
+    return ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+function withoutUndefined(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

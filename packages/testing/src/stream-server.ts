@@ -1,0 +1,179 @@
+// A server that speaks the wire format of the streams and does to each connection what a test planned for it.
+// It keeps streams in memory and knows neither users nor models: the test is the model.
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { headers as names, parseEventId, type StreamId } from '@sillage/protocol';
+import { ProgrammedStream } from './programmed-stream.ts';
+
+/** Says what happens to one request. One without a plan is served well. */
+export interface ConnectionPlan {
+  /** Answers with this instead. A string goes as it is, anything else as JSON. */
+  readonly refuse?: { status: number; body?: unknown; headers?: Record<string, string> };
+  /** Closes the socket before the headers; a start has been taken nonetheless. */
+  readonly cutBeforeHeaders?: boolean;
+  /** Closes the socket once so many bytes of the body, or events, are written. */
+  readonly cutAfterBytes?: number;
+  readonly cutAfterEvents?: number;
+  /** Ends the body properly instead of closing the socket, where it is cut. */
+  readonly cutIsClean?: boolean;
+  /** Says nothing, for ever: before the headers, or behind them. */
+  readonly silent?: 'headers' | 'body';
+  /** Answers so much later. */
+  readonly delayMs?: number;
+  /** Writes the body in pieces of so many bytes, a turn of the event loop apart; the last length is repeated. */
+  readonly pieces?: readonly number[];
+  /** Hides the `Stream-Id` header, as a server that does not expose it. */
+  readonly hidesStreamId?: boolean;
+}
+
+/** Is one request, as it came. */
+interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
+/** Is a running server, what it has seen, and what a test can ask of it. */
+export interface StreamServer {
+  readonly url: string;
+  /** Every request, in order. */
+  readonly requests: readonly SeenRequest[];
+  /** Every stream, in the order of their starts. */
+  readonly streams: readonly ProgrammedStream[];
+  /** Plans the next requests that read or start a stream, in order. */
+  plan(...plans: ConnectionPlan[]): void;
+  /** Plans the next requests to the stop route. */
+  planStop(...plans: ConnectionPlan[]): void;
+  /** Forgets what is still planned. */
+  unplan(): void;
+  /** Makes a stream as a start does. */
+  addStream(): ProgrammedStream;
+  /** Resolves once so many requests have come. */
+  untilRequests(count: number): Promise<void>;
+  /** How many requests are being answered. */
+  openConnections(): number;
+  close(): Promise<void>;
+}
+
+/** Starts a server on a free port. `onStart` plays the model: it is called once a stream, not once a request. */
+export async function startStreamServer({
+  onStart = () => {},
+  onStop = (stream) => stream.end('stopped'),
+  heartbeatMs = 15_000,
+}: {
+  onStart?: (stream: ProgrammedStream, body: unknown) => void;
+  onStop?: (stream: ProgrammedStream) => void;
+  heartbeatMs?: number;
+} = {}): Promise<StreamServer> {
+  const requests: SeenRequest[] = [];
+  const streams: ProgrammedStream[] = [];
+  const starts = new Map<string, { body: string; stream: ProgrammedStream }>();
+  const plans: { read: ConnectionPlan[]; stop: ConnectionPlan[] } = { read: [], stop: [] };
+  const open = new Set<ServerResponse>();
+  const waiting = new Set<() => void>();
+
+  function addStream(): ProgrammedStream {
+    const stream = new ProgrammedStream(`01JTEST${String(streams.length).padStart(4, '0')}`);
+    streams.push(stream);
+    return stream;
+  }
+
+  function started(request: SeenRequest, raw: string): ProgrammedStream | undefined {
+    const key = request.headers[names.idempotencyKey.toLowerCase()];
+    const earlier = typeof key === 'string' ? starts.get(key) : undefined;
+    if (earlier) return earlier.body === raw ? earlier.stream : undefined;
+    const stream = addStream();
+    if (typeof key === 'string') starts.set(key, { body: raw, stream });
+    onStart(stream, request.body);
+    return stream;
+  }
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = (await incoming.setEncoding('utf8').toArray()).join('');
+    const { pathname } = new URL(incoming.url ?? '/', 'http://localhost');
+    const request: SeenRequest = {
+      method: incoming.method ?? '',
+      path: pathname,
+      headers: incoming.headers,
+      body: raw === '' ? undefined : JSON.parse(raw),
+    };
+    const [, , , collection, id, verb] = pathname.split('/');
+    const plan = (verb === 'stop' ? plans.stop : plans.read).shift() ?? {};
+    requests.push(request);
+    for (const check of waiting) check();
+    if (plan.delayMs) await new Promise((resolve) => setTimeout(resolve, plan.delayMs));
+    if (plan.refuse) return refuse(response, plan.refuse);
+    const stream = id === undefined ? started(request, raw) : streams.find((one) => one.streamId === id);
+    if (plan.silent === 'headers') return;
+    if (plan.cutBeforeHeaders) return void response.destroy();
+    if (!stream) return refuse(response, id === undefined ? conflict : notFound);
+    if (verb === 'stop') {
+      onStop(stream);
+      return sendJson(response, 200, { streamId: stream.streamId, finishReason: stream.finishReason ?? 'stopped' });
+    }
+    if (collection === 'streams' && id === undefined) return sendJson(response, 201, { streamId: stream.streamId });
+    const after = afterOf(request, stream.streamId);
+    if (stream.isEnded && after === stream.offset) return void response.writeHead(204).end();
+    if (after === undefined || (stream.isEnded && after > stream.offset)) return refuse(response, beyond);
+    await stream.serve(response, { after, plan, heartbeatMs });
+  }
+
+  const server = createServer((incoming, response) => {
+    open.add(response);
+    response.on('close', () => open.delete(response));
+    answer(incoming, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    streams,
+    plan: (...next) => void plans.read.push(...next),
+    planStop: (...next) => void plans.stop.push(...next),
+    unplan() {
+      plans.read = [];
+      plans.stop = [];
+    },
+    addStream,
+    untilRequests: (count) =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (requests.length < count) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
+    openConnections: () => open.size,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const conflict = { status: 409, body: { error: 'This key was used for another request.', code: 'conflict' } };
+const notFound = { status: 404, body: { error: 'There is no such stream.', code: 'not-found' } };
+const beyond = { status: 400, body: { error: 'This lies beyond the end of the stream.', code: 'bad-request' } };
+
+function refuse(response: ServerResponse, { status, body, headers }: NonNullable<ConnectionPlan['refuse']>): void {
+  if (typeof body === 'string') response.writeHead(status, { 'Content-Type': 'text/html', ...headers }).end(body);
+  else sendJson(response, status, body ?? {}, headers);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown, headers?: Record<string, string>): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+function afterOf({ headers }: SeenRequest, streamId: StreamId): number | undefined {
+  const said = headers[names.lastEventId.toLowerCase()];
+  if (typeof said !== 'string') return 0;
+  const id = parseEventId(said);
+  return id?.streamId === streamId ? id.offset : undefined;
+}
