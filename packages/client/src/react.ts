@@ -1,0 +1,106 @@
+'use client';
+// The hook: binds one client to one component. The client is the store; React only subscribes, once a frame at most.
+import { isComplete, type StreamId } from '@sillage/protocol';
+import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type AIStream, createLiveAIStream } from './ai-stream.ts';
+import { onNextFrame } from './frame.ts';
+import type { AIStreamOptions } from './options.ts';
+import { isStreaming, type StreamState } from './reduce.ts';
+import type { StartRequest } from './start-request.ts';
+
+export type { AIStreamOptions } from './options.ts';
+export type { StreamState } from './reduce.ts';
+export type { StartRequest } from './start-request.ts';
+export type { ClientTimings } from './timings.ts';
+
+/** Is what `useAIStream` gives; the functions stay the same ones from render to render. */
+export interface UseAIStream {
+  /** All text that has come. */
+  readonly text: string;
+  readonly isStreaming: boolean;
+  /** What a person can do, where something went wrong; `null` until then. */
+  readonly error: string | null;
+  /** The reply is whole. A stopped one is not, and is no error either. */
+  readonly isComplete: boolean;
+  readonly startStream: (request: StartRequest) => void;
+  /** Ends the generation on the server. */
+  readonly stopStream: () => Promise<void>;
+  readonly reset: () => void;
+  readonly state: StreamState;
+  /** Reads an existing stream from its start. */
+  readonly resumeStream: (streamId: StreamId) => void;
+}
+
+/** Streams one reply at a time into a component, and resumes by itself after a lost connection.
+ *  On unmount a stream with a `sessionId` is left to go on, one without is stopped. */
+export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
+  const latest = useRef(options);
+  useInsertionEffect(() => {
+    latest.current = options;
+  });
+  const [bound] = useState(() => bind(latest));
+  useEffect(bound.mount, []);
+  const state = useSyncExternalStore(bound.subscribe, bound.stream.getState, bound.stream.getState);
+  return {
+    ...bound.verbs,
+    text: state.text,
+    isStreaming: isStreaming(state),
+    error: state.error ?? null,
+    isComplete: state.finishReason !== undefined && isComplete(state.finishReason),
+    state,
+  };
+}
+
+function bind(latest: RefObject<AIStreamOptions>) {
+  const stream = createLiveAIStream(() => latest.current);
+  let isKept = true;
+  let mounts = 0;
+  return {
+    stream,
+    subscribe: (onChange: () => void) => listenByFrame(stream, onChange),
+    verbs: {
+      startStream(request: StartRequest) {
+        isKept = request.sessionId !== undefined;
+        stream.start(request);
+      },
+      resumeStream(streamId: StreamId) {
+        isKept = true;
+        stream.resume(streamId);
+      },
+      stopStream: () => stream.stop(),
+      reset: () => stream.reset(),
+    },
+    mount() {
+      mounts++;
+      return () => {
+        mounts--;
+        queueMicrotask(() => {
+          if (mounts > 0) return; // StrictMode mounts twice in one go
+          if (!isKept) void stream.stop();
+          stream.leave();
+        });
+      };
+    },
+  };
+}
+
+/** Tells of growing text once a frame, of everything else at once. */
+function listenByFrame(stream: AIStream, onChange: () => void): () => void {
+  let { status } = stream.getState();
+  let callOff: (() => void) | undefined;
+  const tell = () => {
+    callOff?.();
+    callOff = undefined;
+    onChange();
+  };
+  const unlisten = stream.listen(() => {
+    const before = status;
+    status = stream.getState().status;
+    if (status !== before) tell();
+    else callOff ??= onNextFrame(tell);
+  });
+  return () => {
+    unlisten();
+    callOff?.();
+  };
+}
