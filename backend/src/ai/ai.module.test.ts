@@ -1,0 +1,44 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { providerAnswers, startProvider } from '@sillage/testing';
+import { expect, test } from 'vitest';
+import { AiModule } from './ai.module.ts';
+import { AiService } from './ai.service.ts';
+import { defaultAiTimings } from './ai-options.ts';
+
+@Injectable()
+class Asking {
+  readonly ai: AiService;
+  constructor(ai: AiService) {
+    this.ai = ai;
+  }
+}
+
+test('AiModule.forRoot gives other modules an AiService that asks as the options say', async () => {
+  const provider = await startProvider();
+  provider.answer(providerAnswers.reply(['Hello']));
+  const ai = AiModule.forRoot({
+    enabled: true,
+    apiKey: 'key',
+    model: 'model-of-the-options',
+    models: ['model-of-the-options'],
+    apiUrl: provider.url,
+    systemPrompt: undefined,
+    maxTokens: undefined,
+    hashUserId: false,
+    timings: defaultAiTimings,
+  });
+  @Module({ imports: [ai], providers: [Asking] })
+  class AskingModule {}
+  const app = await Test.createTestingModule({ imports: [AskingModule] }).compile();
+
+  const texts: string[] = [];
+  for await (const text of app.get(Asking).ai.streamChat([{ role: 'user', content: 'Hello?' }], 'user-1')) {
+    texts.push(text);
+  }
+
+  expect(texts.join('')).toBe('Hello');
+  expect(provider.requests[0]?.body).toMatchObject({ model: 'model-of-the-options' });
+  await app.close();
+  await provider.stop();
+});

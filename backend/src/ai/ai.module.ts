@@ -1,0 +1,34 @@
+// Makes AiService available to the modules that import this one; runs the demo model where no other is named.
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AiService } from './ai.service.ts';
+import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
+import { type DemoModel, startDemoModel } from './demo-model.ts';
+
+const DEMO_MODEL = Symbol('DemoModel');
+
+@Module({})
+export class AiModule implements OnApplicationShutdown {
+  constructor(@Inject(DEMO_MODEL) private readonly demo: DemoModel | undefined) {}
+
+  /** Provides and exports `AiService`, which asks the model that `options` name; without `apiUrl`, the demo model. */
+  static forRoot(options: Omit<AiOptions, 'apiUrl'> & { readonly apiUrl: string | undefined }): DynamicModule {
+    const { apiUrl } = options;
+    return {
+      module: AiModule,
+      providers: [
+        { provide: DEMO_MODEL, useFactory: () => (apiUrl === undefined ? startDemoModel() : undefined) },
+        {
+          provide: AI_OPTIONS,
+          inject: [DEMO_MODEL],
+          useFactory: (demo?: DemoModel) => ({ ...options, apiUrl: apiUrl ?? demo?.url }),
+        },
+        AiService,
+      ],
+      exports: [AiService],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.demo?.close();
+  }
+}

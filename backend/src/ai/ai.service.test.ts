@@ -1,0 +1,558 @@
+import { type Provider, providerAnswers, providerChunk, startProvider } from '@sillage/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { AiService } from './ai.service.ts';
+import { type AiOptions, defaultAiTimings } from './ai-options.ts';
+import type { ModelEvent } from './model-event.ts';
+
+const question = [{ role: 'user' as const, content: 'Hello?' }];
+const impatient = { stallMs: 200, endGraceMs: 50 };
+const key = 'sk-secret-of-this-server';
+const { reply, status } = providerAnswers;
+
+let provider: Provider;
+let services: AiService[] = [];
+
+beforeAll(async () => {
+  provider = await startProvider();
+});
+afterAll(() => provider.stop());
+afterEach(() => {
+  for (const service of services) service.onApplicationShutdown();
+  services = [];
+});
+
+function serviceWith(options: Partial<AiOptions> = {}): AiService {
+  const service = new AiService({
+    enabled: true,
+    apiKey: key,
+    model: 'gpt-3.5-turbo',
+    models: ['gpt-3.5-turbo'],
+    apiUrl: provider.url,
+    systemPrompt: undefined,
+    maxTokens: undefined,
+    hashUserId: false,
+    timings: { stallMs: 5_000, endGraceMs: 50 },
+    ...options,
+  });
+  services.push(service);
+  return service;
+}
+
+interface Heard {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly ends: ModelEvent[];
+  readonly error: unknown;
+}
+
+async function hear(events: AsyncIterable<ModelEvent>): Promise<Heard> {
+  let text = '';
+  let reasoning = '';
+  const ends: ModelEvent[] = [];
+  try {
+    for await (const event of events) {
+      expect(ends).toEqual([]);
+      if (event.type === 'text') text += event.text;
+      else if (event.type === 'reasoning') reasoning += event.text;
+      else ends.push(event);
+    }
+  } catch (error) {
+    return { text, reasoning, ends, error };
+  }
+  return { text, reasoning, ends, error: undefined };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+const ask = (options?: Partial<AiOptions>) => hear(serviceWith(options).streamEvents(question, 'user-1'));
+const lastRequest = () => provider.requests.at(-1);
+
+describe('a reply', () => {
+  test('comes as text and one end that says why and what it cost', async () => {
+    provider.answer(reply(['Hello', ' 🌊', ' world']));
+
+    const heard = await ask();
+
+    expect(heard).toEqual({
+      text: 'Hello 🌊 world',
+      reasoning: '',
+      ends: [{ type: 'end', finishReason: 'stop', usage: { promptTokens: 9, completionTokens: 3 } }],
+      error: undefined,
+    });
+  });
+
+  test('that one read brought is one event between two switches of kind', async () => {
+    const chunks = [
+      providerChunk({ reasoning_content: 'let ' }),
+      providerChunk({ reasoning: 'me' }),
+      providerChunk({ content: 'a' }),
+      providerChunk({ content: 'b' }),
+      providerChunk({ refusal: 'c' }),
+      providerChunk({ content: '' }, 'stop'),
+      'data: [DONE]\n\n',
+    ];
+    provider.answer(providerAnswers.raw([Buffer.from(chunks.join(''))]));
+
+    const events = await all(serviceWith().streamEvents(question, 'user-1'));
+
+    expect(events).toEqual([
+      { type: 'reasoning', text: 'let me' },
+      { type: 'text', text: 'abc' },
+      { type: 'end', finishReason: 'stop' },
+    ]);
+  });
+
+  test('that gathered while the consumer was busy comes as one event', async () => {
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    provider.answer(async (request, response) => {
+      await reply(['one', ' two', ' three', ' four'], { paceMs: 5 })(request, response);
+      setTimeout(resolve, 20); // it is on its way
+    });
+    const events = serviceWith().streamEvents(question, 'user-1');
+
+    const first = await events.next();
+    await answered; // the consumer is busy meanwhile
+    const rest = await all(events);
+
+    expect(first.value).toEqual({ type: 'text', text: 'one' });
+    expect(rest.filter(({ type }) => type === 'text')).toEqual([{ type: 'text', text: ' two three four' }]);
+  });
+
+  test.each([
+    ['length', 'length'],
+    ['content_filter', 'content-filter'],
+    ['tool_calls', 'stop'],
+  ] as const)('that the provider ends with %s ends with %s', async (said, finishReason) => {
+    provider.answer(reply(['Hello'], { finishReason: said, usage: false }));
+
+    expect((await ask()).ends).toEqual([{ type: 'end', finishReason }]);
+  });
+
+  test('holds no lone surrogate and no U+0000', async () => {
+    const chunks = ['"\\ud83d"', '"\\ude00 \\ud83d"', '"x\\u0000"', '"\\ud83d"'].map(
+      (literal) => `data: {"choices":[{"delta":{"content":${literal}},"finish_reason":null}]}\n\n`,
+    );
+    provider.answer(providerAnswers.raw([...chunks, 'data: [DONE]\n\n']));
+
+    expect((await ask()).text).toBe('😀 \uFFFDx\uFFFD\uFFFD');
+  });
+
+  test.each([
+    ['without [DONE]', reply(['Hello'], { done: false })],
+    ['cut off behind its finish reason', reply(['Hello'], { usage: false, done: false })],
+    [
+      'reset behind its finish reason',
+      providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: 'reset' }),
+    ],
+    [
+      'silent behind its finish reason',
+      providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }),
+    ],
+    ['with [DONE] but no finish reason', reply(['Hello'], { finishReason: null })],
+  ])('%s is a good end', async (_name, script) => {
+    provider.answer(script);
+
+    const heard = await ask();
+
+    expect(heard).toMatchObject({ text: 'Hello', error: undefined, ends: [{ finishReason: 'stop' }] });
+  });
+
+  test('does not wait long for what may follow its finish reason', async () => {
+    provider.answer(providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }));
+    const received = provider.received(provider.requests.length + 1);
+
+    const began = performance.now();
+    await ask({ timings: { stallMs: 10_000, endGraceMs: 50 } });
+
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await (await received).closed;
+  });
+
+  test('frees its connection for the next question', async () => {
+    const service = serviceWith();
+    const ports: unknown[] = [];
+    provider.answer((request, response) => {
+      ports.push(response.socket?.remotePort);
+      return reply(['Hello'])(request, response);
+    });
+
+    for (let i = 0; i < 6; i++) await hear(service.streamEvents(question, 'user-1'));
+
+    expect(ports).toHaveLength(6);
+    expect(new Set(ports).size).toBeLessThan(4); // a question that comes at once may not wait for it
+  });
+});
+
+describe('a question', () => {
+  test('asks for a stream with usage, with the key and the model of the settings', async () => {
+    provider.answer(reply(['Hello']));
+
+    await ask({ systemPrompt: 'Be brief.', maxTokens: 50 });
+
+    expect(lastRequest()).toMatchObject({ method: 'POST', path: '/v1/chat/completions' });
+    expect(lastRequest()?.headers.authorization).toBe(`Bearer ${key}`);
+    expect(lastRequest()?.body).toEqual({
+      model: 'gpt-3.5-turbo',
+      messages: [{ role: 'system', content: 'Be brief.' }, ...question],
+      stream: true,
+      stream_options: { include_usage: true },
+      max_tokens: 50,
+    });
+  });
+
+  test('keeps its own system message', async () => {
+    const own = [{ role: 'system' as const, content: 'Rhyme.' }, ...question];
+
+    await hear(serviceWith({ systemPrompt: 'Be brief.' }).streamEvents(own, 'user-1'));
+
+    expect(lastRequest()?.body).toMatchObject({ messages: own });
+  });
+
+  test('bounds reasoning models in their own words, never above the settings', async () => {
+    const service = serviceWith({ maxTokens: 50 });
+
+    await hear(service.streamEvents(question, 'user-1', { model: 'gpt-5-mini', maxTokens: 80, temperature: 0.5 }));
+
+    expect(lastRequest()?.body).toMatchObject({ model: 'gpt-5-mini', max_completion_tokens: 50, temperature: 0.5 });
+    expect(lastRequest()?.body).not.toHaveProperty('max_tokens');
+  });
+
+  test('names the user only by a hash, and only where the settings say so', async () => {
+    await ask();
+    expect(JSON.stringify(lastRequest()?.body)).not.toContain('safety_identifier');
+
+    await ask({ hashUserId: true });
+
+    expect(lastRequest()?.body).toMatchObject({ safety_identifier: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(JSON.stringify(lastRequest()?.body)).not.toContain('user-1');
+  });
+
+  test('sends no Authorization header without a key', async () => {
+    await ask({ apiKey: undefined });
+
+    expect(lastRequest()?.headers).not.toHaveProperty('authorization');
+  });
+
+  test('is not asked where AI is switched off', async () => {
+    const before = provider.requests.length;
+
+    const { error } = await ask({ enabled: false });
+
+    expect(error).toMatchObject({ name: 'StreamError', code: 'ai-disabled' });
+    expect(provider.requests.length).toBe(before);
+  });
+
+  test('that a provider refuses twice for a moment is answered in the end', async () => {
+    const busy = status(429, { error: { message: 'slow down' } }, { 'retry-after-ms': '1' });
+    provider.answer(providerAnswers.failing(2, busy, reply(['Hello'])));
+
+    expect(await ask()).toMatchObject({ text: 'Hello', error: undefined });
+  });
+});
+
+const noRetry = { 'x-should-retry': 'false' };
+const said = (error: object) => ({ error: { message: `words of the provider, ${key}`, ...error } });
+
+describe('a fault', () => {
+  test.each([
+    ['401', 'provider-auth', status(401, said({ code: 'invalid_api_key' }))],
+    ['403', 'provider-auth', status(403, said({}))],
+    ['429', 'provider-rate-limited', status(429, said({}), noRetry)],
+    ['429 for want of money', 'provider-rate-limited', status(429, said({ code: 'insufficient_quota' }))],
+    ['429 for a long time', 'provider-rate-limited', status(429, said({}), { 'retry-after': '50' })],
+    ['500', 'provider-unavailable', status(500, said({}), noRetry)],
+    ['502 in HTML', 'provider-unavailable', status(502, '<html>Bad gateway</html>', noRetry)],
+    ['404', 'provider-refused', status(404, said({ code: 'model_not_found' }))],
+    ['400', 'provider-refused', status(400, said({ type: 'invalid_request_error' }))],
+    ['400 by code', 'context-too-long', status(400, said({ code: 'context_length_exceeded' }))],
+    [
+      '400 by message',
+      'context-too-long',
+      status(400, { error: { message: "This model's maximum context length is 9." } }),
+    ],
+    ['400 by filter', 'prompt-refused', status(400, said({ code: 'content_filter' }))],
+    ['400 by policy', 'prompt-refused', status(400, said({ code: 'content_policy_violation' }))],
+    ['a redirect', 'provider-refused', status(302, '', { location: 'http://127.0.0.1:1/' })],
+    ['a body beyond measure', 'provider-refused', status(400, 'x'.repeat(200_000))],
+    ['a JSON body', 'provider-bad-response', status(200, said({}))],
+    ['an HTML body', 'provider-bad-response', status(200, '<html>Welcome</html>')],
+    ['an empty stream', 'provider-bad-response', providerAnswers.raw([])],
+    ['a stream of nothing but [DONE]', 'provider-bad-response', providerAnswers.raw(['data: [DONE]\n\n'])],
+    ['a stall before headers', 'provider-timeout', providerAnswers.hangBeforeHeaders()],
+    ['a stall behind headers', 'provider-timeout', providerAnswers.hangAfterHeaders()],
+  ] as const)('%s becomes %s', async (_name, code, script) => {
+    provider.answer(script);
+
+    const heard = await ask({ timings: impatient });
+
+    expect(heard).toMatchObject({ text: '', ends: [], error: { name: 'StreamError', code } });
+    expectNothingSaid(heard.error);
+  });
+
+  test.each([
+    ['end of file', 'provider-bad-response', providerAnswers.endAfter(['Hello', ' world'])],
+    ['malformed JSON', 'provider-bad-response', providerAnswers.malformedAfter(['Hello', ' world'])],
+    ['a chunk that is no object', 'provider-bad-response', providerAnswers.raw([hello(), 'data: 7\n\n'])],
+    ['a reset', 'provider-unavailable', providerAnswers.resetAfter(['Hello', ' world'])],
+    ['a stall', 'provider-timeout', providerAnswers.stallAfter(['Hello', ' world'])],
+    ['an error chunk', 'provider-unavailable', providerAnswers.errorAfter(['Hello', ' world'], { message: 'words' })],
+    [
+      'an error chunk with a status',
+      'provider-rate-limited',
+      providerAnswers.errorAfter(['Hello', ' world'], { code: 429 }),
+    ],
+    [
+      'an error chunk with a type',
+      'provider-refused',
+      providerAnswers.errorAfter(['Hello', ' world'], { type: 'invalid_request_error' }),
+    ],
+    ['an error chunk of text', 'provider-unavailable', providerAnswers.errorAfter(['Hello', ' world'], 'words')],
+    [
+      'an error event',
+      'context-too-long',
+      providerAnswers.raw([hello(), 'event: error\ndata: {"code":"context_length_exceeded"}\n\n']),
+    ],
+  ] as const)('in the midst, %s, keeps what came before and becomes %s', async (_name, code, script) => {
+    provider.answer(script);
+
+    const heard = await ask({ timings: impatient });
+
+    expect(heard).toMatchObject({ text: 'Hello world', ends: [], error: { name: 'StreamError', code } });
+    expectNothingSaid(heard.error);
+  });
+
+  test('that came while the consumer was busy still lets it have every word before it', async () => {
+    provider.answer(providerAnswers.resetAfter(['Hello', ' wide', ' world']));
+    const events = serviceWith().streamEvents(question, 'user-1');
+    const first = await events.next();
+    await lastRequest()?.closed;
+
+    const heard = await hear(events);
+
+    const begin = first.value?.type === 'text' ? first.value.text : '';
+    expect(begin + heard.text).toBe('Hello wide world');
+    expect(heard.error).toMatchObject({ code: 'provider-unavailable' });
+  });
+
+  test('a connection that nobody takes becomes provider-unavailable', async () => {
+    const { error } = await ask({ apiUrl: 'http://127.0.0.1:1/v1' });
+
+    expect(error).toMatchObject({ code: 'provider-unavailable' });
+  });
+
+  test('the whole wait before the headers is bounded, retries and all', async () => {
+    const began = performance.now();
+    provider.answer(providerAnswers.hangUp());
+
+    const { error } = await ask({ timings: { stallMs: 100, endGraceMs: 50 } });
+
+    expect(error).toMatchObject({ code: 'provider-timeout' });
+    expect(performance.now() - began).toBeLessThan(1_000); // the SDK alone would take 1,200 ms
+  });
+
+  test('comments of the provider count as heard', async () => {
+    const comments = Array.from({ length: 12 }, () => ': still thinking\n\n');
+    provider.answer(async (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const comment of comments) {
+        response.write(comment);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      response.end(`${providerChunk({ content: 'Hello' }, 'stop')}data: [DONE]\n\n`);
+      void request;
+    });
+
+    expect(await ask({ timings: { stallMs: 400, endGraceMs: 50 } })).toMatchObject({ text: 'Hello', error: undefined });
+  });
+
+  test('time in which the consumer is busy does not count as silence', async () => {
+    provider.answer(providerAnswers.stallAfter(['Hello']));
+    const events = serviceWith({ timings: { stallMs: 60, endGraceMs: 50 } }).streamEvents(question, 'user-1');
+    await events.next();
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the consumer is busy
+
+    const began = performance.now();
+    const heard = await hear(events);
+
+    expect(heard.error).toMatchObject({ code: 'provider-timeout' });
+    expect(performance.now() - began).toBeGreaterThan(40);
+  });
+
+  test('nothing heard for a minute is the default', () => {
+    expect(defaultAiTimings).toEqual({ stallMs: 60_000, endGraceMs: 2_000 });
+  });
+});
+
+function hello(): string {
+  return providerChunk({ content: 'Hello world' });
+}
+
+/** The provider's words and the key are for the log alone, and the key not even for that. */
+function expectNothingSaid(error: unknown): void {
+  expect(String(error)).not.toMatch(/words of|sk-|html|maximum/i);
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    expect(`${cause.message}${JSON.stringify(cause)}`).not.toContain(key);
+  }
+}
+
+const windows = [
+  ['before its headers', providerAnswers.hangBeforeHeaders(), 0],
+  ['before its first token', providerAnswers.hangAfterHeaders(), 0],
+  ['mid-stream', providerAnswers.stallAfter(['Hello']), 1],
+] as const;
+
+describe('leaving closes the connection to the provider at once', () => {
+  test.each(windows)('%s, by the signal', async (_name, script, eventsBefore) => {
+    provider.answer(script);
+    const left = new AbortController();
+    const events = serviceWith().streamEvents(question, 'user-1', { signal: left.signal });
+    const received = provider.received(provider.requests.length + 1);
+    for (let i = 0; i < eventsBefore; i++) await events.next();
+    const pending = events.next();
+    const { closed } = await received;
+
+    const leftAt = Date.now();
+    left.abort();
+
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect((await closed).at - leftAt).toBeLessThan(500);
+  });
+
+  test.each(windows)('%s, by return()', async (_name, script, eventsBefore) => {
+    provider.answer(script);
+    const events = serviceWith().streamEvents(question, 'user-1');
+    const received = provider.received(provider.requests.length + 1);
+    for (let i = 0; i < eventsBefore; i++) await events.next();
+    const pending = events.next();
+    const { closed } = await received;
+
+    const leftAt = Date.now();
+    await events.return();
+
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect((await closed).at - leftAt).toBeLessThan(500);
+  });
+
+  test.each(['streamEvents', 'streamChat', 'streamChatWithMetadata'] as const)('by break, in %s', async (method) => {
+    provider.answer(providerAnswers.stallAfter(['Hello']));
+    const received = provider.received(provider.requests.length + 1);
+
+    for await (const _ of serviceWith()[method](question, 'user-1')) break;
+
+    await (await received).closed;
+  });
+
+  test.each(['streamChat', 'streamChatWithMetadata'] as const)('by return() while waiting, in %s', async (method) => {
+    provider.answer(providerAnswers.hangAfterHeaders());
+    const received = provider.received(provider.requests.length + 1);
+    const iterator = serviceWith()[method](question, 'user-1');
+    const pending = iterator.next();
+    const { closed } = await received;
+
+    await iterator.return();
+
+    await pending;
+    await closed;
+  });
+
+  test('while it rests between two tries: it is not asked again', async () => {
+    provider.answer(status(429, said({}), { 'retry-after-ms': '3000' }));
+    const left = new AbortController();
+    const before = provider.requests.length;
+    const pending = hear(serviceWith().streamEvents(question, 'user-1', { signal: left.signal }));
+    await provider.received(before + 1);
+    setTimeout(() => left.abort(), 50);
+
+    const began = performance.now();
+    const heard = await pending;
+
+    expect(heard).toMatchObject({ ends: [], error: undefined });
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(provider.requests.length).toBe(before + 1);
+  });
+
+  test('a signal that was aborted before asks nobody', async () => {
+    const before = provider.requests.length;
+
+    const heard = await hear(serviceWith().streamEvents(question, 'user-1', { signal: AbortSignal.abort() }));
+
+    expect(heard).toMatchObject({ ends: [], error: undefined });
+    expect(provider.requests.length).toBe(before);
+  });
+
+  test('so does a fault', async () => {
+    provider.answer(providerAnswers.raw([hello(), 'data: {\n\n'], { end: false }));
+    const received = provider.received(provider.requests.length + 1);
+
+    await ask();
+
+    await (await received).closed;
+  });
+});
+
+describe('a slow consumer', () => {
+  test('holds the provider back instead of filling memory', async () => {
+    let written = 0;
+    let isHeldBack = false;
+    const { promise: heldBack, resolve } = Promise.withResolvers<void>();
+    provider.answer(async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const chunk = providerChunk({ content: 'x'.repeat(60_000) });
+      while (!isHeldBack && written < 200_000_000) {
+        written += chunk.length;
+        if (response.write(chunk)) continue;
+        const drained = new Promise<'drained'>((resolve) => response.once('drain', () => resolve('drained')));
+        const waited = new Promise<'waited'>((resolve) => setTimeout(() => resolve('waited'), 300));
+        isHeldBack = (await Promise.race([drained, waited])) === 'waited';
+      }
+      resolve();
+    });
+    const events = serviceWith().streamEvents(question, 'user-1');
+
+    await events.next();
+    await heldBack;
+
+    expect(isHeldBack).toBe(true);
+    expect(written).toBeLessThan(100_000_000);
+    await events.return();
+  });
+});
+
+describe('the document', () => {
+  test('streamChat yields the text', async () => {
+    provider.answer(reply(['Hello', ' world'], { paceMs: 5 }));
+
+    const texts = await all(serviceWith().streamChat(question, 'user-1'));
+
+    expect(texts.join('')).toBe('Hello world');
+  });
+
+  test('streamChat throws one typed error', async () => {
+    provider.answer(status(401, said({})));
+
+    await expect(all(serviceWith().streamChat(question, 'user-1'))).rejects.toMatchObject({
+      code: 'provider-auth',
+    });
+  });
+
+  test('streamChatWithMetadata ends with done, once, whatever happens', async () => {
+    provider.answer(reply(['Hello']));
+    expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
+      { content: 'Hello', done: false },
+      { done: true },
+    ]);
+
+    provider.answer(providerAnswers.endAfter(['Hello']));
+    expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
+      { content: 'Hello', done: false },
+      { error: 'The model sent an answer that cannot be read. Try again.', done: true },
+    ]);
+
+    const signal = AbortSignal.abort();
+    expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1', { signal }))).toEqual([{ done: true }]);
+  });
+});

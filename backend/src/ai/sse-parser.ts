@@ -1,0 +1,99 @@
+// Server-Sent Events, bytes in, events out, whatever the segmentation. Pure; on the hot path of every token.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+import { StringDecoder } from 'node:string_decoder';
+
+/** Takes one event: its `data:` lines joined by LF, and its `event:` name, `''` for none. */
+export type OnSseEvent = (data: string, name: string) => void;
+
+/** In UTF-16 units: far more than a whole reply, far less than all memory. */
+const sseEventLimit = 16 * 1024 * 1024;
+
+/** Calls `onEvent` for each event as soon as the blank line behind it has come. Unlike a browser it also takes an
+ *  event that only the end of the stream ends, since some providers send no last blank line. */
+export class SseParser {
+  readonly #onEvent: OnSseEvent;
+  readonly #limit: number;
+  readonly #decoder = new StringDecoder('utf8');
+  #isAtStart = true;
+  #skipsLineFeed = false;
+  #line = '';
+  #data: string | undefined;
+  #name = '';
+
+  constructor(onEvent: OnSseEvent, { limit = sseEventLimit } = {}) {
+    this.#onEvent = onEvent;
+    this.#limit = limit;
+  }
+
+  /** @throws {RangeError} when one event is beyond all measure. */
+  push(bytes: Buffer): void {
+    this.#take(this.#decoder.write(bytes));
+  }
+
+  /** Says that nothing more comes. */
+  end(): void {
+    this.#take(this.#decoder.end());
+    if (this.#line !== '') this.#takeLine(this.#line);
+    this.#line = '';
+    this.#dispatch();
+  }
+
+  #take(decoded: string): void {
+    const text = this.#withLineFeeds(decoded);
+    let start = 0;
+    let end = text.indexOf('\n');
+    if (end >= 0 && this.#line !== '') {
+      this.#takeLine(this.#line + text.slice(0, end));
+      this.#line = '';
+      start = end + 1;
+      end = text.indexOf('\n', start);
+    }
+    for (; end >= 0; end = text.indexOf('\n', start)) {
+      this.#takeLine(text.slice(start, end));
+      start = end + 1;
+    }
+    this.#line += text.slice(start);
+    if (this.#line.length > this.#limit) throw tooLarge();
+  }
+
+  /** Every line end becomes one LF; a CR at the end of a read may have its LF in the next. */
+  #withLineFeeds(decoded: string): string {
+    let text = decoded;
+    if (text === '') return text;
+    if (this.#isAtStart) {
+      this.#isAtStart = false;
+      if (text.startsWith('\uFEFF')) text = text.slice(1);
+    }
+    if (this.#skipsLineFeed) {
+      if (text.startsWith('\n')) text = text.slice(1);
+      this.#skipsLineFeed = false;
+    }
+    if (!text.includes('\r')) return text;
+    this.#skipsLineFeed = text.endsWith('\r');
+    return text.replace(/\r\n?/g, '\n');
+  }
+
+  #takeLine(line: string): void {
+    if (line === '') this.#dispatch();
+    else if (line.startsWith('data:')) this.#addData(line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
+    else if (line === 'data') this.#addData('');
+    else if (line.startsWith('event:')) this.#name = line.slice(line.charCodeAt(6) === 0x20 ? 7 : 6);
+  }
+
+  #addData(value: string): void {
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    if (this.#data.length > this.#limit) throw tooLarge();
+  }
+
+  #dispatch(): void {
+    const data = this.#data;
+    const name = this.#name;
+    this.#data = undefined;
+    this.#name = '';
+    if (data !== undefined) this.#onEvent(data, name);
+  }
+}
+
+function tooLarge(): RangeError {
+  return new RangeError('An event of the provider is too large.');
+}
