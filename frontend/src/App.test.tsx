@@ -1,0 +1,257 @@
+// The page as a person uses it, on a real HTTP server; what only a real browser shows is in e2e/.
+import type { SessionAnswer } from '@sillage/protocol';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { App } from './App.tsx';
+import { sessionIdIn } from './browser/address.ts';
+import { readStored, storedKeys, writeStored } from './browser/stored.ts';
+import { startPageServer } from './testing/page-server.ts';
+
+beforeEach(() => {
+  localStorage.clear();
+  window.history.replaceState(null, '', '/');
+  writeStored(storedKeys.token, 'aa.bb.cc');
+});
+afterEach(cleanup);
+
+const field = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' });
+
+function write(message: string) {
+  fireEvent.change(field(), { target: { value: message } });
+}
+
+function send(message: string) {
+  write(message);
+  fireEvent.keyDown(field(), { key: 'Enter' });
+}
+
+async function lastReply() {
+  await screen.findAllByRole('article', { name: 'Reply' });
+  const reply = screen.getAllByRole('article', { name: 'Reply' }).at(-1);
+  if (reply === undefined) throw new Error('no reply');
+  return within(reply);
+}
+
+function sessionOf(sessionId: string, messages: SessionAnswer['messages'], more: object = {}): SessionAnswer {
+  const at = '2026-01-01T00:00:00Z';
+  return { sessionId, title: 'Hi', createdAt: at, updatedAt: at, messages, ...more };
+}
+
+test('without a token the page asks for one, and a pasted link opens it', async () => {
+  localStorage.clear();
+  await startPageServer();
+  render(<App />);
+
+  fireEvent.change(screen.getByLabelText('Link or token'), { target: { value: 'http://localhost/' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  expect(screen.getByRole('alert').textContent).toMatch(/no token/);
+  fireEvent.change(screen.getByLabelText('Link or token'), { target: { value: 'http://localhost/#token=aa.bb.cc' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+
+  await screen.findByTestId('demo-notice');
+  expect(document.activeElement).toBe(field());
+});
+
+test('a sent message gets an address, and its reply is shown as it comes', async () => {
+  const { streams } = await startPageServer();
+  render(<App />);
+
+  send('Hi');
+  await waitFor(() => expect(streams.streams).toHaveLength(1));
+  streams.streams[0]?.text('Hello');
+  const reply = await lastReply();
+  await reply.findByText('Hello');
+
+  expect(reply.getByTestId('reply-status').textContent).toBe('live');
+  expect(screen.getByRole('status').textContent).toBe('Reply started');
+  expect(field().value).toBe('');
+  expect(streams.requests[0]?.body).toEqual({ message: 'Hi', sessionId: sessionIdIn(window.location.pathname) });
+  expect(streams.requests[0]?.headers.authorization).toBe('Bearer aa.bb.cc');
+  streams.streams[0]?.text(' world').end('stop');
+  await reply.findByText('Hello world');
+  await waitFor(() => expect(screen.getByRole('status').textContent).toBe('Reply finished'));
+});
+
+test('while a reply streams the button and Escape stop it, and Enter keeps what was typed', async () => {
+  const { streams } = await startPageServer({ onStart: (stream) => stream.text('Hello') });
+  render(<App />);
+
+  send('Hi');
+  const reply = await lastReply();
+  await reply.findByText('Hello');
+  send('And then?');
+  expect(field().value).toBe('And then?');
+  expect(screen.getByRole('button', { name: 'Stop the reply' })).toBeDefined();
+  fireEvent.keyDown(document, { key: 'Escape' });
+
+  await waitFor(() => expect(reply.getByTestId('reply-status').textContent).toBe('stopped'));
+  expect(screen.queryByTestId('failure')).toBeNull();
+  expect(streams.requests.at(-1)?.path).toMatch(/\/stop$/);
+  expect(screen.getByRole('button', { name: 'Send message' })).toBeDefined();
+  expect(document.activeElement).toBe(field());
+});
+
+test('a failed reply keeps its text and says why; retry asks for the stored reply again', async () => {
+  const { streams, sessions } = await startPageServer();
+  render(<App />);
+
+  send('Hi');
+  await waitFor(() => expect(streams.streams).toHaveLength(1));
+  streams.streams[0]?.text('Hel').end('error', { code: 'provider-timeout', error: 'English of the server' });
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toMatch(/The model has stopped answering/);
+  expect((await lastReply()).getByText('Hel')).toBeDefined();
+  const sessionId = sessionIdIn(window.location.pathname) ?? '';
+  const stored = { parentId: 'm1', role: 'assistant', content: 'Hel', createdAt: '' } as const;
+  sessions.set(
+    sessionId,
+    sessionOf(sessionId, [
+      { id: 'm1', role: 'user', content: 'Hi', createdAt: '' },
+      { ...stored, id: 'm2', streamId: streams.streams[0]?.streamId ?? '' },
+    ]),
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
+
+  await waitFor(() => expect(streams.streams).toHaveLength(2));
+  expect(streams.requests.at(-1)?.body).toEqual({ regenerate: 'm2', sessionId });
+  streams.streams[1]?.text('Hello').end('stop');
+  await (await lastReply()).findByText('Hello');
+  expect(screen.queryByTestId('failure')).toBeNull();
+});
+
+test('a refused message is sent again as it was, or goes back into the field', async () => {
+  const { streams } = await startPageServer();
+  const refuse = { status: 413, body: { error: 'No.', code: 'too-large' } };
+  streams.plan({ refuse });
+  render(<App />);
+
+  send('Much text');
+  fireEvent.click(await screen.findByRole('button', { name: 'Edit the message' }));
+
+  expect(field().value).toBe('Much text');
+  expect(screen.queryByTestId('prompt')).toBeNull();
+});
+
+test('a refused sign-in leads back to it, and what was sent waits in the field', async () => {
+  const page = await startPageServer();
+  const refuse = { status: 401, body: { error: 'No.', code: 'unauthorized' } };
+  page.streams.plan({ refuse }, { refuse });
+  render(<App />);
+
+  send('Precious words');
+  await screen.findByLabelText('Link or token');
+  expect(readStored(storedKeys.token)).toBeUndefined();
+  expect(screen.getByRole('alert').textContent).toMatch(/What you wrote is kept/);
+  fireEvent.change(screen.getByLabelText('Link or token'), { target: { value: 'dd.ee.ff' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+
+  await waitFor(() => expect(field().value).toBe('Precious words'));
+});
+
+test('a reload brings the draft back', async () => {
+  await startPageServer();
+  const page = render(<App />);
+  write('Half a thou');
+
+  page.unmount();
+  render(<App />);
+
+  expect(field().value).toBe('Half a thou');
+});
+
+test('what is typed after the first message belongs to that conversation', async () => {
+  const { sessions } = await startPageServer({ onStart: (stream) => void stream.text('Hello').end('stop') });
+  const page = render(<App />);
+  send('Hi');
+  await (await lastReply()).findByText('Hello');
+  write('And now');
+  const sessionId = sessionIdIn(window.location.pathname) ?? '';
+  sessions.set(sessionId, sessionOf(sessionId, []));
+
+  page.unmount();
+  const again = render(<App />);
+  expect(field().value).toBe('And now');
+  again.unmount();
+  window.history.replaceState(null, '', '/');
+  render(<App />);
+
+  expect(field().value).toBe('');
+});
+
+test('a conversation opened in the middle of a reply goes on with it', async () => {
+  const { streams, sessions } = await startPageServer();
+  const stream = streams.addStream().text('Hello');
+  const reply = { id: 'm2', role: 'assistant', content: '', createdAt: '', streamId: stream.streamId } as const;
+  const messages = [{ id: 'm1', role: 'user', content: 'Hi', createdAt: '' } as const, reply];
+  sessions.set('c1', sessionOf('c1', messages, { activeStreamId: stream.streamId }));
+  window.history.replaceState(null, '', '/c/c1');
+
+  render(<App />);
+  const shown = await lastReply();
+  await shown.findByText('Hello');
+  expect(shown.getByTestId('reply-status').textContent).toBe('resumed, nothing lost');
+  stream.text(' again').end('stop');
+
+  await shown.findByText('Hello again');
+  expect(screen.getAllByRole('article')).toHaveLength(2);
+});
+
+test('a conversation that cannot be loaded says so, and opens at another try', async () => {
+  const page = await startPageServer();
+  page.sessions.set('c1', sessionOf('c1', [{ id: 'm1', role: 'user', content: 'Hi there', createdAt: '' }]));
+  page.refusal = 500;
+  window.history.replaceState(null, '', '/c/c1');
+  render(<App />);
+
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toMatch(/could not be opened/);
+  page.refusal = undefined;
+  fireEvent.click(within(alert).getByRole('button', { name: 'Retry' }));
+
+  await screen.findByText('Hi there');
+});
+
+test('a new conversation offers the way back to the last one, and signing out forgets it', async () => {
+  await startPageServer({ onStart: (stream) => void stream.text('Hello').end('stop') });
+  render(<App />);
+  send('Hi');
+  await (await lastReply()).findByText('Hello');
+  const path = window.location.pathname;
+
+  fireEvent.click(screen.getByRole('button', { name: 'New conversation' }));
+  const link = await screen.findByRole('link', { name: 'Continue the last conversation' });
+  expect(link.getAttribute('href')).toBe(path);
+  fireEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+
+  await screen.findByLabelText('Link or token');
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('the page speaks French when asked to, and says errors in French', async () => {
+  const { streams } = await startPageServer();
+  render(<App />);
+
+  fireEvent.click(screen.getByRole('button', { name: 'Passer en français' }));
+  expect(document.documentElement.lang).toBe('fr');
+  send('Salut');
+  await waitFor(() => expect(streams.streams).toHaveLength(1));
+  streams.streams[0]?.end('error', { code: 'provider-rate-limited', error: 'The model is busy.' });
+
+  expect((await screen.findByRole('alert')).textContent).toMatch(/Le modèle est occupé/);
+  expect(screen.queryByText(/busy/)).toBeNull();
+});
+
+test('the theme goes round through system, light and dark', async () => {
+  await startPageServer();
+  render(<App />);
+  const press = () => fireEvent.click(screen.getByRole('button', { name: /^Theme/ }));
+  const { dataset } = document.documentElement;
+
+  expect(dataset.theme).toBeUndefined();
+  press();
+  expect(dataset.theme).toBe('light');
+  press();
+  expect(dataset.theme).toBe('dark');
+  press();
+  expect(dataset.theme).toBeUndefined();
+});

@@ -1,0 +1,58 @@
+// What the page keeps in the browser (localStorage), and who hears when it changes, in this tab and in others.
+// A browser that keeps nothing for this page still works; it only forgets.
+
+/** Names everything that is kept. `theme` is read by public/theme.js too. */
+export const storedKeys = {
+  token: 'sillage.token',
+  theme: 'sillage.theme',
+  language: 'sillage.language',
+  lastSession: 'sillage.last-session',
+  /** What is being typed in a conversation; `new` stands for one that has no message yet. */
+  draft: (sessionId: string) => `sillage.draft.${sessionId}`,
+  /** What was sent and not yet taken by the server. */
+  sent: (sessionId: string) => `sillage.sent.${sessionId}`,
+} as const;
+
+const changed = 'sillage:stored';
+
+/** Reads what is kept under `key`. */
+export function readStored(key: string): string | undefined {
+  return storage()?.getItem(key) ?? undefined;
+}
+
+/** Keeps `value` under `key`, or forgets it when there is none, and tells every listener. */
+export function writeStored(key: string, value: string | undefined): void {
+  try {
+    if (value === undefined || value === '') storage()?.removeItem(key);
+    else storage()?.setItem(key, value);
+  } catch {
+    return; // full: what was kept before stands
+  }
+  window.dispatchEvent(new Event(changed));
+}
+
+/** Forgets what belongs to a person: the token, drafts and the last conversation. Theme and language stay. */
+export function forgetPerson(): void {
+  const kept: string[] = [storedKeys.theme, storedKeys.language];
+  const keys = Object.keys(storage() ?? {}).filter((key) => key.startsWith('sillage.') && !kept.includes(key));
+  for (const key of keys) storage()?.removeItem(key);
+  window.dispatchEvent(new Event(changed));
+}
+
+/** Calls `listener` whenever something kept has changed, here or in another tab; returns what ends that. */
+export function listenStored(listener: () => void): () => void {
+  window.addEventListener(changed, listener);
+  window.addEventListener('storage', listener);
+  return () => {
+    window.removeEventListener(changed, listener);
+    window.removeEventListener('storage', listener);
+  };
+}
+
+function storage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined; // the browser closes storage to this page
+  }
+}

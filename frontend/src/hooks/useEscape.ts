@@ -1,0 +1,14 @@
+// Escape anywhere on the page.
+import { useEffect } from 'react';
+
+/** Calls `onEscape` when the key is pressed, while `isOn`; not while an input method uses it. */
+export function useEscape(isOn: boolean, onEscape: () => void): void {
+  useEffect(() => {
+    if (!isOn) return;
+    const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.isComposing) onEscape();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [isOn, onEscape]);
+}

@@ -1,0 +1,113 @@
+// English.
+import { failureMessages } from '@sillage/protocol';
+import type { Messages } from './messages.ts';
+
+const format = new Intl.NumberFormat('en');
+
+/** Is the page in English. */
+export const en: Messages = {
+  skipToComposer: 'Skip to the message field',
+  newConversation: 'New conversation',
+  signOut: 'Sign out',
+  otherLanguage: 'Passer en français',
+  theme: {
+    system: 'Theme: as the system. Switch to light',
+    light: 'Theme: light. Switch to dark',
+    dark: 'Theme: dark. Switch to the system’s',
+  },
+  conversation: 'Conversation',
+  you: 'You said',
+  reply: 'Reply',
+  code: 'Code',
+  copy: 'Copy reply',
+  copied: 'Copied',
+  jumpToNewest: 'Jump to newest',
+  loading: 'Opening the conversation',
+  status: {
+    waiting: 'waiting for the first words',
+    unanswered: 'no answer from the server yet, trying again',
+    live: 'live',
+    reconnecting: 'reconnecting',
+    resumed: 'resumed, nothing lost',
+    stopping: 'stopping',
+    done: '',
+    stopped: 'stopped',
+    interrupted: 'interrupted',
+    cut: 'ended at the length limit',
+    filtered: 'ended by the provider’s filter',
+    failed: 'failed',
+  },
+  said: { started: 'Reply started', finished: 'Reply finished', failed: 'Reply failed' },
+  composer: {
+    label: 'Message',
+    placeholder: 'Write a message',
+    send: 'Send message',
+    stop: 'Stop the reply',
+    keys: 'Enter sends, Shift + Enter breaks the line',
+    keysWhileStreaming: 'Esc stops the reply',
+    demo: 'The demo model answers',
+    tooLong: (length, limit) =>
+      `Too long to send: ${format.format(length)} of ${format.format(limit)} characters. Shorten it, or send it in parts.`,
+  },
+  welcome: {
+    title: 'A reply that is never lost',
+    line: 'Sillage streams AI replies and keeps every word: through a reload, a dropped network, a restarted server.',
+    demoTitle: 'The demo model answers.',
+    demo: ['To connect a real one, set ', ' or ', ' on the server.'],
+    openings: 'Try one of these',
+    opening: [
+      {
+        title: 'A long answer',
+        detail: 'Reload the page in the middle: it goes on.',
+        message: 'Tell me a long story about a ship and the wake it leaves.',
+      },
+      {
+        title: 'Some code',
+        detail: 'See how code is set while it streams.',
+        message: 'Write a TypeScript function that reads server-sent events, and explain it.',
+      },
+      {
+        title: 'A quick question',
+        detail: 'See how soon the first words come.',
+        message: 'What does the French word “sillage” mean?',
+      },
+    ],
+    continueLast: 'Continue the last conversation',
+  },
+  signIn: {
+    title: 'Sign in',
+    line: 'Sillage streams AI replies, and never loses one.',
+    expired: 'Your sign-in has ended. What you wrote is kept. Sign in again to go on.',
+    how: 'The server prints a link in its terminal when it starts. Open that link, or paste it here.',
+    label: 'Link or token',
+    submit: 'Sign in',
+    malformed: 'There is no token in this. Paste the whole link, from “http” to its last letter.',
+  },
+  remedy: {
+    retry: 'Retry',
+    reconnect: 'Reconnect',
+    edit: 'Edit the message',
+    newConversation: 'New conversation',
+    signIn: 'Sign in again',
+    waitFirst: (seconds) => `Wait ${seconds} s first.`,
+  },
+  unreadable: 'This conversation could not be opened.',
+  errors: {
+    ...failureMessages,
+    'bad-request': 'The server does not accept this message. Change it and send it again.',
+    unauthorized: 'Your sign-in has ended. Sign in again to go on.',
+    forbidden: 'Your sign-in does not allow this. Start a new conversation.',
+    'not-found': 'The server does not know this reply any more. Ask again.',
+    conflict: 'The same message was sent twice in two versions. Send it again.',
+    gone: 'This reply is no longer kept. Ask again.',
+    'too-large': 'This is more than the server takes at once. Send a shorter message.',
+    'rate-limited': 'Too many messages in a short time. Try again in a moment.',
+    'quota-exceeded': 'Your limit for today is reached. Try again tomorrow.',
+    'ai-disabled': 'Replies are switched off on this server. Try again later.',
+    'shutting-down': 'The server is restarting. Try again in a moment.',
+    network: 'The server cannot be reached. Check the connection and try again.',
+    'bad-response': 'Something other than Sillage answered. Check the address and try again.',
+    fenced: 'Another server has taken this reply over. Try again.',
+    'stream-ended': 'This reply has already ended. Ask again.',
+  },
+};
