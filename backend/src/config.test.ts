@@ -1,0 +1,220 @@
+// The settings of the README, one by one.
+import { describe, expect, test } from 'vitest';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { defaultTimings } from './timings.ts';
+
+const secret = 'a secret of thirty-two characters';
+const withKey = { ai_api_key: 'sk-key' };
+
+function refusalOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  return 'taken';
+}
+
+describe('without any setting', () => {
+  const config = readConfig({});
+
+  test.each<[string, unknown, (config: Config) => unknown]>([
+    ['AI is enabled', true, ({ ai }) => ai.enabled],
+    ['the demo model answers', undefined, ({ ai }) => ai.apiUrl],
+    ['there is no key', undefined, ({ ai }) => ai.apiKey],
+    ['there is no system prompt', undefined, ({ ai }) => ai.systemPrompt],
+    ['replies have the length that the model gives them', undefined, ({ ai }) => ai.maxTokens],
+    ['the temperature goes to 1', 1, ({ ai }) => ai.maxTemperature],
+    ['the provider is not told who asks', false, ({ ai }) => ai.hashUserId],
+    ['a reply has at most 8,000,000 units', 8_000_000, ({ ai }) => ai.maxReply],
+    ['8 streams of a user may be under way', 8, ({ limits }) => limits.streamsPerUser],
+    ['a user may start 60 streams a minute', 60, ({ limits }) => limits.startsPerMinute],
+    ['the port is 3000', 3000, ({ port }) => port],
+    ['only this machine is served', '127.0.0.1', ({ host }) => host],
+    ['data lies in ./data', './data', ({ dataDir }) => dataDir],
+    ['no other origin may call', [], ({ corsOrigins }) => corsOrigins],
+    ['sign-in is local', [undefined, undefined], ({ jwt }) => [jwt.secret, jwt.jwksUrl]],
+    ['issuer and audience are not checked', [undefined, undefined], ({ jwt }) => [jwt.issuer, jwt.audience]],
+    ['every duration is its default', defaultTimings, ({ timings }) => timings],
+  ])('%s', (_, expected, read) => {
+    expect(read(config)).toEqual(expected);
+  });
+
+  test('durations are these', () => {
+    expect(defaultTimings).toEqual({
+      stallMs: 60_000,
+      endGraceMs: 2_000,
+      abandonedMs: 600_000,
+      firstReaderMs: 2_000,
+      abandonedCheckMs: 500,
+      retentionMs: 24 * 3_600_000,
+      forgottenMs: 7 * 24 * 3_600_000,
+      idempotencyMs: 24 * 3_600_000,
+      sweepMs: 60_000,
+      maxAgeMs: 3_600_000,
+      ticketMs: 30_000,
+      shutdownGraceMs: 10_000,
+      heartbeatMs: 15_000,
+      slowReaderMs: 30_000,
+      commitMs: 5,
+      storageRetryMs: 500,
+    });
+  });
+});
+
+describe('the model', () => {
+  test('is the document’s, where there is a key', () => {
+    const { ai } = readConfig(withKey);
+
+    expect(ai).toMatchObject({
+      apiUrl: 'https://api.openai.com/v1',
+      model: 'gpt-3.5-turbo',
+      models: ['gpt-3.5-turbo'],
+    });
+  });
+
+  test('is asked at a URL without a key too', () => {
+    const { ai } = readConfig({ ai_api_url: 'http://localhost:11434/v1', ai_model: 'llama3' });
+
+    expect(ai).toMatchObject({ apiUrl: 'http://localhost:11434/v1', apiKey: undefined, model: 'llama3' });
+  });
+
+  test('may be one of a list, which always holds the default', () => {
+    const { ai } = readConfig({ ...withKey, ai_model: 'a', ai_models: ' b, a ,,c' });
+
+    expect(ai.models).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('names', () => {
+  test('are taken in upper case too, and lower case wins', () => {
+    expect(readConfig({ AI_API_KEY: 'upper' }).ai.apiKey).toBe('upper');
+    expect(readConfig({ AI_API_KEY: 'upper', ai_api_key: 'lower' }).ai.apiKey).toBe('lower');
+    expect(readConfig({ port: '1', PORT: '2' }).port).toBe(1);
+  });
+
+  test('without a value are not set', () => {
+    expect(readConfig({ ai_api_key: '', AI_MODEL: '  ' }).ai.apiKey).toBeUndefined();
+  });
+});
+
+test('every setting is taken', () => {
+  const config = readConfig({
+    ai_enabled: 'false',
+    ai_api_key: 'sk-key',
+    ai_system_prompt: 'Be brief.',
+    ai_max_tokens: '100',
+    ai_max_temperature: '1.5',
+    ai_hash_user_id: 'true',
+    ai_max_reply: '9',
+    ai_stall_timeout: '1',
+    ai_abandoned_after: '0',
+    stream_retention: '2',
+    stream_max_age: '3',
+    shutdown_grace: '0',
+    max_streams_per_user: '4',
+    starts_per_minute: '5',
+    tokens_per_day: '0',
+    PORT: '0',
+    HOST: '0.0.0.0',
+    DATA_DIR: '/somewhere',
+    JWT_JWKS_URL: 'https://id.example.com/keys',
+    JWT_ISSUER: 'issuer',
+    JWT_AUDIENCE: 'audience',
+    CORS_ORIGINS: 'https://a.example.com, http://localhost:5173',
+  });
+
+  expect(config).toEqual({
+    ai: {
+      enabled: false,
+      apiKey: 'sk-key',
+      apiUrl: 'https://api.openai.com/v1',
+      model: 'gpt-3.5-turbo',
+      models: ['gpt-3.5-turbo'],
+      systemPrompt: 'Be brief.',
+      maxTokens: 100,
+      maxTemperature: 1.5,
+      hashUserId: true,
+      maxReply: 9,
+    },
+    limits: { streamsPerUser: 4, startsPerMinute: 5 },
+    port: 0,
+    host: '0.0.0.0',
+    dataDir: '/somewhere',
+    jwt: { secret: undefined, jwksUrl: 'https://id.example.com/keys', issuer: 'issuer', audience: 'audience' },
+    corsOrigins: ['https://a.example.com', 'http://localhost:5173'],
+    timings: {
+      ...defaultTimings,
+      stallMs: 1_000,
+      abandonedMs: 0,
+      retentionMs: 2_000,
+      maxAgeMs: 3_000,
+      shutdownGraceMs: 0,
+    },
+  });
+});
+
+describe('a bad setting is named, with what it allows', () => {
+  test.each([
+    ['ai_enabled', 'maybe', 'ai_enabled must be true or false'],
+    ['ai_api_url', 'ftp://x', 'ai_api_url must be a URL that begins with http:// or https://'],
+    ['ai_api_url', 'localhost', 'ai_api_url must be a URL that begins with http:// or https://'],
+    ['ai_max_tokens', '0', 'ai_max_tokens must be a whole number of at least 1'],
+    ['ai_max_temperature', '0', 'ai_max_temperature must be a number above 0, up to 2'],
+    ['ai_max_temperature', 'hot', 'ai_max_temperature must be a number above 0, up to 2'],
+    ['ai_max_reply', '1.5', 'ai_max_reply must be a whole number of at least 1'],
+    ['ai_hash_user_id', '2', 'ai_hash_user_id must be true or false'],
+    ['ai_stall_timeout', '0', 'ai_stall_timeout must be a whole number from 1 to 2147483'],
+    ['ai_abandoned_after', '-1', 'ai_abandoned_after must be a whole number of at least 0'],
+    ['stream_retention', 'a day', 'stream_retention must be a whole number of at least 1'],
+    ['stream_max_age', '2147484', 'stream_max_age must be a whole number from 1 to 2147483'],
+    ['shutdown_grace', '99999999', 'shutdown_grace must be a whole number from 0 to 2147483'],
+    ['max_streams_per_user', '0', 'max_streams_per_user must be a whole number of at least 1'],
+    ['starts_per_minute', 'many', 'starts_per_minute must be a whole number of at least 1'],
+    ['tokens_per_day', '1000', 'tokens_per_day is not supported by this version; leave it 0'],
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535'],
+    ['JWT_SECRET', 'short', 'JWT_SECRET must have at least 32 characters'],
+    ['JWT_JWKS_URL', 'keys.json', 'JWT_JWKS_URL must be a URL that begins with http:// or https://'],
+    ['CORS_ORIGINS', '*', 'CORS_ORIGINS must be exact origins such as https://app.example.com, separated by commas'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.com/',
+      'CORS_ORIGINS must be exact origins such as https://app.example.com, separated by commas',
+    ],
+    ['DATABASE_URL', 'postgres://x', 'DATABASE_URL is not supported by this version; unset it'],
+    ['REDIS_URL', 'redis://x', 'REDIS_URL is not supported by this version; unset it'],
+  ])('%s=%s', (name, value, message) => {
+    expect(refusalOf({ [name]: value })).toBe(message);
+  });
+
+  test('all of them at once, a line each, and no secret among them', () => {
+    const refusal = refusalOf({ PORT: 'x', JWT_SECRET: 'hush', ai_enabled: '?' });
+
+    expect(refusal.split('\n').sort()).toEqual([
+      'JWT_SECRET must have at least 32 characters',
+      'PORT must be a whole number from 0 to 65535',
+      'ai_enabled must be true or false',
+    ]);
+  });
+});
+
+describe('local sign-in', () => {
+  test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('is for HOST %s', (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '127.0.0.1.example.com'])(
+    'is refused for HOST %s',
+    (HOST) => {
+      expect(refusalOf({ HOST })).toMatch(`HOST ${HOST} is open to other machines`);
+      expect(refusalOf({ HOST })).toMatch('set JWT_SECRET or JWT_JWKS_URL, or unset HOST');
+      expect(readConfig({ HOST, JWT_SECRET: secret }).host).toBe(HOST);
+      expect(readConfig({ HOST, JWT_JWKS_URL: 'https://id.example.com/keys' }).host).toBe(HOST);
+    },
+  );
+
+  test('is replaced by one JWT setting, not by two', () => {
+    expect(refusalOf({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://id.example.com/keys' })).toMatch('set one of them');
+  });
+});

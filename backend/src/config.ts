@@ -1,0 +1,175 @@
+// The only reader of the environment. Every setting is checked once, at start; a bad one is named with what it allows.
+import { z } from 'zod';
+import type { Timings } from './timings.ts';
+import { defaultTimings } from './timings.ts';
+
+/** Says which settings are wrong, one line each; the process ends with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
+  .transform((text) => text === 'true' || text === '1' || text === 'yes');
+const whole = (least: number, most = 999_999_999_999) => {
+  const allowed = most < 999_999_999_999 ? `from ${least} to ${most}` : `of at least ${least}`;
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, `must be a whole number ${allowed}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number ${allowed}`);
+};
+/** In seconds. A timer of the platform that is set for longer fires at once. */
+const timer = (least: number) => whole(least, Math.floor((2 ** 31 - 1) / 1000));
+const url = (schemes: string) =>
+  z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
+    error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
+  });
+const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
+  error: 'must be exact origins such as https://app.example.com, separated by commas',
+});
+const notYet = z.never({ error: 'is not supported by this version; unset it' }).optional();
+
+const settings = z.object({
+  ai_enabled: flag.default(true),
+  ai_api_key: z.string().optional(),
+  ai_model: z.string().default('gpt-3.5-turbo'),
+  ai_api_url: url('http|https').optional(),
+  ai_models: list.optional(),
+  ai_system_prompt: z.string().optional(),
+  ai_max_tokens: whole(1).optional(),
+  ai_max_temperature: z
+    .string()
+    .refine((text) => Number(text) > 0 && Number(text) <= 2, 'must be a number above 0, up to 2')
+    .transform(Number)
+    .default(1),
+  ai_hash_user_id: flag.default(false),
+  ai_stall_timeout: timer(1).default(60),
+  ai_abandoned_after: whole(0).default(600),
+  ai_max_reply: whole(1).default(8_000_000),
+  stream_retention: whole(1).default(86_400),
+  stream_max_age: timer(1).default(3_600),
+  shutdown_grace: timer(0).default(10),
+  max_streams_per_user: whole(1).default(8),
+  starts_per_minute: whole(1).default(60),
+  tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
+  port: whole(0, 65_535).default(3000),
+  host: z.string().default('127.0.0.1'),
+  data_dir: z.string().default('./data'),
+  jwt_secret: z.string().min(32, 'must have at least 32 characters').optional(),
+  jwt_jwks_url: url('http|https').optional(),
+  jwt_issuer: z.string().optional(),
+  jwt_audience: z.string().optional(),
+  cors_origins: origins.default([]),
+  database_url: notYet,
+  redis_url: notYet,
+  metrics_token: z.string().optional(),
+});
+
+/** Holds every setting (docs/settings in README), parsed. Times are in milliseconds, in `timings`. */
+export interface Config {
+  readonly ai: {
+    readonly enabled: boolean;
+    readonly apiKey: string | undefined;
+    /** `undefined`: the demo model answers. */
+    readonly apiUrl: string | undefined;
+    readonly model: string;
+    readonly models: readonly string[];
+    readonly systemPrompt: string | undefined;
+    readonly maxTokens: number | undefined;
+    readonly maxTemperature: number;
+    readonly hashUserId: boolean;
+    /** In UTF-16 units. */
+    readonly maxReply: number;
+  };
+  readonly limits: { readonly streamsPerUser: number; readonly startsPerMinute: number };
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  readonly jwt: {
+    readonly secret: string | undefined;
+    readonly jwksUrl: string | undefined;
+    readonly issuer: string | undefined;
+    readonly audience: string | undefined;
+  };
+  readonly corsOrigins: readonly string[];
+  readonly timings: Timings;
+}
+
+/** Reads the settings, in lower case as documented or in upper case; the lower-case one wins.
+ *  @throws {ConfigError} that names every bad setting and what it allows. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(settings.shape)) {
+    const value = environment[name] ?? environment[name.toUpperCase()];
+    if (value !== undefined && value.trim() !== '') given[name] = value.trim();
+  }
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
+  const config = configOf(parsed.data);
+  refuseOpenHost(config);
+  return config;
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  const name = String(path[0]);
+  return `${name.startsWith('ai_') || name.includes('_per_') || name.startsWith('stream_') || name.startsWith('shutdown_') ? name : name.toUpperCase()} ${message}`;
+}
+
+function configOf(values: z.infer<typeof settings>): Config {
+  const demo = values.ai_api_key === undefined && values.ai_api_url === undefined;
+  const model = demo ? 'demo' : values.ai_model;
+  return {
+    ai: {
+      enabled: values.ai_enabled,
+      apiKey: values.ai_api_key,
+      apiUrl: demo ? undefined : (values.ai_api_url ?? 'https://api.openai.com/v1'),
+      model,
+      models: demo ? [model] : [...new Set([model, ...(values.ai_models ?? [])])],
+      systemPrompt: values.ai_system_prompt,
+      maxTokens: values.ai_max_tokens,
+      maxTemperature: values.ai_max_temperature,
+      hashUserId: values.ai_hash_user_id,
+      maxReply: values.ai_max_reply,
+    },
+    limits: { streamsPerUser: values.max_streams_per_user, startsPerMinute: values.starts_per_minute },
+    port: values.port,
+    host: values.host,
+    dataDir: values.data_dir,
+    jwt: {
+      secret: values.jwt_secret,
+      jwksUrl: values.jwt_jwks_url,
+      issuer: values.jwt_issuer,
+      audience: values.jwt_audience,
+    },
+    corsOrigins: values.cors_origins,
+    timings: {
+      ...defaultTimings,
+      stallMs: values.ai_stall_timeout * 1000,
+      abandonedMs: values.ai_abandoned_after * 1000,
+      retentionMs: values.stream_retention * 1000,
+      maxAgeMs: values.stream_max_age * 1000,
+      shutdownGraceMs: values.shutdown_grace * 1000,
+    },
+  };
+}
+
+function refuseOpenHost({ host, jwt }: Config): void {
+  if (jwt.secret !== undefined && jwt.jwksUrl !== undefined) {
+    throw new ConfigError('JWT_SECRET and JWT_JWKS_URL exclude each other; set one of them');
+  }
+  if (jwt.secret !== undefined || jwt.jwksUrl !== undefined || isLoopback(host)) return;
+  throw new ConfigError(
+    `HOST ${host} is open to other machines, where local sign-in is not safe; set JWT_SECRET or JWT_JWKS_URL, or unset HOST`,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,47 @@
+// A second process is in streams/stores/sqlite/kill.test.ts; here two of the same process, which the system tells apart less.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempFolder } from '@sillage/testing';
+import { expect, test } from 'vitest';
+import { lockFolder } from './folder-lock.ts';
+
+test('a folder that is taken is refused, with what to do about it', () => {
+  const folder = tempFolder();
+  const unlock = lockFolder(folder);
+
+  expect(() => lockFolder(folder)).toThrow(
+    expect.objectContaining({
+      name: 'StreamError',
+      code: 'storage',
+      message: `The data folder ${folder} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.`,
+    }),
+  );
+  unlock();
+});
+
+test('a folder that was let go can be taken again, and a refusal does not let go of it', () => {
+  const folder = tempFolder();
+  const unlock = lockFolder(folder);
+  expect(() => lockFolder(folder)).toThrow(/in use/);
+  expect(() => lockFolder(folder)).toThrow(/in use/);
+
+  unlock();
+
+  lockFolder(folder)();
+});
+
+test('two folders do not hinder each other', () => {
+  const unlocks = [lockFolder(tempFolder()), lockFolder(tempFolder())];
+
+  for (const unlock of unlocks) unlock();
+});
+
+test.each([
+  ['is no file', (path: string) => mkdirSync(path)],
+  ['is no lock', (path: string) => writeFileSync(path, 'nonsense '.repeat(100))],
+])('a sillage.lock that %s is not taken for another process', (_, spoil) => {
+  const folder = tempFolder();
+  spoil(join(folder, 'sillage.lock'));
+
+  expect(() => lockFolder(folder)).toThrow(/cannot be locked.*Move its sillage\.lock away/);
+});

@@ -1,0 +1,91 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempFolder } from '@sillage/testing';
+import { expect, test } from 'vitest';
+import { SqliteDatabase } from './sqlite-database.ts';
+
+const open = (folder: string) => SqliteDatabase.open(folder, { commitMs: 1 });
+const ticket = { ticket_hash: 'hash', user_id: 'ada', claims: '{}', created_at: 1, bound_to: null, stream_id: null };
+
+test('a new folder is made for its owner alone, and keeps what was written', async () => {
+  const folder = join(tempFolder(), 'made', 'here');
+  const first = await open(folder);
+  await first.write([first.query.insertInto('tickets').values(ticket).compile()]);
+  await first.close();
+
+  const second = await open(folder);
+
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(await second.query.selectFrom('tickets').selectAll().execute()).toEqual([ticket]);
+  await second.close();
+});
+
+test('closing commits what is pending first', async () => {
+  const folder = tempFolder();
+  const database = await open(folder);
+  const writing = database.write([database.query.insertInto('tickets').values(ticket).compile()]);
+
+  await database.close();
+
+  expect(await writing).toBe(true);
+  const reopened = await open(folder);
+  expect(await reopened.query.selectFrom('tickets').selectAll().execute()).toHaveLength(1);
+  await reopened.close();
+});
+
+test('a write after closing is refused', async () => {
+  const database = await open(tempFolder());
+  await database.close();
+
+  await expect(database.write([])).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });
+});
+
+test('the file is in write-ahead mode, so that the death of the process loses nothing that was committed', async () => {
+  const database = await open(tempFolder());
+
+  expect(database.all('pragma journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+  expect(database.all('pragma synchronous')).toEqual([{ synchronous: 1 }]);
+  await database.close();
+});
+
+test('a folder that is in use is refused, and stays in use', async () => {
+  const folder = tempFolder();
+  const database = await open(folder);
+
+  await expect(open(folder)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('in use') });
+
+  expect(await database.write([])).toBe(true);
+  await database.close();
+});
+
+test('a file that is no database is refused with what to do, is not touched, and the folder is free again', async () => {
+  const folder = tempFolder();
+  const file = join(folder, 'sillage.db');
+  writeFileSync(file, 'nonsense '.repeat(1_000));
+
+  const message = `${file} is damaged or is not a Sillage database. Restore a backup, or move the file away to start anew.`;
+  await expect(open(folder)).rejects.toMatchObject({ name: 'StreamError', code: 'storage', message });
+  await expect(open(folder)).rejects.toMatchObject({ message });
+
+  expect(readFileSync(file, 'utf8')).toBe('nonsense '.repeat(1_000));
+});
+
+test('a database whose first page is damaged is refused the same way', async () => {
+  const folder = tempFolder();
+  await (await open(folder)).close();
+  const file = join(folder, 'sillage.db');
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xee, 100, 4_000));
+
+  await expect(open(folder)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('is damaged') });
+});
+
+test('a folder that cannot be is refused with what to do', async () => {
+  const file = join(tempFolder(), 'file');
+  writeFileSync(file, '');
+
+  await expect(open(join(file, 'data'))).rejects.toMatchObject({
+    code: 'storage',
+    message: expect.stringContaining('cannot be written. Give this user write access, or set DATA_DIR'),
+  });
+});

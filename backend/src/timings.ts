@@ -1,0 +1,52 @@
+// Every duration of the server, in one place. Tests shorten them; the defaults are asserted.
+
+/** Holds every duration, in milliseconds. */
+export interface Timings {
+  /** How long the provider may stay silent. */
+  readonly stallMs: number;
+  /** How long to wait for usage and `[DONE]` after the provider said why it finished. */
+  readonly endGraceMs: number;
+  /** How long a generation goes on while nobody reads. */
+  readonly abandonedMs: number;
+  /** How long one that nobody has read yet is spared, however short `abandonedMs` is. */
+  readonly firstReaderMs: number;
+  readonly abandonedCheckMs: number;
+  /** How long an ended stream can be read. */
+  readonly retentionMs: number;
+  /** How long owner and id of a forgotten stream are kept, so that it is `410` and not `404`. */
+  readonly forgottenMs: number;
+  readonly idempotencyMs: number;
+  readonly sweepMs: number;
+  /** How long one connection or ticket may read before it must show a token again. */
+  readonly maxAgeMs: number;
+  readonly ticketMs: number;
+  readonly shutdownGraceMs: number;
+  /** The silence after which a connection gets a heartbeat. */
+  readonly heartbeatMs: number;
+  /** How long a reader's socket may take no byte before it is dropped. */
+  readonly slowReaderMs: number;
+  /** The shortest time between two commits. */
+  readonly commitMs: number;
+  /** How long to wait before a failed commit is tried again. */
+  readonly storageRetryMs: number;
+}
+
+/** Holds what a server uses where no setting says otherwise. */
+export const defaultTimings: Timings = {
+  stallMs: 60_000,
+  endGraceMs: 2_000,
+  abandonedMs: 600_000,
+  firstReaderMs: 2_000,
+  abandonedCheckMs: 500,
+  retentionMs: 86_400_000,
+  forgottenMs: 7 * 86_400_000,
+  idempotencyMs: 86_400_000,
+  sweepMs: 60_000,
+  maxAgeMs: 3_600_000,
+  ticketMs: 30_000,
+  shutdownGraceMs: 10_000,
+  heartbeatMs: 15_000,
+  slowReaderMs: 30_000,
+  commitMs: 5,
+  storageRetryMs: 500,
+};
