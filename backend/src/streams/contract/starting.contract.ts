@@ -1,0 +1,151 @@
+// Starting: a stream, its idempotency key and the rows alongside come to be together, once.
+import { ulid } from 'ulid';
+import { expect, test } from 'vitest';
+import { mustChange } from '../../database/database.ts';
+import { type Current, note, notesIn, readStored, start } from './store-under-test.contract.ts';
+
+export function startingPromises(current: Current): void {
+  const again = (key: string, userId = 'ada', requestHash = 'hash') => ({
+    streamId: ulid(),
+    userId,
+    idempotency: { key, requestHash },
+  });
+
+  test('a new stream is found, is its owner’s, and is empty', async () => {
+    const { store } = current();
+
+    const { streamId } = await start(store, { sessionId: 'session' });
+
+    expect(await store.find(streamId)).toEqual({
+      streamId,
+      userId: 'ada',
+      sessionId: 'session',
+      isStopRequested: false,
+      isForgotten: false,
+      end: undefined,
+    });
+    expect(await readStored(store, streamId)).toEqual([]);
+  });
+
+  test('a stream that never was is not found and cannot be opened', async () => {
+    const { store } = current();
+
+    expect(await store.find('nothing')).toBeUndefined();
+    expect(await store.open('nothing', () => {})).toBeUndefined();
+  });
+
+  test('of two starts with the same key at the same moment one is new, and the other is told which', async () => {
+    const { store } = current();
+    const twins = [again('key'), again('key', 'ada', 'other hash')];
+
+    const created = await Promise.all(twins.map((twin) => store.create(twin)));
+
+    expect(created.map(({ isNew }) => isNew).sort()).toEqual([false, true]);
+    const winner = created.findIndex(({ isNew }) => isNew);
+    const told = { streamId: twins[winner]?.streamId, requestHash: twins[winner]?.idempotency.requestHash };
+    expect(created[1 - winner]).toEqual({ isNew: false, ...told });
+    expect(await store.findStart('ada', 'key')).toEqual(told);
+    expect(await store.countActive('ada')).toBe(1);
+  });
+
+  test('a later start with the same key gets the first stream, also after its end', async () => {
+    const { store } = current();
+    const first = again('key');
+    const created = await store.create(first);
+    if (created.isNew) await store.end(created.stream, { finishReason: 'stop' });
+
+    const second = await store.create(again('key'));
+
+    expect(second).toEqual({ isNew: false, streamId: first.streamId, requestHash: 'hash' });
+  });
+
+  test('a start is still one start after a crash', async () => {
+    const { store, reopen } = current();
+    const first = again('key');
+    await store.create(first);
+
+    const reopened = await reopen();
+
+    expect(await reopened.create(again('key'))).toMatchObject({ isNew: false, streamId: first.streamId });
+  });
+
+  test('the same key of another user is another start', async () => {
+    const { store } = current();
+    await store.create(again('key', 'ada'));
+
+    const created = await store.create(again('key', 'bob'));
+
+    expect(created.isNew).toBe(true);
+    expect(await store.findStart('carol', 'key')).toBeUndefined();
+  });
+
+  test('starts without a key are all new', async () => {
+    const { store } = current();
+
+    await Promise.all([start(store), start(store)]);
+
+    expect(await store.countActive('ada')).toBe(2);
+  });
+
+  test('rows alongside are written with the start', async () => {
+    const { store, database } = current();
+
+    await start(store, { alongside: [note(database, 'one'), note(database, 'two')] });
+
+    expect(await notesIn(database)).toEqual(['one', 'two']);
+  });
+
+  test('a twin writes none of its rows', async () => {
+    const { store, database } = current();
+
+    await Promise.all(
+      ['first', 'second'].map((words) => store.create({ ...again('key'), alongside: [note(database, words)] })),
+    );
+
+    expect(await notesIn(database)).toHaveLength(1);
+  });
+
+  test('a row that breaks a constraint undoes the whole start, and nothing of the starts beside it', async () => {
+    const { store, database } = current();
+    const bad = again('bad');
+    const good = again('good');
+
+    const outcomes = await Promise.allSettled([
+      store.create({ ...bad, alongside: [note(database, 'same'), note(database, 'same')] }),
+      store.create({ ...good, alongside: [note(database, 'good')] }),
+    ]);
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await store.find(bad.streamId)).toBeUndefined();
+    expect(await store.findStart('ada', 'bad')).toBeUndefined();
+    expect(await notesIn(database)).toEqual(['good']);
+  });
+
+  test('a row that must change and does not is a conflict, and undoes the whole start', async () => {
+    const { store, database } = current();
+    const stream = again('key');
+    const nobody = database.query.updateTable('conversations').set({ title: 'x' }).where('user_id', '=', 'nobody');
+
+    const creating = store.create({ ...stream, alongside: [note(database, 'one'), mustChange(nobody.compile())] });
+
+    await expect(creating).rejects.toMatchObject({ name: 'StreamError', code: 'conflict' });
+    expect(await store.find(stream.streamId)).toBeUndefined();
+    expect(await store.findStart('ada', 'key')).toBeUndefined();
+    expect(await notesIn(database)).toEqual([]);
+  });
+
+  test('the streams under way are counted for each user, and found by conversation', async () => {
+    const { store } = current();
+    const stream = await start(store, { sessionId: 'session' });
+    await start(store, { userId: 'bob', sessionId: 'session of bob' });
+
+    expect(await store.countActive('ada')).toBe(1);
+    expect(await store.findActive('ada', 'session')).toBe(stream.streamId);
+    expect(await store.findActive('ada', 'session of bob')).toBeUndefined();
+
+    await store.end(stream, { finishReason: 'stop' });
+
+    expect(await store.countActive('ada')).toBe(0);
+    expect(await store.findActive('ada', 'session')).toBeUndefined();
+  });
+}

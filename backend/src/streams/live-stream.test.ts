@@ -1,0 +1,163 @@
+import { limits, type StreamEvent } from '@sillage/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { unitsOf } from './contract/store-under-test.contract.ts';
+import { LiveStream } from './live-stream.ts';
+import type { NewEvent } from './stream-store.ts';
+
+function liveWith(events: readonly NewEvent[], stored?: number): LiveStream {
+  const live = new LiveStream();
+  for (const event of events) live.append(event);
+  live.markStored(stored ?? live.appended);
+  return live;
+}
+
+const text = (text: string): NewEvent => ({ type: 'text', text });
+const reasoning = (text: string): NewEvent => ({ type: 'reasoning', text });
+
+function readAll(live: LiveStream, after = 0): StreamEvent[] {
+  const events: StreamEvent[] = [];
+  for (let event = live.next(after); event !== undefined; event = live.next(event.offset)) events.push(event);
+  return events;
+}
+
+describe('reading', () => {
+  test('ends at what is stored, even within an append', () => {
+    const live = liveWith([text('Hello'), text(' world')], 7);
+
+    expect(readAll(live)).toEqual([{ type: 'text', text: 'Hello w', offset: 7 }]);
+    expect(live.next(7)).toBeUndefined();
+    expect(live.appended).toBe(11);
+  });
+
+  test('never goes back to less than was stored', () => {
+    const live = liveWith([text('Hello')]);
+
+    live.markStored(2);
+
+    expect(live.stored).toBe(5);
+  });
+
+  test('gives readers at the same offset the same event, until more is stored', () => {
+    const live = liveWith([text('Hello'), text('!')], 5);
+
+    const event = live.next(2);
+    expect(live.next(2)).toBe(event);
+
+    live.markStored(6);
+    expect(live.next(2)).toEqual({ type: 'text', text: 'llo!', offset: 6 });
+  });
+
+  test('gives the end behind the text, and nothing behind the end', () => {
+    const live = liveWith([text('Hi')]);
+    const end = { type: 'end', offset: 3, finishReason: 'stop' } as const;
+
+    live.markEnded(end);
+
+    expect([live.next(1), live.next(2), live.next(3), live.next(4)]).toEqual([
+      { type: 'text', text: 'i', offset: 2 },
+      end,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('cuts before a surrogate pair that lies across the limit', () => {
+    const filled = 'x'.repeat(limits.eventLength - 1);
+    const live = liveWith([text(`${filled}🌊`), text('!')]);
+
+    expect(readAll(live)).toEqual([
+      { type: 'text', text: filled, offset: limits.eventLength - 1 },
+      { type: 'text', text: '🌊!', offset: limits.eventLength + 2 },
+    ]);
+  });
+
+  test('is the same however many pieces there are, at every stored offset', () => {
+    const words = fc.string({ unit: 'grapheme', maxLength: 12 });
+    const event = fc.record<NewEvent>({ type: fc.constantFrom('text', 'reasoning'), text: words });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 300 }), fc.nat(), fc.nat(), (events, someStored, someAfter) => {
+        const whole = unitsOf(events);
+        const live = liveWith(events, 0);
+        live.markStored(someStored % (whole.length + 1));
+        const after = someAfter % (live.stored + 1);
+        fc.pre(!live.isTorn(after) && !live.isTorn(live.stored));
+
+        expect(unitsOf(readAll(live, after)).join()).toBe(whole.slice(after, live.stored).join());
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the whole text', () => {
+  const events = [reasoning('a'), text('b'), text(''), text('c'), reasoning('d')];
+
+  test('is joined by kind', () => {
+    expect([liveWith(events).textOf('text'), liveWith(events).textOf('reasoning')]).toEqual(['bc', 'ad']);
+  });
+
+  test('is stored as runs', () => {
+    expect(liveWith(events).toBody()).toEqual([
+      ['reasoning', 'a'],
+      ['text', 'bc'],
+      ['reasoning', 'd'],
+    ]);
+  });
+
+  test('is stored as few runs, however many deltas it came in', () => {
+    const live = liveWith(Array.from({ length: 100_000 }, () => text('word ')));
+
+    expect(live.toBody()).toEqual([['text', 'word '.repeat(100_000)]]);
+  });
+});
+
+describe('readers', () => {
+  test('are woken once for each change, until they leave, also from within a wake-up', () => {
+    const live = liveWith([text('Hello')], 0);
+    const woken: string[] = [];
+    live.addReader(() => woken.push('stays'));
+    const leave = live.addReader(() => {
+      woken.push('leaves');
+      leave();
+    });
+
+    live.markStored(2);
+    live.markStored(2);
+    live.markStored(5);
+
+    expect(woken).toEqual(['stays', 'leaves', 'stays']);
+  });
+
+  test('may read twice with the same function', () => {
+    const live = liveWith([text('Hello')], 0);
+    let woken = 0;
+    const wake = () => {
+      woken++;
+    };
+    const leave = live.addReader(wake);
+    live.addReader(wake);
+
+    leave();
+    live.markStored(5);
+
+    expect(woken).toBe(1);
+  });
+
+  test('are missed from the moment when the last one leaves', () => {
+    let now = 1_000;
+    const live = new LiveStream({ now: () => now });
+    now += 10;
+    expect(live.unread).toEqual({ forMs: 10, wasRead: false });
+
+    const [leave, leaveToo] = [live.addReader(() => {}), live.addReader(() => {})];
+    now += 100;
+    leave();
+    expect(live.unread).toBeUndefined();
+    leaveToo();
+    now += 5;
+    leaveToo(); // leaving twice is leaving once
+
+    expect(live.unread).toEqual({ forMs: 5, wasRead: true });
+  });
+});

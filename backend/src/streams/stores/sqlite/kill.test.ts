@@ -1,0 +1,74 @@
+// The death of a process, for real: `kill -9` while it appends.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { tempFolder } from '@sillage/testing';
+import { afterEach, expect, test } from 'vitest';
+import { readStored, textOf } from '../../contract/store-under-test.contract.ts';
+import { deltaOf } from './appending-process.contract.ts';
+import { openStore } from './opened-store.contract.ts';
+
+const script = fileURLToPath(new URL('./appending-process.contract.ts', import.meta.url));
+let kill = () => {};
+afterEach(() => kill());
+
+function startAppending(folder: string) {
+  const child = spawn(process.execPath, ['--conditions=@sillage/source', script, folder]);
+  kill = () => child.kill('SIGKILL');
+  return child;
+}
+
+/** Kills a process that has printed enough promises; returns the last promise of each stream. */
+async function killAfter(lineCount: number, folder: string): Promise<Map<string, number>> {
+  const child = startAppending(folder);
+  const promised = new Map<string, number>();
+  let [printed, lines] = ['', 0];
+  for await (const bytes of child.stdout) {
+    printed += bytes;
+    const whole = printed.split('\n');
+    printed = whole.pop() ?? '';
+    for (const line of whole) {
+      const [streamId = '', offset] = line.split(' ');
+      promised.set(streamId, Number(offset));
+      if (++lines === lineCount) child.kill('SIGKILL'); // and the rest that it printed before it died counts too
+    }
+  }
+  return promised;
+}
+
+test.each([1, 200, 2_000])('after kill -9 at the %ith promise, all that was promised is there', async (lineCount) => {
+  const folder = tempFolder();
+  const promised = await killAfter(lineCount, folder);
+
+  const { store, close } = await openStore({ folder });
+  const found = await store.takeOver();
+
+  const everything = Array.from({ length: 20_000 }, (_, n) => deltaOf(n)).join('');
+  expect(promised.size).toBeGreaterThan(0);
+  expect(found.map(({ streamId }) => streamId)).toEqual(expect.arrayContaining([...promised.keys()]));
+  for (const [streamId, offset] of promised) {
+    const survived = textOf(await readStored(store, streamId));
+    expect(survived.length).toBeGreaterThanOrEqual(offset);
+    expect(everything.startsWith(survived)).toBe(true);
+  }
+  await close();
+});
+
+test('another process that opens the same folder is told so in a line, and harms nothing', async () => {
+  const { folder, store, database, close } = await openStore();
+  const child = startAppending(folder);
+  let said = '';
+  child.stderr.on('data', (bytes) => {
+    said += bytes;
+  });
+
+  const [code] = await once(child, 'close');
+
+  expect(code).toBe(1);
+  expect(said).toMatch(
+    /^StreamError: The data folder .* is in use by another Sillage process\. Stop that one, or set DATA_DIR/m,
+  );
+  expect(await store.countActive('ada')).toBe(0);
+  expect(await database.write([])).toBe(true);
+  await close();
+});

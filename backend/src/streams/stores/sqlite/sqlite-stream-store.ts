@@ -1,0 +1,282 @@
+// The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
+import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
+import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import { LiveStream } from '../../live-stream.ts';
+import { StreamRows } from '../../stream-rows.ts';
+import type {
+  Ages,
+  Alongside,
+  Created,
+  NewEnd,
+  NewEvent,
+  NewStream,
+  OpenStream,
+  StreamRecord,
+  StreamStore,
+  StreamView,
+  Unread,
+} from '../../stream-store.ts';
+import { Journal, type JournalEntry } from './journal.ts';
+import { untilWritten } from './until-written.ts';
+
+/** Says how often to try again, what the time is, and how much journal one open stream may hold back. */
+export interface SqliteStreamStoreOptions {
+  readonly storageRetryMs: number;
+  /** In milliseconds since 1970. */
+  readonly now?: () => number;
+  /** In UTF-16 units; a stream that is open for longer is saved whole, so that its journal rows can go. */
+  readonly journalLength?: number;
+}
+
+/** Is an open stream, and the first journal row that it needs. */
+interface Open extends OpenStream {
+  readonly live: LiveStream;
+  firstJournalId: number;
+  journalStart: number;
+  ending: Promise<EndEvent> | undefined;
+}
+
+/** Keeps streams in the embedded database. Appends of all streams share one journal row a commit. */
+export class SqliteStreamStore implements StreamStore {
+  readonly #database: SqliteDatabase;
+  readonly #rows: StreamRows;
+  readonly #options: Required<SqliteStreamStoreOptions>;
+  /** Oldest journal row first. */
+  readonly #open = new Map<StreamId, Open>();
+  /** Ended streams that are being read, shared by their readers. */
+  readonly #ended = new Map<StreamId, LiveStream>();
+  readonly #journal: Journal;
+  readonly #closing: AbortController;
+
+  private constructor(
+    database: SqliteDatabase,
+    journal: Journal,
+    closing: AbortController,
+    options: SqliteStreamStoreOptions,
+  ) {
+    this.#database = database;
+    this.#rows = new StreamRows(database.query);
+    this.#journal = journal;
+    this.#closing = closing;
+    this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
+  }
+
+  /** Opens the store on a database, which outlives it. */
+  static async open(database: SqliteDatabase, options: SqliteStreamStoreOptions): Promise<SqliteStreamStore> {
+    const closing = new AbortController();
+    const journal = await Journal.open(database, { retryMs: options.storageRetryMs, signal: closing.signal });
+    return new SqliteStreamStore(database, journal, closing, options);
+  }
+
+  async create(stream: NewStream): Promise<Created> {
+    const { streamId, userId, idempotency, alongside = [] } = stream;
+    const epoch = 1;
+    const insert = this.#rows.insert(stream, { epoch, at: this.#options.now() });
+    if (await this.#database.write([...insert, ...alongside])) {
+      this.#addOpen({ streamId, userId, epoch });
+      return { isNew: true, stream: { streamId, userId, epoch } };
+    }
+    const earlier = idempotency && (await this.findStart(userId, idempotency.key));
+    if (earlier) return { isNew: false, ...earlier };
+    throw new StreamError('conflict', 'The conversation has changed meanwhile. Load it again.');
+  }
+
+  findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
+    return this.#rows.findStart(userId, key);
+  }
+
+  async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
+    const { live } = this.#producing(stream);
+    const entries: JournalEntry[] = [];
+    for (const { type, text } of events) {
+      if (text === '') continue;
+      entries.push({ streamId: stream.streamId, start: live.appended, type, text });
+      live.append({ type, text });
+    }
+    const offset = live.appended;
+    if (entries.length === 0) return offset;
+    await this.#journal.add(entries);
+    live.markStored(offset);
+    this.#saveOldest();
+    return offset;
+  }
+
+  async end(stream: OpenStream, end: NewEnd, alongside: Alongside = () => []): Promise<EndEvent> {
+    const open = this.#open.get(stream.streamId);
+    if (open === undefined) return this.#storedEnd(stream.streamId);
+    if (open.epoch !== stream.epoch) throw fenced(open);
+    open.ending ??= this.#end(open, end, alongside).catch((error: unknown) => {
+      open.ending = undefined; // it has not happened, and may be tried again
+      throw error;
+    });
+    return open.ending;
+  }
+
+  async requestStop(streamId: StreamId): Promise<void> {
+    await this.#database.write([this.#rows.requestStop(streamId, this.#options.now())]);
+  }
+
+  find(streamId: StreamId): Promise<StreamRecord | undefined> {
+    return this.#rows.find(streamId);
+  }
+
+  findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
+    return this.#rows.findActive(userId, sessionId);
+  }
+
+  countActive(userId: string): Promise<number> {
+    return this.#rows.countActive(userId);
+  }
+
+  async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
+    const live = this.#open.get(streamId)?.live ?? this.#ended.get(streamId) ?? (await this.#loadEnded(streamId));
+    if (live === undefined) return undefined;
+    const removeReader = live.addReader(wake);
+    return {
+      streamId,
+      get stored() {
+        return live.stored;
+      },
+      get end() {
+        return live.end;
+      },
+      next: (after) => live.next(after),
+      isTorn: (after) => live.isTorn(after),
+      close: () => {
+        removeReader();
+        if (live.unread && this.#ended.get(streamId) === live) this.#ended.delete(streamId);
+      },
+    };
+  }
+
+  unread({ streamId }: OpenStream): Unread | undefined {
+    return this.#open.get(streamId)?.live.unread;
+  }
+
+  async takeOver(): Promise<readonly (OpenStream & { isStopRequested: boolean })[]> {
+    const found = (await this.#rows.findOpen())
+      .filter(({ streamId }) => !this.#open.has(streamId))
+      .map((stream) => ({ ...stream, epoch: stream.epoch + 1 }));
+    await untilWritten(
+      this.#database,
+      found.map((stream) => this.#rows.raiseEpoch(stream)),
+      this.#waitFor,
+    );
+    const lives = new Map(found.map((stream) => [stream.streamId, this.#addOpen(stream, { firstJournalId: 0 }).live]));
+    for (const [streamId, live] of lives) {
+      for (const [type, text] of (await this.#rows.findBody(streamId)) ?? []) live.append({ type, text });
+    }
+    for (const { streamId, start, type, text } of this.#journal.replay()) {
+      const live = lives.get(streamId);
+      if (live?.appended === start) live.append({ type, text });
+    }
+    for (const live of lives.values()) live.markStored(live.appended);
+    return found;
+  }
+
+  async sweep(ages: Ages): Promise<void> {
+    await this.#database.write(this.#rows.sweep(this.#options.now(), ages));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  get #waitFor() {
+    return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
+  }
+
+  #addOpen({ streamId, userId, epoch }: OpenStream, { firstJournalId = this.#journal.nextId } = {}): Open {
+    const open: Open = {
+      streamId,
+      userId,
+      epoch,
+      live: new LiveStream(),
+      firstJournalId,
+      journalStart: this.#journal.written,
+      ending: undefined,
+    };
+    this.#open.set(streamId, open);
+    return open;
+  }
+
+  #producing({ streamId, epoch }: OpenStream): Open {
+    const open = this.#open.get(streamId);
+    if (open === undefined || open.ending !== undefined) {
+      throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
+    }
+    if (open.epoch !== epoch) throw fenced(open);
+    return open;
+  }
+
+  /** Saves the stream that holds back the most journal, so that the journal stays short however long a reply takes. */
+  #saveOldest(): void {
+    const [oldest] = this.#open.values();
+    if (oldest === undefined || oldest.ending !== undefined) return;
+    if (this.#journal.written - oldest.journalStart < this.#options.journalLength) return;
+    const { streamId, live } = oldest;
+    this.#open.delete(streamId);
+    this.#open.set(streamId, oldest); // the newest now
+    const firstJournalId = this.#journal.nextId;
+    oldest.journalStart = this.#journal.written;
+    this.#database
+      .write(() => [
+        this.#rows.saveBody(streamId, live.toBody()),
+        this.#journal.deleteBefore(Math.min(firstJournalId, this.#firstNeeded({ but: streamId }))),
+      ])
+      .then(
+        () => {
+          oldest.firstJournalId = firstJournalId;
+        },
+        () => {}, // the storage fails: its rows stay needed, and it is tried again in time
+      );
+  }
+
+  async #end(open: Open, end: NewEnd, alongside: Alongside): Promise<EndEvent> {
+    const { streamId, live } = open;
+    const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
+    const isWritten = await untilWritten(
+      this.#database,
+      () => [
+        ...this.#rows.end(open, event, { at: this.#options.now(), body: live.toBody() }),
+        ...alongside({ text: live.textOf('text') }, event),
+        this.#journal.deleteBefore(this.#firstNeeded({ but: streamId })),
+      ],
+      this.#waitFor,
+    );
+    const won = isWritten ? event : await this.#storedEnd(streamId);
+    this.#open.delete(streamId);
+    if (!live.unread) this.#ended.set(streamId, live);
+    live.markEnded(won);
+    return won;
+  }
+
+  #firstNeeded({ but }: { but: StreamId }): number {
+    let first = Number.MAX_SAFE_INTEGER;
+    for (const { streamId, firstJournalId } of this.#open.values()) {
+      if (streamId !== but) first = Math.min(first, firstJournalId);
+    }
+    return first;
+  }
+
+  async #storedEnd(streamId: StreamId): Promise<EndEvent> {
+    const end = (await this.#rows.find(streamId))?.end;
+    if (end === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
+    return end;
+  }
+
+  async #loadEnded(streamId: StreamId): Promise<LiveStream | undefined> {
+    const [record, body] = [await this.#rows.find(streamId), await this.#rows.findBody(streamId)];
+    const loaded = this.#ended.get(streamId);
+    if (loaded !== undefined || record?.end === undefined || body === undefined) return loaded;
+    const live = new LiveStream();
+    for (const [type, text] of body) live.append({ type, text });
+    live.markEnded(record.end);
+    this.#ended.set(streamId, live);
+    return live;
+  }
+}
+
+function fenced({ streamId }: OpenStream): StreamError {
+  return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
+}

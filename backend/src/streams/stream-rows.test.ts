@@ -1,0 +1,44 @@
+// What the database itself refuses, when another process wrote in between.
+import type { EndEvent } from '@sillage/protocol';
+import { tempFolder } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SqliteDatabase } from '../database/sqlite-database.ts';
+import { StreamRows } from './stream-rows.ts';
+
+const stream = { streamId: 'stream', userId: 'ada', epoch: 2 };
+const end: EndEvent = { type: 'end', offset: 6, finishReason: 'stop' };
+
+let database: SqliteDatabase;
+let rows: StreamRows;
+beforeEach(async () => {
+  database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
+  rows = new StreamRows(database.query);
+  await database.write(rows.insert(stream, { epoch: stream.epoch, at: 1 }));
+});
+afterEach(() => database.close());
+
+const endWith = (event: EndEvent, epoch = stream.epoch) =>
+  database.write(rows.end({ ...stream, epoch }, event, { at: 2, body: [['text', event.finishReason]] }));
+
+test('a second end is refused, and the first one stays whole', async () => {
+  expect(await endWith(end)).toBe(true);
+
+  expect(await endWith({ ...end, finishReason: 'stopped' })).toBe(false);
+
+  expect((await rows.find('stream'))?.end).toEqual(end);
+  expect(await rows.findBody('stream')).toEqual([['text', 'stop']]);
+});
+
+test.each([1, 3])('an end with epoch %i of a stream with epoch 2 is refused', async (epoch) => {
+  expect(await endWith(end, epoch)).toBe(false);
+
+  expect((await rows.find('stream'))?.end).toBeUndefined();
+  expect(await rows.findBody('stream')).toBeUndefined();
+});
+
+test('a raised epoch is the one that may end', async () => {
+  await database.write([rows.raiseEpoch({ ...stream, epoch: 3 })]);
+
+  expect(await endWith(end)).toBe(false);
+  expect(await endWith(end, 3)).toBe(true);
+});

@@ -1,0 +1,199 @@
+// The rows of streams, the same in every database. Builds statements for writing, and reads.
+import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/protocol';
+import type { Kysely, Selectable } from 'kysely';
+import { mustChange, type Statement } from '../database/database.ts';
+import type { Schema, StreamsTable } from '../database/schema.ts';
+import type { NewEvent, NewStream, OpenStream, StreamRecord } from './stream-store.ts';
+
+/** Is a stream's whole text as stored: merged runs of one kind. */
+export type Body = readonly (readonly [NewEvent['type'], string])[];
+
+/** Reads and writes the rows of streams. Writing methods return statements for `Database.write`. */
+export class StreamRows {
+  readonly #query: Kysely<Schema>;
+
+  constructor(query: Kysely<Schema>) {
+    this.#query = query;
+  }
+
+  /** Builds the row and its idempotency key, which refuses the batch when the user has it already. */
+  insert(
+    { streamId, userId, sessionId, idempotency }: NewStream,
+    { epoch, at }: { epoch: number; at: number },
+  ): Statement[] {
+    const row = { stream_id: streamId, user_id: userId, session_id: sessionId ?? null, epoch, created_at: at };
+    const insertRow = this.#query
+      .insertInto('streams')
+      .values(row as StreamsTable)
+      .compile();
+    if (idempotency === undefined) return [insertRow];
+    const { key, requestHash } = idempotency;
+    const insertKey = this.#query
+      .insertInto('idempotency_keys')
+      .values({ user_id: userId, key, request_hash: requestHash, stream_id: streamId, created_at: at })
+      .onConflict((conflict) => conflict.doNothing())
+      .compile();
+    return [mustChange(insertKey), insertRow];
+  }
+
+  async findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
+    const row = await this.#query
+      .selectFrom('idempotency_keys')
+      .select(['stream_id', 'request_hash'])
+      .where('user_id', '=', userId)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    return row && { streamId: row.stream_id, requestHash: row.request_hash };
+  }
+
+  /** Builds the end: refuses the batch when the stream has ended already, or belongs to another epoch. */
+  end({ streamId, epoch }: OpenStream, event: EndEvent, { at, body }: { at: number; body: Body }): Statement[] {
+    const { offset, finishReason, code, usage } = event;
+    const update = this.#query
+      .updateTable('streams')
+      .set({
+        ended_at: at,
+        end_offset: offset,
+        finish_reason: finishReason,
+        code: code ?? null,
+        prompt_tokens: usage?.promptTokens ?? null,
+        completion_tokens: usage?.completionTokens ?? null,
+      })
+      .where('stream_id', '=', streamId)
+      .where('ended_at', 'is', null)
+      .where('epoch', '=', epoch)
+      .compile();
+    return [mustChange(update), this.saveBody(streamId, body)];
+  }
+
+  saveBody(streamId: StreamId, body: Body): Statement {
+    const text = JSON.stringify(body);
+    return this.#query
+      .insertInto('stream_bodies')
+      .values({ stream_id: streamId, body: text })
+      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet({ body: text }))
+      .compile();
+  }
+
+  async findBody(streamId: StreamId): Promise<Body | undefined> {
+    const row = await this.#query
+      .selectFrom('stream_bodies')
+      .select('body')
+      .where('stream_id', '=', streamId)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.body) as Body);
+  }
+
+  requestStop(streamId: StreamId, at: number): Statement {
+    return this.#query
+      .updateTable('streams')
+      .set({ stop_requested_at: at })
+      .where('stream_id', '=', streamId)
+      .where('ended_at', 'is', null)
+      .compile();
+  }
+
+  async find(streamId: StreamId): Promise<StreamRecord | undefined> {
+    const row = await this.#query
+      .selectFrom('streams')
+      .selectAll()
+      .where('stream_id', '=', streamId)
+      .executeTakeFirst();
+    return row && recordOf(row);
+  }
+
+  async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
+    const row = await this.#query
+      .selectFrom('streams')
+      .select('stream_id')
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+    return row?.stream_id;
+  }
+
+  async countActive(userId: string): Promise<number> {
+    const row = await this.#query
+      .selectFrom('streams')
+      .select(({ fn }) => fn.countAll().as('count'))
+      .where('user_id', '=', userId)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
+  }
+
+  async findOpen(): Promise<(OpenStream & { isStopRequested: boolean })[]> {
+    const found = await this.#query
+      .selectFrom('streams')
+      .select(['stream_id', 'user_id', 'epoch', 'stop_requested_at'])
+      .where('ended_at', 'is', null)
+      .orderBy('stream_id')
+      .execute();
+    return found.map((row) => ({
+      streamId: row.stream_id,
+      userId: row.user_id,
+      epoch: row.epoch,
+      isStopRequested: row.stop_requested_at !== null,
+    }));
+  }
+
+  /** Builds the change of producer: who holds an older epoch is refused from now on. */
+  raiseEpoch({ streamId, epoch }: OpenStream): Statement {
+    return this.#query.updateTable('streams').set({ epoch }).where('stream_id', '=', streamId).compile();
+  }
+
+  /** Builds the forgetting of what is old enough, by ages in milliseconds. */
+  sweep(
+    now: number,
+    { retentionMs, forgottenMs, idempotencyMs }: { retentionMs: number; forgottenMs: number; idempotencyMs: number },
+  ): Statement[] {
+    const old = this.#query
+      .selectFrom('streams')
+      .select('stream_id')
+      .where('ended_at', '<', now - retentionMs)
+      .where('forgotten_at', 'is', null);
+    return [
+      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', old).compile(),
+      this.#query
+        .updateTable('streams')
+        .set({ forgotten_at: now })
+        .where('ended_at', '<', now - retentionMs)
+        .where('forgotten_at', 'is', null)
+        .compile(),
+      this.#query
+        .deleteFrom('streams')
+        .where('forgotten_at', '<', now - forgottenMs)
+        .compile(),
+      this.#query
+        .deleteFrom('idempotency_keys')
+        .where('created_at', '<', now - idempotencyMs)
+        .compile(),
+    ];
+  }
+}
+
+function recordOf(row: Selectable<StreamsTable>): StreamRecord {
+  return {
+    streamId: row.stream_id,
+    userId: row.user_id,
+    sessionId: row.session_id ?? undefined,
+    isStopRequested: row.stop_requested_at !== null,
+    isForgotten: row.forgotten_at !== null,
+    end: endOf(row),
+  };
+}
+
+function endOf(row: Selectable<StreamsTable>): EndEvent | undefined {
+  if (row.ended_at === null || row.end_offset === null) return undefined;
+  return {
+    type: 'end',
+    offset: Number(row.end_offset),
+    finishReason: row.finish_reason as FinishReason,
+    ...(row.code !== null && { code: row.code as FailureCode }),
+    ...(row.prompt_tokens !== null &&
+      row.completion_tokens !== null && {
+        usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
+      }),
+  };
+}

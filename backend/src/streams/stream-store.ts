@@ -1,0 +1,140 @@
+// Where streams live: the one thing a new store implements. Passes `streamStoreContract`, or is not a store.
+import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
+import type { Statement } from '../database/database.ts';
+
+/** Adds text to a stream; its offset is the store's to give. Text is well-formed Unicode without U+0000. */
+export interface NewEvent {
+  readonly type: 'text' | 'reasoning';
+  readonly text: string;
+}
+
+/** Says how a stream shall end. */
+export interface NewEnd {
+  readonly finishReason: FinishReason;
+  readonly usage?: Usage;
+  readonly code?: FailureCode;
+}
+
+/** Names the stream that is to be, and what makes its start unique. */
+export interface NewStream {
+  readonly streamId: StreamId;
+  readonly userId: string;
+  readonly sessionId?: string;
+  readonly idempotency?: { readonly key: string; readonly requestHash: string };
+  /** Written in the same transaction as the stream. */
+  readonly alongside?: readonly Statement[];
+}
+
+/** Says whether a stream was created, or that its idempotency key names an earlier one. */
+export type Created =
+  | { readonly isNew: true; readonly stream: OpenStream }
+  | { readonly isNew: false; readonly streamId: StreamId; readonly requestHash: string };
+
+/** Lets its holder, the producer, append to a stream and end it, until another epoch or the end takes that right away. */
+export interface OpenStream {
+  readonly streamId: StreamId;
+  readonly userId: string;
+  readonly epoch: number;
+}
+
+/** Tells what is known of a stream without its text. */
+export interface StreamRecord {
+  readonly streamId: StreamId;
+  readonly userId: string;
+  readonly sessionId: string | undefined;
+  readonly isStopRequested: boolean;
+  readonly isForgotten: boolean;
+  /** The single last event, once there is one. */
+  readonly end: EndEvent | undefined;
+}
+
+/** Is one reader's hold on a stream: looks synchronously at what is stored, wherever the reader is. */
+export interface StreamView {
+  readonly streamId: StreamId;
+  /** Everything up to here may be read; never beyond what would survive the death of the process. */
+  readonly stored: Offset;
+  readonly end: EndEvent | undefined;
+  /** Returns the event behind `after`, merged from what is stored, at most `limits.eventLength` long and never cut within
+   *  a surrogate pair; `undefined` when nothing is stored behind it yet. */
+  next(after: Offset): StreamEvent | undefined;
+  /** Says whether `after` lies within a surrogate pair, where nothing may be cut. */
+  isTorn(after: Offset): boolean;
+  /** Lets go of the stream; no wake-up comes after it. */
+  close(): void;
+}
+
+/** Says what the whole text of a reply is, for those who store it at its end. */
+export interface WholeReply {
+  readonly text: string;
+}
+
+/** Builds what is written in the same transaction as an end. */
+export type Alongside = (reply: WholeReply, end: EndEvent) => readonly Statement[];
+
+/** Says since when nobody has been reading, and whether anybody ever has. */
+export interface Unread {
+  readonly forMs: number;
+  readonly wasRead: boolean;
+}
+
+/** Says what is old, in milliseconds: ended streams are forgotten, forgotten ones and idempotency keys deleted. */
+export interface Ages {
+  readonly retentionMs: number;
+  readonly forgottenMs: number;
+  readonly idempotencyMs: number;
+}
+
+/** Where streams live. Every promise of a method holds across the death of the process at any moment. */
+export interface StreamStore {
+  /** Creates a stream, its idempotency key and what is to be written alongside, all or nothing.
+   *  Of two creations with the same user and key, at whatever moment, exactly one is new.
+   *  @throws {StreamError} `storage`. */
+  create(stream: NewStream): Promise<Created>;
+
+  /** Finds what a user's idempotency key names; `undefined` for none, or one too old. */
+  findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined>;
+
+  /** Adds events behind the stream's last offset; resolves with the new one once they would survive the death of this
+   *  process. Waits where the store cannot write, and goes on when it can.
+   *  @throws {StreamError} `fenced` when another epoch owns the stream, `stream-ended` after its end. */
+  append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
+
+  /** Ends the stream, exactly once, with what is to be written alongside in the same transaction. Waits like `append`.
+   *  Resolves with the end that won, which may be an earlier one. Where `alongside` throws or breaks a constraint, the
+   *  stream has not ended.
+   *  @throws {StreamError} `fenced` when another epoch owns the stream. */
+  end(stream: OpenStream, end: NewEnd, alongside?: Alongside): Promise<EndEvent>;
+
+  /** Stores that a person wants the stream to end; harmless on an ended one.
+   *  @throws {StreamError} `storage`. */
+  requestStop(streamId: StreamId): Promise<void>;
+
+  /** Tells what is known of a stream; `undefined` for one that never was, or was forgotten long ago. */
+  find(streamId: StreamId): Promise<StreamRecord | undefined>;
+
+  /** Finds the stream of a user's conversation that has not ended. */
+  findActive(userId: string, sessionId: string): Promise<StreamId | undefined>;
+
+  /** Counts the streams of a user that have not ended. */
+  countActive(userId: string): Promise<number>;
+
+  /** Opens a stream for reading; `wake` is called after more of it has been stored, and after its end.
+   *  `undefined` where there is no text to read (unknown or forgotten). */
+  open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined>;
+
+  /** Says for how long nobody has been reading; `undefined` while somebody is. */
+  unread(stream: OpenStream): Unread | undefined;
+
+  /** Takes over the streams that a dead producer left open, with the text that was stored, for ending them. Each has a new
+   *  epoch. Streams whose producer is this process are left alone. */
+  takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
+
+  /** Forgets what is old enough. */
+  sweep(ages: Ages): Promise<void>;
+
+  /** Stops waiting for a storage that fails: what waits rejects with an `AbortError`. */
+  close(): Promise<void>;
+}
+
+/** Injects the store. */
+export const STREAM_STORE = Symbol('StreamStore');
