@@ -1,0 +1,49 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempFolder } from '@sillage/testing';
+import { decodeJwt } from 'jose';
+import { expect, test } from 'vitest';
+import { localSecret, localToken } from './local-sign-in.ts';
+import { TokenVerifier } from './token-verifier.ts';
+
+test('a folder gets a secret of its own, which only its owner can read, and keeps it', () => {
+  const folder = join(tempFolder(), 'data');
+
+  const secret = localSecret(folder);
+
+  expect(secret.length).toBeGreaterThanOrEqual(43); // 256 bits
+  expect(statSync(join(folder, 'jwt-secret')).mode & 0o777).toBe(0o600);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(localSecret(folder)).toBe(secret);
+  expect(localSecret(tempFolder())).not.toBe(secret);
+});
+
+test('a secret that a full disk left empty is made anew, and is kept', () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'jwt-secret'), '', { mode: 0o600 });
+
+  const secret = localSecret(folder);
+
+  expect(secret.length).toBeGreaterThanOrEqual(43);
+  expect(localSecret(folder)).toBe(secret);
+  expect(statSync(join(folder, 'jwt-secret')).mode & 0o777).toBe(0o600);
+});
+
+test('a secret that its owner wrote is taken as it is', () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'jwt-secret'), 'a secret of thirty-two characters\n');
+
+  expect(localSecret(folder)).toBe('a secret of thirty-two characters');
+  expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe('a secret of thirty-two characters\n');
+});
+
+test('the token signs the one local user in, for 90 days', async () => {
+  const secret = localSecret(tempFolder());
+  const verifier = new TokenVerifier({ secret, jwksUrl: undefined, issuer: undefined, audience: undefined });
+
+  const token = await localToken(secret);
+
+  expect(await verifier.verify(token)).toEqual({ id: 'local' });
+  const { iat = 0, exp = 0 } = decodeJwt(token);
+  expect(exp - iat).toBe(90 * 86_400);
+});

@@ -1,0 +1,182 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { signToken } from '@sillage/testing';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TokenOptions, TokenVerifier } from './token-verifier.ts';
+
+const secret = 'a secret of thirty-two characters';
+const other = 'another secret of thirty-two chars';
+
+function verifierWith(options: Partial<TokenOptions>): TokenVerifier {
+  return new TokenVerifier({
+    secret: undefined,
+    jwksUrl: undefined,
+    issuer: undefined,
+    audience: undefined,
+    ...options,
+  });
+}
+
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
+const claims = () => ({ sub: 'ada', exp: inAnHour() });
+
+/** Signs by hand what no library would sign. */
+function forge(header: object, payload: object, key: string, digest = 'sha256'): string {
+  const content = `${encoded(header)}.${encoded(payload)}`;
+  return `${content}.${createHmac(digest, key).update(content).digest('base64url')}`;
+}
+
+describe('with a secret', () => {
+  const verifier = verifierWith({ secret });
+
+  test('a token that was signed with it names its user', async () => {
+    expect(await verifier.verify(await signToken({ secret, sub: 'ada' }))).toEqual({ id: 'ada' });
+    expect(await verifier.verify(forge({ alg: 'HS256' }, claims(), secret))).toEqual({ id: 'ada' });
+  });
+
+  test('the lists of ids come along; a malformed one grants nothing', async () => {
+    const lists = { organizations: ['o1', 'o2'], workspaces: 'w1', projects: ['p1', 7, null], other: ['x'] };
+
+    const user = await verifier.verify(await signToken({ secret, claims: lists }));
+
+    expect(user).toEqual({ id: 'ada', organizations: ['o1', 'o2'], workspaces: [], projects: ['p1'] });
+  });
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['nothing', () => ''],
+    ['nonsense', () => 'a.b.c'],
+    ['one without a signature', () => `${encoded({ alg: 'HS256' })}.${encoded(claims())}.`],
+    ['alg none', () => `${encoded({ alg: 'none' })}.${encoded(claims())}.`],
+    ['alg none, signed all the same', () => forge({ alg: 'none' }, claims(), secret)],
+    ['alg NONE', () => `${encoded({ alg: 'NONE' })}.${encoded(claims())}.`],
+    ['an algorithm other than ours', () => forge({ alg: 'HS512' }, claims(), secret, 'sha512')],
+    ['one signed with another key', () => signToken({ secret: other })],
+    ['one signed with an empty key', () => forge({ alg: 'HS256' }, claims(), '')],
+    ['one that has expired', () => signToken({ secret, expiresIn: '-1s' })],
+    ['one that is not yet valid', () => signToken({ secret, claims: { nbf: inAnHour() } })],
+    ['one whose expiry is no number', () => forge({ alg: 'HS256' }, { sub: 'ada', exp: 'never' }, secret)],
+    ['one that demands what we do not know', () => forge({ alg: 'HS256', crit: ['x'], x: 1 }, claims(), secret)],
+    ['one without a user', () => forge({ alg: 'HS256' }, { exp: inAnHour() }, secret)],
+    ['one of an empty user', () => signToken({ secret, sub: '' })],
+    ['one whose user is no string', () => forge({ alg: 'HS256' }, { sub: 7, exp: inAnHour() }, secret)],
+    ['one of a user without bounds', () => signToken({ secret, sub: 'x'.repeat(257) })],
+  ])('%s is refused', async (_, token) => {
+    expect(await verifier.verify(await token())).toBeUndefined();
+  });
+
+  test('a token whose payload was changed is refused', async () => {
+    const [header, , signature] = (await signToken({ secret })).split('.');
+
+    expect(await verifier.verify(`${header}.${encoded({ ...claims(), sub: 'bob' })}.${signature}`)).toBeUndefined();
+  });
+});
+
+test('without any key every token is refused, also one signed with an empty key', async () => {
+  const verifier = verifierWith({});
+
+  expect(await verifier.verify(forge({ alg: 'HS256' }, claims(), ''))).toBeUndefined();
+});
+
+describe('issuer and audience', () => {
+  const verifier = verifierWith({ secret, issuer: 'https://id.example.com', audience: 'sillage' });
+  const right = { iss: 'https://id.example.com', aud: 'sillage' };
+
+  test('are checked where they are set', async () => {
+    expect(await verifier.verify(await signToken({ secret, claims: right }))).toEqual({ id: 'ada' });
+    expect(
+      await verifier.verify(await signToken({ secret, claims: { ...right, aud: ['x', 'sillage'] } })),
+    ).toBeDefined();
+  });
+
+  test.each<[string, JWTPayload]>([
+    ['another issuer', { ...right, iss: 'https://evil.example.com' }],
+    ['no issuer', { aud: 'sillage' }],
+    ['another audience', { ...right, aud: 'other' }],
+    ['no audience', { iss: right.iss }],
+  ])('%s is refused', async (_, payload) => {
+    expect(await verifier.verify(await signToken({ secret, claims: payload }))).toBeUndefined();
+  });
+});
+
+describe('with the keys of an identity provider', () => {
+  let server: Server;
+  let jwksUrl: string;
+  let keys: Record<'RS256' | 'ES256', { publicKey: CryptoKey; privateKey: CryptoKey }>;
+  let stranger: CryptoKey;
+
+  beforeAll(async () => {
+    keys = { RS256: await generateKeyPair('RS256'), ES256: await generateKeyPair('ES256') };
+    stranger = (await generateKeyPair('RS256')).privateKey;
+    const published = await Promise.all(
+      Object.entries(keys).map(async ([alg, { publicKey }]) => ({
+        ...(await exportJWK(publicKey)),
+        alg,
+        kid: alg,
+        use: 'sig',
+      })),
+    );
+    server = createServer((_, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ keys: published }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const sign = (alg: string, key: CryptoKey, payload: JWTPayload = {}, kid = alg) =>
+    new SignJWT({ ...claims(), ...payload }).setProtectedHeader({ alg, kid }).sign(key);
+
+  test.each(['RS256', 'ES256'] as const)('a token signed with its %s key names its user', async (alg) => {
+    expect(await verifierWith({ jwksUrl }).verify(await sign(alg, keys[alg].privateKey))).toEqual({ id: 'ada' });
+  });
+
+  test('a public key is no secret: HS256 with it is refused', async () => {
+    const pem = await exportSPKI(keys.RS256.publicKey);
+
+    for (const key of [pem, pem.trim(), JSON.stringify(await exportJWK(keys.RS256.publicKey))]) {
+      for (const kid of [undefined, 'RS256']) {
+        const token = forge({ alg: 'HS256', ...(kid && { kid }) }, claims(), key);
+        expect(await verifierWith({ jwksUrl }).verify(token)).toBeUndefined();
+      }
+    }
+  });
+
+  test('a key that the token brings along is not taken', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const header = { alg: 'RS256', kid: 'RS256', jwk: await exportJWK(publicKey), jku: 'http://127.0.0.1:1/keys' };
+    const token = await new SignJWT(claims()).setProtectedHeader(header).sign(privateKey);
+
+    expect(await verifierWith({ jwksUrl }).verify(token)).toBeUndefined();
+  });
+
+  test('another key, an unknown key, and an expired token are refused', async () => {
+    const verifier = verifierWith({ jwksUrl });
+
+    expect(await verifier.verify(await sign('RS256', stranger))).toBeUndefined();
+    expect(await verifier.verify(await sign('RS256', stranger, {}, 'unknown'))).toBeUndefined();
+    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey, { exp: 1 }))).toBeUndefined();
+  });
+
+  test('issuer and audience are checked here too', async () => {
+    const verifier = verifierWith({ jwksUrl, issuer: 'issuer', audience: 'sillage' });
+    const right = { iss: 'issuer', aud: 'sillage' };
+
+    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey, right))).toEqual({ id: 'ada' });
+    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey, { ...right, iss: 'x' }))).toBeUndefined();
+    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey, { ...right, aud: 'x' }))).toBeUndefined();
+  });
+
+  test('nobody comes in while the provider cannot be reached', async () => {
+    const verifier = verifierWith({ jwksUrl: 'http://127.0.0.1:1/keys' });
+
+    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey))).toBeUndefined();
+  });
+});

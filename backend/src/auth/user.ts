@@ -1,0 +1,29 @@
+// Who asks: what the JWT says, and nothing else.
+
+/** Is a signed-in user. Where the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
+export interface User {
+  /** The JWT's `sub`. */
+  readonly id: string;
+  readonly organizations?: readonly string[];
+  readonly workspaces?: readonly string[];
+  readonly projects?: readonly string[];
+}
+
+/** Reads a user from the claims of a verified JWT; `undefined` when they name nobody. */
+export function userOf(claims: Record<string, unknown>): User | undefined {
+  const { sub } = claims;
+  if (typeof sub !== 'string' || sub === '' || sub.length > 256) return undefined;
+  return {
+    id: sub,
+    ...listOf('organizations', claims),
+    ...listOf('workspaces', claims),
+    ...listOf('projects', claims),
+  };
+}
+
+function listOf(name: string, claims: Record<string, unknown>): Record<string, readonly string[]> {
+  const value = claims[name];
+  if (value === undefined) return {};
+  // A malformed list grants nothing.
+  return { [name]: Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [] };
+}
