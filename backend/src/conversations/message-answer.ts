@@ -1,0 +1,21 @@
+// A stored message as the routes answer it.
+import type { FailureCode, FinishReason, MessageAnswer } from '@sillage/protocol';
+import type { Selectable } from 'kysely';
+import type { MessagesTable } from '../database/schema.ts';
+
+/** Translates a row; what is not known is left out. */
+export function messageAnswerOf(row: Selectable<MessagesTable>): MessageAnswer {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
+  return {
+    id: row.message_id,
+    ...(row.parent_id !== null && { parentId: row.parent_id }),
+    role: row.role,
+    content: row.content,
+    createdAt: new Date(row.created_at).toISOString(),
+    ...(row.model !== null && { model: row.model }),
+    ...(row.finish_reason !== null && { finishReason: row.finish_reason as FinishReason }),
+    ...(row.code !== null && { code: row.code as FailureCode }),
+    ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),
+    ...(row.stream_id !== null && { streamId: row.stream_id }),
+  };
+}

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { titleOf } from './title.ts';
+
+test.each([
+  ['what is short', 'Hello, AI!', 'Hello, AI!'],
+  ['its first line', '\n  Hello \r\nand more', 'Hello'],
+  ['nothing', ' \n ', ''],
+  ['sixty units', 'x'.repeat(60), 'x'.repeat(60)],
+  ['a long line, cut at a word', `${'word '.repeat(11)}longer words`, `${'word '.repeat(10)}word…`],
+  ['a long line without spaces', '海'.repeat(80), `${'海'.repeat(59)}…`],
+  ['a long line whose only space comes early', `Hi ${'x'.repeat(80)}`, `Hi ${'x'.repeat(56)}…`],
+])('%s', (_, text, title) => {
+  expect(titleOf(text)).toBe(title);
+});
+
+test('a title is short and never ends within a character, wherever the cut falls', () => {
+  for (let shift = 0; shift < 64; shift++) {
+    for (const text of ['x'.repeat(shift) + '🌊'.repeat(60), `${'x'.repeat(shift)} ${'🌊'.repeat(60)}`]) {
+      expect(titleOf(text).isWellFormed()).toBe(true);
+      expect(titleOf(text).length).toBeLessThanOrEqual(60);
+    }
+  }
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (text) => {
+      expect(titleOf(text).isWellFormed()).toBe(true);
+      expect(titleOf(text).length).toBeLessThanOrEqual(60);
+    }),
+  );
+});
