@@ -1,0 +1,67 @@
+// The durable chat for a Nest application. Reads the settings by itself: `AiChatModule.forRoot()`.
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AiModule } from '../ai/ai.module.ts';
+import { AuthModule } from '../auth/auth.module.ts';
+import { localSecret } from '../auth/local-sign-in.ts';
+import { type Config, readConfig } from '../config.ts';
+import { ConversationsModule } from '../conversations/conversations.module.ts';
+import { DatabaseModule } from '../database/database.module.ts';
+import { StreamsModule } from '../streams/streams.module.ts';
+import { AiChatController } from './ai-chat.controller.ts';
+import { ChatService } from './chat.service.ts';
+import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
+import { ConfigService } from './config.service.ts';
+import { Generations } from './generations.ts';
+import { ReadingService } from './reading.service.ts';
+import { SseChatService } from './sse-chat.service.ts';
+import { StreamResponder } from './stream-responder.ts';
+import { TurnPlanner } from './turn-planner.ts';
+
+/** Brings the routes under `/api`, and all that is behind them, into a Nest application. */
+@Module({})
+export class AiChatModule {
+  /** Uses the settings of the environment unless others are given.
+   *  @throws {ConfigError} that names every bad setting. */
+  static forRoot(config: Config = readConfig(process.env)): DynamicModule {
+    const { ai, dataDir, jwt, timings } = config;
+    return {
+      module: AiChatModule,
+      imports: [
+        DatabaseModule.forRoot({ dataDir, commitMs: timings.commitMs }),
+        StreamsModule.forRoot({ storageRetryMs: timings.storageRetryMs }),
+        AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: timings }),
+        AiModule.forRoot({ ...ai, timings }),
+        ConversationsModule,
+      ],
+      controllers: [AiChatController],
+      providers: [
+        { provide: CHAT_OPTIONS, useValue: chatOptionsOf(config) },
+        ChatService,
+        ConfigService,
+        Generations,
+        ReadingService,
+        SseChatService,
+        StreamResponder,
+        TurnPlanner,
+      ],
+      exports: [AiModule, Generations],
+    };
+  }
+}
+
+function withLocalSecret(jwt: Config['jwt'], dataDir: string): Config['jwt'] {
+  return jwt.secret === undefined && jwt.jwksUrl === undefined ? { ...jwt, secret: localSecret(dataDir) } : jwt;
+}
+
+function chatOptionsOf({ ai, limits, timings }: Config): ChatOptions {
+  return {
+    ...limits,
+    isEnabled: ai.enabled,
+    isDemo: ai.apiUrl === undefined,
+    models: ai.models,
+    defaultModel: ai.model,
+    maxTemperature: ai.maxTemperature,
+    maxReply: ai.maxReply,
+    timings,
+  };
+}

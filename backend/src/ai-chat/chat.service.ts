@@ -1,0 +1,174 @@
+// Decides what happens to a chat: who may start, read and stop what. Knows no HTTP.
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type ChatRequest, type StopAnswer, StreamError, type StreamId } from '@sillage/protocol';
+import { ulid } from 'ulid';
+import { AiService } from '../ai/ai.service.ts';
+import type { User } from '../auth/user.ts';
+import { ConversationService } from '../conversations/conversation.service.ts';
+import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../streams/stream-store.ts';
+import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
+import { Generation } from './generation.ts';
+import { Generations } from './generations.ts';
+import { badFields } from './refusals.ts';
+import { checkScopes } from './scopes.ts';
+import { StartLimiter } from './start-limiter.ts';
+import { type TurnPlan, TurnPlanner } from './turn-planner.ts';
+import { Turns } from './turns.ts';
+
+/** Starts, finds and stops streams for their owners. */
+@Injectable()
+export class ChatService {
+  private readonly logger = new Logger(ChatService.name);
+  private readonly turns = new Turns();
+  private readonly limiter: StartLimiter;
+
+  constructor(
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
+    private readonly ai: AiService,
+    private readonly conversations: ConversationService,
+    private readonly planner: TurnPlanner,
+    private readonly generations: Generations,
+  ) {
+    this.limiter = new StartLimiter(options.startsPerMinute);
+  }
+
+  /** Starts a stream, or finds the one that the same `key` of this user started. The stream, its key and the user's
+   *  message are stored when this resolves; the generation goes on by itself.
+   *  @throws {StreamError} a refusal: nothing was started. */
+  async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
+    // One after another for each user, so that a conversation has one reply under way, and limits hold.
+    return this.turns.take(user.id, async () => {
+      const requestHash = hashOf(request);
+      const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
+      if (earlier !== undefined) return sameStart(earlier, requestHash);
+      const plan = await this.planAllowed(user, request);
+      return this.create(user, request, plan, key === undefined ? undefined : { key, requestHash });
+    });
+  }
+
+  /** Finds a stream of this user.
+   *  @throws {StreamError} `not-found` for an unknown one and for another user's alike. */
+  async find(user: User, streamId: StreamId): Promise<StreamRecord> {
+    const record = await this.store.find(streamId);
+    if (record === undefined || record.userId !== user.id) {
+      throw new StreamError('not-found', 'There is no such stream.');
+    }
+    return record;
+  }
+
+  /** Stops a stream of this user, and waits for its end: what it ended with, the stop or what came before it.
+   *  @throws {StreamError} `not-found`, `storage`. */
+  async stop(user: User, streamId: StreamId): Promise<StopAnswer> {
+    const { end } = await this.find(user, streamId);
+    if (end !== undefined) return { streamId, finishReason: end.finishReason };
+    return { streamId, finishReason: await this.stopOpen(streamId) };
+  }
+
+  private async stopOpen(streamId: StreamId) {
+    const intent = this.store.requestStop(streamId); // stored before its effect, so that a crash between keeps it
+    await intent.catch(() => {});
+    const end = this.generations.find(streamId)?.endEarly({ finishReason: 'stopped' });
+    await intent;
+    const { finishReason } = (await end) ??
+      (await this.store.find(streamId))?.end ?? { finishReason: 'stopped' as const };
+    return finishReason;
+  }
+
+  /** Refuses what may not be started, before the reply that it replaces is stopped. */
+  private async planAllowed(user: User, request: ChatRequest): Promise<TurnPlan> {
+    this.refuse(user, request);
+    const plan = await this.planner.plan(user.id, request);
+    const { sessionId } = request;
+    const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
+    await this.checkActive(user.id, { besides: replaced === undefined ? 0 : 1 });
+    this.limiter.count(user.id);
+    if (replaced === undefined) return plan;
+    await this.stopOpen(replaced);
+    return this.planner.plan(user.id, request); // again: what was stopped is context now
+  }
+
+  private refuse(user: User, request: ChatRequest): void {
+    if (this.generations.isClosing) {
+      throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
+    }
+    if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are switched off on this server.');
+    checkScopes(user, request);
+    const { maxTemperature, models } = this.options;
+    const issues = [];
+    if ((request.temperature ?? 0) > maxTemperature) {
+      issues.push({ path: ['temperature'], message: `must be at most ${maxTemperature}` });
+    }
+    if (request.model !== undefined && !models.includes(request.model)) {
+      issues.push({ path: ['model'], message: `must be one of ${models.join(', ')}` });
+    }
+    if (issues.length > 0) throw badFields(issues);
+  }
+
+  private async checkActive(userId: string, { besides }: { besides: number }): Promise<void> {
+    const { streamsPerUser } = this.options;
+    if ((await this.store.countActive(userId)) - besides < streamsPerUser) return;
+    const message = `${streamsPerUser} replies are under way already. Stop one, or wait for its end.`;
+    throw new StreamError('rate-limited', message, { retryAfter: 5 });
+  }
+
+  private async create(
+    user: User,
+    request: ChatRequest,
+    plan: TurnPlan,
+    idempotency: { key: string; requestHash: string } | undefined,
+  ): Promise<StreamId> {
+    const { sessionId } = request;
+    const streamId = ulid();
+    const model = request.model ?? this.options.defaultModel;
+    const created = await this.store.create({
+      streamId,
+      userId: user.id,
+      ...(sessionId !== undefined && { sessionId }),
+      ...(idempotency && { idempotency }),
+      alongside: plan.alongside({ streamId, model }),
+    });
+    if (!created.isNew) return sameStart(created, idempotency?.requestHash);
+    this.generate(created.stream, user, { ...request, model }, plan);
+    return streamId;
+  }
+
+  private generate(stream: OpenStream, user: User, request: ChatRequest, { messages }: TurnPlan): void {
+    const { model, temperature, maxTokens } = request;
+    const options = {
+      ...(model !== undefined && { model }),
+      ...(temperature !== undefined && { temperature }),
+      ...(maxTokens !== undefined && { maxTokens }),
+    };
+    this.generations.add(
+      new Generation({
+        stream,
+        store: this.store,
+        ask: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
+        alongside: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
+        maxReply: this.options.maxReply,
+        onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)}`),
+      }),
+    );
+  }
+}
+
+function sameStart(earlier: { streamId: StreamId; requestHash: string }, requestHash: string | undefined): StreamId {
+  if (earlier.requestHash === requestHash) return earlier.streamId;
+  throw new StreamError(
+    'conflict',
+    'This Idempotency-Key was used for another request. Use a new key for a new message.',
+  );
+}
+
+function hashOf(request: ChatRequest): string {
+  const sorted = Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+}
+
+function describeFailure(error: unknown): string {
+  const { cause } = error as { cause?: { name?: string; status?: number; code?: string } };
+  const code = error instanceof StreamError ? error.code : String((error as Error).stack);
+  return cause === undefined ? code : `${code} (${[cause.name, cause.status, cause.code].filter(Boolean).join(' ')})`;
+}

@@ -1,0 +1,140 @@
+// What the model is asked, and what is stored, over HTTP: history, conversations, siblings.
+import { routes } from '@sillage/protocol';
+import { providerAnswers } from '@sillage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startApp, type TestApp } from './app.testing.ts';
+
+let server: TestApp;
+let sessionId: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startApp();
+});
+beforeEach(() => {
+  sessionId = `session-${++count}`;
+  server.provider.answer(providerAnswers.reply(['Answer']));
+});
+afterAll(() => server.close());
+
+async function say(body: Record<string, unknown>): Promise<void> {
+  const { status, text } = await server.ask(routes.stream, { body });
+  if (status !== 200) throw new Error(text);
+}
+
+/** Returns the messages of the latest question as `role: content`. */
+function asked(): string[] {
+  const body = server.provider.requests.at(-1)?.body as { messages: { role: string; content: string }[] } | undefined;
+  return (body?.messages ?? []).map(({ role, content }) => `${role}: ${content}`);
+}
+
+test('history that is given is the context, also in a conversation', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'Two', sessionId, history: [{ role: 'user', content: 'Mine' }] });
+
+  expect(asked()).toEqual(['user: Mine', 'user: Two']);
+  expect((await server.session(sessionId)).messages.map(({ content }) => content)).toEqual([
+    'One',
+    'Answer',
+    'Two',
+    'Answer',
+  ]);
+});
+
+test('without history, the stored conversation is the context', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'Two', sessionId });
+
+  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
+});
+
+test('an empty history is no context at all', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'Two', sessionId, history: [] });
+
+  expect(asked()).toEqual(['user: Two']);
+});
+
+test('another user’s conversation of the same name is another one', async () => {
+  await say({ message: 'One', sessionId });
+  await server.ask(routes.stream, { user: 'bob', body: { message: 'Two', sessionId } });
+
+  expect(asked()).toEqual(['user: Two']);
+  expect((await server.session(sessionId)).messages).toHaveLength(2);
+});
+
+test('a reply that failed without a word is a message, and no context', async () => {
+  server.provider.answer(providerAnswers.status(401, { error: { message: 'no' } }));
+  await say({ message: 'One', sessionId });
+  server.provider.answer(providerAnswers.reply(['Answer']));
+  await say({ message: 'Two', sessionId });
+
+  const { messages } = await server.session(sessionId);
+  expect(messages[1]).toMatchObject({ role: 'assistant', content: '', finishReason: 'error', code: 'provider-auth' });
+  expect(asked()).toEqual(['user: One', 'user: Two']);
+});
+
+test('regenerate asks the prompt again and makes a sibling', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'Two', sessionId });
+  const before = (await server.session(sessionId)).messages;
+  server.provider.answer(providerAnswers.reply(['Other answer']));
+
+  await say({ sessionId, regenerate: before[3]?.id });
+  const { messages, leafId } = await server.session(sessionId);
+
+  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
+  expect(messages).toHaveLength(5);
+  expect(messages[4]).toMatchObject({ role: 'assistant', content: 'Other answer', parentId: before[2]?.id });
+  expect(leafId).toBe(messages[4]?.id);
+});
+
+test('parentId says which message a new one follows', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'Two', sessionId });
+  const before = (await server.session(sessionId)).messages;
+
+  await say({ message: 'Two, edited', sessionId, parentId: before[1]?.id });
+  const { messages } = await server.session(sessionId);
+  await say({ message: 'Three', sessionId });
+
+  expect(messages[4]).toMatchObject({ role: 'user', content: 'Two, edited', parentId: before[1]?.id });
+  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two, edited', 'assistant: Answer', 'user: Three']);
+});
+
+test('ids that do not fit are 400', async () => {
+  await say({ message: 'One', sessionId });
+  await say({ message: 'One', sessionId: `${sessionId}-other` });
+  const [question] = (await server.session(sessionId)).messages;
+  const [, foreign] = (await server.session(`${sessionId}-other`)).messages;
+
+  const answers = [
+    await server.ask(routes.stream, { body: { sessionId, regenerate: question?.id } }),
+    await server.ask(routes.stream, { body: { sessionId, regenerate: foreign?.id } }),
+    await server.ask(routes.stream, { body: { sessionId, message: 'x', parentId: foreign?.id } }),
+  ];
+
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+  expect((await server.session(sessionId)).messages).toHaveLength(2);
+});
+
+test('without a sessionId nothing is stored as a conversation', async () => {
+  await say({ message: 'One' });
+
+  await say({ message: 'Two' });
+
+  expect(asked()).toEqual(['user: Two']);
+});
+
+test('a reply under way is in its conversation, with its stream', async () => {
+  server.provider.answer(providerAnswers.stallAfter(['Half']));
+  const streamId = await server.start({ message: 'One', sessionId });
+
+  const { activeStreamId, messages } = await server.session(sessionId);
+  await server.ask(routes.stop(streamId), { method: 'POST' });
+
+  expect(activeStreamId).toBe(streamId);
+  expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+  expect(messages[1]).toMatchObject({ streamId });
+  expect(messages[1]).not.toHaveProperty('finishReason');
+});

@@ -1,0 +1,201 @@
+// Reading over HTTP: resuming from an offset, what is refused, and for how long a stream can be read.
+import { routes } from '@sillage/protocol';
+import { collect, providerAnswers } from '@sillage/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
+
+const text = 'Hello 👍 world';
+const length = text.length;
+let server: TestApp;
+/** Has ended. */
+let streamId: string;
+
+beforeAll(async () => {
+  server = await startApp({ timings: { heartbeatMs: 40 } });
+  server.provider.answer(providerAnswers.reply([text]));
+  streamId = await server.start({ message: 'Hi' });
+  await server.read(streamId);
+});
+afterAll(() => server.close());
+
+function lastEventId(offset: number | string, id = streamId) {
+  return { 'last-event-id': `${id}/${offset}` };
+}
+
+function after(offset: number | string, id = streamId) {
+  return `${routes.streamById(id)}?after=${offset}`;
+}
+
+describe('an ended stream', () => {
+  test('is read from the start', async () => {
+    const messages = await server.read(streamId);
+
+    expect(contentOf(messages)).toBe(text);
+    expect(endOf(messages)).toMatchObject({ done: true, finishReason: 'stop' });
+  });
+
+  test('is resumed behind Last-Event-ID, or behind ?after', async () => {
+    const byHeader = await server.read(streamId, { headers: lastEventId(5) });
+    const byQuery = await collect((await server.open(after(5))).messages);
+
+    expect(contentOf(byHeader)).toBe(' 👍 world');
+    expect(byQuery).toEqual(byHeader);
+    expect(byHeader.map(({ id }) => id)).toEqual([`${streamId}/${length}`, `${streamId}/${length + 1}`]);
+  });
+
+  test('sets Last-Event-ID to where reading begins', async () => {
+    const { text } = await server.ask(after(5));
+
+    expect(text.split('\n\n')[0]).toBe(`id: ${streamId}/5`);
+  });
+
+  test('prefers Last-Event-ID to ?after, as an EventSource that reconnects sends both', async () => {
+    const messages = await collect((await server.open(after(0), { headers: lastEventId(8) })).messages);
+
+    expect(contentOf(messages)).toBe(' world');
+  });
+
+  test('sends the end alone to who has seen the text', async () => {
+    const messages = await server.read(streamId, { headers: lastEventId(length) });
+
+    expect(messages).toHaveLength(1);
+    expect(endOf(messages)).toMatchObject({ done: true });
+  });
+
+  test('answers 204 to who has seen the end', async () => {
+    const answers = [await server.ask(after(length + 1))];
+    answers.push(await server.ask(routes.streamById(streamId), { headers: lastEventId(length + 1) }));
+
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [204, ''],
+      [204, ''],
+    ]);
+  });
+
+  test.each([
+    ['within a surrogate pair', '?after=7', undefined],
+    ['within a surrogate pair', '', 7],
+    ['beyond its end', `?after=${length + 2}`, undefined],
+    ['beyond its end', '', length + 2],
+    ['negative', '?after=-1', undefined],
+    ['no number', '?after=x', undefined],
+    ['there twice', '?after=1&after=2', undefined],
+    ['no offset', '', 'x'],
+  ])('answers 400 to an offset that is %s', async (_, query, offset) => {
+    const { status, body } = await server.ask(`${routes.streamById(streamId)}${query}`, {
+      headers: offset === undefined ? {} : lastEventId(offset),
+    });
+
+    expect({ status, body }).toMatchObject({ status: 400, body: { code: 'bad-request', error: expect.any(String) } });
+  });
+
+  test('answers 400 to the Last-Event-ID of another stream', async () => {
+    const other = await server.start({ message: 'Hi' });
+
+    const { status, body } = await server.ask(routes.streamById(streamId), { headers: lastEventId(1, other) });
+
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { code: 'bad-request', fields: { 'Last-Event-ID': 'names another stream' } },
+    });
+  });
+
+  test('is put together byte for byte from any two readings', async () => {
+    for (let offset = 0; offset <= length; offset++) {
+      if (offset === 7) continue;
+      const messages = await server.read(streamId, { headers: lastEventId(offset) });
+      expect(text.slice(0, offset) + contentOf(messages)).toBe(text);
+    }
+  });
+});
+
+describe('a stream under way', () => {
+  test('is resumed in the midst, and followed to its end', async () => {
+    const { script, open } = gatedReply(['Hello'], [' world']);
+    server.provider.answer(script);
+    const id = await server.start({ message: 'Hi' });
+
+    const response = await server.open(after(2, id));
+    const first = await readUntil(response, 'llo');
+    open();
+
+    expect(contentOf([...first, ...(await collect(response.messages))])).toBe('llo world');
+  });
+
+  test('is waited for by who asks beyond it', async () => {
+    const { script, open } = gatedReply(['Hello'], [' world']);
+    server.provider.answer(script);
+    const id = await server.start({ message: 'Hi' });
+
+    const response = await server.open(after(8, id));
+    open();
+
+    expect(response.status).toBe(200);
+    expect(contentOf(await collect(response.messages))).toBe('rld');
+  });
+
+  test('closes the connection of who waits beyond it when it ends short', async () => {
+    const { script, open } = gatedReply(['Hello'], []);
+    server.provider.answer(script);
+    const id = await server.start({ message: 'Hi' });
+
+    const response = await server.open(after(100, id));
+    open();
+    const messages = await collect(response.messages);
+
+    expect(response.status).toBe(200);
+    expect(messages.filter(({ data }) => data !== undefined)).toEqual([]);
+    expect((await server.ask(after(100, id))).status).toBe(400);
+  });
+
+  test('gives many readers the same text', async () => {
+    const { script, open } = gatedReply(['Hello'], [' world']);
+    server.provider.answer(script);
+    const id = await server.start({ message: 'Hi' });
+
+    const readings = Promise.all(Array.from({ length: 20 }, () => server.read(id)));
+    open();
+
+    expect((await readings).map(contentOf)).toEqual(Array(20).fill('Hello world'));
+  });
+});
+
+describe('a connection', () => {
+  test('ends without an end event at the age of stream_max_age, and the reader resumes', async () => {
+    const short = await startApp({ timings: { maxAgeMs: 60 } });
+    const { script, open } = gatedReply(['Hello'], [' world']);
+    short.provider.answer(script);
+    const id = await short.start({ message: 'Hi' });
+
+    const first = await short.read(id);
+    open();
+    const rest = await short.read(id, { headers: { 'last-event-id': first.at(-1)?.id ?? '' } });
+    await short.close();
+
+    expect(contentOf(first)).toBe('Hello');
+    expect(endOf(first)).toMatchObject({ done: false });
+    expect(contentOf(rest)).toBe(' world');
+  });
+});
+
+describe('a stream that is older than stream_retention', () => {
+  test('is 410, also for a twin of its start, and later 404', async () => {
+    const short = await startApp({ timings: { retentionMs: 0, forgottenMs: 0, sweepMs: 150 } });
+    const headers = { 'idempotency-key': 'one' };
+    const body = { message: 'Hi' };
+    const id = await short.start(body, { headers });
+    await short.read(id);
+
+    const seen: number[] = [];
+    let twin = 0;
+    for (const deadline = Date.now() + 5_000; seen.at(-1) !== 404 && Date.now() < deadline; ) {
+      const { status } = await short.ask(routes.streamById(id));
+      if (status === 410 && twin === 0) twin = (await short.ask(routes.stream, { body, headers })).status;
+      if (seen.at(-1) !== status) seen.push(status);
+    }
+    await short.close();
+
+    expect(seen.slice(-2)).toEqual([410, 404]);
+    expect(twin).toBe(410);
+  });
+});

@@ -1,0 +1,296 @@
+// Every refusal over HTTP: its status, its code, and what it says of each field. Nothing of it reaches the provider.
+import { limits, routes } from '@sillage/protocol';
+import { providerAnswers, signToken } from '@sillage/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApp, type TestApp } from './app.testing.ts';
+
+let server: TestApp;
+
+beforeAll(async () => {
+  server = await startApp({ settings: { ai_models: 'gpt-4o' } });
+});
+afterAll(() => server.close());
+
+describe('400', () => {
+  const turn = { role: 'user', content: 'x' };
+  test.each([
+    [{}, { message: 'is missing' }],
+    [{ message: '' }, { message: 'must not be empty' }],
+    [{ message: 5 }, { message: expect.stringContaining('string') }],
+    [{ message: null }, { message: expect.stringContaining('string') }],
+    [{ message: 'x'.repeat(limits.messageLength + 1) }, { message: 'must have at most 32000 characters' }],
+    [{ message: 'x', history: 'x' }, { history: expect.stringContaining('array') }],
+    [{ message: 'x', history: [{ ...turn, role: 'system' }] }, { 'history.0.role': "must be 'user' or 'assistant'" }],
+    [{ message: 'x', history: [turn, { role: 'user' }] }, { 'history.1.content': expect.stringContaining('string') }],
+    [{ message: 'x', history: Array(201).fill(turn) }, { history: 'must have at most 200 turns' }],
+    [
+      { message: 'x', history: [{ ...turn, content: 'x'.repeat(128_001) }] },
+      { 'history.0.content': 'must have at most 128000 characters' },
+    ],
+    [{ message: 'x', sessionId: 'x'.repeat(129) }, { sessionId: 'must have at most 128 characters' }],
+    [{ message: 'x', workspaceId: '' }, { workspaceId: 'must not be empty' }],
+    [{ message: 'x', projectId: 1 }, { projectId: expect.any(String) }],
+    [{ message: 'x', currentOrganizationId: {} }, { currentOrganizationId: expect.any(String) }],
+    [{ message: 'x', temperature: 1.1 }, { temperature: 'must be at most 1' }],
+    [{ message: 'x', temperature: -1 }, { temperature: 'must be at least 0' }],
+    [{ message: 'x', maxTokens: 0 }, { maxTokens: 'must be at least 1' }],
+    [{ message: 'x', maxTokens: 1.5 }, { maxTokens: expect.any(String) }],
+    [{ message: 'x', model: 'other' }, { model: 'must be one of gpt-3.5-turbo, gpt-4o' }],
+    [{ message: 'x', regenerate: 'y', sessionId: 's' }, { message: 'must be absent with regenerate' }],
+    [{ regenerate: 'y' }, { sessionId: 'is missing: regenerate needs it' }],
+    [{ message: 'x', parentId: 'y' }, { sessionId: 'is missing: parentId needs it' }],
+    [{ message: 'x', parentId: 'y', sessionId: 's' }, { parentId: 'names no message of this conversation' }],
+    [{ regenerate: 'y', sessionId: 's' }, { regenerate: 'names no reply of this conversation' }],
+    [
+      { message: '', history: [{ role: 'x', content: 1 }], maxTokens: 0 },
+      {
+        message: 'must not be empty',
+        'history.0.role': expect.any(String),
+        'history.0.content': expect.any(String),
+        maxTokens: expect.any(String),
+      },
+    ],
+    [
+      { message: 'x', temperature: 3, model: 'other' },
+      { temperature: 'must be at most 1', model: expect.any(String) },
+    ],
+    [[], { body: expect.any(String) }],
+  ])('names each field: %j', async (body, fields) => {
+    const answer = await server.ask(routes.stream, { body });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({ error: expect.any(String), code: 'bad-request', fields });
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
+
+  test('takes what lies on the limits', async () => {
+    const history = [{ role: 'user', content: 'x'.repeat(limits.historyTurnLength) }];
+
+    const { status } = await server.ask(routes.streams, {
+      body: { message: 'x'.repeat(limits.messageLength), history, temperature: 1, model: 'gpt-4o', unknown: 1 },
+    });
+
+    expect(status).toBe(201);
+  });
+
+  test('answers JSON that is none, and no body at all', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const bad = await server.ask(routes.stream, { headers, body: '{bad' });
+    const none = await server.ask(routes.stream, { method: 'POST' });
+
+    expect(bad).toMatchObject({ status: 400, body: { code: 'bad-request', error: 'The body must be JSON.' } });
+    expect(none).toMatchObject({ status: 400, body: { code: 'bad-request', fields: { message: 'is missing' } } });
+  });
+
+  test.each(['', 'a b', 'é', 'x'.repeat(256), 'ticket:x'])('refuses the idempotency key %j', async (key) => {
+    const { status, body } = await server.ask(
+      `${routes.streamSse}?message=x&idempotencyKey=${encodeURIComponent(key)}`,
+    );
+
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { fields: { 'Idempotency-Key': expect.any(String) } },
+    });
+  });
+
+  test('refuses a Last-Event-ID that is no id of ours before anything is started', async () => {
+    const asked = server.provider.requests.length;
+    const headers = { 'last-event-id': 'nonsense' };
+
+    const answers = [await server.ask(routes.stream, { headers, body: { message: 'x' } })];
+    answers.push(await server.ask(`${routes.streamSse}?message=x`, { headers }));
+    await server.ask(routes.stream, { body: { message: 'later' } });
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+    expect(server.provider.requests).toHaveLength(asked + 1);
+  });
+});
+
+describe('401', () => {
+  const secret = 'a-secret-of-the-tests-and-of-nothing-else';
+  const none = `${btoa('{"alg":"none"}')}.${btoa('{"sub":"ada"}')}.`.replaceAll('=', '');
+
+  test.each([
+    ['no token', () => undefined],
+    ['no scheme', () => signToken({ secret })],
+    ['another scheme', async () => `Basic ${await signToken({ secret })}`],
+    ['nonsense', () => 'Bearer nonsense'],
+    ['an unsigned token', () => `Bearer ${none}`],
+    ['a token of another secret', async () => `Bearer ${await signToken({ secret: `${secret}!` })}`],
+    ['an expired token', async () => `Bearer ${await signToken({ secret, expiresIn: '-1s' })}`],
+    ['a token without a user', async () => `Bearer ${await signToken({ secret, sub: '' })}`],
+    [
+      'a token that is not valid yet',
+      async () => `Bearer ${await signToken({ secret, claims: { nbf: Date.now() / 1000 + 60 } })}`,
+    ],
+  ])('answers %s', async (_, authorization) => {
+    const value = await authorization();
+    const headers: Record<string, string> = value === undefined ? {} : { authorization: value };
+    const asked = { user: null, headers };
+    const answers = [
+      await server.ask(routes.stream, { ...asked, body: { message: 'x' } }),
+      await server.ask(`${routes.streamSse}?message=x`, asked),
+      await server.ask(routes.streams, { ...asked, body: { message: 'x' } }),
+      await server.ask(routes.streamById('x'), asked),
+      await server.ask(routes.stop('x'), { ...asked, method: 'POST' }),
+      await server.ask(routes.config, asked),
+      await server.ask(routes.session('x'), asked),
+      await server.ask(routes.ticket, { ...asked, method: 'POST' }),
+    ];
+
+    for (const { status, body } of answers) {
+      expect({ status, body }).toEqual({ status: 401, body: { error: expect.any(String), code: 'unauthorized' } });
+    }
+  });
+
+  test('never takes a JWT from a URL', async () => {
+    const token = await server.token();
+
+    for (const name of ['token', 'access_token', 'ticket', 'authorization', 'jwt']) {
+      const { status } = await server.ask(`${routes.streamSse}?message=x&${name}=${token}`, { user: null });
+      expect(status).toBe(401);
+    }
+  });
+});
+
+describe('403', () => {
+  const lists = { organizations: ['o1'], workspaces: ['w1'], projects: ['p1'] };
+  const cases = [
+    ['currentOrganizationId', 'o1'],
+    ['workspaceId', 'w1'],
+    ['projectId', 'p1'],
+  ] as const;
+
+  test.each(cases)('refuses a %s that the token does not list', async (field, mine) => {
+    const ask = (id: string, claims: object) =>
+      server.ask(routes.streams, { claims: { ...claims }, body: { message: 'x', [field]: id } });
+
+    expect(await ask('other', lists)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await ask(mine, lists)).toMatchObject({ status: 201 });
+    expect(await ask('other', {})).toMatchObject({ status: 201 });
+  });
+});
+
+describe('413', () => {
+  test('refuses a body beyond 2 MB, and takes one that is almost as long', async () => {
+    const turn = { role: 'user', content: 'x'.repeat(120_000) };
+    const large = { message: 'x', history: Array(17).fill(turn) };
+
+    const taken = await server.ask(routes.streams, { body: large });
+    const refused = await server.ask(routes.streams, { body: { ...large, history: Array(18).fill(turn) } });
+
+    expect(taken.status).toBe(201);
+    expect(refused).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+});
+
+describe('429', () => {
+  test('refuses more starts a minute than are allowed, and says when to come again', async () => {
+    const strict = await startApp({ settings: { starts_per_minute: '2' } });
+    const start = (user: string, headers = {}) =>
+      strict.ask(routes.stream, { user, headers, body: { message: 'x', sessionId: 's' } });
+    await start('ada', { 'idempotency-key': 'first' });
+    await start('ada');
+
+    const refused = await start('ada');
+    const twin = await start('ada', { 'idempotency-key': 'first' });
+    const other = await start('bob');
+    await strict.close();
+
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect([twin.status, other.status]).toEqual([200, 200]);
+  });
+
+  test('refuses more streams under way than are allowed, until one has ended', async () => {
+    const strict = await startApp({ settings: { max_streams_per_user: '1' } });
+    strict.provider.answer(providerAnswers.hangAfterHeaders());
+    const id = await strict.start({ message: 'x', sessionId: 's' });
+
+    const refused = await strict.ask(routes.stream, { body: { message: 'x' } });
+    const other = await strict.ask(routes.streams, { user: 'bob', body: { message: 'x' } });
+    const same = await strict.ask(routes.streams, { body: { message: 'again', sessionId: 's' } });
+    const ended = await strict.read(id);
+    await strict.close();
+
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(other.status).toBe(201);
+    expect(same.status).toBe(201);
+    expect(ended.at(-1)?.data).toMatchObject({ finishReason: 'stopped' });
+  });
+
+  test('leaves a reply under way alone when the start that would replace it is refused', async () => {
+    const strict = await startApp({ settings: { starts_per_minute: '1' } });
+    strict.provider.answer(providerAnswers.hangAfterHeaders());
+    const id = await strict.start({ message: 'x', sessionId: 's' });
+
+    const limited = await strict.ask(routes.streams, { body: { message: 'x', sessionId: 's' } });
+    const { activeStreamId } = await strict.session('s');
+    await strict.close();
+
+    expect(limited.status).toBe(429);
+    expect(activeStreamId).toBe(id);
+  });
+});
+
+describe('503', () => {
+  test('answers ai-disabled to starts alone', async () => {
+    const off = await startApp({ settings: { ai_enabled: 'false' } });
+    const post = await off.ask(routes.stream, { body: { message: 'x' } });
+    const sse = await off.ask(`${routes.streamSse}?message=x`);
+    const config = await off.ask(routes.config);
+    const asked = off.provider.requests.length;
+    await off.close();
+
+    for (const { status, body } of [post, sse]) {
+      expect({ status, body }).toEqual({ status: 503, body: { error: expect.any(String), code: 'ai-disabled' } });
+    }
+    expect(config.status).toBe(200);
+    expect(asked).toBe(0);
+  });
+});
+
+describe('404', () => {
+  test.each(['/api', '/api/nothing', '/api/ai-chat/nothing', '/nothing', '/health'])(
+    'answers JSON at %s',
+    async (path) => {
+      const { status, body } = await server.ask(path);
+
+      expect({ status, body }).toEqual({ status: 404, body: { error: expect.any(String), code: 'not-found' } });
+    },
+  );
+});
+
+describe('another user’s stream and conversation', () => {
+  test('are 404 on every route', async () => {
+    server.provider.answer(providerAnswers.stallAfter(['Hello']));
+    const id = await server.start({ message: 'x', sessionId: 'mine' });
+    const user = 'eve';
+    const ticket = await server.ticket({ user });
+    const headers = { 'last-event-id': `${id}/1` };
+
+    const answers = [
+      await server.ask(routes.streamById(id), { user }),
+      await server.ask(routes.streamById(id), { user, headers }),
+      await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, { user: null }),
+      await server.ask(`${routes.streamSse}?message=x`, { user, headers }),
+      await server.ask(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null, headers }),
+      await server.ask(routes.stop(id), { user, method: 'POST' }),
+      await server.ask(routes.session('mine'), { user }),
+    ];
+    const unknown = await server.ask(routes.streamById('01JDA5'), { user });
+    const used = await server.open(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null });
+    used.close();
+    const { finishReason } = (await server.session('mine')).messages.at(-1) ?? {};
+    await server.ask(routes.stop(id), { method: 'POST' });
+
+    for (const { status, body } of answers) {
+      expect({ status, body }).toEqual({ status: 404, body: { error: expect.any(String), code: 'not-found' } });
+    }
+    expect(answers[0]?.text).toBe(unknown.text);
+    expect(used.status).toBe(200);
+    expect(finishReason).toBeUndefined();
+  });
+});

@@ -1,0 +1,284 @@
+// What surrounds the chat, over HTTP: CORS, health, config, logs, replies that nobody reads, and the end of the server.
+import { connect } from 'node:net';
+import { failureMessages, routes } from '@sillage/protocol';
+import { collect, providerAnswers, tempFolder } from '@sillage/testing';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  type AppOptions,
+  contentOf,
+  endOf,
+  gatedReply,
+  providerKey,
+  readUntil,
+  startApp,
+  type TestApp,
+} from './app.testing.ts';
+
+const { stallAfter, reply, status } = providerAnswers;
+let server: TestApp;
+
+async function start(options?: AppOptions): Promise<TestApp> {
+  server = await startApp(options);
+  return server;
+}
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await server.close();
+});
+
+describe('CORS', () => {
+  const origin = 'https://app.example.com';
+  const preflight = (from: string) =>
+    server.ask(routes.stream, {
+      user: null,
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,idempotency-key,last-event-id',
+      },
+    });
+
+  test('lets the origins of the settings start, resume and see what they must', async () => {
+    await start({ settings: { cors_origins: `${origin},http://localhost:5173` } });
+
+    const asked = await preflight(origin);
+    const answered = await server.ask(routes.stream, { headers: { origin }, body: { message: 'x' } });
+    const sse = await server.ask(`${routes.streamSse}?message=x`, { headers: { origin } });
+    const refused = await server.ask(routes.stream, { headers: { origin }, body: {} });
+
+    expect(asked.status).toBe(204);
+    expect(asked.headers['access-control-allow-headers']?.split(/, ?/)).toEqual(
+      expect.arrayContaining(['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID']),
+    );
+    for (const { headers } of [asked, answered, sse, refused]) {
+      expect(headers['access-control-allow-origin']).toBe(origin);
+      expect(headers.vary).toContain('Origin');
+    }
+    for (const { headers } of [answered, sse, refused]) {
+      expect(headers['access-control-expose-headers']?.split(/, ?/)).toEqual(['Stream-Id', 'Retry-After']);
+    }
+  });
+
+  test.each(['https://evil.example.com', `${origin}.evil.com`, 'http://app.example.com', 'null'])(
+    'lets %s do nothing',
+    async (other) => {
+      await start({ settings: { cors_origins: origin } });
+
+      const asked = await preflight(other);
+      const answered = await server.ask(routes.config, { headers: { origin: other } });
+
+      expect(asked.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(answered.headers).not.toHaveProperty('access-control-allow-origin');
+    },
+  );
+
+  test('is for nobody without the setting', async () => {
+    await start();
+
+    expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});
+
+test('health is open, and config says what a page must know', async () => {
+  await start({ settings: { ai_models: 'gpt-4o', ai_max_temperature: '1.5' } });
+
+  const live = await server.ask('/health/live', { user: null });
+  const ready = await server.ask('/health/ready', { user: null });
+  const config = await server.ask(routes.config);
+
+  expect([live.status, live.body]).toEqual([200, { status: 'live' }]);
+  expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
+  expect(config.body).toEqual({
+    models: ['gpt-3.5-turbo', 'gpt-4o'],
+    defaultModel: 'gpt-3.5-turbo',
+    demo: false,
+    limits: { messageLength: 32_000, historyTurns: 200, historyTurnLength: 128_000, maxTemperature: 1.5 },
+  });
+  expect(config.text).not.toContain(providerKey);
+});
+
+test('the log names the stream that failed and why, and holds no key, token or text', async () => {
+  const printed: string[] = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  }
+  await start();
+  const message = 'a-private-message';
+  const said = { error: { message: `Bad ${message} for ${providerKey}`, code: 'invalid_api_key', type: message } };
+  const token = await server.token();
+
+  for (const script of [
+    status(401, said),
+    status(400, said),
+    providerAnswers.errorAfter(['a-private-reply'], said.error),
+  ]) {
+    server.provider.answer(script);
+    await server.ask(routes.stream, { body: { message, sessionId: 's' } });
+  }
+  await server.ask(routes.stream, { body: `{"message":"${message}"`, headers: { 'content-type': 'application/json' } });
+  await server.ask(`${routes.streamSse}?message=${message}&ticket=${token}`, { user: null });
+  await server.ask(`/api/${message}`);
+  const log = printed.join('');
+  vi.restoreAllMocks();
+
+  expect(log).toMatch(/Stream [0-9A-Z]{26} failed: provider-auth/);
+  for (const secret of [message, 'a-private-reply', providerKey, token]) expect(log).not.toContain(secret);
+});
+
+describe('a reply that nobody reads', () => {
+  const timings = { abandonedCheckMs: 10, firstReaderMs: 150 };
+
+  test('ends as interrupted when nobody has read for ai_abandoned_after, and says so', async () => {
+    await start({ timings: { ...timings, abandonedMs: 40, firstReaderMs: 0 } });
+    server.provider.answer(stallAfter(['Hello']));
+    const response = await server.open(routes.stream, { body: { message: 'x', sessionId: 's' } });
+    await readUntil(response, 'Hello');
+    const request = await server.provider.received();
+
+    response.close();
+    await request.closed;
+    const messages = await server.read(String(response.headers['stream-id']));
+
+    expect(contentOf(messages)).toBe('Hello');
+    expect(endOf(messages)).toEqual({
+      error: failureMessages.abandoned,
+      code: 'abandoned',
+      done: true,
+      finishReason: 'interrupted',
+    });
+    expect((await server.session('s')).messages[1]).toMatchObject({ content: 'Hello', code: 'abandoned' });
+  });
+
+  test('goes on while somebody reads', async () => {
+    await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs: 0 } });
+    const answered = reply(['Hello'], { paceMs: 200 });
+    server.provider.answer(answered);
+
+    const { text } = await server.ask(routes.stream, { body: { message: 'x' } });
+
+    expect(text).toContain('"finishReason":"stop"');
+  });
+
+  test('with 0, ends at once when the reader leaves, but one that nobody has read yet is spared', async () => {
+    await start({ timings: { ...timings, abandonedMs: 0 } });
+    server.provider.answer(stallAfter(['Hello']));
+    const unread = await server.start({ message: 'x' });
+    const startedAt = Date.now();
+    const unreadRequest = await server.provider.received(1);
+    const read = await server.open(routes.stream, { body: { message: 'x' } });
+    await readUntil(read, 'Hello');
+
+    const leftAt = Date.now();
+    read.close();
+    const readEnd = (await (await server.provider.received(2)).closed).at;
+    const unreadEnd = (await unreadRequest.closed).at;
+
+    expect(readEnd - leftAt).toBeLessThan(unreadEnd - startedAt);
+    expect(unreadEnd - startedAt).toBeGreaterThanOrEqual(130);
+    expect(endOf(await server.read(unread))).toMatchObject({ code: 'abandoned' });
+  });
+
+  test('counts a reader by @Sse() that left before its stream was there as none', async () => {
+    await start({ timings: { ...timings, abandonedMs: 0, commitMs: 300 } });
+    server.provider.answer(stallAfter(['Hello']));
+    const leaving = new AbortController();
+    await server.ticket(); // so that the commit of the start has to wait
+    const asked = server.open(`${routes.streamSse}?message=x`, { signal: leaving.signal });
+    asked.catch(() => {});
+    for (let i = 0; i < 3; i++) await server.ask(routes.config);
+    expect(server.provider.requests).toHaveLength(0);
+
+    leaving.abort();
+    const { closed } = await server.provider.received();
+
+    await expect(closed).resolves.toMatchObject({ at: expect.any(Number) });
+  });
+});
+
+describe('a reader that takes nothing', () => {
+  test.each([routes.stream, routes.streamSse])('is dropped at %s, and is no reader any more', async (path) => {
+    await start({ timings: { slowReaderMs: 150, heartbeatMs: 40, abandonedCheckMs: 10, abandonedMs: 0 } });
+    server.provider.answer(stallAfter(Array(30).fill('x'.repeat(250_000))));
+    const { port } = new URL(server.url);
+    const body = JSON.stringify({ message: 'x', sessionId: 's' });
+    const head = [
+      `${path === routes.stream ? 'POST' : 'GET'} ${path} HTTP/1.1`,
+      'Host: localhost',
+      `Authorization: Bearer ${await server.token()}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+    ];
+
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+    socket.pause();
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    const { closed } = await server.provider.received();
+    await closed; // by the generation, which nobody reads now
+    const { streamId = '' } = (await server.session('s')).messages[1] ?? {};
+    const end = endOf(await server.read(streamId));
+    socket.destroy();
+
+    expect(end).toMatchObject({ code: 'abandoned' });
+  });
+});
+
+describe('the end of the server', () => {
+  test('refuses starts, lets short replies end and be read, and interrupts the rest', async () => {
+    await start({ timings: { shutdownGraceMs: 400 } });
+    const short = gatedReply(['Short'], [' reply']);
+    server.provider.answer(short.script);
+    const shortReader = await server.open(routes.stream, { body: { message: 'x', sessionId: 'short' } });
+    await readUntil(shortReader, 'Short');
+    server.provider.answer(stallAfter(['Long']));
+    const longReader = await server.open(routes.stream, { body: { message: 'x', sessionId: 'long' } });
+    await readUntil(longReader, 'Long');
+    const sseReader = await server.open(`${routes.streamSse}?message=x`);
+    await readUntil(sseReader, 'Long');
+
+    const closed = server.close();
+    const refused = await server.ask(routes.stream, { body: { message: 'x' } });
+    const ready = await server.ask('/health/ready', { user: null });
+    const resumed = await server.open(routes.streamById(String(shortReader.headers['stream-id'])));
+    short.open();
+    const ends = await Promise.all(
+      [shortReader, resumed, longReader, sseReader].map(async ({ messages }) => endOf(await collect(messages))),
+    );
+    await closed;
+
+    expect(refused).toMatchObject({ status: 503, body: { code: 'shutting-down' } });
+    expect(refused.headers).toHaveProperty('retry-after');
+    expect(ready).toMatchObject({ status: 503, body: { status: 'shutting-down' } });
+    expect(ends.map(({ finishReason, code }) => [finishReason, code])).toEqual([
+      ['stop', undefined],
+      ['stop', undefined],
+      ['interrupted', 'interrupted'],
+      ['interrupted', 'interrupted'],
+    ]);
+  });
+
+  test('keeps what it had for the next one on its folder', async () => {
+    const dataDir = tempFolder();
+    const first = await startApp({ dataDir });
+    first.provider.answer(stallAfter(['Half']));
+    const streamId = await first.start({ message: 'x', sessionId: 's' });
+    await readUntil(await first.open(routes.streamById(streamId)), 'Half');
+
+    await first.close();
+    await start({ dataDir });
+    const messages = await server.read(streamId);
+    const { activeStreamId, messages: stored } = await server.session('s');
+
+    expect(contentOf(messages)).toBe('Half');
+    expect(endOf(messages)).toMatchObject({ code: 'interrupted', finishReason: 'interrupted' });
+    expect(activeStreamId).toBeUndefined();
+    expect(stored[1]).toMatchObject({ content: 'Half', finishReason: 'interrupted' });
+  });
+
+  test('does not wait for readers when nothing is under way', async () => {
+    await start({ timings: { shutdownGraceMs: 60_000 } });
+    await server.ask(routes.stream, { body: { message: 'x' } });
+
+    await expect(server.close()).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,19 @@
+// The product: the chat, and what a server of its own needs around it.
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AiChatModule } from './ai-chat/ai-chat.module.ts';
+import { RefusalFilter } from './ai-chat/refusal.filter.ts';
+import type { Config } from './config.ts';
+import { HealthController } from './operations/health.controller.ts';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [AiChatModule.forRoot(config)],
+      controllers: [HealthController],
+      providers: [{ provide: APP_FILTER, useClass: RefusalFilter }],
+    };
+  }
+}
