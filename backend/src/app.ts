@@ -18,11 +18,15 @@ export async function createApp(
   config: Config,
   { logger = ['fatal', 'error', 'warn'] }: { logger?: LogLevel[] } = {},
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), new ClosingAdapter(), {
-    abortOnError: false,
-    bodyParser: false,
-    logger: false, // an error of the start is the caller's to tell
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(config),
+    new ClosingAdapter(config.timings),
+    {
+      abortOnError: false,
+      bodyParser: false,
+      logger: false, // an error of the start is the caller's to tell
+    },
+  );
   app.useLogger(new ConsoleLogger({ logLevels: logger }));
   app.disable('x-powered-by');
   app.useBodyParser('json', { limit: limits.bodyBytes });

@@ -59,6 +59,7 @@ describe('without any setting', () => {
       slowReaderMs: 30_000,
       commitMs: 5,
       storageRetryMs: 500,
+      closeMs: 1_000,
     });
   });
 });

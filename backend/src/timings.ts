@@ -21,6 +21,8 @@ export interface Timings {
   readonly maxAgeMs: number;
   readonly ticketMs: number;
   readonly shutdownGraceMs: number;
+  /** How long connections may take to finish what was said, after the replies have ended. */
+  readonly closeMs: number;
   /** The silence after which a connection gets a heartbeat. */
   readonly heartbeatMs: number;
   /** How long a reader's socket may take no byte before it is dropped. */
@@ -45,6 +47,7 @@ export const defaultTimings: Timings = {
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,
   shutdownGraceMs: 10_000,
+  closeMs: 1_000,
   heartbeatMs: 15_000,
   slowReaderMs: 30_000,
   commitMs: 5,

@@ -27,7 +27,7 @@ export const chatRequestSchema = z
     temperature: z.number().min(0, 'must be at least 0').optional(),
     maxTokens: z.int().min(1, 'must be at least 1').optional(),
     regenerate: id.optional(),
-    parentId: id.optional(),
+    parentId: id.nullish(),
   })
   .superRefine(({ message, regenerate, parentId, sessionId }, context) => {
     const refuse = (path: string, text: string) => context.addIssue({ code: 'custom', path: [path], message: text });
@@ -68,7 +68,7 @@ export class ChatRequestDto implements ChatRequest {
   declare readonly temperature?: number;
   declare readonly maxTokens?: number;
   declare readonly regenerate?: string;
-  declare readonly parentId?: string;
+  declare readonly parentId?: string | null;
 }
 
 /** Parses what came from outside.

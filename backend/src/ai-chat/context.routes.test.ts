@@ -102,6 +102,17 @@ test('parentId says which message a new one follows', async () => {
   expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two, edited', 'assistant: Answer', 'user: Three']);
 });
 
+test('the first message is edited by a parent of null', async () => {
+  await say({ message: 'One', sessionId });
+
+  await say({ message: 'One, edited', sessionId, parentId: null });
+  const { messages } = await server.session(sessionId);
+
+  expect(messages[2]).toMatchObject({ role: 'user', content: 'One, edited' });
+  expect(messages[2]?.parentId).toBeUndefined();
+  expect(asked()).toEqual(['user: One, edited']);
+});
+
 test('ids that do not fit are 400', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'One', sessionId: `${sessionId}-other` });

@@ -28,8 +28,8 @@ export class TurnPlanner {
     }
     const key = { userId, sessionId };
     if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, history);
-    const parentId = request.parentId ?? (await this.conversations.findLeaf(key));
-    const path = parentId === undefined ? [] : await this.conversations.path(key, parentId);
+    const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
+    const path = parentId === null ? [] : await this.conversations.path(key, parentId);
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
     const asked = { id: this.newId(), content: message, parentId };
     return {

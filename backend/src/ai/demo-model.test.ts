@@ -52,11 +52,27 @@ describe('the demo model', () => {
     expect((await ask('Fais-moi un tableau')).text).toMatch(/\| --- \|/);
   });
 
-  test.each(['A long answer, please', 'Une longue réponse'])('answers at length: %s', async (message) => {
+  test.each([
+    ['A long answer, please', 2_300],
+    ['Tell me a long story about a ship and the wake it leaves.', 2_300],
+    ['Raconte-moi une longue histoire de navire et du sillage qu’il laisse.', 900],
+  ])('answers at length: %s', async (message, words) => {
     const { text } = await ask(message);
 
-    expect(text.split(/\s+/).length).toBeGreaterThan(2_300);
+    expect(text.split(/\s+/).length).toBeGreaterThan(words);
     expect(text.match(/^## /gm)?.length).toBeGreaterThan(5);
+    expect(text).toMatch(/\bsillage\b/);
+  });
+
+  test('answers the other openings of the page, in their language', async () => {
+    const reader = 'Write a TypeScript function that reads server-sent events, and explain it.';
+
+    expect((await ask(reader)).text).toMatch(/This function reads server-sent events.*```ts.*```.*decoder/s);
+    expect((await ask('Écris une fonction TypeScript, et explique-la.')).text).toMatch(/Cette fonction.*```ts/s);
+    expect((await ask('What does the French word “sillage” mean?')).text).toMatch(
+      /^\*Sillage\* is French for \*\*wake/,
+    );
+    expect((await ask('Que veut dire le mot « sillage » ?')).text).toMatch(/^Le \*\*sillage\*\* est la trace/);
   });
 
   test('keeps to the bound of its length', async () => {

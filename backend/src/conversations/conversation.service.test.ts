@@ -22,7 +22,11 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 /** Asks `prompt` behind `parentId`, and gets a reply under way in the stream `stream of <reply>`. */
-async function ask(prompt: string, reply: string, { parentId, now = 1_000, ...other }: Asking = {}): Promise<void> {
+async function ask(
+  prompt: string,
+  reply: string,
+  { parentId = null, now = 1_000, ...other }: Asking = {},
+): Promise<void> {
   const turn: NewTurn = {
     ...key,
     ...other,
@@ -33,7 +37,7 @@ async function ask(prompt: string, reply: string, { parentId, now = 1_000, ...ot
 }
 
 interface Asking {
-  parentId?: string;
+  parentId?: string | null;
   now?: number;
   userId?: string;
   sessionId?: string;

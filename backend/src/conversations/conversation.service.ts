@@ -16,9 +16,7 @@ export interface ConversationKey {
 /** Is what a start adds: the user's message, if it is a new one, and the reply that is to come. */
 export interface NewTurn extends ConversationKey {
   /** Absent when an earlier message is answered again. */
-  readonly message:
-    | { readonly id: string; readonly content: string; readonly parentId: string | undefined }
-    | undefined;
+  readonly message: { readonly id: string; readonly content: string; readonly parentId: string | null } | undefined;
   readonly reply: {
     readonly id: string;
     readonly parentId: string;
@@ -98,7 +96,7 @@ export class ConversationService {
     };
     const rows = [];
     if (message !== undefined) {
-      const { id, parentId = null, content } = message;
+      const { id, parentId, content } = message;
       const asked = {
         message_id: id,
         parent_id: parentId,

@@ -4,11 +4,11 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 
 const idleCheckMs = 10;
 
-/** Lets connections finish their answers when the server closes, for at most `closeMs`. */
+/** Lets connections finish their answers when the server closes, for at most `closeMs` milliseconds. */
 export class ClosingAdapter extends ExpressAdapter {
   readonly #closeMs: number;
 
-  constructor({ closeMs = 1_000 }: { closeMs?: number } = {}) {
+  constructor({ closeMs }: { closeMs: number }) {
     super();
     this.#closeMs = closeMs;
   }

@@ -22,8 +22,9 @@ export interface ChatRequest {
   readonly maxTokens?: number;
   /** The id of an assistant message: its prompt is asked again, and the new reply becomes its sibling. */
   readonly regenerate?: string;
-  /** The id of the message that the new one follows; default: the end of the branch last used. */
-  readonly parentId?: string;
+  /** The id of the message that the new one follows; `null`: none, it is a first one; default: the end of the branch last
+   *  used. */
+  readonly parentId?: string | null;
 }
 
 /** Bounds a chat request, in UTF-16 units, turns and bytes. */
