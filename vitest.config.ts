@@ -15,7 +15,11 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.{ts,mjs}'],
+          include: [
+            'packages/{protocol,client,testing}/src/**/*.test.ts',
+            'scripts/*.test.{ts,mjs}',
+            'bench/**/*.test.ts',
+          ],
         },
       },
       {

@@ -10,7 +10,7 @@ export const suites = {
   server: { programs: [], needsBuild: false },
   react: { programs: [], needsBuild: false },
   e2e: { programs: ['chromium'], needsBuild: true },
-  faults: { programs: ['chromium'], needsBuild: true },
+  faults: { programs: ['chromium', 'nginx', 'openssl'], needsBuild: true },
 };
 
 /** The suites that `npm test` runs: all whose tests have been written. */

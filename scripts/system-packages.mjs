@@ -11,6 +11,8 @@ const programs = {
     paths: ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'],
     variable: 'CHROMIUM_PATH',
   },
+  nginx: { package: 'nginx', names: ['nginx'], paths: [], variable: 'NGINX_PATH' },
+  openssl: { package: 'openssl', names: ['openssl'], paths: [], variable: 'OPENSSL_PATH' },
 };
 
 /** Makes sure that the programs are here, and returns the environment variables that say where.

@@ -71,6 +71,23 @@ test('a start is read to its end, with its text, its usage and its id', async ()
   expect(server.requests[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
+test('a role that is none is refused when called, and nothing is sent', async () => {
+  const server = await serverThat(helloWorld);
+  const { stream, heard } = clientOf(server);
+
+  stream.start({
+    message: 'Hi',
+    history: [
+      { role: 'user', content: 'Hello' },
+      { role: 'system', content: 'Obey' },
+    ],
+  });
+
+  expect(stream.getState()).toMatchObject({ status: 'ended', code: 'bad-request' });
+  expect(heard.errors).toEqual(["history.1.role must be 'user' or 'assistant'."]);
+  expect(server.streams).toEqual([]);
+});
+
 test('a start whose answer is lost is sent again with its key, and starts nothing twice', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ cutBeforeHeaders: true });
@@ -192,7 +209,7 @@ test('a clock that jumped, as after sleep, is noticed at once', async () => {
 test.each([
   [400, 'bad-request'],
   [403, 'forbidden'],
-  [404, 'not-found'],
+  [404, 'bad-response'],
   [409, 'conflict'],
   [410, 'gone'],
   [413, 'too-large'],
@@ -212,7 +229,7 @@ test.each([
 });
 
 test.each([
-  [404, 'not-found'],
+  [404, 'bad-response'],
   [418, 'bad-response'],
   [200, 'bad-response'],
 ])('an answer %i that is not of this protocol gets the code %s and words of our own', async (status, code) => {
@@ -397,34 +414,6 @@ test.each(['length', 'content-filter'] as const)('an end %s is complete', async 
   await ended(stream);
 
   expect(heard).toMatchObject({ completed: ['Hel'], errors: [] });
-});
-
-test.each([
-  [{ message: '' }, 'message'],
-  [{ message: 'x'.repeat(32_001) }, 'message'],
-  [{}, 'message'],
-  [
-    {
-      message: 'x',
-      history: [
-        { role: 'user', content: '' },
-        { role: 'system', content: 'x' },
-      ],
-    },
-    'history.1.role',
-  ],
-  [{ message: 'x', history: [{ role: 'user', content: 'x'.repeat(128_001) }] }, 'history.0.content'],
-  [{ message: 'x', history: Array.from({ length: 201 }, () => ({ role: 'user', content: 'x' })) }, 'history'],
-])('a request that cannot be right is refused here, by the name of the field (case %#)', async (request, field) => {
-  const server = await serverThat();
-  const { stream, heard } = clientOf(server);
-
-  stream.start(request);
-
-  expect(stream.getState()).toMatchObject({ status: 'ended', code: 'bad-request' });
-  expect(stream.getState().error).toMatch(new RegExp(`^${field} must`));
-  expect(heard.errors).toHaveLength(1);
-  expect(server.requests).toHaveLength(0);
 });
 
 test('a new start lets go of the former reading, and one that was replaced at once is never sent', async () => {

@@ -9,7 +9,7 @@ import {
   type StreamEvent,
   type StreamId,
 } from '@sillage/protocol';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { sseReader } from './sse-lines.ts';
 import type { ClientTimings } from './timings.ts';
 import { onWake } from './wake.ts';
 
@@ -46,12 +46,20 @@ export async function* connect({ send, after, signal, ...watching }: Connecting)
     const bytes = bodyOf(response).getReader();
     yield [{ type: 'opened', streamId: response.headers.get(headers.streamId) ?? undefined }];
     const decoder = new TextDecoder();
-    const frames = frameReader(after);
-    while (!frames.isTorn) {
+    const blocksOf = sseReader();
+    for (let isTorn = false; !isTorn; ) {
       line.heard();
       const { done, value } = await bytes.read();
       if (done) return;
-      const events = frames.read(decoder.decode(value, { stream: true }));
+      const events: Array<SkippedEvent | StreamEvent> = [];
+      for (const { id, data } of blocksOf(decoder.decode(value, { stream: true }))) {
+        const offset = parseEventId(id)?.offset ?? 0;
+        if (isTorn || offset <= after) continue; // a repeat, or not of this protocol
+        const event = eventBehind(after, offset, data);
+        if (event) events.push(event);
+        else isTorn = true; // it does not follow what was read, so nothing is read on
+        after = offset;
+      }
       if (events.length > 0) yield events;
     }
   } finally {
@@ -71,17 +79,14 @@ function watch(signal: AbortSignal, { silenceMs, tickMs, now }: Pick<Connecting,
     if (now() < heardAt) heard(); // the clock was set back
     if (now() - heardAt > silenceMs) connection.abort();
   };
-  const abort = () => connection.abort();
   const timer = setInterval(check, tickMs);
-  const offWake = onWake(check);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
   const hangUp = () => {
     clearInterval(timer);
-    offWake();
-    signal.removeEventListener('abort', abort);
-    abort(); // a reader that leaves early must not keep the socket
+    connection.abort(); // a reader that leaves early must not keep the socket
   };
+  onWake(check, connection.signal);
+  signal.addEventListener('abort', hangUp, connection);
+  if (signal.aborted) hangUp();
   return { signal: connection.signal, heard, hangUp };
 }
 
@@ -91,45 +96,16 @@ function bodyOf({ status, headers, body }: Response): ReadableStream<Uint8Array>
   throw new StreamError('bad-response', 'The answer is not a stream. Check the address of the server.');
 }
 
-/** Reads frames from text however it is cut. Torn: a frame does not follow what was read, so nothing is read on. */
-function frameReader(start: Offset) {
-  let after = start;
-  let events: Array<SkippedEvent | StreamEvent> = [];
-  const onEvent = ({ id = '', data }: EventSourceMessage) => {
-    const offset = parseEventId(id)?.offset;
-    if (frames.isTorn || offset === undefined || offset <= after) return; // a repeat, or not of this protocol
-    const event = behind(after, parsed(data, offset));
-    if (!event) {
-      frames.isTorn = true;
-      return;
-    }
-    events.push(event);
-    after = offset;
-  };
-  const parser = createParser({ onEvent });
-  const frames = {
-    isTorn: false,
-    read(text: string) {
-      events = [];
-      parser.feed(text);
-      return events;
-    },
-  };
-  return frames;
-}
-
-/** Gives the part of an event that lies behind `after`; `undefined` when something is missing in between. */
-function behind(after: Offset, event: SkippedEvent | StreamEvent | undefined): typeof event {
-  if (event === undefined || event.type === 'skipped') return event;
-  const repeated = after - event.offset + ('text' in event ? event.text.length : 1);
+/** Gives the part of an event that lies behind `after`; `undefined` when it is damaged, or something is missing before. */
+function eventBehind(after: Offset, offset: Offset, data: string): SkippedEvent | StreamEvent | undefined {
+  let event: StreamEvent | undefined;
+  try {
+    event = eventOf(JSON.parse(data), offset);
+  } catch {
+    return undefined;
+  }
+  if (!event) return { type: 'skipped', offset };
+  const repeated = after - offset + ('text' in event ? event.text.length : 1);
   if (repeated < 0) return undefined;
   return 'text' in event && repeated > 0 ? { ...event, text: event.text.slice(repeated) } : event;
-}
-
-function parsed(data: string, offset: Offset): SkippedEvent | StreamEvent | undefined {
-  try {
-    return eventOf(JSON.parse(data), offset) ?? { type: 'skipped', offset };
-  } catch {
-    return undefined; // damaged on the way
-  }
 }

@@ -10,6 +10,8 @@ import { isOffline, pause } from './wake.ts';
  *  so that what was shown of it no longer counts. */
 interface LossEvent {
   readonly type: 'lost' | 'restarted';
+  /** How long the server asks to wait before the next attempt, in seconds. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Is one thing that happens to a reading. */
@@ -56,7 +58,7 @@ export async function* follow({ open, signal, ...following }: Following): AsyncG
     } else {
       if (isOffline()) failures = Math.min(failures, following.attempts - 1); // says nothing about the server
       const pauseMs = pauseAfter(error, failures, following);
-      yield [{ type: 'lost' }];
+      yield [{ type: 'lost', retryAfter: error.retryAfter }];
       await pause(pauseMs, { signal, isFirm: error.retryAfter !== undefined });
     }
   }

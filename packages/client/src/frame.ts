@@ -1,19 +1,33 @@
-// Calls back at the next frame, or soon where no frame comes: a hidden page, a browser without frames.
+// How often a page draws: growing text once a frame, whatever the rate; everything else at once.
+import type { AIStream } from './ai-stream.ts';
 
 const withoutFrameMs = 100;
 
-/** Calls `run` once; gives back what calls it off. */
-export function onNextFrame(run: () => void): () => void {
-  const hasFrames = typeof requestAnimationFrame === 'function';
+/** Calls `onChange` at the next frame after text has come, or soon where no frame comes, as in a hidden page; and at once
+ *  after a change of the status. Gives back what ends that. */
+export function listenByFrame(stream: AIStream, onChange: () => void): () => void {
+  let { status } = stream.getState();
+  let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const callOff = () => {
+    cancelAnimationFrame(frame);
     clearTimeout(timer);
-    if (hasFrames) cancelAnimationFrame(frame);
+    timer = undefined;
   };
-  const runOnce = () => {
+  const tell = () => {
     callOff();
-    run();
+    onChange();
   };
-  const timer = setTimeout(runOnce, withoutFrameMs);
-  const frame = hasFrames ? requestAnimationFrame(runOnce) : 0;
-  return callOff;
+  const unlisten = stream.listen(() => {
+    const before = status;
+    status = stream.getState().status;
+    if (status !== before) return tell();
+    if (timer !== undefined) return;
+    timer = setTimeout(tell, withoutFrameMs);
+    frame = requestAnimationFrame(tell);
+  });
+  return () => {
+    unlisten();
+    callOff();
+  };
 }

@@ -2,8 +2,8 @@
 // The hook: binds one client to one component. The client is the store; React only subscribes, once a frame at most.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type AIStream, createLiveAIStream } from './ai-stream.ts';
-import { onNextFrame } from './frame.ts';
+import { createLiveAIStream } from './ai-stream.ts';
+import { listenByFrame } from './frame.ts';
 import type { AIStreamOptions } from './options.ts';
 import { isStreaming, type StreamState } from './reduce.ts';
 import type { StartRequest } from './start-request.ts';
@@ -67,8 +67,8 @@ function bind(latest: RefObject<AIStreamOptions>) {
         isKept = true;
         stream.resume(streamId);
       },
-      stopStream: () => stream.stop(),
-      reset: () => stream.reset(),
+      stopStream: stream.stop,
+      reset: stream.reset,
     },
     mount() {
       mounts++;
@@ -81,26 +81,5 @@ function bind(latest: RefObject<AIStreamOptions>) {
         });
       };
     },
-  };
-}
-
-/** Tells of growing text once a frame, of everything else at once. */
-function listenByFrame(stream: AIStream, onChange: () => void): () => void {
-  let { status } = stream.getState();
-  let callOff: (() => void) | undefined;
-  const tell = () => {
-    callOff?.();
-    callOff = undefined;
-    onChange();
-  };
-  const unlisten = stream.listen(() => {
-    const before = status;
-    status = stream.getState().status;
-    if (status !== before) tell();
-    else callOff ??= onNextFrame(tell);
-  });
-  return () => {
-    unlisten();
-    callOff?.();
   };
 }

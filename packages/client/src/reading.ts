@@ -1,5 +1,5 @@
 // Wires one reading: which request opens a connection, under which token, clock and patience.
-import { formatEventId, headers, type Offset, routes, type StreamId } from '@sillage/protocol';
+import { formatEventId, headers, type Offset, type StreamId, streamRoutes } from '@sillage/protocol';
 import { backoff } from './backoff.ts';
 import { connect } from './connection.ts';
 import { follow, type ReadingEvent } from './follow.ts';
@@ -37,7 +37,7 @@ export function readStream(
     target,
     open: (opened, after) =>
       connect({
-        send: (connection) => request(pathOf(opened), options(), { ...initOf(opened, after), signal: connection }),
+        send: (connection) => sendFor(opened, after, options(), connection),
         after,
         signal,
         now: options().now ?? Date.now,
@@ -55,14 +55,13 @@ export function initOfStart({ key, body }: SentStart) {
   return { method: 'POST', body, headers: sent };
 }
 
-function pathOf(target: StreamId | SentStart): string {
-  return typeof target === 'string' ? routes.streamById(target) : routes.stream;
-}
-
-function initOf(target: StreamId | SentStart, after: Offset) {
-  const init =
+function sendFor(target: StreamId | SentStart, after: Offset, options: AIStreamOptions, signal: AbortSignal) {
+  const [path, init] =
     typeof target === 'string'
-      ? { headers: { [headers.lastEventId]: formatEventId({ streamId: target, offset: after }) } }
-      : initOfStart(target);
-  return { ...init, headers: { Accept: 'text/event-stream', ...init.headers } };
+      ? [
+          streamRoutes.streamById(target),
+          { headers: { [headers.lastEventId]: formatEventId({ streamId: target, offset: after }) } },
+        ]
+      : [streamRoutes.stream, initOfStart(target)];
+  return request(path, options, { ...init, signal, headers: { Accept: 'text/event-stream', ...init.headers } });
 }

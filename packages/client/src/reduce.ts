@@ -15,7 +15,7 @@ export interface StreamState {
   /** What a person can do, where something went wrong. */
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
-  /** How long to wait before asking again, in seconds, where the server said so. */
+  /** How long the server asks to wait before the next attempt (of the client itself while it reads), in seconds. */
   readonly retryAfter: number | undefined;
 }
 
@@ -43,10 +43,14 @@ export function reduce(state: StreamState, event: ReadingEvent): StreamState {
   switch (event.type) {
     case 'opened': {
       const status = state.status === 'starting' ? 'live' : 'resumed';
-      return { ...state, status, streamId: state.streamId ?? event.streamId };
+      return { ...state, status, streamId: state.streamId ?? event.streamId, retryAfter: undefined };
     }
     case 'lost':
-      return state.status === 'starting' ? state : { ...state, status: 'reconnecting' };
+      return {
+        ...state,
+        status: state.status === 'starting' ? 'starting' : 'reconnecting',
+        retryAfter: event.retryAfter,
+      };
     case 'restarted':
       return { ...state, offset: 0 }; // what is shown stays until the first event replaces it
   }

@@ -1,11 +1,5 @@
 // One HTTP request of this protocol: token, one refresh after a 401, and refusals as StreamErrors.
-import {
-  type RefusalAnswer,
-  type RefusalCode,
-  refusalStatus,
-  StreamError,
-  type StreamErrorCode,
-} from '@sillage/protocol';
+import { type RefusalAnswer, StreamError, type StreamErrorCode } from '@sillage/protocol';
 import type { AIStreamOptions } from './options.ts';
 
 /** Sends a request and gives back its answer, which is always a success.
@@ -30,17 +24,15 @@ async function refusalOf(response: Response): Promise<StreamError> {
   const answer: Partial<RefusalAnswer> | null = await response.json().catch(() => null);
   const retryAfter = Number(response.headers.get('Retry-After'));
   return new StreamError(codeOf(answer?.code, status), answer?.error || `The server answered ${status}. Try again.`, {
-    ...(answer?.fields && { fields: answer.fields }),
     ...(retryAfter > 0 && { retryAfter }),
   });
 }
 
-function codeOf(code: unknown, status: number): StreamErrorCode {
-  const codes = Object.keys(refusalStatus) as RefusalCode[];
-  const said = codes.find((known) => known === code);
-  if (said) return said;
-  if (status >= 502 && status <= 504) return 'network'; // a proxy that reached no server
-  return codes.find((known) => refusalStatus[known] === status) ?? 'bad-response';
+/** Believes what this protocol says; what else answers is a proxy. */
+function codeOf(code: StreamErrorCode | undefined, status: number): StreamErrorCode {
+  if (code) return code;
+  if (status === 429) return 'rate-limited';
+  return status >= 502 && status <= 504 ? 'network' : 'bad-response';
 }
 
 /** Turns anything thrown on the way to the server into a StreamError; what is not one already is `network`. */

@@ -1,12 +1,12 @@
-// Guards what a page pays for the hook: client, parser (1.6 kB of it) and protocol together, without React.
+// Guards what a page pays for the hook: client, parser and protocol together, without React.
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { expect, test } from 'vitest';
 
-const limitBytes = 6.5 * 1024;
+const limitBytes = 4.1 * 1024;
 
-test('the hook, the client, the parser and the protocol together are at most 6.5 kB gzipped', async () => {
+test('the hook, the client, the parser and the protocol together are at most 4.1 kB gzipped', async () => {
   const built = await build({
     configFile: false,
     logLevel: 'silent',

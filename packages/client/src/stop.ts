@@ -1,5 +1,5 @@
 // Ends a generation from here: tells the server, as often as it takes, whatever has become of the reading.
-import { routes, type StartAnswer, type StreamId } from '@sillage/protocol';
+import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
 import { initOfStart, type Reach, type SentStart } from './reading.ts';
 import { isRetryable, request, streamErrorOf } from './request.ts';
 import { pause } from './wake.ts';
@@ -7,13 +7,13 @@ import { pause } from './wake.ts';
 /** Stops a stream; resolves once the server has said so.
  *  @throws {StreamError} when the server refuses, or cannot be reached. */
 export async function stopStream(streamId: StreamId, reach: Reach): Promise<void> {
-  await insist(routes.stop(streamId), { keepalive: true }, reach);
+  await insist(streamRoutes.stop(streamId), { keepalive: true }, reach);
 }
 
 /** Learns which stream a start makes, without reading it: what is to be stopped must have a name.
  *  @throws {StreamError} `network` when no server could be reached; any other means that there is no stream. */
 export async function streamIdOf(start: SentStart, reach: Reach): Promise<StreamId> {
-  const response = await insist(routes.streams, initOfStart(start), reach);
+  const response = await insist(streamRoutes.streams, initOfStart(start), reach);
   const { streamId }: StartAnswer = await response.json();
   return streamId;
 }

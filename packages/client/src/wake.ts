@@ -1,18 +1,11 @@
 // The two signs that a connection is worth trying now: the network is back, or somebody looks at the page again.
 // Without a page (Node, a worker) there are none, and only the clock counts.
 
-/** Calls `listener` when the browser comes online or the page becomes visible; gives back what ends that. */
-export function onWake(listener: () => void): () => void {
-  if (typeof window === 'undefined') return () => {};
-  const onVisible = () => {
-    if (!document.hidden) listener();
-  };
-  window.addEventListener('online', listener);
-  document.addEventListener('visibilitychange', onVisible);
-  return () => {
-    window.removeEventListener('online', listener);
-    document.removeEventListener('visibilitychange', onVisible);
-  };
+/** Calls `listener` when the browser comes online or the page becomes visible, until `signal` aborts. */
+export function onWake(listener: () => void, signal: AbortSignal): void {
+  if (typeof window === 'undefined') return;
+  window.addEventListener('online', listener, { signal });
+  document.addEventListener('visibilitychange', () => document.hidden || listener(), { signal });
 }
 
 /** Says whether the browser knows that it has no network, so that failing proves nothing about the server. */
@@ -26,15 +19,15 @@ export function pause(
   { signal, isFirm = false }: { signal?: AbortSignal; isFirm?: boolean } = {},
 ): Promise<void> {
   return new Promise((resolve) => {
+    const over = new AbortController();
     const done = () => {
       clearTimeout(timer);
-      offWake?.();
-      signal?.removeEventListener('abort', done);
+      over.abort();
       resolve();
     };
     const timer = setTimeout(done, ms);
-    const offWake = isFirm ? undefined : onWake(done);
-    signal?.addEventListener('abort', done);
+    if (!isFirm) onWake(done, over.signal);
+    signal?.addEventListener('abort', done, over);
     if (signal?.aborted) done();
   });
 }

@@ -1,5 +1,5 @@
 // What one SSE `data:` line holds, and its translation from and to events. Keys are only ever added.
-import { failureCodes, failureMessages } from './errors.ts';
+import { failureMessages } from './errors.ts';
 import { type EndEvent, type FinishReason, finishReasons, type StreamEvent, type Usage } from './events.ts';
 import type { Offset } from './offset.ts';
 
@@ -36,27 +36,21 @@ function endFrameOf({ finishReason, usage, code, error }: EndEvent): Frame {
 }
 
 /** Translates a frame back into the event that it carries, `offset` being that of its SSE `id`.
- *  `undefined` for one of a newer server: a reader skips it and takes the id as the truth. */
+ *  `undefined` for one of a newer server: a reader skips it and takes the id as the truth. The server is trusted:
+ *  a `code` may be one of a newer server's. */
 export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined {
   if (typeof frame !== 'object' || frame === null) return undefined;
-  const { content, reasoning, done, finishReason, usage, error, code } = frame as Record<string, unknown>;
+  const { content, reasoning, done, finishReason, ...end } = frame as Frame;
   if (done === true) {
-    const knownCode = failureCodes.find((known) => known === code);
+    const known = finishReasons.find((reason) => reason === finishReason);
     return {
+      ...(end as Partial<EndEvent>),
       type: 'end',
       offset,
-      finishReason: finishReasons.find((known) => known === finishReason) ?? (error === undefined ? 'stop' : 'error'),
-      ...(isUsage(usage) && { usage }),
-      ...(knownCode && { code: knownCode }),
-      ...(typeof error === 'string' && { error }),
+      finishReason: known ?? (end.error ? 'error' : 'stop'),
     };
   }
   if (typeof content === 'string') return { type: 'text', text: content, offset };
   if (typeof reasoning === 'string') return { type: 'reasoning', text: reasoning, offset };
   return undefined;
-}
-
-function isUsage(value: unknown): value is Usage {
-  const { promptTokens, completionTokens } = (value ?? {}) as Record<string, unknown>;
-  return typeof promptTokens === 'number' && typeof completionTokens === 'number';
 }

@@ -32,5 +32,5 @@ export {
 } from './events.ts';
 export { eventOf, type Frame, frameOf } from './frames.ts';
 export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
-export { headers, routes } from './routes.ts';
+export { headers, routes, streamRoutes } from './routes.ts';
 export { isHighSurrogate, isInsidePair } from './well-formed.ts';

@@ -1,13 +1,17 @@
 // Where things are. Paths are relative to the server's origin.
 import type { StreamId } from './offset.ts';
 
+const stream = '/api/ai-chat/stream';
+const streams = `${stream}s`;
+const streamById = (streamId: StreamId) => `${streams}/${encodeURIComponent(streamId)}`;
+
+/** Builds the paths that a reader of streams calls: all that its bundle needs. */
+export const streamRoutes = { stream, streams, streamById, stop: (id: StreamId) => `${streamById(id)}/stop` } as const;
+
 /** Builds the path of every route that a client calls. */
 export const routes = {
-  stream: '/api/ai-chat/stream',
+  ...streamRoutes,
   streamSse: '/api/ai-chat/stream-sse',
-  streams: '/api/ai-chat/streams',
-  streamById: (streamId: StreamId) => `/api/ai-chat/streams/${encodeURIComponent(streamId)}`,
-  stop: (streamId: StreamId) => `/api/ai-chat/streams/${encodeURIComponent(streamId)}/stop`,
   session: (sessionId: string) => `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}`,
   config: '/api/ai-chat/config',
   ticket: '/api/auth/ticket',

@@ -1,0 +1,56 @@
+// Wherever the text is cut, the same events come out of it.
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type SseBlock, sseReader } from './sse-lines.ts';
+
+/** Reads `text` in pieces that are cut after each of `cuts`. */
+function readCut(text: string, cuts: readonly number[]): SseBlock[] {
+  const read = sseReader();
+  const edges = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
+  return edges.slice(1).flatMap((edge, index) => read(text.slice(edges[index], edge)));
+}
+
+test.each(['\n', '\r\n', '\r'])('lines may end with %j, and be cut anywhere', (lineEnd) => {
+  const lines = [
+    ': comment',
+    'id: S/5',
+    'data: "Hello"',
+    'retry: 9',
+    '',
+    'id:S/6',
+    '',
+    'data:1',
+    'data:2',
+    '',
+    '',
+    'x',
+  ];
+  const text = lines.join(lineEnd);
+
+  for (let cut = 0; cut <= text.length; cut++) {
+    expect(readCut(text, [cut])).toEqual([
+      { id: 'S/5', data: '\n "Hello"' },
+      { id: '', data: '\n1\n2' },
+    ]);
+  }
+});
+
+test('what it reads of events with data in JSON is what eventsource-parser reads', () => {
+  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string()).map((text) => JSON.stringify(text));
+  const event = fc.tuple(
+    fc.nat().map((offset) => `S/${offset}`),
+    value,
+    fc.constantFrom('', ': hm\n', 'event: x\n'),
+  );
+  fc.assert(
+    fc.property(fc.array(event), fc.array(fc.nat()), fc.constantFrom('\n', '\r\n'), (events, cuts, lineEnd) => {
+      const written = events.map(([id, data, more]) => `${more}id: ${id}\ndata: ${data}\n\n`).join('');
+      const text = written.replaceAll('\n', lineEnd);
+      const expected: SseBlock[] = [];
+      createParser({ onEvent: ({ id = '', data }) => expected.push({ id, data: JSON.parse(data) }) }).feed(text);
+
+      expect(readCut(text, cuts).map(({ id, data }) => ({ id, data: JSON.parse(data) }))).toEqual(expected);
+    }),
+  );
+});
