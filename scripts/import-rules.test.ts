@@ -38,6 +38,8 @@ test.each([
   ['frontend/src/a.tsx', '@sillage/server'],
   ['frontend/src/a.tsx', '../../packages/client/src/index.ts'],
   ['frontend/src/a.tsx', '@sillage/e2e/browser'],
+  ['frontend/src/a.tsx', '@sillage/testing'],
+  ['frontend/src/a.tsx', './testing/page-server.ts'],
 ])('%s may not import %s', (path, specifier) => {
   expect(forbiddenImports(path, `import { x } from '${specifier}';`)).toHaveLength(1);
 });
@@ -48,8 +50,11 @@ test.each([
   ['backend/src/streams/stores/sqlite/a.ts', '../../../database/group-commit.ts'],
   ['backend/src/streams/streams.module.ts', './stores/sqlite/sqlite-stream-store.ts'],
   ['backend/src/streams/stores/sqlite/a.test.ts', '../../stream-store.contract.ts'],
+  ['backend/src/ai-chat/app.testing.ts', '@sillage/testing'],
   ['backend/src/ai-chat/ai-chat.controller.ts', './chat.service.ts'],
   ['frontend/src/a.tsx', '@sillage/client/react'],
+  ['frontend/src/a.test.tsx', './testing/page-server.ts'],
+  ['frontend/src/testing/a.ts', '@sillage/testing'],
   ['frontend/src/a.tsx', '@/hooks/useAIStream'],
   ['e2e/a.test.ts', '@sillage/server'],
 ])('%s may import %s', (path, specifier) => {

@@ -81,7 +81,10 @@ function packageOf(path: string): string | undefined {
 }
 
 function isTest(path: string): boolean {
-  return /\.(test|contract)\.tsx?$/.test(path) || /^(packages\/testing|e2e|bench)\//.test(path);
+  return (
+    /\.(test|testing|contract)\.tsx?$/.test(path) ||
+    /^(packages\/testing|frontend\/src\/testing|e2e|bench)\//.test(path)
+  );
 }
 
 function isModule(path: string): boolean {

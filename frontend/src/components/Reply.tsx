@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { ShownMessage } from '../conversation/conversation.ts';
 import { type LiveReply, statusOfEnded } from '../conversation/reply-status.ts';
 import { useMessages } from '../i18n/Language.tsx';
+import { statusWords } from '../i18n/messages.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { Failure, type FailureActions } from './Failure.tsx';
 import { ReplyText } from './ReplyText.tsx';
@@ -29,7 +30,7 @@ export const Reply = memo(function Reply({ message, live, actions }: ReplyProps)
       {hasFailed && <Failure message={message} code={message.code ?? 'internal'} actions={actions} />}
       <footer className="reply-footer">
         <span className="reply-status" data-testid="reply-status" data-status={status}>
-          {status === 'failed' ? '' : messages.status[status]}
+          {status === 'failed' ? '' : statusWords(messages, { status, retryAfter: live?.retryAfter })}
         </span>
         {live === undefined && text !== '' && <CopyButton text={text} />}
       </footer>

@@ -46,6 +46,13 @@ test('a server that does not answer for long is said to be so, but not one that 
   expect(liveReplyOf(asked, { ...live, text: '' }, { isLate: true })?.status).toBe('waiting');
 });
 
+test('a server that asks for patience is said to, with how long', () => {
+  const told = { ...live, status: 'starting', text: '', retryAfter: 5 } as const;
+
+  expect(liveReplyOf(asked, told, { isLate: true })).toEqual({ text: '', status: 'told-to-wait', retryAfter: 5 });
+  expect(liveReplyOf(asked, told, { isStopping: true })?.status).toBe('stopping');
+});
+
 test('nothing is live when nothing is read', () => {
   expect(liveReplyOf(emptyConversation, live)).toBeUndefined();
 });

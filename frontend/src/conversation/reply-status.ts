@@ -2,10 +2,12 @@
 import type { StreamState } from '@sillage/client';
 import { type ConversationState, type Reading, type ShownMessage, textOfReading } from './conversation.ts';
 
-/** Says where a reply stands. The first six are under way; `unanswered`: the server has not answered for seconds. */
+/** Says where a reply stands. The first seven are under way; `unanswered`: the server has not answered for seconds;
+ *  `told-to-wait`: it has, and asks for patience. */
 export type ReplyStatus =
   | 'waiting'
   | 'unanswered'
+  | 'told-to-wait'
   | 'live'
   | 'reconnecting'
   | 'resumed'
@@ -21,6 +23,8 @@ export type ReplyStatus =
 export interface LiveReply {
   readonly text: string;
   readonly status: ReplyStatus;
+  /** How long the server asks to wait, in seconds, when `told-to-wait`. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Joins the conversation and its stream: what of the stream belongs to the reply that is being read. */
@@ -37,6 +41,8 @@ export function liveReplyOf(
   }
   const text = textOfReading(state, stream);
   if (isStopping) return { text, status: 'stopping' };
+  const { retryAfter } = stream;
+  if (stream.status === 'starting' && retryAfter !== undefined) return { text, status: 'told-to-wait', retryAfter };
   return { text, status: isLate && stream.status === 'starting' ? 'unanswered' : statusOfStream(stream, reading) };
 }
 

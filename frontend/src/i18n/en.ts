@@ -37,6 +37,7 @@ export const en: Messages = {
     filtered: 'ended by the provider’s filter',
     failed: 'failed',
   },
+  toldToWait: (seconds) => `the server is busy, next try in ${seconds} s`,
   said: { started: 'Reply started', finished: 'Reply finished', failed: 'Reply failed' },
   composer: {
     label: 'Message',

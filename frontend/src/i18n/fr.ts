@@ -36,6 +36,7 @@ export const fr: Messages = {
     filtered: 'terminée par le filtre du fournisseur',
     failed: 'échouée',
   },
+  toldToWait: (seconds) => `le serveur est occupé, nouvel essai dans ${seconds} s`,
   said: { started: 'La réponse commence', finished: 'La réponse est terminée', failed: 'La réponse a échoué' },
   composer: {
     label: 'Message',

@@ -1,6 +1,6 @@
 // Everything the page says. One table a language; the type keeps them complete.
 import type { StreamErrorCode } from '@sillage/protocol';
-import type { ReplyStatus } from '../conversation/reply-status.ts';
+import type { LiveReply, ReplyStatus } from '../conversation/reply-status.ts';
 import type { Theme } from '../hooks/useTheme.ts';
 
 /** Is a suggestion of the first visit: what it is called, why to click it, and what is sent. */
@@ -25,7 +25,8 @@ export interface Messages {
   readonly copied: string;
   readonly jumpToNewest: string;
   readonly loading: string;
-  readonly status: Readonly<Record<ReplyStatus, string>>;
+  readonly status: Readonly<Record<Exclude<ReplyStatus, 'told-to-wait'>, string>>;
+  readonly toldToWait: (seconds: number) => string;
   readonly said: { readonly started: string; readonly finished: string; readonly failed: string };
   readonly composer: {
     readonly label: string;
@@ -67,4 +68,9 @@ export interface Messages {
   readonly unreadable: string;
   /** Says what happened and what to do about it, for every code of the protocol. */
   readonly errors: Readonly<Record<StreamErrorCode, string>>;
+}
+
+/** Says where a reply stands. */
+export function statusWords(messages: Messages, { status, retryAfter = 0 }: Omit<LiveReply, 'text'>): string {
+  return status === 'told-to-wait' ? messages.toldToWait(retryAfter) : messages.status[status];
 }

@@ -1,0 +1,160 @@
+// The page as a person meets it: on a phone, in French, by keyboard alone; and what it may not do: inline scripts, foreign hosts.
+import { providerAnswers } from '@sillage/testing';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+
+let stage: PageStage;
+beforeAll(async () => {
+  stage = await openPageStage();
+});
+afterEach(() => stage.expectClean());
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
+
+test('a phone: nothing is wider than the screen, everything is within a thumb’s reach, the button sends', async () => {
+  const long = [
+    'A_word_that_does_not_end_'.repeat(8),
+    '\n\n```ts\n',
+    `const x = '${'x'.repeat(200)}';`,
+    '\n```\n\nEnd.',
+  ];
+  stage.provider.answer(providerAnswers.reply(long));
+  const page = await stage.open(phone);
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(await overflow()).toBe(0);
+
+  await parts.field(page).tap();
+  await page.keyboard.type('One');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Two');
+  expect(await parts.field(page).inputValue()).toBe('One\nTwo');
+  await parts.sendButton(page).tap();
+  await reached(page, 'done');
+  await page.getByText('End.').waitFor();
+
+  expect(await overflow()).toBe(0);
+  const field = await parts.field(page).boundingBox();
+  expect((field?.y ?? 0) + (field?.height ?? 0)).toBeLessThanOrEqual(844);
+  for (const button of await page.getByRole('button').all()) {
+    const box = await button.boundingBox();
+    const name = await button.getAttribute('aria-label');
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0), name ?? '').toBeGreaterThanOrEqual(40);
+  }
+});
+
+test('a browser in French gets the page in French, and can switch', async () => {
+  stage.provider.answer(providerAnswers.reply(wordsOf(60), { paceMs: 15 }));
+  const page = await stage.open({ locale: 'fr-CA' });
+
+  await page.getByRole('heading', { name: 'Une réponse qui ne se perd jamais' }).waitFor();
+  await send(page, 'Bonjour');
+  await reached(page, 'live');
+  const said = await textOf(parts.status(page));
+  await page.getByRole('button', { name: 'Arrêter la réponse' }).click();
+  await reached(page, 'stopped');
+
+  expect(said).toBe('en direct');
+  expect(await textOf(parts.status(page))).toBe('arrêtée');
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('fr');
+  await page.getByRole('button', { name: 'Switch to English' }).click();
+  expect(await textOf(parts.status(page))).toBe('stopped');
+  await page.reload();
+  await reached(page, 'stopped');
+  expect(await textOf(parts.status(page))).toBe('stopped');
+});
+
+test('the keyboard alone signs in, sends, stops, copies, retries and begins anew', async () => {
+  stage.provider.answer(providerAnswers.reply(wordsOf(2_000), { paceMs: 15 }));
+  const page = await stage.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
+  const { keyboard } = page;
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+  const tabTo = async (name: string, key = 'Shift+Tab') => {
+    for (let presses = 0; (await focused()) !== name; presses++) {
+      if (presses > 20) throw new Error(`${name} is not reached by ${key}`);
+      await keyboard.press(key);
+    }
+  };
+
+  await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
+  await keyboard.insertText(await stage.server.token());
+  await keyboard.press('Enter');
+  await parts.field(page).waitFor();
+  await expect.poll(focused).toBe('Message');
+  await keyboard.type('Hello');
+  await keyboard.press('Enter');
+  await grown(page, 50);
+  await keyboard.press('Escape');
+  await reached(page, 'stopped');
+  expect(await focused()).toBe('Message');
+
+  await tabTo('Copy reply');
+  await keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await textOf(parts.text(page)));
+
+  stage.provider.answer(providerAnswers.status(400, { error: { message: 'No.' } }));
+  await tabTo('Message', 'Tab');
+  await keyboard.type('And now?');
+  await keyboard.press('Enter');
+  await reached(page, 'failed');
+  stage.provider.answer(providerAnswers.reply(['Yes.']));
+  await tabTo('Retry');
+  await keyboard.press('Enter');
+  await reached(page, 'done');
+  expect(await textOf(parts.text(page))).toBe('Yes.');
+  await expect.poll(focused).toBe('Message');
+
+  await tabTo('New conversation');
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
+  await expect.poll(focused).toBe('Message');
+});
+
+test('dark and light follow the system, and the choice survives a reload without a flash', async () => {
+  const page = await stage.open({ colorScheme: 'dark' });
+  const isDark = () =>
+    page.evaluate(() => {
+      const [red = 255] =
+        getComputedStyle(document.documentElement)
+          .backgroundColor.match(/[\d.]+/g)
+          ?.map(Number) ?? [];
+      return red < 0.5 || (red > 1 && red < 128);
+    });
+  expect(await isDark()).toBe(true);
+
+  await page.getByRole('button', { name: /^Theme/ }).click(); // light
+  expect(await isDark()).toBe(false);
+  await page.reload({ waitUntil: 'commit' });
+
+  expect(
+    await page.waitForFunction(() => document.documentElement.dataset.theme).then((theme) => theme.jsonValue()),
+  ).toBe('light');
+});
+
+test('what a model writes stays text: no element, no script, no request', async () => {
+  const hostile = '<img src=x onerror="alert(1)"><script>alert(2)</script><a href="javascript:alert(3)">x</a>';
+  stage.provider.answer(providerAnswers.reply([hostile, ' ![x](http://foreign.example/x.png)']));
+  const page = await stage.open();
+
+  await send(page, hostile);
+  await reached(page, 'done');
+
+  expect(await textOf(parts.text(page))).toContain(hostile);
+  expect(await textOf(page.getByTestId('prompt'))).toBe(hostile);
+  expect(await page.locator('.thread :is(img, script, a, iframe)').count()).toBe(0);
+});
+
+test('the page holds no inline script and no inline style, and its policy allows none', async () => {
+  const page = await stage.open();
+  const answer = await fetch(stage.server.url);
+  const html = await answer.text();
+
+  const policy = answer.headers.get('content-security-policy') ?? '';
+
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toContain('unsafe-');
+  expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+  expect(await page.locator('script:not([src]), style, [onclick], [onload]').count()).toBe(0);
+});
