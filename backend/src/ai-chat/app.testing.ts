@@ -31,7 +31,7 @@ export interface AppOptions {
 }
 
 /** Says who asks and what; `user: null` sends no token. */
-export interface Asked {
+interface Asked {
   readonly user?: string | null;
   readonly claims?: Record<string, unknown>;
   readonly method?: string;
@@ -41,7 +41,7 @@ export interface Asked {
 }
 
 /** Is an answer that was read to its end. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: SseResponse['headers'];
   readonly text: string;

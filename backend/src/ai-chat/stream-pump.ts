@@ -11,9 +11,6 @@ export interface Sink {
   end(): void;
 }
 
-/** Opens the stream that is pumped; `wake` is called after more of it has been stored. */
-export type OpenView = (wake: () => void) => Promise<StreamView | undefined>;
-
 /** Moves what lies behind an offset to a sink: merged, a slice at a time, with what has gathered while the sink was full. */
 export class StreamPump {
   readonly #view: StreamView;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { demoAnswer } from './demo-answers.ts';
 
 /** Is the name of the demo model. */
-export const demoModelName = 'demo';
+const demoModelName = 'demo';
 
 /** Is a running demo model. `url` is what `ai_api_url` takes. */
 export interface DemoModel {

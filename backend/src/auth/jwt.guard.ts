@@ -7,11 +7,7 @@ import { setCurrentUser } from './current-user.decorator.ts';
 import { type Ticket, TicketService } from './ticket.service.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
-const Open = Symbol('Open');
 const WithTicket = Symbol('WithTicket');
-
-/** Opens a route to everybody. */
-export const NeedsNoToken = () => SetMetadata(Open, true);
 
 /** Lets a route be opened by `?ticket=` as well. */
 export const TakesTicket = () => SetMetadata(WithTicket, true);
@@ -34,7 +30,6 @@ export class JwtGuard implements CanActivate {
 
   /** @throws {StreamError} `unauthorized`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.reflector.get<boolean>(Open, context.getHandler())) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const { ticket } = request.query;
     if (typeof ticket === 'string' && this.reflector.get<boolean>(WithTicket, context.getHandler())) {

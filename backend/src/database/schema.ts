@@ -19,13 +19,13 @@ export interface StreamsTable {
   forgotten_at: number | null;
 }
 
-export interface StreamBodiesTable {
+interface StreamBodiesTable {
   stream_id: string;
   /** JSON: `[type, text][]`, merged. */
   body: string;
 }
 
-export interface IdempotencyKeysTable {
+interface IdempotencyKeysTable {
   user_id: string;
   key: string;
   request_hash: string;
@@ -33,7 +33,7 @@ export interface IdempotencyKeysTable {
   created_at: number;
 }
 
-export interface TicketsTable {
+interface TicketsTable {
   ticket_hash: string;
   user_id: string;
   /** JSON of the claims that the JWT carried. */
@@ -44,7 +44,7 @@ export interface TicketsTable {
   stream_id: string | null;
 }
 
-export interface ConversationsTable {
+interface ConversationsTable {
   user_id: string;
   session_id: string;
   title: string;

@@ -64,7 +64,7 @@ export interface StreamView {
 }
 
 /** Says what the whole text of a reply is, for those who store it at its end. */
-export interface WholeReply {
+interface WholeReply {
   readonly text: string;
 }
 
