@@ -1,0 +1,99 @@
+// kill -9 at random moments, again and again, under twenty streams: what a reader saw is kept, every stream ends once,
+// and the end, the message and the stream's text are in the file together or not at all.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Frame, routes } from '@sillage/protocol';
+import { collect, providerAnswers, readSse } from '@sillage/testing';
+import { expect, test } from 'vitest';
+import { awkwardDeltas, expectSameText, openStage, PlainReader, type Stage, seeded } from './support.ts';
+
+const kills = Number(process.env.FAULTS_KILLS ?? 100);
+const seed = Date.now();
+const streams = 20;
+
+test(`${kills} kills under ${streams} streams lose nothing that was seen, and leave each stream one end`, async () => {
+  const random = seeded(seed);
+  await using stage = await openStage();
+  const ends = new Set<string>();
+  for (let kill = 0; kill < kills; kill++) {
+    const note = `seed ${seed}, kill ${kill}`;
+    const readers = await killUnderStreams(stage, { kill, random });
+
+    expectWholeFile(stage, note);
+    const killedAt = performance.now();
+    await stage.server.restart();
+    expect(performance.now() - killedAt, `${note}: time to start`).toBeLessThan(5_000);
+    const kept = await Promise.all(readers.map((read) => expectKept(stage, { ...read, note })));
+    for (const { finishReason = '' } of kept) ends.add(finishReason);
+  }
+  expect([...ends].sort()).toEqual(['interrupted', 'stop']); // both happened
+}, 600_000);
+
+interface Read {
+  readonly sessionId: string;
+  readonly reader: PlainReader;
+}
+
+/** Starts streams of random lengths, reads them all, and kills the server after a random count of events. */
+async function killUnderStreams(
+  { server, provider, headers }: Stage,
+  { kill, random }: { kill: number; random: () => number },
+): Promise<Read[]> {
+  provider.answer((request, response) => {
+    const deltas = awkwardDeltas(random, Math.ceil(random() * 60));
+    return providerAnswers.reply(deltas, { paceMs: 1 })(request, response);
+  });
+  let left = Math.ceil(random() * streams * 25);
+  const over = Promise.withResolvers<void>();
+  const readers = Array.from({ length: streams }, (_, index): Read => {
+    const sessionId = `kill-${kill}-${index}`;
+    const reader = new PlainReader({ headers, start: { request: { message: 'Hi', sessionId }, key: sessionId } });
+    reader.onText = () => {
+      if (--left === 0) over.resolve();
+    };
+    return { sessionId, reader };
+  });
+  const reads = Promise.all(readers.map(({ reader }) => reader.readOnce(server.url)));
+  await Promise.race([over.promise, reads]);
+  await server.kill();
+  await reads;
+  return readers;
+}
+
+/** Expects every stream of the file to have its end, its text and its message's end, or none of them. */
+function expectWholeFile({ server }: Stage, note: string): void {
+  const database = new DatabaseSync(join(server.dataDir, 'sillage.db'), { readOnly: true });
+  const torn = database
+    .prepare(
+      `select stream_id from streams left join stream_bodies using (stream_id) left join messages using (stream_id)
+       where (streams.ended_at is null) <> (streams.finish_reason is null) or (streams.ended_at is null) <> (end_offset is null)
+          or (streams.ended_at is null) <> (messages.finish_reason is null)
+          or (streams.ended_at is not null and body is null)`,
+    )
+    .all();
+  const doubled = database
+    .prepare('select stream_id from messages where stream_id is not null group by stream_id having count(*) > 1')
+    .all();
+  const check = database.prepare('pragma quick_check').get();
+  database.close();
+  expect({ torn, doubled, check }, note).toEqual({ torn: [], doubled: [], check: { quick_check: 'ok' } });
+}
+
+async function expectKept(stage: Stage, { sessionId, reader, note }: Read & { note: string }): Promise<Frame> {
+  const { streamId = await stage.start({ message: 'Hi', sessionId }, sessionId), text, end } = reader;
+  const messages = await collect(readSse(stage.server.url + routes.streamById(streamId), { headers: stage.headers }));
+  const frames = messages.flatMap(({ data }) => (data === undefined ? [] : [data as Frame]));
+  const whole = frames.map(({ content = '' }) => content).join('');
+  const ends = frames.filter(({ done }) => done);
+
+  expectSameText(whole.slice(0, text.length), text, note);
+  expect(ends, note).toHaveLength(1);
+  if (end !== undefined) {
+    expectSameText(whole, text, note);
+    expect(ends, note).toEqual([end]);
+  }
+  const session = await stage.session(sessionId);
+  expect(session.messages, note).toMatchObject([{ role: 'user' }, { streamId, finishReason: ends[0]?.finishReason }]);
+  expect(session.messages[1]?.content === whole, note).toBe(true);
+  return ends[0] ?? { done: true };
+}

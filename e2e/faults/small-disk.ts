@@ -1,0 +1,84 @@
+// Storage that runs out on command: a small file system in memory where this user may mount one, which is as real as a
+// full disk gets; else a limit on the size of the server's files, which fails the same writes.
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeFolder, tempFolder } from '@sillage/testing';
+
+/** A folder for data, whose space the test decides on. */
+export interface SmallDisk extends Disposable {
+  readonly folder: string;
+  /** Leaves the process `pid` no space to write. */
+  fill(pid: number): void;
+  /** Gives it space again. */
+  free(pid: number): void;
+}
+
+/** Makes one of the given kind; whoever makes it disposes of it, after the server. */
+export const smallDisks = {
+  mounted(): SmallDisk {
+    const folder = mountMemory();
+    const filler = join(folder, 'filler');
+    return {
+      folder,
+      fill: () => fillWith(filler),
+      free: () => rmSync(filler),
+      [Symbol.dispose]: () => unmount(folder),
+    };
+  },
+  limited(): SmallDisk {
+    const folder = tempFolder('sillage-limited-');
+    const limit = (pid: number, bytes: string) =>
+      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
+    return {
+      folder,
+      fill: (pid) => limit(pid, '1'),
+      free: (pid) => limit(pid, 'unlimited'),
+      [Symbol.dispose]: () => removeFolder(folder),
+    };
+  },
+};
+
+/** Says whether this user may mount a file system here. */
+export function canMount(): boolean {
+  try {
+    unmount(mountMemory());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a folder that nobody can write, not even root. */
+export function readOnlyFolder(): { folder: string } & Disposable {
+  if (!canMount()) return { folder: '/proc/sillage', [Symbol.dispose]: () => {} };
+  const folder = mountMemory();
+  execFileSync('mount', ['-o', 'remount,ro', folder]);
+  return { folder, [Symbol.dispose]: () => unmount(folder) };
+}
+
+function mountMemory(): string {
+  const folder = tempFolder('sillage-disk-');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' });
+  return folder;
+}
+
+function unmount(folder: string): void {
+  execFileSync('umount', ['--lazy', folder]);
+  removeFolder(folder);
+}
+
+function fillWith(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (let size = 65_536; size >= 1; ) {
+      try {
+        writeSync(handle, new Uint8Array(size));
+      } catch {
+        size = Math.floor(size / 4); // the last pages too
+      }
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
