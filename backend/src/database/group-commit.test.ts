@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { mustChange, type Statement } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
+import { StatementCache } from './statement-cache.ts';
 
 let connection: DatabaseSync;
 let group: GroupCommit;
@@ -10,7 +11,7 @@ let group: GroupCommit;
 beforeEach(() => {
   connection = new DatabaseSync(':memory:');
   connection.exec('create table words (word text primary key, length integer not null)');
-  group = new GroupCommit(connection, { commitMs: 1_000 });
+  group = new GroupCommit(connection, { commitMs: 1_000, statements: new StatementCache(connection) });
 });
 
 const insert = (word: string, length: number | null = word.length): Statement => ({
@@ -55,7 +56,7 @@ test('the first write after a pause is committed at once, the next waits for its
 });
 
 test('the next write is committed by itself when its time has come', async () => {
-  const quick = new GroupCommit(connection, { commitMs: 5 });
+  const quick = new GroupCommit(connection, { commitMs: 5, statements: new StatementCache(connection) });
 
   await quick.write([insert('a')]);
   await quick.write([insert('b')]);

@@ -1,7 +1,8 @@
 // Joins the writes of many into few commits: at once after a pause, else one every `commitMs`.
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from './database.ts';
+import type { StatementCache } from './statement-cache.ts';
 
 interface Pending {
   readonly batch: Batch;
@@ -13,15 +14,16 @@ interface Pending {
 export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #commitMs: number;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: StatementCache;
   #pending: Pending[] = [];
   #isScheduled = false;
   #lastCommitAt = 0;
   /** Counts commits, for the tests that bound them. */
   commits = 0;
 
-  constructor(connection: DatabaseSync, { commitMs }: { commitMs: number }) {
+  constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
     this.#connection = connection;
+    this.#statements = statements;
     this.#commitMs = commitMs;
   }
 
@@ -98,19 +100,10 @@ export class GroupCommit {
 
   #runAll(statements: readonly Statement[]): boolean {
     for (const { sql, parameters, mustChange } of statements) {
-      const { changes } = this.#prepared(sql).run(...(parameters as SQLInputValue[]));
+      const { changes } = this.#statements.get(sql).run(...(parameters as SQLInputValue[]));
       if (mustChange && changes === 0) return false;
     }
     return true;
-  }
-
-  #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#connection.prepare(sql);
-      if (this.#statements.size < 500) this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
 import type { Schema } from './schema.ts';
+import { StatementCache } from './statement-cache.ts';
 
 /** Keeps rows in `sillage.db`. Survives the death of the process; a power cut may cost the last moments
  *  (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
@@ -21,8 +22,11 @@ export class SqliteDatabase implements Database {
   private constructor(connection: DatabaseSync, unlock: () => void, options: { commitMs: number }) {
     this.#connection = connection;
     this.#unlock = unlock;
-    this.groupCommit = new GroupCommit(connection, options);
-    this.query = new Kysely<Schema>({ dialect: new SqliteDialect({ database: asKyselyExpects(connection) }) });
+    const statements = new StatementCache(connection);
+    this.groupCommit = new GroupCommit(connection, { ...options, statements });
+    this.query = new Kysely<Schema>({
+      dialect: new SqliteDialect({ database: asKyselyExpects(connection, statements) }),
+    });
   }
 
   /** Opens or makes the folder and its database, and takes the folder for this process.
@@ -92,7 +96,7 @@ function describeOpening(file: string, error: unknown): string {
 }
 
 /** Gives `node:sqlite` the few methods that Kysely's stock dialect asks for. */
-function asKyselyExpects(connection: DatabaseSync) {
+function asKyselyExpects(connection: DatabaseSync, statements: StatementCache) {
   const wrap = (statement: StatementSync) => ({
     reader: statement.columns().length > 0,
     all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
@@ -100,5 +104,5 @@ function asKyselyExpects(connection: DatabaseSync) {
     iterate: (parameters: readonly unknown[]) =>
       statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
   });
-  return { close: () => connection.close(), prepare: (sql: string) => wrap(connection.prepare(sql)) };
+  return { close: () => connection.close(), prepare: (sql: string) => wrap(statements.get(sql)) };
 }
