@@ -183,7 +183,7 @@ describe('a reply that nobody reads', () => {
     await start({ timings: { ...timings, abandonedMs: 0, commitMs: 300 } });
     server.provider.answer(stallAfter(['Hello']));
     const leaving = new AbortController();
-    await server.ticket(); // so that the commit of the start has to wait
+    for (let i = 0; i < 5; i++) await server.ticket(); // so that the commit of the start has to wait
     const asked = server.open(`${routes.streamSse}?message=x`, { signal: leaving.signal });
     asked.catch(() => {});
     for (let i = 0; i < 3; i++) await server.ask(routes.config);

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signToken } from '@sillage/testing';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type TokenOptions, TokenVerifier } from './token-verifier.ts';
 
 const secret = 'a secret of thirty-two characters';
@@ -32,6 +32,16 @@ function forge(header: object, payload: object, key: string, digest = 'sha256'):
 
 describe('with a secret', () => {
   const verifier = verifierWith({ secret });
+
+  test('a token that was believed once is refused when it has expired', async () => {
+    const token = await signToken({ secret, sub: 'ada', expiresIn: '10s' });
+    expect(await verifier.verify(token)).toEqual({ id: 'ada' });
+
+    vi.setSystemTime(Date.now() + 11_000);
+
+    expect(await verifier.verify(token)).toBeUndefined();
+    vi.useRealTimers();
+  });
 
   test('a token that was signed with it names its user', async () => {
     expect(await verifier.verify(await signToken({ secret, sub: 'ada' }))).toEqual({ id: 'ada' });

@@ -10,10 +10,16 @@ export interface TokenOptions {
   readonly audience: string | undefined;
 }
 
+/** How long a token that was verified is believed without being verified again, and how many are. */
+const believed = { ms: 60_000, most: 1_000 };
+
 /** Verifies tokens. The algorithms are fixed by the kind of key, never taken from the token. */
 export class TokenVerifier {
   readonly #key: Uint8Array | JWTVerifyGetKey;
   readonly #options: { algorithms: string[]; issuer?: string; audience?: string };
+
+  /** Who sends a token sends it again and again: oldest first. */
+  readonly #believed = new Map<string, { readonly user: User; readonly until: number }>();
 
   constructor({ secret, jwksUrl, issuer, audience }: TokenOptions) {
     const checks = { ...(issuer && { issuer }), ...(audience && { audience }) };
@@ -28,14 +34,25 @@ export class TokenVerifier {
 
   /** Returns whom the token names; `undefined` for one that is not valid now, whatever the reason. */
   async verify(token: string): Promise<User | undefined> {
+    const known = this.#believed.get(token);
+    if (known !== undefined && Date.now() < known.until) return known.user;
+    this.#believed.delete(token);
     try {
       const { payload } =
         this.#key instanceof Uint8Array
           ? await jwtVerify(token, this.#key, this.#options)
           : await jwtVerify(token, this.#key, this.#options);
-      return userOf(payload);
+      const user = userOf(payload);
+      if (user !== undefined) this.#believe(token, user, payload.exp);
+      return user;
     } catch {
       return undefined; // the reason would only help who tries
     }
+  }
+
+  #believe(token: string, user: User, exp = Number.POSITIVE_INFINITY): void {
+    const [oldest] = this.#believed.keys();
+    if (oldest !== undefined && this.#believed.size >= believed.most) this.#believed.delete(oldest);
+    this.#believed.set(token, { user, until: Math.min(exp * 1_000, Date.now() + believed.ms) });
   }
 }

@@ -42,26 +42,25 @@ test('writes of the same turn are one commit, in the order they came in', async 
   expect(group.commits).toBe(1);
 });
 
-test('the first write after a pause is committed at once, the next waits for its time', async () => {
-  await group.write([insert('a')]);
-  const second = group.write([insert('b')]);
+test('the first writes after a pause are committed at once, the next waits for its time', async () => {
+  for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
+  const next = group.write([insert('f')]);
 
   await nextTurn();
   await nextTurn();
-  expect(words()).toEqual(['a']);
+  expect(words()).not.toContain('f');
 
   group.flush();
-  expect(await second).toBe(true);
-  expect(words()).toEqual(['a', 'b']);
+  expect(await next).toBe(true);
+  expect(words()).toContain('f');
 });
 
 test('the next write is committed by itself when its time has come', async () => {
   const quick = new GroupCommit(connection, { commitMs: 5, statements: new StatementCache(connection) });
 
-  await quick.write([insert('a')]);
-  await quick.write([insert('b')]);
+  for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) await quick.write([insert(word)]);
 
-  expect(quick.commits).toBe(2);
+  expect(quick.commits).toBe(6);
 });
 
 test('nothing pending is no commit', () => {

@@ -1,8 +1,11 @@
-// Joins the writes of many into few commits: at once after a pause, else one every `commitMs`.
+// Joins the writes of many into few commits: at once when they are rare, one every `commitMs` when they are not.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from './database.ts';
 import type { StatementCache } from './statement-cache.ts';
+
+/** So many commits come at once after a pause: a start and its first words wait for nothing. */
+const burst = 4;
 
 interface Pending {
   readonly batch: Batch;
@@ -17,7 +20,8 @@ export class GroupCommit {
   readonly #statements: StatementCache;
   #pending: Pending[] = [];
   #isScheduled = false;
-  #lastCommitAt = 0;
+  /** When the next commit is due, had all been `commitMs` apart; what lies behind is saved up, for a burst. */
+  #dueAt = 0;
   /** Counts commits, for the tests that bound them. */
   commits = 0;
 
@@ -42,7 +46,7 @@ export class GroupCommit {
     this.#isScheduled = false;
     if (pending.length === 0) return;
     const outcomes = this.#commit(pending);
-    this.#lastCommitAt = performance.now();
+    this.#dueAt = this.#earliestDue() + this.#commitMs;
     for (const [index, { resolve, reject }] of pending.entries()) {
       const outcome = outcomes[index];
       if (typeof outcome === 'boolean') resolve(outcome);
@@ -53,10 +57,14 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    const wait = this.#lastCommitAt + this.#commitMs - performance.now();
+    const wait = this.#earliestDue() - performance.now();
     // Even "at once" waits for the other sockets of this turn of the event loop.
     if (wait <= 0) setImmediate(() => this.flush());
     else setTimeout(() => this.flush(), wait);
+  }
+
+  #earliestDue(): number {
+    return Math.max(this.#dueAt, performance.now() - burst * this.#commitMs);
   }
 
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {
