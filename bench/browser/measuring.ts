@@ -1,0 +1,40 @@
+// Measures one page of Chromium while it shows one reply.
+import type { Browser } from 'playwright-core';
+import { messageOf, plainToken, type Script } from '../script.ts';
+import type {} from './pages/page.ts';
+
+/** Is one reply to show; its values are named from `key`. */
+export interface PageFigure {
+  readonly key: string;
+  readonly script: Partial<Script> & { tokens: number };
+}
+
+const longestWaitMs = 60_000;
+
+/** Returns the main-thread time, the longest task over 50 ms and the renders.
+ *  @throws {Error} when the page does not show the whole reply. */
+export async function measurePage(browser: Browser, url: string, { key, script }: PageFigure) {
+  const page = await browser.newPage();
+  try {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const busyMs = async () => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+    };
+    await page.goto(url);
+    await page.waitForSelector('#text', { state: 'attached' });
+    await page.waitForTimeout(300);
+    const before = await busyMs();
+    await page.evaluate((message) => window.bench.start(message), messageOf(script));
+    await page.waitForFunction(() => window.bench.isDone, undefined, { polling: 100, timeout: longestWaitMs });
+    const after = await busyMs();
+    const { renders, longestTaskMs } = await page.evaluate(() => window.bench);
+    const shown = await page.evaluate(() => document.getElementById('text')?.textContent?.length);
+    const whole = script.tokens * plainToken.length;
+    if (shown !== whole) throw new Error(`${url} shows ${shown} of ${whole} characters.`);
+    return { [`${key}Ms`]: after - before, [`${key}Longest`]: longestTaskMs, [`${key}Renders`]: renders };
+  } finally {
+    await page.close();
+  }
+}

@@ -1,0 +1,59 @@
+// What every page of the bench shares: where text is shown, what is counted, and how the runner starts it.
+import { routes } from '@sillage/protocol';
+import { createElement, type FunctionComponent } from 'react';
+import { createRoot } from 'react-dom/client';
+
+declare global {
+  interface Window {
+    /** What the runner reads; `start` is called once, when the page is at rest. */
+    bench: { renders: number; longestTaskMs: number; isDone: boolean; start: (message: string) => void };
+  }
+}
+
+window.bench = { renders: 0, longestTaskMs: 0, isDone: false, start: () => {} };
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) {
+    window.bench.longestTaskMs = Math.max(window.bench.longestTaskMs, duration);
+  }
+}).observe({ type: 'longtask' });
+
+/** Says what starts the page; the effect of a component calls it. */
+export function startsWith(start: (message: string) => void): void {
+  window.bench.start = start;
+}
+
+/** Counts one render. */
+export function rendered(): void {
+  window.bench.renders++;
+}
+
+/** Says that the reply has ended, two frames later: the last render is then on the screen. */
+export function done(): void {
+  const shown = () => {
+    window.bench.isDone = true;
+  };
+  requestAnimationFrame(() => requestAnimationFrame(shown));
+}
+
+/** Shows a component. */
+export function mount(component: FunctionComponent): void {
+  const root = document.getElementById('root');
+  if (root) createRoot(root).render(createElement(component));
+}
+
+/** Reads Sillage's frames the plain way, and gives the text of all that one read brought, one after another. */
+export async function readPlainly(message: string, onText: (text: string) => void): Promise<void> {
+  const response = await fetch(routes.stream, { method: 'POST', body: JSON.stringify({ message }) });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    const frames = (rest + read.value).split('\n\n');
+    rest = frames.pop() ?? '';
+    for (const frame of frames) {
+      const at = frame.indexOf('data: ');
+      const content = at < 0 ? undefined : JSON.parse(frame.slice(at + 6)).content;
+      if (content) onText(content);
+    }
+  }
+  done();
+}

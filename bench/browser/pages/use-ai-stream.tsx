@@ -1,0 +1,11 @@
+// Sillage's own hook.
+import { useAIStream } from '@sillage/client/react';
+import { useEffect } from 'react';
+import { done, mount, rendered, startsWith } from './page.ts';
+
+mount(function Reply() {
+  const { text, startStream } = useAIStream({ onComplete: done });
+  rendered();
+  useEffect(() => startsWith((message) => startStream({ message, history: [] })), [startStream]);
+  return <pre id="text">{text}</pre>;
+});

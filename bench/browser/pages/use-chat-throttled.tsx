@@ -1,0 +1,5 @@
+// `useChat`, at most one render in 50 ms.
+import { chatWith } from './chat.tsx';
+import { mount } from './page.ts';
+
+mount(chatWith(50));

@@ -1,0 +1,5 @@
+// `useChat` with its defaults.
+import { chatWith } from './chat.tsx';
+import { mount } from './page.ts';
+
+mount(chatWith());

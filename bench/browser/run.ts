@@ -1,0 +1,65 @@
+// `npm run bench:browser`: what showing a reply costs a page's main thread, in Chromium, and what each way weighs.
+// --rounds 3  --quick  --save (RESULTS-browser.md)
+import { launchBrowser } from '@sillage/testing';
+import type { Column } from '../figure.ts';
+import { readOptions } from '../options.ts';
+import { runLines, type Section, saveResults } from '../results.ts';
+import { markdownTable, tableOf } from '../table.ts';
+import { pageNames, scriptOf, weightOf } from './building.ts';
+import { measurePage, type PageFigure } from './measuring.ts';
+import { servePages } from './page-server.ts';
+
+const options = readOptions(process.argv.slice(2), { servers: [...pageNames], figures: [] });
+const pages = pageNames.filter((name) => options.only.length === 0 || options.only.includes(name));
+const seconds = options.isQuick ? 3 : 10;
+const replies: readonly PageFigure[] = [
+  { key: 'atOnce', script: { tokens: 20_000 } },
+  { key: 'paced', script: { tokens: 200 * seconds, rate: 200 } },
+];
+const columns: readonly Column[] = [
+  { key: 'atOnceMs', title: '20,000 tokens at once: main-thread ms', decimals: 0, against: 'by-hand' },
+  { key: 'atOnceLongest', title: 'longest task over 50 ms, ms', decimals: 0 },
+  { key: 'atOnceRenders', title: 'renders', decimals: 0 },
+  { key: 'pacedMs', title: `200 tokens/s for ${seconds} s: main-thread ms`, decimals: 0, against: 'by-hand' },
+  { key: 'pacedLongest', title: 'longest task over 50 ms, ms', decimals: 0 },
+  { key: 'pacedRenders', title: 'renders', decimals: 0 },
+];
+
+const scripts = new Map(await Promise.all(pages.map(async (name) => [name, await scriptOf(name)] as const)));
+const server = await servePages(scripts);
+const browser = await launchBrowser();
+const measured = new Map(pages.map((name) => [name as string, new Map<string, number[]>()]));
+try {
+  for (const reply of replies) {
+    for (let round = 0; round < options.rounds; round++) {
+      for (const name of pages) {
+        const values = await measurePage(browser, `${server.origin}/${name}`, reply);
+        for (const [key, value] of Object.entries(values)) {
+          measured.get(name)?.set(key, [...(measured.get(name)?.get(key) ?? []), value]);
+        }
+        console.error(name, JSON.stringify(values));
+      }
+    }
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+const weights = [
+  ['', 'kB gzipped over React'],
+  ['`useAIStream`', inKb(await weightOf('@sillage/client/react', ['useAIStream']))],
+  ['`createAIStream`, without React', inKb(await weightOf('@sillage/client', ['createAIStream']))],
+  ['`useChat`', inKb(await weightOf('@ai-sdk/react', ['useChat']))],
+];
+const lines = runLines(options);
+const sections: Section[] = [
+  { title: 'Showing a reply', text: markdownTable(tableOf(columns, pages, measured)) },
+  { title: 'Weight', text: markdownTable(weights) },
+];
+console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
+if (options.saves) saveResults('RESULTS-browser.md', lines, sections);
+
+function inKb(bytes: number): string {
+  return (bytes / 1024).toFixed(1);
+}

@@ -1,0 +1,29 @@
+// How much later than from the upstream itself the first token comes, in milliseconds, one request at a time.
+import type { Figure } from '../figure.ts';
+import { warm } from '../figure.ts';
+import { percentile } from '../percentiles.ts';
+
+/** Measures with an upstream that answers at once, and with one that thinks for 30 ms, as a fast model would. */
+export const firstToken: Figure = {
+  name: 'ttft',
+  withDirect: true,
+  columns: [
+    { key: 'firstP50', title: 'first token p50 ms', decimals: 2, against: 'sdk-fetch' },
+    { key: 'firstP99', title: 'p99 ms', decimals: 1, against: 'sdk-fetch' },
+    { key: 'thoughtP50', title: 'first token after 30 ms of thought, p50 ms', decimals: 2, against: 'sdk-fetch' },
+  ],
+  measure: async (scene) => {
+    const { load, subject, isQuick } = scene;
+    await warm(scene);
+    const times = isQuick ? 100 : 300;
+    const { port } = subject;
+    await load.firsts({ port, request: subject.ask({ stamped: true }), times });
+    const taken = await load.firsts({ port, request: subject.ask({ stamped: true }), times });
+    const thought = await load.firsts({ port, request: subject.ask({ stamped: true, waitMs: 30 }), times: times / 4 });
+    return {
+      firstP50: percentile(taken, 0.5),
+      firstP99: percentile(taken, 0.99),
+      thoughtP50: percentile(thought, 0.5),
+    };
+  },
+};

@@ -1,0 +1,44 @@
+// One stream with many readers: CPU microseconds of a token for each of them.
+import { setTimeout as delay } from 'node:timers/promises';
+import { cpuPerToken, type Figure, type Scene, warm } from '../figure.ts';
+
+const pace = 50;
+const streams = 2;
+
+/** Measures 1, 10 and 100 readers of a stream. */
+export const readers: Figure = {
+  name: 'readers',
+  onlyDurable: true,
+  columns: [
+    { key: 'readers1', title: 'CPU us a token and reader: 1 reader', decimals: 0 },
+    { key: 'readers10', title: '10 readers', decimals: 0 },
+    { key: 'readers100', title: '100 readers', decimals: 0 },
+  ],
+  measure: async (scene) => {
+    await warm(scene);
+    return {
+      readers1: await costOfReaders(scene, 1),
+      readers10: await costOfReaders(scene, 10),
+      readers100: await costOfReaders(scene, 100),
+    };
+  },
+};
+
+/** Returns what one reader costs a token while so many follow each of two streams of 50 tokens a second. */
+export async function costOfReaders(scene: Scene, count: number): Promise<number> {
+  const { load, subject, isQuick } = scene;
+  const { port, follow } = subject;
+  if (!follow) return Number.NaN;
+  const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
+  const { streamIds } = await load.open({ port, requests, count: streams });
+  const further = (count - 1) * streams;
+  if (further > 0) await load.open({ port, requests: streamIds.map(follow), count: further, rampMs: further });
+  await delay(500);
+  const cost = await cpuPerToken(scene, async () => {
+    const before = await load.counted();
+    await delay(isQuick ? 2_000 : 5_000);
+    return (await load.counted()) - before;
+  });
+  await scene.closeAll();
+  return cost;
+}

@@ -1,0 +1,137 @@
+// The clients of a run, in a process of their own. It is told raw requests, and answers with counts and times.
+import { setTimeout as delay } from 'node:timers/promises';
+import { answerParent } from './child.ts';
+import { microsBetween } from './clock.ts';
+import { firstStamps, Reader } from './load/reader.ts';
+import { percentile } from './percentiles.ts';
+
+/** Says which streams to open: the requests in turn, spread over `rampMs`. */
+export interface Opening {
+  readonly port: number;
+  readonly requests: readonly string[];
+  readonly count: number;
+  readonly rampMs?: number;
+  /** How long the first tokens may take, once all are opened. */
+  readonly patienceMs?: number;
+}
+
+/** Is one request to send, so many times. */
+export interface Asking {
+  readonly port: number;
+  readonly request: string;
+  readonly times: number;
+}
+
+/** Is what the load answers its parent. */
+export type LoadVerbs = typeof verbs;
+
+const longestWaitMs = 30_000;
+const stepMs = 10;
+const restMs = 15;
+let readers: Reader[] = [];
+let delays: number[] = [];
+const onDelay = (micros: number): void => void delays.push(micros);
+const verbs = { open, counted, ended, takeDelays, firsts, replies, closeAll };
+answerParent(verbs);
+
+/** Opens streams beside those that are open; resolves when each has brought a token.
+ *  @throws {Error} with the answer's head, when one has not. */
+async function open({
+  port,
+  requests,
+  count,
+  rampMs = 0,
+  patienceMs = longestWaitMs,
+}: Opening): Promise<{ streamIds: string[] }> {
+  const opened: Reader[] = [];
+  const began = performance.now();
+  while (opened.length < count) {
+    const due = rampMs === 0 ? count : Math.ceil(((performance.now() - began) / rampMs) * count);
+    while (opened.length < Math.min(due, count)) {
+      opened.push(new Reader({ port, request: requests[opened.length % requests.length] ?? '', onDelay }));
+    }
+    if (opened.length < count) await delay(stepMs);
+  }
+  readers.push(...opened);
+  await within(Promise.all(opened.map((reader) => reader.first)), patienceMs);
+  const broken = opened.find(({ tokens }) => tokens === 0);
+  if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no answer'}`);
+  return { streamIds: opened.map(({ streamId }) => streamId ?? '') };
+}
+
+/** Returns how many tokens have come by now, of all streams. */
+function counted(): number {
+  return readers.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
+/** Resolves when all streams have ended, with their tokens, and the fewest and most of one: whole replies agree. */
+async function ended(): Promise<{ tokens: number; fewest: number; most: number }> {
+  await within(Promise.all(readers.map((reader) => reader.ended)));
+  const counts = readers.map(({ tokens }) => tokens);
+  readers = [];
+  return { tokens: counts.reduce((a, b) => a + b, 0), fewest: Math.min(...counts), most: Math.max(...counts) };
+}
+
+/** Returns the delays of stamped tokens since the last call, in milliseconds. */
+function takeDelays(): { p50: number; p99: number; count: number } {
+  const taken = delays;
+  delays = [];
+  return { p50: percentile(taken, 0.5) / 1000, p99: percentile(taken, 0.99) / 1000, count: taken.length };
+}
+
+/** Asks one after another, with a rest between, and returns for each what the way to the upstream and back took, in milliseconds: the
+ *  request until it had come there, and the first token from there; not what the upstream thought meanwhile. */
+async function firsts({ port, request, times }: Asking): Promise<number[]> {
+  const taken: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const reader = new Reader({ port, request });
+    const stamps = firstStamps((await within(reader.first)) ?? Buffer.alloc(0));
+    if (!stamps) throw new Error(`A stream brought no first token: ${reader.head || 'no answer'}`);
+    const there = microsBetween(reader.sentMicros, stamps.arrived);
+    taken.push((there + microsBetween(stamps.sent, reader.firstByteMicros ?? 0)) / 1000);
+    await within(reader.ended);
+    await delay(restMs);
+  }
+  return taken;
+}
+
+/** Reads whole replies one after another: milliseconds to the first text, tokens, and the events that carried text. */
+async function replies({ port, request, times }: Asking): Promise<Array<Reply>> {
+  const read: Reply[] = [];
+  for (let i = 0; i < times; i++) {
+    const reader = new Reader({ port, request, keepsBody: true });
+    await within(reader.ended);
+    const body = Buffer.concat(reader.body).toString('latin1');
+    const firstMs = microsBetween(reader.sentMicros, reader.firstByteMicros ?? 0) / 1000;
+    read.push({ firstMs, tokens: reader.tokens, textEvents: [...body.matchAll(textEvent)].length });
+  }
+  return read;
+}
+
+interface Reply {
+  readonly firstMs: number;
+  readonly tokens: number;
+  readonly textEvents: number;
+}
+
+const textEvent = /^data: \{"(?:content"|type":"text-delta)/gm;
+
+/** Closes every stream, whatever its state, and forgets the delays. */
+function closeAll(): void {
+  for (const reader of readers) reader.close();
+  readers = [];
+  delays = [];
+}
+
+async function within<T>(work: Promise<T>, patienceMs = longestWaitMs): Promise<T> {
+  const over = new AbortController();
+  const late = delay(patienceMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`Nothing whole for ${patienceMs / 1000} s; ${counted()} tokens so far.`);
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,32 @@
+// The load verifies every server by these counts, so they must not depend on how the bytes were cut.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { stampOf } from '../clock.ts';
+import { countTokens, firstStamps, Reader } from './reader.ts';
+
+test('tokens are counted by their mark, whatever the framing around them', () => {
+  expect(countTokens(Buffer.from('data: {"content":" wak~ wak~","done":false}\n\n0: wak~'))).toBe(3);
+});
+
+test('a first token tells when it was sent and when the request had come', () => {
+  const bytes = Buffer.from(`data: {"content":"~${stampOf(2000)}${stampOf(1000)}"}`);
+
+  expect(firstStamps(bytes)).toEqual({ sent: 2000, arrived: 1000 });
+  expect(firstStamps(Buffer.from('~12'))).toBeUndefined();
+});
+
+test('a reader counts the tokens behind the head, even when the head comes in pieces', async () => {
+  const server = createServer((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nStream-Id: a~b\r\n');
+    socket.once('data', () => socket.end('\r\n wak~ wak~'));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const reader = new Reader({ port: (server.address() as AddressInfo).port, request: 'GET / HTTP/1.1\r\n\r\n' });
+  await reader.ended;
+  server.close();
+
+  expect(reader).toMatchObject({ status: 200, streamId: 'a~b', tokens: 2 });
+});

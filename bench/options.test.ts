@@ -1,0 +1,15 @@
+// A run takes many minutes: a typing error must end it before it starts.
+import { expect, test } from 'vitest';
+import { readOptions } from './options.ts';
+
+const known = { servers: ['pipe', 'sillage'], figures: ['cpu', 'ttft'] };
+
+test('a part of the servers and figures can be named', () => {
+  const options = readOptions(['--only', 'sillage,pipe', '--quick', '--figures', 'cpu'], known);
+
+  expect(options).toMatchObject({ only: ['sillage', 'pipe'], figures: ['cpu'], rounds: 1, isQuick: true });
+});
+
+test('a name that does not exist is refused, with those that do', () => {
+  expect(() => readOptions(['--only', 'silage'], known)).toThrow('There is no "silage"; there are: pipe, sillage.');
+});

@@ -1,0 +1,48 @@
+// What the command line of the bench takes.
+import { parseArgs } from 'node:util';
+
+/** Is what to run. */
+export interface BenchOptions {
+  /** Names of servers; empty: all. */
+  readonly only: readonly string[];
+  /** Names of figures; empty: all. */
+  readonly figures: readonly string[];
+  readonly rounds: number;
+  readonly isQuick: boolean;
+  readonly saves: boolean;
+  /** Profiles Sillage instead. */
+  readonly profiles: boolean;
+}
+
+/** Reads the command line.
+ *  @throws {Error} that names what it does not know. */
+export function readOptions(args: readonly string[], known: { servers: string[]; figures: string[] }): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', default: '' },
+      figures: { type: 'string', default: '' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number of at least 1.');
+  return {
+    only: namesIn(values.only, known.servers),
+    figures: namesIn(values.figures, known.figures),
+    rounds,
+    isQuick: values.quick,
+    saves: values.save,
+    profiles: values.profile,
+  };
+}
+
+function namesIn(list: string, known: readonly string[]): string[] {
+  const names = list.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no "${unknown}"; there are: ${known.join(', ')}.`);
+  return names;
+}

@@ -1,0 +1,51 @@
+// Writes what a run found to a file, with what anyone needs who wants to find the same.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { machineLine } from './machine.ts';
+
+const compared = [
+  'openai',
+  'ai',
+  '@ai-sdk/openai-compatible',
+  '@ai-sdk/react',
+  'resumable-stream',
+  '@nestjs/core',
+  'react',
+];
+const root = new URL('..', import.meta.url);
+
+/** Is one part of a results file. */
+export interface Section {
+  readonly title: string;
+  /** Markdown. */
+  readonly text: string;
+}
+
+/** Returns the date, the machine and the versions, in lines. */
+export function runLines({ rounds, isQuick }: { rounds: number; isQuick: boolean }): string[] {
+  const versions = compared.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${machineLine()}, Node ${process.versions.node}.`,
+    `Medians of ${rounds} ${rounds === 1 ? 'run' : 'runs, in turn'}${isQuick ? ', shortened (not to be quoted)' : ''}.`,
+    `${versions}.`,
+  ];
+}
+
+/** Writes a results file beside this one. */
+export function saveResults(file: string, lines: readonly string[], sections: readonly Section[]): void {
+  const parts = sections.map(({ title, text }) => `## ${title}\n\n${text}\n`);
+  const head = `# What it costs\n\nWritten by the bench; run it yourself. ${lines.join('\n')}\n`;
+  writeFileSync(new URL(file, import.meta.url), [head, ...parts].join('\n'));
+}
+
+function versionOf(name: string): string {
+  const paths = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  for (const path of paths) {
+    try {
+      return JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8')).version;
+    } catch {
+      // not in this folder: the next one up
+    }
+  }
+  return `not installed in ${root.pathname.split('/').at(-2)}`;
+}

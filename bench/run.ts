@@ -1,0 +1,67 @@
+// `npm run bench`: Sillage, its peers and the limit, measured in turn; prints one table.
+// --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --save (RESULTS.md)  --profile (Sillage's own time)
+import type { Figure } from './figure.ts';
+import { figures } from './figures.ts';
+import { type BenchOptions, readOptions } from './options.ts';
+import { direct, type Peer, peers } from './peers.ts';
+import { printProfile } from './profile.ts';
+import { runLines, type Section, saveResults } from './results.ts';
+import { openStage, type Stage } from './stage.ts';
+import { markdownTable, ratiosTo, tableOf } from './table.ts';
+
+const known = { servers: peers.map(({ name }) => name), figures: figures.map(({ name }) => name) };
+const options = readOptions(process.argv.slice(2), known);
+const chosen = figures.filter(({ name }) => options.figures.length === 0 || options.figures.includes(name));
+const rows = peers.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+
+if (options.profiles) await printProfile(chosen, options);
+else await compare(options);
+
+async function compare({ saves }: BenchOptions): Promise<void> {
+  await using stage = await openStage();
+  const measured = await measureAll(stage);
+  const columns = chosen.flatMap((figure) => figure.columns);
+  const withDirect = chosen.some((figure) => figure.withDirect);
+  const names = [...(withDirect ? [direct.name] : []), ...rows.map(({ name }) => name)];
+  const lines = runLines(options);
+  const sections: Section[] = [
+    { title: 'Servers', text: markdownTable(tableOf(columns, names, measured)) },
+    { title: 'Times what Sillage takes', text: markdownTable(ratiosTo('sillage', columns, names, measured)) },
+    { title: 'Rows', text: [direct, ...rows].map(({ name, title }) => `- \`${name}\`: ${title}`).join('\n') },
+  ];
+  console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
+  if (saves) saveResults('RESULTS.md', lines, sections);
+}
+
+/** Figure by figure, round by round, server by server: what the machine does meanwhile hits all of them alike. */
+async function measureAll(stage: Stage): Promise<Map<string, Map<string, number[]>>> {
+  const measured = new Map<string, Map<string, number[]>>();
+  for (const figure of chosen) {
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const peer of peersOf(figure)) {
+        const values = await measureOne(stage, figure, peer);
+        const row = measured.get(peer.name) ?? new Map<string, number[]>();
+        measured.set(peer.name, row);
+        for (const [key, value] of Object.entries(values)) row.set(key, [...(row.get(key) ?? []), value]);
+        console.error(`${figure.name} ${round}/${options.rounds} ${peer.name}: ${JSON.stringify(values)}`);
+      }
+    }
+  }
+  return measured;
+}
+
+function peersOf(figure: Figure): Peer[] {
+  const able = rows.filter(({ isDurable }) => isDurable || !figure.onlyDurable);
+  return figure.withDirect ? [direct, ...able] : able;
+}
+
+/** One server that fails is a gap in the table, and not the end of an hour's run. */
+async function measureOne(stage: Stage, figure: Figure, peer: Peer): Promise<Record<string, number>> {
+  try {
+    return await stage.measure(peer, figure, options);
+  } catch (error) {
+    console.error(`${figure.name} ${peer.name} failed: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+    return {};
+  }
+}

@@ -1,0 +1,41 @@
+// The AI SDK as its documentation shows it: `streamText` into a UI message stream, on node:http. With REDIS_URL each
+// stream is also kept by `resumable-stream`, and GET /<stream id> follows it.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { pipeUIMessageStreamToResponse, streamText, toUIMessageStream } from 'ai';
+import { createResumableStreamContext } from 'resumable-stream/redis';
+import { listen, upstreamUrl } from './listening.ts';
+
+const provider = createOpenAICompatible({ name: 'bench', baseURL: upstreamUrl });
+// It connects to REDIS_URL by itself.
+const context = process.env.REDIS_URL === undefined ? undefined : createResumableStreamContext({ waitUntil: null });
+
+const server = createServer((request, response) => {
+  void (request.method === 'GET' ? follow(request, response) : start(request, response)).catch(() =>
+    response.destroy(),
+  );
+});
+listen(server);
+
+async function start(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { message: prompt } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));
+  const streamId = randomUUID();
+  const { stream } = streamText({ model: provider('bench'), prompt });
+  await pipeUIMessageStreamToResponse({
+    response,
+    headers: { 'Stream-Id': streamId },
+    stream: toUIMessageStream({ stream }),
+    ...(context && {
+      consumeSseStream: async ({ stream: kept }) => void (await context.createNewResumableStream(streamId, () => kept)),
+    }),
+  });
+}
+
+async function follow(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const stream = await context?.resumeExistingStream((request.url ?? '').slice(1));
+  if (!stream) return void response.writeHead(204).end();
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+  Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]).pipe(response);
+}
