@@ -15,6 +15,8 @@ import {
 } from '@sillage/testing';
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { DATABASE } from '../database/database.ts';
+import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import type { Timings } from '../timings.ts';
 
 const secret = 'a-secret-of-the-tests-and-of-nothing-else';
@@ -63,6 +65,8 @@ export interface TestApp {
   /** Reads a stream to the end of the connection. */
   read(streamId: string, asked?: Asked): Promise<SseMessage[]>;
   session(sessionId: string, asked?: Asked): Promise<SessionAnswer>;
+  /** Counts the commits of the database so far. */
+  commits(): number;
   /** Issues a ticket. */
   ticket(asked?: Asked): Promise<string>;
   /** Closes the server, as the end of its process does, then the provider; once, however often it is called. */
@@ -119,6 +123,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     },
     read: async (streamId, asked) => collect((await open(routes.streamById(streamId), asked)).messages),
     session: async (sessionId, asked) => (await ask(routes.session(sessionId), asked)).body as SessionAnswer,
+    commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
     ticket: async (asked) => {
       const { body } = await ask(routes.ticket, { ...asked, method: 'POST' });
       return (body as { ticket: string }).ticket;

@@ -1,0 +1,73 @@
+// What a token costs, in things that can be counted: commits, writes, parsed chunks. Never in time: that is `bench/`.
+import { ServerResponse } from 'node:http';
+import { routes } from '@sillage/protocol';
+import { collect, providerAnswers } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { contentOf, startApp, type TestApp } from './app.testing.ts';
+
+const { reply } = providerAnswers;
+const tokens = Array.from({ length: 2_000 }, (_, index) => ` w${index}`);
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startApp({ settings: { max_streams_per_user: '100' } });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await app.close();
+});
+
+/** Counts the writes of responses to readers; the provider of the test answers in this process too. */
+function countWrites(): () => number {
+  const write = vi.spyOn(ServerResponse.prototype, 'write');
+  return () => write.mock.contexts.filter((response) => (response as ServerResponse).hasHeader('Stream-Id')).length;
+}
+
+test('two thousand tokens at once cost a few commits and a few writes, not one each', async () => {
+  app.provider.answer(reply(tokens));
+  const commitsBefore = app.commits();
+  const writes = countWrites();
+
+  const { messages } = await app.open(routes.stream, { body: { message: 'x', sessionId: 's' } });
+  const text = contentOf(await collect(messages));
+
+  expect(text).toBe(tokens.join(''));
+  expect(app.commits() - commitsBefore).toBeLessThan(tokens.length / 20);
+  expect(writes()).toBeLessThan(tokens.length / 20);
+});
+
+test('chunks of one shape are parsed a few times a reply, not once a token', async () => {
+  app.provider.answer(reply(tokens));
+  const parse = vi.spyOn(JSON, 'parse');
+
+  const { messages } = await app.open(routes.stream, { body: { message: 'x' } });
+  await messages.next(); // the reader of the test parses what follows, long after the server
+  const parsed = () => parse.mock.calls.filter(([text]) => text.includes('"choices"')).length;
+  await collect(messages);
+
+  expect(parsed()).toBeLessThan(50);
+});
+
+test('streams that are under way at the same time share their commits', async () => {
+  const streams = 20;
+  app.provider.answer(reply(tokens.slice(0, 50), { paceMs: 10 }));
+  const commitsBefore = app.commits();
+
+  const ids = await Promise.all(Array.from({ length: streams }, (_, index) => app.start({ message: `${index}` })));
+  await Promise.all(ids.map((id) => app.read(id)));
+
+  expect(app.commits() - commitsBefore).toBeLessThan((streams * 50) / 4);
+});
+
+test('a hundred readers that come late cost no commit, and a write each for every slice', async () => {
+  app.provider.answer(reply(tokens));
+  const id = await app.start({ message: 'x' });
+  await app.read(id);
+  const commitsBefore = app.commits();
+  const writes = countWrites();
+
+  await Promise.all(Array.from({ length: 100 }, () => app.read(id)));
+
+  expect(app.commits() - commitsBefore).toBe(0);
+  expect(writes()).toBeLessThanOrEqual(100 * 4); // where reading begins, the text, the end
+});
