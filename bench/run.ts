@@ -1,5 +1,6 @@
 // `npm run bench`: Sillage, its peers and the limit, measured in turn; prints one table.
 // --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --save (RESULTS.md)  --profile (Sillage's own time)
+import { barChart, saveChart } from './chart.ts';
 import type { Figure } from './figure.ts';
 import { figures } from './figures.ts';
 import { type BenchOptions, readOptions } from './options.ts';
@@ -7,7 +8,9 @@ import { direct, type Peer, peers } from './peers.ts';
 import { printProfile } from './profile.ts';
 import { runLines, type Section, saveResults } from './results.ts';
 import { openStage, type Stage } from './stage.ts';
-import { markdownTable, ratiosTo, tableOf } from './table.ts';
+import { markdownTable, medianOf, ratiosTo, tableOf } from './table.ts';
+
+const chartTitle = 'CPU of the server, microseconds a token (less is better)';
 
 const known = { servers: peers.map(({ name }) => name), figures: figures.map(({ name }) => name) };
 const options = readOptions(process.argv.slice(2), known);
@@ -30,7 +33,14 @@ async function compare({ saves }: BenchOptions): Promise<void> {
     { title: 'Rows', text: [direct, ...rows].map(({ name, title }) => `- \`${name}\`: ${title}`).join('\n') },
   ];
   console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
-  if (saves) saveResults('RESULTS.md', lines, sections);
+  if (!saves) return;
+  saveResults('RESULTS.md', lines, sections);
+  const bars = rows.map(({ name, title }) => ({
+    label: title,
+    value: medianOf(measured, name, 'cpu'),
+    isOwn: name === 'sillage',
+  }));
+  if (bars.every(({ value }) => value > 0)) saveChart('cpu.svg', barChart(chartTitle, bars, { decimals: 1 }));
 }
 
 /** Figure by figure, round by round, server by server: what the machine does meanwhile hits all of them alike. */

@@ -29,7 +29,8 @@ export function ratiosTo(server: string, columns: readonly Column[], servers: re
   return [['', ...servers], ...lines];
 }
 
-function medianOf(measured: Measured, server: string, key: string): number {
+/** Returns the median of a server's values; NaN where there are none. */
+export function medianOf(measured: Measured, server: string, key: string): number {
   return median(measured.get(server)?.get(key) ?? []);
 }
 
