@@ -179,14 +179,11 @@ test('a request that cannot be right is refused by the name of its field, and no
   const { statuses, fetch } = countingFetch();
   const client = hastyClient(stage.server.url, stage, { fetch });
 
-  client.start({ message: 'x', history: [{ role: 'system', content: 'x' }] });
+  client.start({ message: 'x', temperature: 7 });
   await is(client, 'ended');
 
   expect(statuses).toEqual([400]);
-  expect(client.getState()).toMatchObject({
-    code: 'bad-request',
-    error: "history.0.role must be 'user' or 'assistant'.",
-  });
+  expect(client.getState()).toMatchObject({ code: 'bad-request', error: 'temperature must be at most 1.' });
   expect(timesAsked()).toBe(0);
 });
 

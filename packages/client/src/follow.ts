@@ -32,7 +32,9 @@ export async function* follow({ open, signal, ...following }: Following): AsyncG
   let { target } = following;
   let after = 0;
   let hasRestarted = false;
+  let excused = 0; // failures without a network say nothing about the server
   for (let failures = 1; ; failures++) {
+    const wasOffline = isOffline();
     let loss: unknown;
     try {
       for await (const events of open(target, after)) {
@@ -42,7 +44,7 @@ export async function* follow({ open, signal, ...following }: Following): AsyncG
           if (event.type === 'opened') target = event.streamId ?? target;
           else {
             after = event.offset;
-            failures = 0; // it works: the next loss is a first loss
+            failures = excused = 0; // it works: the next loss is a first loss
           }
         }
       }
@@ -56,8 +58,8 @@ export async function* follow({ open, signal, ...following }: Following): AsyncG
       after = 0;
       yield [{ type: 'restarted' }];
     } else {
-      if (isOffline()) failures = Math.min(failures, following.attempts - 1); // says nothing about the server
-      const pauseMs = pauseAfter(error, failures, following);
+      if (wasOffline || isOffline()) excused++;
+      const pauseMs = pauseAfter(error, failures, excused, following);
       yield [{ type: 'lost', retryAfter: error.retryAfter }];
       await pause(pauseMs, { signal, isFirm: error.retryAfter !== undefined });
     }
@@ -69,10 +71,11 @@ export async function* follow({ open, signal, ...following }: Following): AsyncG
 function pauseAfter(
   loss: StreamError,
   failures: number,
+  excused: number,
   { attempts, retryAfterMaxMs, backoff }: Pick<Following, 'attempts' | 'retryAfterMaxMs' | 'backoff'>,
 ): number {
   const retryAfterMs = (loss.retryAfter ?? 0) * 1000;
-  if (!isRetryable(loss) || failures >= attempts || retryAfterMs > retryAfterMaxMs) throw loss;
+  if (!isRetryable(loss) || failures - excused >= attempts || retryAfterMs > retryAfterMaxMs) throw loss;
   return Math.max(retryAfterMs, backoff(failures));
 }
 
