@@ -47,7 +47,7 @@ function securityHeaders(_: Request, response: Response, next: NextFunction): vo
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader(
     'Content-Security-Policy',
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' data: https:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   next();
 }

@@ -49,6 +49,8 @@ const settings = z.object({
     .refine((text) => Number(text) > 0 && Number(text) <= 2, 'must be a number above 0, up to 2')
     .transform(Number)
     .default(1),
+  ai_context_window: whole(256).optional(),
+  ai_titles: flag.default(true),
   ai_hash_user_id: flag.default(false),
   ai_stall_timeout: timer(1).default(60),
   ai_abandoned_after: whole(0).default(600),
@@ -84,6 +86,10 @@ export interface Config {
     readonly systemPrompt: string | undefined;
     readonly maxTokens: number | undefined;
     readonly maxTemperature: number;
+    /** In tokens; `undefined`: by the model's name. */
+    readonly contextWindow: number | undefined;
+    /** The model names conversations; never the demo model. */
+    readonly titles: boolean;
     readonly hashUserId: boolean;
     /** In UTF-16 units. */
     readonly maxReply: number;
@@ -135,6 +141,8 @@ function configOf(values: z.infer<typeof settings>): Config {
       systemPrompt: values.ai_system_prompt,
       maxTokens: values.ai_max_tokens,
       maxTemperature: values.ai_max_temperature,
+      contextWindow: values.ai_context_window,
+      titles: values.ai_titles && !demo,
       hashUserId: values.ai_hash_user_id,
       maxReply: values.ai_max_reply,
     },

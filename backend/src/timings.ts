@@ -16,6 +16,8 @@ export interface Timings {
   /** How long owner and id of a forgotten stream are kept, so that it is `410` and not `404`. */
   readonly forgottenMs: number;
   readonly idempotencyMs: number;
+  /** How long the feed can tell that a conversation was deleted. */
+  readonly deletionsMs: number;
   readonly sweepMs: number;
   /** How long one connection or ticket may read before it must show a token again. */
   readonly maxAgeMs: number;
@@ -43,6 +45,7 @@ export const defaultTimings: Timings = {
   retentionMs: 86_400_000,
   forgottenMs: 7 * 86_400_000,
   idempotencyMs: 86_400_000,
+  deletionsMs: 30 * 86_400_000,
   sweepMs: 60_000,
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,

@@ -11,11 +11,17 @@ import { AiChatController } from './ai-chat.controller.ts';
 import { ChatService } from './chat.service.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import { ConfigService } from './config.service.ts';
+import { ErasingController } from './erasing.controller.ts';
+import { ErasingService } from './erasing.service.ts';
+import { FeedController } from './feed.controller.ts';
+import { FeedResponder } from './feed-responder.ts';
 import { Generations } from './generations.ts';
 import { ReadingService } from './reading.service.ts';
 import { SseChatService } from './sse-chat.service.ts';
 import { StreamResponder } from './stream-responder.ts';
+import { Titler } from './titler.ts';
 import { TurnPlanner } from './turn-planner.ts';
+import { UserTurns } from './turns.ts';
 
 /** Brings the routes under `/api`, and all that is behind them, into a Nest application. */
 @Module({})
@@ -33,16 +39,20 @@ export class AiChatModule {
         AiModule.forRoot({ ...ai, timings }),
         ConversationsModule,
       ],
-      controllers: [AiChatController],
+      controllers: [AiChatController, ErasingController, FeedController],
       providers: [
         { provide: CHAT_OPTIONS, useValue: chatOptionsOf(config) },
         ChatService,
         ConfigService,
+        ErasingService,
+        FeedResponder,
         Generations,
         ReadingService,
         SseChatService,
         StreamResponder,
+        Titler,
         TurnPlanner,
+        UserTurns,
       ],
       exports: [AiModule, Generations],
     };
@@ -61,6 +71,7 @@ function chatOptionsOf({ ai, limits, timings }: Config): ChatOptions {
     models: ai.models,
     defaultModel: ai.model,
     maxTemperature: ai.maxTemperature,
+    hasModelTitles: ai.titles,
     maxReply: ai.maxReply,
     timings,
   };

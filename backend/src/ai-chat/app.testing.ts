@@ -33,7 +33,7 @@ export interface AppOptions {
 }
 
 /** Says who asks and what; `user: null` sends no token. */
-interface Asked {
+export interface Asked {
   readonly user?: string | null;
   readonly claims?: Record<string, unknown>;
   readonly method?: string;
@@ -81,6 +81,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     ai_api_url: provider.url,
     ai_api_key: providerKey,
     starts_per_minute: '10000',
+    ai_titles: 'false', // the provider sees what a test asks, and nothing else
     jwt_secret: secret,
     data_dir: dataDir,
     ...settings,

@@ -8,6 +8,8 @@ export interface ChatOptions {
   readonly models: readonly string[];
   readonly defaultModel: string;
   readonly maxTemperature: number;
+  /** The model names conversations. */
+  readonly hasModelTitles: boolean;
   readonly maxReply: number;
   /** Under way at the same time. */
   readonly streamsPerUser: number;

@@ -4,8 +4,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type ChatRequest, type StopAnswer, StreamError, type StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import { AiService } from '../ai/ai.service.ts';
+import { ContextFitter, type FittedContext } from '../ai/context-fitter.ts';
 import type { User } from '../auth/user.ts';
 import { ConversationService } from '../conversations/conversation.service.ts';
+import { Feeds } from '../conversations/feeds.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import { Generation } from './generation.ts';
@@ -13,14 +15,14 @@ import { Generations } from './generations.ts';
 import { badFields } from './refusals.ts';
 import { checkScopes } from './scopes.ts';
 import { StartLimiter } from './start-limiter.ts';
+import { Titler } from './titler.ts';
 import { type TurnPlan, TurnPlanner } from './turn-planner.ts';
-import { Turns } from './turns.ts';
+import { UserTurns } from './turns.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
 export class ChatService {
   private readonly logger = new Logger(ChatService.name);
-  private readonly turns = new Turns();
   private readonly limiter: StartLimiter;
 
   constructor(
@@ -30,6 +32,10 @@ export class ChatService {
     private readonly conversations: ConversationService,
     private readonly planner: TurnPlanner,
     private readonly generations: Generations,
+    private readonly feeds: Feeds,
+    private readonly fitter: ContextFitter,
+    private readonly titler: Titler,
+    private readonly turns: UserTurns,
   ) {
     this.limiter = new StartLimiter(options.startsPerMinute);
   }
@@ -122,39 +128,54 @@ export class ChatService {
     const { sessionId } = request;
     const streamId = ulid();
     const model = request.model ?? this.options.defaultModel;
+    const context = await this.fitter.fit(plan.messages, { model, maxTokens: request.maxTokens });
+    const { trimmedTurns } = context;
     const created = await this.store.create({
       streamId,
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
       ...(idempotency && { idempotency }),
-      alongside: plan.alongside({ streamId, model }),
+      alongside: plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
-    this.generate(created.stream, user, { ...request, model }, plan);
+    if (sessionId !== undefined) this.feeds.wake(user.id);
+    this.generate(created.stream, user, { ...request, model }, context);
     return streamId;
   }
 
-  private generate(stream: OpenStream, user: User, request: ChatRequest, { messages }: TurnPlan): void {
-    const { model, temperature, maxTokens } = request;
+  private generate(
+    stream: OpenStream,
+    user: User,
+    request: ChatRequest,
+    { messages, trimmedTurns }: FittedContext,
+  ): void {
+    const { sessionId, model, temperature, maxTokens } = request;
     const options = {
       ...(model !== undefined && { model }),
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
     };
-    this.generations.add(
-      new Generation({
-        stream,
-        store: this.store,
-        ask: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
-        alongside: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
-        maxReply: this.options.maxReply,
-        onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)}`),
-      }),
+    const generation = new Generation({
+      stream,
+      store: this.store,
+      ask: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
+      alongside: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
+      maxReply: this.options.maxReply,
+      trimmedTurns,
+      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)}`),
+    });
+    this.generations.add(generation);
+    if (sessionId === undefined) return;
+    const key = { userId: user.id, sessionId };
+    generation.ended.then(
+      (end) => this.titler.afterReply(key, stream.streamId, end),
+      () => {}, // the process closes
     );
   }
 }
 
 function sameStart(earlier: { streamId: StreamId; requestHash: string }, requestHash: string | undefined): StreamId {
+  if (earlier.requestHash === '') throw new StreamError('gone', 'This reply was deleted.');
   if (earlier.requestHash === requestHash) return earlier.streamId;
   throw new StreamError(
     'conflict',

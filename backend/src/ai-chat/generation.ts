@@ -17,6 +17,8 @@ export interface GenerationOptions {
   readonly alongside: Alongside;
   /** In UTF-16 units. */
   readonly maxReply: number;
+  /** How many turns the model is not told; its end says so. */
+  readonly trimmedTurns?: number;
   /** Told what went wrong, for the log: what the provider said goes there and nowhere else. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -45,8 +47,9 @@ export class Generation {
   }
 
   async #run(): Promise<EndEvent> {
-    const { stream, store, alongside } = this.#options;
-    return store.end(stream, await this.#reply(), alongside);
+    const { stream, store, alongside, trimmedTurns = 0 } = this.#options;
+    const end = await this.#reply();
+    return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, alongside);
   }
 
   async #reply(): Promise<NewEnd> {

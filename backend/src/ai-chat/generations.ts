@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import { ConversationService } from '../conversations/conversation.service.ts';
+import { Feeds } from '../conversations/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import type { Generation } from './generation.ts';
@@ -19,6 +20,7 @@ export class Generations implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly conversations: ConversationService,
+    private readonly feeds: Feeds,
   ) {}
 
   /** Ends what a crash left open, before the first request is taken: `stopped` where a stop was stored. */
@@ -32,15 +34,18 @@ export class Generations implements OnApplicationBootstrap, BeforeApplicationShu
       );
     }
     const { abandonedCheckMs, sweepMs } = this.options.timings;
-    const sweep = () => this.store.sweep(this.options.timings).catch(() => {}); // the next one does it
+    const sweep = () => this.sweep().catch(() => {}); // the next one does it
     this.timers = [setInterval(() => this.endAbandoned(), abandonedCheckMs), setInterval(sweep, sweepMs)];
     await sweep();
   }
 
   add(generation: Generation): void {
-    const { streamId } = generation.stream;
+    const { streamId, userId } = generation.stream;
     this.byStream.set(streamId, generation);
-    const remove = () => this.byStream.delete(streamId);
+    const remove = () => {
+      this.byStream.delete(streamId);
+      this.feeds.wake(userId);
+    };
     generation.ended.then(remove, remove);
   }
 
@@ -62,6 +67,13 @@ export class Generations implements OnApplicationBootstrap, BeforeApplicationShu
     }
     const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // where the storage fails
     await Promise.race([ended(), limit]);
+    this.feeds.close(); // last, so that they tell of these ends
+  }
+
+  private async sweep(): Promise<void> {
+    const { timings } = this.options;
+    await this.store.sweep(timings);
+    await this.conversations.sweep(Date.now() - timings.deletionsMs);
   }
 
   private endAbandoned(): void {

@@ -11,6 +11,7 @@ import { chatQuerySchema, chatRequestSchema, parseChat } from './chat-request.dt
 import { type AskedPosition, eventIdIn } from './position.ts';
 import { ReadingService } from './reading.service.ts';
 import { EndWasSeen } from './refusal.filter.ts';
+import { usedUp } from './refusals.ts';
 import { observeReading } from './sse-observable.ts';
 
 /** Is what an `EventSource`, or who plays one, sends. */
@@ -51,6 +52,7 @@ export class SseChatService {
     { lastEventId, after = '' }: AskedPosition,
   ): Promise<void> {
     if (ticket === undefined) return;
+    if (opensNoStream(ticket)) throw usedUp();
     const resumed = eventIdIn(lastEventId)?.streamId ?? streamId;
     if (ticket.streamId !== undefined && ticket.streamId !== resumed) throw usedUp();
     await this.chats.find(user, streamId); // a ticket is not used up by a wrong id
@@ -66,6 +68,7 @@ export class SseChatService {
     const isInBody = typeof chatRequest === 'object' && chatRequest !== null && Object.keys(chatRequest).length > 0;
     const request = isInBody ? parseChat(chatRequestSchema, chatRequest) : parseChat(chatQuerySchema, query);
     if (ticket === undefined) return this.chats.start(user, request, { key });
+    if (opensNoStream(ticket)) throw usedUp();
     if (ticket.streamId === undefined && resumed !== undefined) await this.chats.find(user, resumed);
     const streamId = ticket.streamId ?? resumed ?? (await this.startOnce(user, request, ticket));
     if (resumed !== undefined && resumed !== streamId) throw usedUp();
@@ -83,6 +86,7 @@ export class SseChatService {
   }
 }
 
-function usedUp(): StreamError {
-  return new StreamError('unauthorized', 'The ticket has opened another stream. Ask for a new one.');
+/** Says whether a ticket was bound to the feed. */
+function opensNoStream({ boundTo, streamId }: Ticket): boolean {
+  return boundTo !== undefined && streamId === undefined;
 }

@@ -2,14 +2,15 @@
 import { Injectable } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, type StreamId } from '@sillage/protocol';
 import { monotonicFactory } from 'ulid';
-import { type ConversationKey, ConversationService, turnsOf } from '../conversations/conversation.service.ts';
+import { ConversationService, turnsOf } from '../conversations/conversation.service.ts';
+import type { ConversationKey } from '../conversations/conversation-key.ts';
 import type { Statement } from '../database/database.ts';
 import { badField } from './refusals.ts';
 
 /** Says what to ask, and builds what is to be stored with the start. */
 export interface TurnPlan {
   readonly messages: readonly HistoryTurn[];
-  readonly alongside: (reply: { streamId: StreamId; model: string }) => readonly Statement[];
+  readonly alongside: (reply: { streamId: StreamId; model: string; trimmedTurns?: number }) => readonly Statement[];
 }
 
 /** Plans a turn. Reads the conversation, changes nothing. */

@@ -25,6 +25,8 @@ export interface AiOptions {
   readonly systemPrompt: string | undefined;
   /** Bounds every reply; a request may ask for less. */
   readonly maxTokens: number | undefined;
+  /** In tokens; `undefined`: by the model's name. */
+  readonly contextWindow?: number | undefined;
   /** Tells the provider the SHA-256 of the user's id, so that it can tell users apart. */
   readonly hashUserId: boolean;
   readonly timings: AiTimings;

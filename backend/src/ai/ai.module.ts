@@ -2,6 +2,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AiService } from './ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
+import { ContextFitter } from './context-fitter.ts';
 import { type DemoModel, startDemoModel } from './demo-model.ts';
 
 const DEMO_MODEL = Symbol('DemoModel');
@@ -23,8 +24,9 @@ export class AiModule implements OnApplicationShutdown {
           useFactory: (demo?: DemoModel) => ({ ...options, apiUrl: apiUrl ?? demo?.url }),
         },
         AiService,
+        ContextFitter,
       ],
-      exports: [AiService],
+      exports: [AiService, ContextFitter],
     };
   }
 

@@ -1,4 +1,4 @@
-// Tickets stand in for the `Authorization` header where `EventSource` can send none. One opens one stream.
+// Tickets stand in for the `Authorization` header where `EventSource` can send none. One opens one stream, or the feed.
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
@@ -72,16 +72,17 @@ export class TicketService {
 
   /** Binds a ticket to what it opens; the first to bind wins, and the same again is harmless.
    *  @throws {StreamError} `unauthorized` when it is bound to something else. */
-  async bind({ key }: Ticket, { to, streamId }: { to: string; streamId: StreamId }): Promise<void> {
+  async bind({ key }: Ticket, { to, streamId }: { to: string; streamId: StreamId | undefined }): Promise<void> {
+    const bound = streamId ?? null;
     const ticketHash = key.slice('ticket:'.length);
     const update = this.database.query
       .updateTable('tickets')
-      .set({ bound_to: to, stream_id: streamId })
+      .set({ bound_to: to, stream_id: bound })
       .where('ticket_hash', '=', ticketHash)
       .where((where) =>
         where.or([
           where('bound_to', 'is', null),
-          where.and([where('bound_to', '=', to), where('stream_id', '=', streamId)]),
+          where.and([where('bound_to', '=', to), where('stream_id', bound === null ? 'is' : '=', bound)]),
         ]),
       )
       .compile();

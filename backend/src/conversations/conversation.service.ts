@@ -4,14 +4,11 @@ import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/pr
 import type { Selectable } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import type { MessagesTable } from '../database/schema.ts';
-import { messageAnswerOf } from './message-answer.ts';
+import type { ConversationKey } from './conversation-key.ts';
+import { FeedRows } from './feed-rows.ts';
+import { type AskedPage, MessagePages } from './message-pages.ts';
+import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
-
-/** Names a conversation: the same `sessionId` of another user is another conversation. */
-export interface ConversationKey {
-  readonly userId: string;
-  readonly sessionId: string;
-}
 
 /** Is what a start adds: the user's message, if it is a new one, and the reply that is to come. */
 export interface NewTurn extends ConversationKey {
@@ -22,33 +19,36 @@ export interface NewTurn extends ConversationKey {
     readonly parentId: string;
     readonly model: string;
     readonly streamId: StreamId;
+    readonly trimmedTurns?: number;
   };
 }
 
 /** Reads conversations, and builds the statements that change them, for whoever owns the transaction. */
 @Injectable()
 export class ConversationService {
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  private readonly pages: MessagePages;
+  private readonly feed: FeedRows;
 
-  /** Reads a conversation with every branch; `undefined` when this user has none of that name. */
-  async find({ userId, sessionId }: ConversationKey): Promise<SessionAnswer | undefined> {
+  constructor(@Inject(DATABASE) private readonly database: Database) {
+    this.pages = new MessagePages(database.query);
+    this.feed = new FeedRows(database.query);
+  }
+
+  /** Reads a conversation with the newest messages of every branch, or all without a page; `undefined` when this user has
+   *  none of that name.
+   *  @throws {StreamError} `bad-request` for a page that cannot be. */
+  async find(key: ConversationKey, asked: AskedPage = {}): Promise<SessionAnswer | undefined> {
     const conversation = await this.database.query
       .selectFrom('conversations')
       .selectAll()
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
+      .where('user_id', '=', key.userId)
+      .where('session_id', '=', key.sessionId)
       .executeTakeFirst();
     if (conversation === undefined) return undefined;
-    const messages = (await this.messages({ userId, sessionId })).map(messageAnswerOf);
-    const active = messages.findLast(({ role, finishReason }) => role === 'assistant' && finishReason === undefined);
     return {
-      sessionId,
-      title: conversation.title,
-      createdAt: new Date(conversation.created_at).toISOString(),
-      updatedAt: new Date(conversation.updated_at).toISOString(),
-      ...(active?.streamId && { activeStreamId: active.streamId }),
+      ...summaryOf(conversation),
       ...(conversation.leaf_id && { leafId: conversation.leaf_id }),
-      messages,
+      ...(await this.pages.read(key, asked)),
     };
   }
 
@@ -65,7 +65,7 @@ export class ConversationService {
 
   /** Reads the messages from the first to `messageId`, oldest first; `undefined` when it is not in this conversation. */
   async path(key: ConversationKey, messageId: string): Promise<Selectable<MessagesTable>[] | undefined> {
-    const byId = new Map((await this.messages(key)).map((message) => [message.message_id, message]));
+    const byId = new Map((await this.pages.all(key)).map((message) => [message.message_id, message]));
     const path: Selectable<MessagesTable>[] = [];
     for (let next: string | null = messageId; next !== null; ) {
       const message: Selectable<MessagesTable> | undefined = byId.get(next);
@@ -80,12 +80,16 @@ export class ConversationService {
   addTurn({ userId, sessionId, message, reply }: NewTurn, now: number): Statement[] {
     const { query } = this.database;
     const key = { user_id: userId, session_id: sessionId };
+    const latest = { updated_at: now, leaf_id: reply.id, active_stream_id: reply.streamId };
     const conversation = query
       .insertInto('conversations')
-      .values({ ...key, title: titleOf(message?.content ?? ''), created_at: now, updated_at: now, leaf_id: reply.id })
-      .onConflict((conflict) =>
-        conflict.columns(['user_id', 'session_id']).doUpdateSet({ updated_at: now, leaf_id: reply.id }),
-      );
+      .values({
+        ...key,
+        ...latest,
+        title: titleOf(message?.content ?? ''),
+        created_at: now,
+      })
+      .onConflict((conflict) => conflict.columns(['user_id', 'session_id']).doUpdateSet(latest));
     const blank = {
       ...key,
       created_at: now,
@@ -93,6 +97,7 @@ export class ConversationService {
       code: null,
       prompt_tokens: null,
       completion_tokens: null,
+      trimmed_turns: null,
     };
     const rows = [];
     if (message !== undefined) {
@@ -107,10 +112,15 @@ export class ConversationService {
       };
       rows.push({ ...blank, ...asked });
     }
-    const { id, parentId, model, streamId } = reply;
+    const { id, parentId, model, streamId, trimmedTurns = null } = reply;
     const answer = { message_id: id, parent_id: parentId, role: 'assistant' as const, content: '', model };
-    rows.push({ ...blank, ...answer, stream_id: streamId });
-    return [conversation.compile(), query.insertInto('messages').values(rows).compile()];
+    rows.push({ ...blank, ...answer, stream_id: streamId, trimmed_turns: trimmedTurns });
+    return [
+      conversation.compile(),
+      query.insertInto('messages').values(rows).compile(),
+      this.feed.undelete({ userId, sessionId }),
+      ...this.feed.tell({ userId, sessionId }, 'stream-started', streamId),
+    ];
   }
 
   /** Builds the writing of a reply's end. Changes nothing where the conversation was deleted meanwhile. */
@@ -125,19 +135,12 @@ export class ConversationService {
         completion_tokens: end.usage?.completionTokens ?? null,
       })
       .where('stream_id', '=', streamId);
-    return [update.compile()];
+    return [update.compile(), ...this.feed.tellEnd(streamId)];
   }
 
-  private messages({ userId, sessionId }: ConversationKey): Promise<Selectable<MessagesTable>[]> {
-    return this.database.query
-      .selectFrom('messages')
-      .selectAll()
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
-      .orderBy('created_at')
-      .orderBy('role', 'desc') // a prompt before its reply, both being of the same moment
-      .orderBy('message_id')
-      .execute();
+  /** Forgets, for the feed, what was deleted before `time`. */
+  async sweep(time: number): Promise<void> {
+    await this.database.write(this.feed.sweep(time));
   }
 }
 

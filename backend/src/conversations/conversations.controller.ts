@@ -1,21 +1,70 @@
-// Reads stored conversations.
-import { Controller, Get, Header, Param, UseGuards } from '@nestjs/common';
-import { type SessionAnswer, StreamError } from '@sillage/protocol';
+// Reads and changes stored conversations (docs/protocol.md §2.3). Who deletes one is in `ai-chat/`: a reply may be under way.
+import { Body, Controller, Get, Header, Param, Patch, Query, Res, UseGuards } from '@nestjs/common';
+import { type SessionAnswer, type SessionSummary, type SessionsAnswer, StreamError } from '@sillage/protocol';
+import type { Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
 import { ConversationService } from './conversation.service.ts';
+import { ConversationChanges } from './conversation-changes.ts';
+import { exportOf } from './conversation-export.ts';
+import { ConversationList } from './conversation-list.ts';
+import type { AskedPage } from './message-pages.ts';
+import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('api/ai-chat/sessions')
 @UseGuards(JwtGuard)
 export class ConversationsController {
-  constructor(private readonly conversations: ConversationService) {}
+  constructor(
+    private readonly conversations: ConversationService,
+    private readonly changes: ConversationChanges,
+    private readonly lists: ConversationList,
+  ) {}
+
+  /** Answers a page of this user's conversations, last changed first. */
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  list(@CurrentUser() user: User, @Query() query: unknown): Promise<SessionsAnswer> {
+    return this.lists.read(user.id, sessionsRequest.list(query));
+  }
 
   /** Answers the conversation that a `sessionId` of this user names. */
   @Get(':sessionId')
   @Header('Cache-Control', 'no-store')
-  async find(@CurrentUser() user: User, @Param('sessionId') sessionId: string): Promise<SessionAnswer> {
-    const found = await this.conversations.find({ userId: user.id, sessionId });
+  find(
+    @CurrentUser() user: User,
+    @Param('sessionId') sessionId: string,
+    @Query() query: unknown,
+  ): Promise<SessionAnswer> {
+    return this.get(user, sessionId, sessionsRequest.page(query));
+  }
+
+  /** Answers a conversation as a file. */
+  @Get(':sessionId/export')
+  @Header('Cache-Control', 'no-store')
+  async exportOne(
+    @CurrentUser() user: User,
+    @Param('sessionId') sessionId: string,
+    @Query() query: unknown,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { format } = sessionsRequest.exported(query);
+    const { body, contentType, contentDisposition } = exportOf(await this.get(user, sessionId), format);
+    response.set({ 'Content-Type': contentType, 'Content-Disposition': contentDisposition }).end(body);
+  }
+
+  /** Renames a conversation, or says which branch is shown. */
+  @Patch(':sessionId')
+  change(
+    @CurrentUser() user: User,
+    @Param('sessionId') sessionId: string,
+    @Body() body: unknown,
+  ): Promise<SessionSummary> {
+    return this.changes.change({ userId: user.id, sessionId }, sessionsRequest.change(body));
+  }
+
+  private async get(user: User, sessionId: string, page?: AskedPage): Promise<SessionAnswer> {
+    const found = await this.conversations.find({ userId: user.id, sessionId }, page);
     if (found === undefined) throw new StreamError('not-found', 'There is no such conversation.');
     return found;
   }

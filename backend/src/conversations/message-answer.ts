@@ -17,5 +17,6 @@ export function messageAnswerOf(row: Selectable<MessagesTable>): MessageAnswer {
     ...(row.code !== null && { code: row.code as FailureCode }),
     ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),
     ...(row.stream_id !== null && { streamId: row.stream_id }),
+    ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
   };
 }

@@ -1,11 +1,12 @@
 // How the tables came to be, in order. One that has been released is never changed; a new one is added below.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Schema } from './schema.ts';
 
 const migrations: Record<string, Migration> = {
   '2026-11-23-streams': { up: createStreams },
   '2026-11-23-conversations': { up: createConversations },
+  '2026-11-24-feed': { up: createFeed },
 };
 
 /** Brings the tables up to date.
@@ -91,4 +92,63 @@ async function createConversations(database: Kysely<Schema>): Promise<void> {
     .execute();
   await schema.createIndex('messages_of_session').on('messages').columns(['user_id', 'session_id']).execute();
   await schema.createIndex('messages_of_stream').on('messages').column('stream_id').execute();
+}
+
+/** What the feed tells, what a deletion leaves, and the indexes of list and pages. */
+async function createFeed(database: Kysely<Schema>): Promise<void> {
+  const { schema } = database;
+  const add = (table: string, column: string, type: 'bigint' | 'integer' | 'text' | 'varchar(64)') =>
+    schema.alterTable(table).addColumn(column, type).execute();
+  await add('streams', 'erased_at', 'bigint');
+  await add('streams', 'trimmed_turns', 'integer');
+  await add('streams', 'extra_prompt_tokens', 'integer');
+  await add('streams', 'extra_completion_tokens', 'integer');
+  await add('messages', 'trimmed_turns', 'integer');
+  await add('conversations', 'active_stream_id', 'varchar(64)');
+  await add('conversations', 'event_stream_id', 'varchar(64)');
+  const addNeeded = (column: string, type: 'bigint' | 'text', value: number | string) =>
+    schema
+      .alterTable('conversations')
+      .addColumn(column, type, (built) => built.notNull().defaultTo(value))
+      .execute();
+  await addNeeded('titled_by', 'text', 'words');
+  await addNeeded('changed', 'bigint', 0);
+  await addNeeded('event', 'text', 'session-changed');
+  await sql`update conversations set active_stream_id = (
+    select max(stream_id) from messages where messages.user_id = conversations.user_id
+      and messages.session_id = conversations.session_id and role = 'assistant' and finish_reason is null)`.execute(
+    database,
+  );
+  await schema
+    .createIndex('conversations_by_update')
+    .on('conversations')
+    .columns(['user_id', 'updated_at', 'session_id'])
+    .execute();
+  await schema.createIndex('conversations_by_change').on('conversations').columns(['user_id', 'changed']).execute();
+  await schema.dropIndex('messages_of_session').execute();
+  await schema
+    .createIndex('messages_of_session')
+    .on('messages')
+    .columns(['user_id', 'session_id', 'created_at'])
+    .execute();
+  await schema
+    .createTable('feed_counters')
+    .addColumn('user_id', 'text', (column) => column.primaryKey())
+    .addColumn('counter', 'bigint', (column) => column.notNull())
+    .addColumn('pruned', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await schema
+    .createTable('deleted_conversations')
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('session_id', 'text', (column) => column.notNull())
+    .addColumn('changed', 'bigint', (column) => column.notNull())
+    .addColumn('deleted_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('deleted_conversations_pk', ['user_id', 'session_id'])
+    .execute();
+  await schema
+    .createIndex('deleted_conversations_by_change')
+    .on('deleted_conversations')
+    .columns(['user_id', 'changed'])
+    .execute();
+  await schema.createIndex('deleted_conversations_by_age').on('deleted_conversations').column('deleted_at').execute();
 }

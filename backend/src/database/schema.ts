@@ -1,4 +1,5 @@
 // The tables, as Kysely sees them. Times are milliseconds since 1970; JSON is text, so that every database holds the same.
+import type { Generated } from 'kysely';
 
 export interface StreamsTable {
   stream_id: string;
@@ -17,6 +18,13 @@ export interface StreamsTable {
   completion_tokens: number | null;
   /** Set when the text has been dropped; owner and id stay for a while, so that it is `410`. */
   forgotten_at: number | null;
+  /** Set when its owner deleted it: it is `404`, and only what it cost stays. */
+  erased_at: number | null;
+  /** How many turns the model was not told. */
+  trimmed_turns: number | null;
+  /** What was asked of the model besides the reply (a title); the same user pays. */
+  extra_prompt_tokens: number | null;
+  extra_completion_tokens: number | null;
 }
 
 interface StreamBodiesTable {
@@ -44,13 +52,38 @@ interface TicketsTable {
   stream_id: string | null;
 }
 
-interface ConversationsTable {
+export interface ConversationsTable {
   user_id: string;
   session_id: string;
   title: string;
   created_at: number;
+  /** When it got its last message: the list is in this order. */
   updated_at: number;
   leaf_id: string | null;
+  /** The stream of the reply under way. */
+  active_stream_id: string | null;
+  /** Who named it; a hand wins over the model, the model over the first words. */
+  titled_by: Generated<'words' | 'model' | 'hand'>;
+  /** The user's counter at the last change, which the feed tells as `event`, of `event_stream_id`. */
+  changed: Generated<number>;
+  event: Generated<'session-changed' | 'stream-started' | 'stream-ended'>;
+  event_stream_id: string | null;
+}
+
+/** Counts the changes in each user's conversations; the feed resumes by it. */
+interface FeedCountersTable {
+  user_id: string;
+  counter: number;
+  /** The greatest counter of a deletion that is not remembered any more. */
+  pruned: Generated<number>;
+}
+
+/** Remembers what was deleted, for the feed alone: no word of it. */
+interface DeletedConversationsTable {
+  user_id: string;
+  session_id: string;
+  changed: number;
+  deleted_at: number;
 }
 
 export interface MessagesTable {
@@ -67,6 +100,7 @@ export interface MessagesTable {
   prompt_tokens: number | null;
   completion_tokens: number | null;
   stream_id: string | null;
+  trimmed_turns: number | null;
 }
 
 /** Lists the tables; columns are added by `migrations.ts` alone. */
@@ -77,4 +111,6 @@ export interface Schema {
   tickets: TicketsTable;
   conversations: ConversationsTable;
   messages: MessagesTable;
+  feed_counters: FeedCountersTable;
+  deleted_conversations: DeletedConversationsTable;
 }

@@ -1,5 +1,5 @@
 // The rows of streams, the same in every database. Builds statements for writing, and reads.
-import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/protocol';
+import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
 import type { Kysely, Selectable } from 'kysely';
 import { mustChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
@@ -48,7 +48,7 @@ export class StreamRows {
 
   /** Builds the end: refuses the batch when the stream has ended already, or belongs to another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at, body }: { at: number; body: Body }): Statement[] {
-    const { offset, finishReason, code, usage } = event;
+    const { offset, finishReason, code, usage, trimmedTurns } = event;
     const update = this.#query
       .updateTable('streams')
       .set({
@@ -58,12 +58,40 @@ export class StreamRows {
         code: code ?? null,
         prompt_tokens: usage?.promptTokens ?? null,
         completion_tokens: usage?.completionTokens ?? null,
+        trimmed_turns: trimmedTurns ?? null,
       })
       .where('stream_id', '=', streamId)
       .where('ended_at', 'is', null)
       .where('epoch', '=', epoch)
       .compile();
-    return [mustChange(update), this.saveBody(streamId, body)];
+    return [mustChange(update), this.saveBody(streamId, body), this.dropErasedBody(streamId)];
+  }
+
+  /** Builds the erasing: texts go, what names them goes, what they cost stays. */
+  erase({ userId, sessionId }: { userId: string; sessionId?: string }, at: number): Statement[] {
+    let erased = this.#query.selectFrom('streams').select('stream_id').where('user_id', '=', userId);
+    if (sessionId !== undefined) erased = erased.where('session_id', '=', sessionId);
+    let mark = this.#query
+      .updateTable('streams')
+      .set({ session_id: null, erased_at: at })
+      .where('user_id', '=', userId)
+      .where('erased_at', 'is', null);
+    if (sessionId !== undefined) mark = mark.where('session_id', '=', sessionId);
+    return [
+      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', erased).compile(),
+      this.#query
+        .deleteFrom('tickets') // they hold the request that they made
+        .where('user_id', '=', userId)
+        .where('stream_id', 'in', erased)
+        .compile(),
+      this.#query
+        .updateTable('idempotency_keys') // the key stays, so that a late twin does not start it all again
+        .set({ request_hash: '' })
+        .where('user_id', '=', userId)
+        .where('stream_id', 'in', erased)
+        .compile(),
+      mark.compile(),
+    ];
   }
 
   saveBody(streamId: StreamId, body: Body): Statement {
@@ -72,6 +100,22 @@ export class StreamRows {
       .insertInto('stream_bodies')
       .values({ stream_id: streamId, body: text })
       .onConflict((conflict) => conflict.column('stream_id').doUpdateSet({ body: text }))
+      .compile();
+  }
+
+  /** Builds the dropping of a text whose stream was erased while it was being written. */
+  private dropErasedBody(streamId: StreamId): Statement {
+    return this.#query
+      .deleteFrom('stream_bodies')
+      .where('stream_id', '=', streamId)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('streams')
+            .select('stream_id')
+            .where('stream_id', '=', streamId)
+            .where('erased_at', 'is not', null),
+        ),
+      )
       .compile();
   }
 
@@ -84,6 +128,17 @@ export class StreamRows {
     return row && (JSON.parse(row.body) as Body);
   }
 
+  addUsage(streamId: StreamId, { promptTokens, completionTokens }: Usage): Statement {
+    return this.#query
+      .updateTable('streams')
+      .set(({ fn, eb, val }) => ({
+        extra_prompt_tokens: eb(fn.coalesce('extra_prompt_tokens', val(0)), '+', promptTokens),
+        extra_completion_tokens: eb(fn.coalesce('extra_completion_tokens', val(0)), '+', completionTokens),
+      }))
+      .where('stream_id', '=', streamId)
+      .compile();
+  }
+
   requestStop(streamId: StreamId, at: number): Statement {
     return this.#query
       .updateTable('streams')
@@ -93,13 +148,25 @@ export class StreamRows {
       .compile();
   }
 
+  /** Finds a stream that was not erased. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const row = await this.#query
       .selectFrom('streams')
       .selectAll()
       .where('stream_id', '=', streamId)
+      .where('erased_at', 'is', null)
       .executeTakeFirst();
     return row && recordOf(row);
+  }
+
+  /** Finds the end of a stream, erased or not. */
+  async findEnd(streamId: StreamId): Promise<EndEvent | undefined> {
+    const row = await this.#query
+      .selectFrom('streams')
+      .selectAll()
+      .where('stream_id', '=', streamId)
+      .executeTakeFirst();
+    return row && endOf(row);
   }
 
   async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
@@ -111,6 +178,16 @@ export class StreamRows {
       .where('ended_at', 'is', null)
       .executeTakeFirst();
     return row?.stream_id;
+  }
+
+  async listActive(userId: string): Promise<StreamId[]> {
+    const rows = await this.#query
+      .selectFrom('streams')
+      .select('stream_id')
+      .where('user_id', '=', userId)
+      .where('ended_at', 'is', null)
+      .execute();
+    return rows.map((row) => row.stream_id);
   }
 
   async countActive(userId: string): Promise<number> {
@@ -195,5 +272,6 @@ function endOf(row: Selectable<StreamsTable>): EndEvent | undefined {
       row.completion_tokens !== null && {
         usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
       }),
+    ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
   };
 }

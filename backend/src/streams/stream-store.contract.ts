@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { appendingPromises } from './contract/appending.contract.ts';
 import { endingPromises } from './contract/ending.contract.ts';
+import { erasingPromises } from './contract/erasing.contract.ts';
 import { exactnessPromises } from './contract/exactness.contract.ts';
 import { forgettingPromises } from './contract/forgetting.contract.ts';
 import { readingPromises } from './contract/reading.contract.ts';
@@ -26,6 +27,7 @@ export function streamStoreContract(name: string, open: () => Promise<StoreUnder
     describe('ending', () => endingPromises(current));
     describe('recovery', () => recoveryPromises(current));
     describe('forgetting', () => forgettingPromises(current));
+    describe('erasing', () => erasingPromises(current));
     describe('exactness', () => exactnessPromises(current));
   });
 }

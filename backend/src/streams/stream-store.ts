@@ -13,6 +13,7 @@ export interface NewEnd {
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
   readonly code?: FailureCode;
+  readonly trimmedTurns?: number;
 }
 
 /** Names the stream that is to be, and what makes its start unique. */
@@ -115,8 +116,18 @@ export interface StreamStore {
   /** Finds the stream of a user's conversation that has not ended. */
   findActive(userId: string, sessionId: string): Promise<StreamId | undefined>;
 
+  /** Lists the streams of a user that have not ended. */
+  listActive(userId: string): Promise<readonly StreamId[]>;
+
+  /** Builds the erasing of a user's streams, or of those of one conversation, to be written with whatever else is erased:
+   *  no word of them stays, they are unknown from then on, and only what they cost is kept. For ended streams. */
+  erase(of: { readonly userId: string; readonly sessionId?: string }): readonly Statement[];
+
   /** Counts the streams of a user that have not ended. */
   countActive(userId: string): Promise<number>;
+
+  /** Accounts to a stream what was asked of the model besides its reply; also to one that was erased. */
+  addUsage(streamId: StreamId, usage: Usage): Promise<void>;
 
   /** Opens a stream for reading; `wake` is called after more of it has been stored, and after its end.
    *  `undefined` where there is no text to read (unknown or forgotten). */

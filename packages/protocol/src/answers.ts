@@ -56,15 +56,39 @@ export interface MessageAnswer {
   readonly code?: FailureCode;
   readonly usage?: Usage;
   readonly streamId?: StreamId;
+  /** How many of the oldest turns the model was not told, because they did not fit its window. */
+  readonly trimmedTurns?: number;
 }
 
-/** Answers `GET /sessions/:sessionId`: every message of every branch, oldest first; `leafId` ends the branch last used. */
-export interface SessionAnswer {
+/** Is one conversation in the list. */
+export interface SessionSummary {
   readonly sessionId: string;
   readonly title: string;
+  /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The reply under way, on whatever device it was started. */
   readonly activeStreamId?: StreamId;
+}
+
+/** Answers `GET /sessions`: last changed first; `next`, where there is more, is the `before` of the next page. */
+export interface SessionsAnswer {
+  readonly sessions: readonly SessionSummary[];
+  readonly next?: string;
+}
+
+/** Answers `GET /sessions/:sessionId`: the newest messages of every branch, oldest first; `leafId` ends the branch last
+ *  used; `next`, where there are older ones, is the `before` of the next page. */
+export interface SessionAnswer extends SessionSummary {
   readonly leafId?: string;
   readonly messages: readonly MessageAnswer[];
+  readonly next?: string;
+}
+
+/** Is the body of `PATCH /sessions/:sessionId`: what is given changes. */
+export interface SessionChange {
+  /** 1 to 200 characters. */
+  readonly title?: string;
+  /** The end of the branch that is shown from now on. */
+  readonly leafId?: string;
 }

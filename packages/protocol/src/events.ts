@@ -37,6 +37,8 @@ export interface EndEvent {
   readonly code?: FailureCode;
   /** What a person can do about it; in English, pages translate by `code`. */
   readonly error?: string;
+  /** How many of the oldest turns were left out, so that the context fits the model's window. */
+  readonly trimmedTurns?: number;
 }
 
 /** Is one immutable entry of a stream. */

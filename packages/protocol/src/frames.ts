@@ -12,6 +12,7 @@ export interface Frame {
   readonly usage?: Usage;
   readonly error?: string;
   readonly code?: string;
+  readonly trimmedTurns?: number;
 }
 
 /** Translates an event into the frame that carries it. The offset travels beside it, in the SSE `id`. */
@@ -26,12 +27,13 @@ export function frameOf(event: StreamEvent): Frame {
   }
 }
 
-function endFrameOf({ finishReason, usage, code, error }: EndEvent): Frame {
+function endFrameOf({ finishReason, usage, code, error, trimmedTurns }: EndEvent): Frame {
   return {
     ...(code && { error: error ?? failureMessages[code], code }),
     done: true,
     finishReason,
     ...(usage && { usage }),
+    ...(trimmedTurns !== undefined && { trimmedTurns }),
   };
 }
 

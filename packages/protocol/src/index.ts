@@ -4,6 +4,9 @@ export type {
   MessageAnswer,
   RefusalAnswer,
   SessionAnswer,
+  SessionChange,
+  SessionSummary,
+  SessionsAnswer,
   StartAnswer,
   StopAnswer,
   TicketAnswer,
@@ -30,6 +33,7 @@ export {
   type TextEvent,
   type Usage,
 } from './events.ts';
+export { type FeedEvent, type FeedResync, feedEventTypes } from './feed.ts';
 export { eventOf, type Frame, frameOf } from './frames.ts';
 export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
 export { headers, routes, streamRoutes } from './routes.ts';

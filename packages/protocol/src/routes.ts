@@ -12,7 +12,11 @@ export const streamRoutes = { stream, streams, streamById, stop: (id: StreamId) 
 export const routes = {
   ...streamRoutes,
   streamSse: '/api/ai-chat/stream-sse',
+  sessions: '/api/ai-chat/sessions',
   session: (sessionId: string) => `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}`,
+  exportSession: (sessionId: string, format: 'markdown' | 'json') =>
+    `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`,
+  feed: '/api/ai-chat/feed',
   config: '/api/ai-chat/config',
   ticket: '/api/auth/ticket',
 } as const;

@@ -1,7 +1,10 @@
 // Real parts for the tests. Only tests import this package.
 export { launchBrowser } from './browser.ts';
+export { bundle } from './bundle.ts';
+export { type ConversationServer, startConversationServer } from './conversation-server.ts';
 export { type CutAfterBytes, type CuttingProxy, startProxy } from './cutting-proxy.ts';
 export { freePort } from './free-port.ts';
+export { hostileMarkdown } from './hostile-markdown.ts';
 export type { ProgrammedStream } from './programmed-stream.ts';
 export { type Provider, type ProviderScript, type ReceivedRequest, startProvider } from './provider.ts';
 export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';

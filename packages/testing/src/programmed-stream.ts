@@ -22,6 +22,8 @@ export class ProgrammedStream {
   readonly streamId: StreamId;
   offset = 0;
   finishReason: FinishReason | undefined;
+  /** Called once, at the end. */
+  onEnd: (end: Partial<EndEvent>) => void = () => {};
   readonly #events: ProgrammedEvent[] = [];
   readonly #readers = new Set<() => void>();
 
@@ -31,6 +33,11 @@ export class ProgrammedStream {
 
   get isEnded(): boolean {
     return this.finishReason !== undefined;
+  }
+
+  /** The text of the reply so far. */
+  get content(): string {
+    return this.#events.map((event) => (event.type === 'text' ? event.text : '')).join('');
   }
 
   /** Adds text to the reply, an event each; readers get it at once. */
@@ -55,7 +62,9 @@ export class ProgrammedStream {
   ): this {
     if (this.isEnded) return this;
     this.finishReason = finishReason;
-    return this.#add({ type: 'end', finishReason, ...more, offset: this.offset + 1 });
+    this.#add({ type: 'end', finishReason, ...more, offset: this.offset + 1 });
+    this.onEnd(more);
+    return this;
   }
 
   /** Serves one reader until the end, a cut, or its leaving. */

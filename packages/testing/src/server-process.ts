@@ -50,7 +50,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const url = `http://127.0.0.1:${port}`;
   const secret = options.env?.JWT_SECRET ?? randomBytes(32).toString('hex');
   const printed: string[] = [];
-  let env = withoutUndefined({ PORT: `${port}`, DATA_DIR: dataDir, JWT_SECRET: secret, ...options.env });
+  let env = withoutUndefined({ PORT: `${port}`, DATA_DIR: dataDir, JWT_SECRET: secret, ...quiet, ...options.env });
   let child = await launch(url, { env, printed });
 
   const end = async (signal: NodeJS.Signals) => {
@@ -89,6 +89,9 @@ interface Launch {
   env: Record<string, string>;
   printed: string[];
 }
+
+/** Asks the model nothing that the test did not: not for titles either. */
+const quiet = { ai_titles: 'false' };
 
 async function launch(url: string, { env, printed }: Launch): Promise<ChildProcess> {
   const { PATH = '', HOME = '' } = process.env;

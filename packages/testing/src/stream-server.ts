@@ -57,15 +57,18 @@ export interface StreamServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port. `onStart` plays the model: it is called once a stream, not once a request. */
+/** Starts a server on a free port. `onStart` plays the model: it is called once a stream, not once a request.
+ *  `elsewhere` answers what is no route of a stream, and says whether it has. */
 export async function startStreamServer({
   onStart = () => {},
   onStop = (stream) => stream.end('stopped'),
   heartbeatMs = 15_000,
+  elsewhere = () => false,
 }: {
   onStart?: (stream: ProgrammedStream, body: unknown) => void;
   onStop?: (stream: ProgrammedStream) => void;
   heartbeatMs?: number;
+  elsewhere?: (incoming: IncomingMessage, response: ServerResponse) => boolean;
 } = {}): Promise<StreamServer> {
   const requests: SeenRequest[] = [];
   const streams: ProgrammedStream[] = [];
@@ -91,6 +94,7 @@ export async function startStreamServer({
   }
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (elsewhere(incoming, response)) return;
     const raw = (await incoming.setEncoding('utf8').toArray()).join('');
     const { pathname } = new URL(incoming.url ?? '/', 'http://localhost');
     const request: SeenRequest = {

@@ -65,6 +65,16 @@ export class Journal {
     return { sql: 'delete from journal where journal_id < ?', parameters: [journalId] };
   }
 
+  /** Builds the erasing of a user's streams, or of those of one conversation, from rows that other streams still need. */
+  eraseStreams({ userId, sessionId }: { userId: string; sessionId?: string }): Statement {
+    const erased = `select stream_id from streams where user_id = ?${sessionId === undefined ? '' : ' and session_id = ?'}`;
+    const sql = `update journal set body =
+        (select json_group_array(json(entry.value)) from json_each(body) entry where entry.value ->> 0 not in (${erased}))
+      where exists (select 1 from json_each(body) entry where entry.value ->> 0 in (${erased}))`;
+    const names = sessionId === undefined ? [userId] : [userId, sessionId];
+    return { sql, parameters: [...names, ...names] };
+  }
+
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) await this.#writeOnce();

@@ -1,5 +1,6 @@
 // The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
-import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
+import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
+import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { StreamRows } from '../../stream-rows.ts';
@@ -124,6 +125,18 @@ export class SqliteStreamStore implements StreamStore {
     return this.#rows.findActive(userId, sessionId);
   }
 
+  listActive(userId: string): Promise<readonly StreamId[]> {
+    return this.#rows.listActive(userId);
+  }
+
+  async addUsage(streamId: StreamId, usage: Usage): Promise<void> {
+    await this.#database.write([this.#rows.addUsage(streamId, usage)]);
+  }
+
+  erase(of: { userId: string; sessionId?: string }): readonly Statement[] {
+    return [this.#journal.eraseStreams(of), ...this.#rows.erase(of, this.#options.now())];
+  }
+
   countActive(userId: string): Promise<number> {
     return this.#rows.countActive(userId);
   }
@@ -244,7 +257,8 @@ export class SqliteStreamStore implements StreamStore {
       ],
       this.#waitFor,
     );
-    const won = isWritten ? event : await this.#storedEnd(streamId);
+    // Where even the row is gone, nobody can read it again: those who are reading see it end.
+    const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
     if (!live.unread) this.#ended.set(streamId, live);
     live.markEnded(won);
@@ -260,7 +274,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async #storedEnd(streamId: StreamId): Promise<EndEvent> {
-    const end = (await this.#rows.find(streamId))?.end;
+    const end = await this.#rows.findEnd(streamId);
     if (end === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
     return end;
   }

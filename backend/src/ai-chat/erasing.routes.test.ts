@@ -1,0 +1,142 @@
+// Deleting over HTTP: what is under way is stopped, all of it is gone, and only what it cost stays.
+
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { routes, type SessionsAnswer } from '@sillage/protocol';
+import { providerAnswers, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
+
+let server: TestApp;
+let user: string;
+let count = 0;
+const dataDir = tempFolder('sillage-erasing-');
+
+beforeAll(async () => {
+  server = await startApp({ dataDir });
+});
+beforeEach(() => {
+  user = `user-${++count}`;
+  server.provider.answer(providerAnswers.reply(['Answer']));
+});
+afterAll(() => server.close());
+
+const say = (body: Record<string, unknown>) => server.ask(routes.stream, { user, body });
+const erase = (sessionId: string) => server.ask(routes.session(sessionId), { user, method: 'DELETE' });
+const eraseAll = () => server.ask(routes.sessions, { user, method: 'DELETE' });
+const list = async (query = '') => (await server.ask(`${routes.sessions}${query}`, { user })).body as SessionsAnswer;
+const statusOf = async (streamId: string) => (await server.ask(routes.streamById(streamId), { user })).status;
+
+/** Looks into the database as another process would. */
+function rows(sql: string, ...parameters: string[]): Record<string, unknown>[] {
+  const database = new DatabaseSync(join(dataDir, 'sillage.db'), { readOnly: true });
+  try {
+    return database.prepare(sql).all(...parameters);
+  } finally {
+    database.close();
+  }
+}
+
+test('a deleted conversation and its streams are 404, and nothing finds it', async () => {
+  await say({ message: 'unforgettable', sessionId: 'a' });
+  await say({ message: 'another', sessionId: 'b' });
+  const streamId = String((await server.session('a', { user })).messages[1]?.streamId);
+  expect(await statusOf(streamId)).toBe(200);
+
+  expect((await erase('a')).status).toBe(204);
+
+  expect((await server.ask(routes.session('a'), { user })).status).toBe(404);
+  expect(await statusOf(streamId)).toBe(404);
+  expect((await server.ask(routes.stop(streamId), { user, method: 'POST' })).status).toBe(404);
+  expect((await list('?search=unforgettable')).sessions).toEqual([]);
+  expect((await list()).sessions.map(({ sessionId }) => sessionId)).toEqual(['b']);
+  expect((await erase('a')).status).toBe(404);
+});
+
+test('a deletion stops the reply under way, whose end makes no message', async () => {
+  const gated = gatedReply(['Half'], [' whole']);
+  server.provider.answer(gated.script);
+  const reading = await server.open(routes.stream, { user, body: { message: 'x', sessionId: 'a' } });
+  await readUntil(reading, 'Half');
+  const request = server.provider.requests.at(-1);
+
+  expect((await erase('a')).status).toBe(204);
+  await request?.closed;
+  gated.open();
+
+  const end = (await reading.messages.next()).value;
+  expect(end).toMatchObject({ data: { finishReason: 'stopped' } });
+  expect(await statusOf(String(reading.headers['stream-id']))).toBe(404);
+  expect((await server.ask(routes.session('a'), { user })).status).toBe(404);
+  expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
+});
+
+test('no word of a deleted conversation is in any table, and what it cost is', async () => {
+  server.provider.answer(providerAnswers.reply(['replyxyzzy']));
+  const { ticket } = (await server.ask(routes.ticket, { user, method: 'POST' })).body as { ticket: string };
+  await server.ask(`${routes.streamSse}?${new URLSearchParams({ ticket, message: 'promptxyzzy', sessionId: 'a' })}`, {
+    user: null,
+  });
+  const everything = () =>
+    rows(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`)
+      .map(({ name }) => String(name))
+      .filter((name) => name !== 'search_index')
+      .flatMap((name) => rows(`select * from "${name}"`))
+      .flatMap((row) =>
+        Object.values(row).map((value) =>
+          value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+        ),
+      )
+      .join('\n');
+  expect(everything()).toContain('promptxyzzy');
+  expect(everything()).toContain('xyzzy');
+
+  await erase('a');
+
+  expect(everything()).not.toContain('xyzzy');
+  const [stream] = rows('select * from streams where user_id = ?', user);
+  expect(stream).toMatchObject({ session_id: null, prompt_tokens: 9, completion_tokens: 1 });
+});
+
+test('a late twin of a deleted start is gone, and starts nothing', async () => {
+  const headers = { 'idempotency-key': `key-${user}` };
+  const body = { message: 'x', sessionId: 'a' };
+  await server.ask(routes.stream, { user, headers, body });
+  await erase('a');
+
+  const { status, body: answer } = await server.ask(routes.stream, { user, headers, body });
+
+  expect(status).toBe(410);
+  expect(answer).toMatchObject({ code: 'gone' });
+  expect((await list()).sessions).toEqual([]);
+});
+
+test('a conversation of the same name can be begun again', async () => {
+  await say({ message: 'One', sessionId: 'a' });
+  await erase('a');
+
+  await say({ message: 'Two', sessionId: 'a' });
+
+  expect((await server.session('a', { user })).messages.map(({ content }) => content)).toEqual(['Two', 'Answer']);
+});
+
+test('DELETE /sessions erases everything of the user, what is under way too, and nothing of another', async () => {
+  await server.ask(routes.stream, { user: 'neighbour', body: { message: 'mine', sessionId: 'a' } });
+  for (const sessionId of ['a', 'b']) await say({ message: 'words', sessionId });
+  await say({ message: 'without a conversation' });
+  server.provider.answer(providerAnswers.stallAfter(['Half']));
+  const open = [
+    await server.start({ message: 'x', sessionId: 'c' }, { user }),
+    await server.start({ message: 'y' }, { user }),
+  ];
+  const ids = rows('select stream_id from streams where user_id = ?', user).map((row) => String(row.stream_id));
+
+  expect((await eraseAll()).status).toBe(204);
+
+  expect(ids).toHaveLength(5);
+  expect(ids).toEqual(expect.arrayContaining(open));
+  for (const id of ids) expect(await statusOf(id)).toBe(404);
+  expect(await list()).toEqual({ sessions: [] });
+  expect((await server.session('a', { user: 'neighbour' })).messages).toHaveLength(2);
+  expect((await eraseAll()).status).toBe(204); // also where there is nothing
+});

@@ -1,0 +1,48 @@
+// Deletes what a user wants gone: stops what is under way, then erases all of it in one transaction.
+import { Inject, Injectable } from '@nestjs/common';
+import type { User } from '../auth/user.ts';
+import { ConversationChanges } from '../conversations/conversation-changes.ts';
+import { Feeds } from '../conversations/feeds.ts';
+import { DATABASE, type Database } from '../database/database.ts';
+import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
+import { ChatService } from './chat.service.ts';
+import { UserTurns } from './turns.ts';
+
+@Injectable()
+export class ErasingService {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly changes: ConversationChanges,
+    private readonly chats: ChatService,
+    private readonly feeds: Feeds,
+    private readonly turns: UserTurns,
+  ) {}
+
+  /** Erases a conversation and its streams.
+   *  @throws {StreamError} `not-found`, `storage`. */
+  async eraseOne(user: User, sessionId: string): Promise<void> {
+    // No start comes between the stop and the deletion.
+    await this.turns.take(user.id, async () => {
+      await this.changes.get({ userId: user.id, sessionId });
+      const active = await this.store.findActive(user.id, sessionId);
+      if (active !== undefined) await this.chats.stop(user, active);
+      await this.erase({ userId: user.id, sessionId });
+    });
+  }
+
+  /** Erases every conversation and every stream of this user.
+   *  @throws {StreamError} `storage`. */
+  async eraseAll(user: User): Promise<void> {
+    await this.turns.take(user.id, async () => {
+      const active = await this.store.listActive(user.id);
+      await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
+      await this.erase({ userId: user.id });
+    });
+  }
+
+  private async erase(of: { userId: string; sessionId?: string }): Promise<void> {
+    await this.database.write([...this.changes.remove(of, Date.now()), ...this.store.erase(of)]);
+    this.feeds.wake(of.userId);
+  }
+}

@@ -1,0 +1,129 @@
+// Names that the model gives, over HTTP: once, after the first whole reply, paid for by the user, below a hand's.
+
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type FeedEvent, routes } from '@sillage/protocol';
+import { type ProviderScript, providerAnswers, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { startApp, type TestApp } from './app.testing.ts';
+
+let server: TestApp;
+let sessionId: string;
+let count = 0;
+const dataDir = tempFolder('sillage-titles-');
+
+beforeAll(async () => {
+  server = await startApp({ dataDir, settings: { ai_titles: 'true' } });
+});
+beforeEach(() => {
+  sessionId = `session-${++count}`;
+});
+afterAll(() => server.close());
+
+interface Question {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+const isNaming = (body: unknown) => (body as Question).messages[0]?.role === 'system';
+
+/** Answers questions with `reply`, and the question for a name with `title`. */
+function answer(reply: ProviderScript, title: ProviderScript): void {
+  server.provider.answer((request, response) => (isNaming(request.body) ? title : reply)(request, response));
+}
+
+/** Says something and resolves with the name that the feed tells of next. */
+async function sayAndHear(message: string, after: FeedEvent['type'] = 'session-changed'): Promise<string> {
+  const feed = await server.open(routes.feed);
+  await server.ask(routes.stream, { body: { message, sessionId } });
+  for await (const { data } of feed.messages) if ((data as FeedEvent | undefined)?.type === after) break;
+  return (await server.session(sessionId)).title;
+}
+
+/** Reads the first stream of a conversation, as another process would. */
+function rowOf(session: string): Record<string, unknown> | undefined {
+  const database = new DatabaseSync(join(dataDir, 'sillage.db'), { readOnly: true });
+  try {
+    return database.prepare('select * from streams where session_id = ? order by stream_id').get(session);
+  } finally {
+    database.close();
+  }
+}
+
+const namings = () => server.provider.requests.filter(({ body }) => isNaming(body)).length;
+const { reply, status, stallAfter } = providerAnswers;
+
+test('the model names a conversation after its first reply, and the user pays', async () => {
+  answer(reply(['It is the wake.']), reply(['"**The wake', ' of a ship**."\n']));
+
+  const title = await sayAndHear('What is a sillage?');
+
+  const asked = server.provider.requests.at(-1)?.body as Question;
+  expect(title).toBe('The wake of a ship');
+  expect(asked.messages[1]?.content).toContain('What is a sillage?');
+  expect(asked.messages[1]?.content).toContain('It is the wake.');
+  expect(rowOf(sessionId)).toMatchObject({ prompt_tokens: 9, extra_prompt_tokens: 9, extra_completion_tokens: 2 });
+});
+
+test('it is asked once', async () => {
+  answer(reply(['Answer']), reply(['A name']));
+  const before = namings();
+  await sayAndHear('One');
+
+  await sayAndHear('Two', 'stream-ended');
+
+  expect(namings()).toBe(before + 1);
+  expect((await server.session(sessionId)).title).toBe('A name');
+});
+
+test('a name that a hand gives wins, also while the model thinks of one', async () => {
+  const thinking = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  answer(reply(['Answer']), async (request, response) => {
+    asked.resolve();
+    await thinking.promise;
+    await reply(['A name'])(request, response);
+  });
+  await server.ask(routes.stream, { body: { message: 'One', sessionId } });
+  await asked.promise;
+  await server.ask(routes.session(sessionId), { method: 'PATCH', body: { title: 'Mine' } });
+  thinking.resolve();
+  await vi.waitUntil(() => rowOf(sessionId)?.extra_prompt_tokens !== null);
+  await server.ask(routes.stream, { body: { message: 'Two', sessionId } }); // its writes come behind the name
+
+  expect((await server.session(sessionId)).title).toBe('Mine');
+});
+
+test.each([
+  ['a failure', status(400, { error: { message: 'no' } })],
+  ['nothing', reply([])],
+])('%s leaves the first words', async (_, title) => {
+  answer(reply(['Answer']), title);
+  const [before, asked] = [namings(), server.provider.requests.length];
+  await server.ask(routes.stream, { body: { message: 'First words', sessionId } });
+  await server.provider.received(asked + 2);
+  await server.ask(routes.stream, { body: { message: 'Two', sessionId } });
+
+  expect((await server.session(sessionId)).title).toBe('First words');
+  expect(namings()).toBe(before + 1);
+});
+
+test('a reply that failed or was stopped asks for no name', async () => {
+  answer(status(401, { error: { message: 'no' } }), reply(['A name']));
+  const before = namings();
+  await server.ask(routes.stream, { body: { message: 'One', sessionId } });
+  answer(stallAfter(['Half']), reply(['A name']));
+  const streamId = await server.start({ message: 'Two', sessionId });
+  await server.ask(routes.stop(streamId), { method: 'POST' });
+
+  expect(namings()).toBe(before);
+  answer(reply(['Answer']), reply(['A name']));
+  expect(await sayAndHear('Three')).toBe('A name');
+});
+
+test('the setting switches it off', async () => {
+  const own = await startApp({ settings: { ai_titles: 'false' } });
+  await own.ask(routes.stream, { body: { message: 'One', sessionId } });
+  await own.ask(routes.stream, { body: { message: 'Two', sessionId } });
+
+  expect(own.provider.requests).toHaveLength(2);
+  await own.close();
+});

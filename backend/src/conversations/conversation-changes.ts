@@ -1,0 +1,95 @@
+// What changes a conversation besides its replies: its name, the branch that is shown, its end. All of it is told.
+import { Inject, Injectable } from '@nestjs/common';
+import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
+import { badField } from '../ai-chat/refusals.ts';
+import { DATABASE, type Database, mustChange, type Statement } from '../database/database.ts';
+import type { ConversationKey } from './conversation-key.ts';
+import { FeedRows } from './feed-rows.ts';
+import { Feeds } from './feeds.ts';
+import { summaryOf } from './session-summary.ts';
+
+@Injectable()
+export class ConversationChanges {
+  private readonly feed: FeedRows;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly feeds: Feeds,
+  ) {
+    this.feed = new FeedRows(database.query);
+  }
+
+  /** Changes what is given, and answers what the conversation is now.
+   *  @throws {StreamError} `not-found`; `bad-request` where `leafId` is no message of this conversation. */
+  async change(key: ConversationKey, { title, leafId }: SessionChange): Promise<SessionSummary> {
+    await this.get(key);
+    if (leafId !== undefined && !(await this.hasMessage(key, leafId))) {
+      throw badField('leafId', 'names no message of this conversation');
+    }
+    const set = {
+      ...(title !== undefined && { title, titled_by: 'hand' as const }),
+      ...(leafId !== undefined && { leaf_id: leafId }),
+    };
+    await this.write(key, this.of(key).set(set).compile());
+    return this.get(key);
+  }
+
+  /** Claims the naming by a model: `true` once for each conversation that only has its first words for a name. */
+  claimTitle(key: ConversationKey): Promise<boolean> {
+    const claim = this.of(key).set({ titled_by: 'model' }).where('titled_by', '=', 'words');
+    return this.database.write([mustChange(claim.compile())]);
+  }
+
+  /** Names a conversation as a model does: a name that a person gave stays. */
+  async nameByModel(key: ConversationKey, title: string): Promise<void> {
+    await this.write(key, this.of(key).set({ title }).where('titled_by', '=', 'model').compile());
+  }
+
+  /** Builds the deletion of a conversation, or of all of the user's, with every message. */
+  remove({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
+    const { query } = this.database;
+    let messages = query.deleteFrom('messages').where('user_id', '=', userId);
+    let conversations = query.deleteFrom('conversations').where('user_id', '=', userId);
+    if (sessionId !== undefined) {
+      messages = messages.where('session_id', '=', sessionId);
+      conversations = conversations.where('session_id', '=', sessionId);
+    }
+    const of = sessionId === undefined ? { userId } : { userId, sessionId };
+    return [...this.feed.tellDeleted(of, now), messages.compile(), conversations.compile()];
+  }
+
+  /** @throws {StreamError} `not-found`. */
+  async get({ userId, sessionId }: ConversationKey): Promise<SessionSummary> {
+    const row = await this.database.query
+      .selectFrom('conversations')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    if (row === undefined) throw new StreamError('not-found', 'There is no such conversation.');
+    return summaryOf(row);
+  }
+
+  private async write(key: ConversationKey, change: Statement): Promise<void> {
+    const isWritten = await this.database.write([mustChange(change), ...this.feed.tell(key, 'session-changed')]);
+    if (isWritten) this.feeds.wake(key.userId);
+  }
+
+  private of({ userId, sessionId }: ConversationKey) {
+    return this.database.query
+      .updateTable('conversations')
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId);
+  }
+
+  private async hasMessage({ userId, sessionId }: ConversationKey, messageId: string): Promise<boolean> {
+    const row = await this.database.query
+      .selectFrom('messages')
+      .select('message_id')
+      .where('message_id', '=', messageId)
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+}

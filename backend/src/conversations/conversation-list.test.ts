@@ -1,0 +1,87 @@
+// The list among ten thousand conversations: what it asks goes by indexes, and no search walks another user's texts.
+import { removeFolder, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SqliteDatabase } from '../database/sqlite-database.ts';
+import { ConversationService } from './conversation.service.ts';
+import { ConversationList } from './conversation-list.ts';
+import { FeedRows } from './feed-rows.ts';
+import { SqliteSearch } from './search/sqlite-search.ts';
+
+const folder = tempFolder();
+let database: SqliteDatabase;
+let list: ConversationList;
+
+beforeAll(async () => {
+  database = await SqliteDatabase.open(folder, { commitMs: 1 });
+  list = new ConversationList(database, await SqliteSearch.open(database));
+  const conversations = new ConversationService(database);
+  const turns = Array.from({ length: 10_000 }, (_, i) =>
+    conversations.addTurn(
+      {
+        userId: i % 2 === 0 ? 'ada' : 'bob',
+        sessionId: `s${i}`,
+        message: { id: `p${i}`, content: `common words number${i}`, parentId: null },
+        reply: { id: `r${i}`, parentId: `p${i}`, model: 'm', streamId: `S${i}` },
+      },
+      i,
+    ),
+  );
+  await database.write(turns.flat());
+});
+afterAll(async () => {
+  await database.close();
+  removeFolder(folder);
+});
+
+/** Returns how SQLite goes about a query. */
+function planOf({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): string[] {
+  return database.all(`explain query plan ${sql}`, ...(parameters as string[])).map(({ detail }) => String(detail));
+}
+
+const compiled = async (search?: string) => {
+  const { next } = await list.read('ada', { limit: 2 });
+  const query = list.queryOf('ada', { limit: 30, before: next, search });
+  if (query === undefined) throw new Error('Nothing can match');
+  return query.compile();
+};
+
+test('a page is the rows of an index, in its order', async () => {
+  const plan = planOf(await compiled());
+
+  expect(plan).toEqual([
+    'SEARCH conversations USING INDEX conversations_by_update (user_id=? AND (updated_at,session_id)<(?,?))',
+  ]);
+});
+
+test('a search walks the word index, and no table', async () => {
+  const plan = planOf(await compiled('common num'));
+
+  expect(plan.filter((step) => /^SCAN/.test(step))).toEqual([
+    expect.stringMatching(/^SCAN search_index VIRTUAL TABLE INDEX \d+:M/),
+  ]);
+  expect(plan.join('\n')).not.toContain('TEMP B-TREE FOR ORDER BY');
+});
+
+test('a search finds one’s own among all', async () => {
+  const find = async (search: string) =>
+    (await list.read('ada', { limit: 100, search })).sessions.map((found) => found.sessionId);
+
+  expect(await find('number4242')).toEqual(['s4242']);
+  expect(await find('number4243')).toEqual([]);
+  expect((await find('number424')).sort()).toEqual(['s424', 's4240', 's4242', 's4244', 's4246', 's4248'].sort());
+  expect(await find('common')).toHaveLength(100);
+});
+
+test('the feed behind a counter is the rows of an index', async () => {
+  const rows = new FeedRows(database.query);
+  const changes = await rows.changesAfter('ada', 4_998, 100);
+
+  expect(changes.map(({ changed, event }) => [changed, event.sessionId])).toEqual([
+    [4_999, 's9996'],
+    [5_000, 's9998'],
+  ]);
+  const plan = planOf(rows.changes('ada', 4_998, 100).compile());
+  expect(plan.filter((step) => /^(SCAN|USE TEMP)/.test(step))).toEqual([]);
+  expect(plan.join('\n')).toContain('USING INDEX conversations_by_change (user_id=? AND changed>?)');
+  expect(plan.join('\n')).toContain('INDEX deleted_conversations_by_change (user_id=? AND changed>?)');
+});

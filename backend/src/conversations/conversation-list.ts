@@ -1,0 +1,54 @@
+// The list of a user's conversations, last changed first, all of them or those that hold some words.
+import { Inject, Injectable } from '@nestjs/common';
+import type { SessionsAnswer } from '@sillage/protocol';
+import { DATABASE, type Database } from '../database/database.ts';
+import { placeIn, tokenOf } from './page-token.ts';
+import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
+import { summaryOf } from './session-summary.ts';
+
+/** Says which page is asked for, and what words it must hold. */
+export interface AskedList {
+  readonly before?: string | undefined;
+  readonly limit: number;
+  /** Blank: none. */
+  readonly search?: string | undefined;
+}
+
+@Injectable()
+export class ConversationList {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
+  ) {}
+
+  /** Reads a page of this user's conversations.
+   *  @throws {StreamError} `bad-request` for a `before` that names no place. */
+  async read(userId: string, asked: AskedList): Promise<SessionsAnswer> {
+    const query = this.queryOf(userId, asked);
+    const rows = (await query?.execute()) ?? [];
+    const page = rows.slice(0, asked.limit);
+    const last = page.at(-1);
+    return {
+      sessions: page.map(summaryOf),
+      ...(rows.length > page.length && last && { next: tokenOf([Number(last.updated_at), last.session_id]) }),
+    };
+  }
+
+  /** Builds the query of a page, one row more than asked for; `undefined` when nothing can match. */
+  queryOf(userId: string, { before, limit, search = '' }: AskedList) {
+    let query = this.database.query
+      .selectFrom('conversations')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .orderBy('updated_at', 'desc')
+      .orderBy('session_id', 'desc')
+      .limit(limit + 1);
+    const place = placeIn(before);
+    if (place !== undefined) {
+      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('updated_at', 'session_id'), '<', tuple(...place)));
+    }
+    if (search.trim() === '') return query;
+    const found = this.search.holding(userId, search);
+    return found && query.where(found);
+  }
+}

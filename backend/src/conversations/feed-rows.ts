@@ -1,0 +1,116 @@
+// The feed's rows: a counter of the user, raised in the transaction that changes a conversation, and kept on its row.
+import type { FeedEvent, StreamId } from '@sillage/protocol';
+import { type Kysely, sql } from 'kysely';
+import type { Statement } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import type { ConversationKey } from './conversation-key.ts';
+
+/** Is one change as the feed tells it; `changed` is its place in the order of all changes of the user. */
+export interface Change {
+  readonly changed: number;
+  readonly event: FeedEvent;
+}
+
+/** Builds the statements that tell of changes, and reads what lies behind a counter. */
+export class FeedRows {
+  readonly #query: Kysely<Schema>;
+
+  constructor(query: Kysely<Schema>) {
+    this.#query = query;
+  }
+
+  /** Builds the telling of a change of one conversation; to be written behind the change itself. */
+  tell({ userId, sessionId }: ConversationKey, type: FeedEvent['type'], streamId?: StreamId): Statement[] {
+    const raise = sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
+      on conflict (user_id) do update set counter = feed_counters.counter + 1`;
+    const mark = sql`update conversations set event = ${type}, event_stream_id = ${streamId ?? null},
+        changed = (select counter from feed_counters where user_id = ${userId})
+      where user_id = ${userId} and session_id = ${sessionId}`;
+    return [raise.compile(this.#query), mark.compile(this.#query)];
+  }
+
+  /** Builds the telling of a reply's end; tells nothing where the conversation was deleted meanwhile. */
+  tellEnd(streamId: StreamId): Statement[] {
+    const raise = sql`insert into feed_counters (user_id, counter)
+      select user_id, 1 from messages where stream_id = ${streamId}
+      on conflict (user_id) do update set counter = feed_counters.counter + 1`;
+    const mark = sql`update conversations set event = 'stream-ended', event_stream_id = ${streamId},
+        active_stream_id = case when active_stream_id = ${streamId} then null else active_stream_id end,
+        changed = (select counter from feed_counters where feed_counters.user_id = conversations.user_id)
+      where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})`;
+    return [raise.compile(this.#query), mark.compile(this.#query)];
+  }
+
+  /** Builds the telling that conversations are deleted: one, or all of the user; to be written before they go. */
+  tellDeleted({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
+    const own = sql`user_id = ${userId}${sessionId === undefined ? sql`` : sql` and session_id = ${sessionId}`}`;
+    const remember = sql`insert into deleted_conversations (user_id, session_id, changed, deleted_at)
+      select user_id, session_id, row_number() over (order by session_id)
+        + coalesce((select counter from feed_counters where user_id = ${userId}), 0), ${now}
+      from conversations where ${own}
+      on conflict (user_id, session_id) do update set changed = excluded.changed, deleted_at = excluded.deleted_at`;
+    const raise = sql`insert into feed_counters (user_id, counter)
+      select ${userId}, count(*) from conversations where ${own}
+      on conflict (user_id) do update set counter = feed_counters.counter + excluded.counter`;
+    return [remember.compile(this.#query), raise.compile(this.#query)];
+  }
+
+  /** Builds the forgetting of a deletion: the conversation is there again. */
+  undelete({ userId, sessionId }: ConversationKey): Statement {
+    return this.#query
+      .deleteFrom('deleted_conversations')
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .compile();
+  }
+
+  /** Builds the forgetting of deletions before `time`, and remembers per user up to where. */
+  sweep(time: number): Statement[] {
+    const prune = sql`update feed_counters set pruned = (select max(changed) from deleted_conversations deleted
+        where deleted.user_id = feed_counters.user_id and deleted_at < ${time})
+      where user_id in (select user_id from deleted_conversations where deleted_at < ${time})`;
+    const forget = this.#query.deleteFrom('deleted_conversations').where('deleted_at', '<', time);
+    return [prune.compile(this.#query), forget.compile()];
+  }
+
+  /** Reads where a user's feed is, and from where on it can be resumed. */
+  async position(userId: string): Promise<{ readonly latest: number; readonly earliest: number }> {
+    const row = await this.#query
+      .selectFrom('feed_counters')
+      .select(['counter', 'pruned'])
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return { latest: Number(row?.counter ?? 0), earliest: Number(row?.pruned ?? 0) };
+  }
+
+  /** Reads up to `limit` changes behind `after`, oldest first: the last one of each conversation. */
+  async changesAfter(userId: string, after: number, limit: number): Promise<Change[]> {
+    const rows = await this.changes(userId, after, limit).execute();
+    return rows.map((row) => ({
+      changed: Number(row.changed),
+      event: {
+        type: row.event,
+        sessionId: row.session_id,
+        ...(row.event_stream_id !== null && { streamId: row.event_stream_id }),
+      },
+    }));
+  }
+
+  /** Builds the reading of both tables at one moment: what moves from one to the other must not be missed. */
+  changes(userId: string, after: number, limit: number) {
+    const live = this.#query
+      .selectFrom('conversations')
+      .select(['changed', 'session_id', 'event_stream_id'])
+      .select(sql<FeedEvent['type']>`event`.as('event'))
+      .where('user_id', '=', userId)
+      .where('changed', '>', after);
+    const deleted = this.#query
+      .selectFrom('deleted_conversations')
+      .select(['changed', 'session_id'])
+      .select(sql<string | null>`null`.as('event_stream_id'))
+      .select(sql<FeedEvent['type']>`'session-deleted'`.as('event'))
+      .where('user_id', '=', userId)
+      .where('changed', '>', after);
+    return live.unionAll(deleted).orderBy('changed').limit(limit);
+  }
+}

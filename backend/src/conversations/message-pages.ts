@@ -1,0 +1,71 @@
+// The messages of one conversation, in the order they came to be: whole, or the newest in pages.
+import type { MessageAnswer } from '@sillage/protocol';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { MessagesTable, Schema } from '../database/schema.ts';
+import type { ConversationKey } from './conversation-key.ts';
+import { messageAnswerOf } from './message-answer.ts';
+import { placeIn, tokenOf } from './page-token.ts';
+
+/** Says which page is asked for: `limit` messages before the place that `before` names. No `limit`: all. */
+export interface AskedPage {
+  readonly before?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Orders a prompt before its reply where both are of the same moment. */
+const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
+
+/** Reads messages of every branch. */
+export class MessagePages {
+  readonly #query: Kysely<Schema>;
+
+  constructor(query: Kysely<Schema>) {
+    this.#query = query;
+  }
+
+  /** Reads every message, oldest first. */
+  all(key: ConversationKey): Promise<Selectable<MessagesTable>[]> {
+    return this.#of(key).orderBy('created_at').orderBy(place).execute();
+  }
+
+  /** Reads a page, oldest first; `next` where there are older ones.
+   *  @throws {StreamError} `bad-request` for a `before` that names no place. */
+  async read(
+    key: ConversationKey,
+    { before, limit }: AskedPage,
+  ): Promise<{ messages: MessageAnswer[]; next?: string }> {
+    if (limit === undefined) return { messages: (await this.all(key)).map(messageAnswerOf) };
+    const from = placeIn(before);
+    let query = this.#of(key);
+    if (from !== undefined) {
+      const [at, id] = from;
+      query = query
+        .where('created_at', '<=', at)
+        .where((where) => where.or([where('created_at', '<', at), where(place, '<', id)]));
+    }
+    const rows = await query
+      .orderBy('created_at', 'desc')
+      .orderBy(place, 'desc')
+      .limit(limit + 1)
+      .execute();
+    const page = rows.slice(0, limit).reverse();
+    const [oldest] = page;
+    return {
+      messages: page.map(messageAnswerOf),
+      ...(rows.length > limit && oldest && { next: tokenOf([Number(oldest.created_at), placeOf(oldest)]) }),
+    };
+  }
+
+  #of({ userId, sessionId }: ConversationKey) {
+    return this.#query
+      .selectFrom('messages')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId);
+  }
+}
+
+/** Is `place`, computed here. */
+function placeOf({ role, message_id }: Selectable<MessagesTable>): string {
+  return `${role === 'user' ? '0' : '1'}${message_id}`;
+}

@@ -1,0 +1,15 @@
+// A stored conversation as the list and every other route answer it.
+import type { SessionSummary } from '@sillage/protocol';
+import type { Selectable } from 'kysely';
+import type { ConversationsTable } from '../database/schema.ts';
+
+/** Translates a row. */
+export function summaryOf(row: Selectable<ConversationsTable>): SessionSummary {
+  return {
+    sessionId: row.session_id,
+    title: row.title,
+    createdAt: new Date(Number(row.created_at)).toISOString(),
+    updatedAt: new Date(Number(row.updated_at)).toISOString(),
+    ...(row.active_stream_id !== null && { activeStreamId: row.active_stream_id }),
+  };
+}

@@ -1,0 +1,52 @@
+// What the routes of conversations take, checked once at the edge (docs/protocol.md §2).
+import { limits, type SessionChange } from '@sillage/protocol';
+import { z } from 'zod';
+import { badFields } from '../ai-chat/refusals.ts';
+
+const title = z
+  .string()
+  .transform((text) => text.toWellFormed().replaceAll('\0', '\uFFFD').trim())
+  .refine((text) => text.length >= 1, 'must not be empty')
+  .refine((text) => text.length <= 200, 'must have at most 200 characters');
+const leafId = z.string().min(1, 'must not be empty').max(limits.idLength, 'names no message of this conversation');
+
+const change = z
+  .object({ title: title.optional(), leafId: leafId.optional() })
+  .refine((given) => given.title !== undefined || given.leafId !== undefined, {
+    path: ['title'],
+    message: 'or leafId must be given',
+  });
+
+const limit = (most: number, usual: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`)
+    .default(usual);
+const before = z.string().max(1_000, 'must be the next of an earlier page').optional();
+
+const list = z.object({
+  before,
+  limit: limit(100, 30),
+  search: z.string().max(500, 'must have at most 500 characters').optional(),
+});
+const page = z.object({ before, limit: limit(200, 200) });
+const exported = z.object({
+  format: z.enum(['markdown', 'json'], { error: "must be 'markdown' or 'json'" }).default('markdown'),
+});
+
+/** Parses what the routes take, each by its name.
+ *  @throws {StreamError} `bad-request` that names every wrong field. */
+export const sessionsRequest = {
+  list: (query: unknown) => parsed(list, query),
+  page: (query: unknown) => parsed(page, query),
+  exported: (query: unknown) => parsed(exported, query),
+  change: (body: unknown) => parsed(change, body) as SessionChange, // zod writes an absent key as `| undefined`
+};
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value ?? {});
+  if (!result.success) throw badFields(result.error.issues);
+  return result.data;
+}

@@ -1,0 +1,113 @@
+// Erasing: no word stays and nothing can be read, but what it cost; what others wrote is as it was.
+import { expect, test } from 'vitest';
+import { type Current, readStored, start, text, textOf } from './store-under-test.contract.ts';
+
+const usage = { promptTokens: 3, completionTokens: 4 };
+
+export function erasingPromises(current: Current): void {
+  const erase = (of: { userId: string; sessionId?: string }) => {
+    const { store, database } = current();
+    return database.write(store.erase(of));
+  };
+  const said = async (sessionId: string, words: string, userId = 'ada') => {
+    const { store } = current();
+    const stream = await start(store, { userId, sessionId, idempotency: { key: words, requestHash: 'a hash' } });
+    await store.append(stream, [text(words)]);
+    await store.end(stream, { finishReason: 'stop', usage });
+    return stream.streamId;
+  };
+
+  test('the streams of a conversation are unknown from then on, also after a restart', async () => {
+    const { store, reopen } = current();
+    const [erased, other, foreign] = [await said('s1', 'one'), await said('s2', 'two'), await said('s1', 'x', 'bob')];
+
+    await erase({ userId: 'ada', sessionId: 's1' });
+
+    for (const opened of [store, await reopen()]) {
+      expect(await opened.find(erased)).toBeUndefined();
+      expect(textOf(await readStored(opened, other))).toBe('two');
+      expect(textOf(await readStored(opened, foreign))).toBe('x');
+    }
+  });
+
+  test('all of a user’s streams are unknown from then on', async () => {
+    const { store } = current();
+    const ids = [await said('s1', 'one'), await said('s2', 'two')];
+    const foreign = await said('s1', 'x', 'bob');
+
+    await erase({ userId: 'ada' });
+
+    expect(await Promise.all(ids.map((id) => store.find(id)))).toEqual([undefined, undefined]);
+    expect(await store.find(foreign)).toBeDefined();
+  });
+
+  test('nothing that was said is in the tables, and what it cost is', async () => {
+    const { store, database } = current();
+    const open = await start(store); // holds the journal back
+    await store.append(open, [text('mine')]);
+    const streamId = await said('s1', 'secret words');
+
+    await erase({ userId: 'ada', sessionId: 's1' });
+    await store.addUsage(streamId, usage);
+    await store.addUsage(streamId, usage);
+
+    expect(await database.query.selectFrom('stream_bodies').selectAll().execute()).toEqual([]);
+    const row = await database.query
+      .selectFrom('streams')
+      .selectAll()
+      .where('stream_id', '=', streamId)
+      .executeTakeFirst();
+    expect(row).toMatchObject({ user_id: 'ada', session_id: null, prompt_tokens: 3, completion_tokens: 4 });
+    expect(row).toMatchObject({ extra_prompt_tokens: 6, extra_completion_tokens: 8 });
+    const reopened = await current().reopen();
+    await reopened.takeOver();
+    expect(textOf(await readStored(reopened, open.streamId))).toBe('mine');
+  });
+
+  test('the key of an erased stream still names it, without what was asked', async () => {
+    const { store } = current();
+    const streamId = await said('s1', 'one');
+
+    await erase({ userId: 'ada' });
+
+    expect(await store.findStart('ada', 'one')).toEqual({ streamId, requestHash: '' });
+  });
+
+  test('a stream that is erased while it is open ends, and leaves no text', async () => {
+    const { store, database } = current();
+    const stream = await start(store, { sessionId: 's1' });
+    await store.append(stream, [text('Hello')]);
+
+    await erase({ userId: 'ada' });
+
+    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({ finishReason: 'stop' });
+    expect(await database.query.selectFrom('stream_bodies').selectAll().execute()).toEqual([]);
+    expect(await store.find(stream.streamId)).toBeUndefined();
+  });
+
+  test('a stream whose row is gone while it is open ends all the same', async () => {
+    const { store, database } = current();
+    const stream = await start(store);
+    await store.append(stream, [text('Hello')]);
+    await database.write([database.query.deleteFrom('streams').where('stream_id', '=', stream.streamId).compile()]);
+
+    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({ finishReason: 'stop', offset: 6 });
+  });
+
+  test('the open streams of a user are listed', async () => {
+    const { store } = current();
+    const open = await start(store);
+    await said('s1', 'one');
+    await start(store, { userId: 'bob' });
+
+    expect(await store.listActive('ada')).toEqual([open.streamId]);
+  });
+
+  test('an end says how many turns the model was not told, also later', async () => {
+    const { store, reopen } = current();
+    const stream = await start(store);
+    await store.end(stream, { finishReason: 'stop', trimmedTurns: 3 });
+
+    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ trimmedTurns: 3 });
+  });
+}

@@ -1,0 +1,35 @@
+// Erasing also reaches the journal rows that other, open streams still need.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { start, text } from '../../contract/store-under-test.contract.ts';
+import { type OpenedStore, openStore } from './opened-store.contract.ts';
+
+let opened: OpenedStore;
+beforeEach(async () => {
+  opened = await openStore();
+});
+afterEach(() => opened.close());
+
+test('an erased stream leaves no word in the journal, and every other stream is whole', async () => {
+  const { store, database } = opened;
+  const open = await start(store);
+  const secret = await start(store, { sessionId: 's1' });
+  // One row for both.
+  await Promise.all([store.append(open, [text('mine 🌊 "')]), store.append(secret, [text('secret')])]);
+  await store.append(open, [text(' more')]);
+  await store.end(secret, { finishReason: 'stop' });
+  const journal = () => JSON.stringify((database as OpenedDatabase).all('select body from journal'));
+  expect(journal()).toContain('secret');
+
+  await database.write(store.erase({ userId: 'ada', sessionId: 's1' }));
+
+  expect(journal()).not.toContain('secret');
+  const next = await opened.reopen();
+  const [found] = await next.takeOver();
+  const view = await next.open(open.streamId, () => {});
+  expect(found?.streamId).toBe(open.streamId);
+  expect(view?.next(0)).toMatchObject({ text: 'mine 🌊 " more' });
+});
+
+interface OpenedDatabase {
+  all(sql: string): Record<string, unknown>[];
+}

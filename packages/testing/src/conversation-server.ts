@@ -1,0 +1,228 @@
+// A server that keeps the conversations of one user in memory and tells their changes, beside the streams of the
+// programmable server. The test is the model, and every other device.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ChatRequest,
+  type FeedEvent,
+  type MessageAnswer,
+  headers as names,
+  type SessionAnswer,
+  type SessionChange,
+} from '@sillage/protocol';
+import type { ProgrammedStream } from './programmed-stream.ts';
+import { type StreamServer, startStreamServer } from './stream-server.ts';
+
+/** Is a running server, and what a test can do to its conversations. */
+export interface ConversationServer extends StreamServer {
+  /** Starts a reply as another device does. */
+  ask(request: ChatRequest & { sessionId: string }): ProgrammedStream;
+  /** Everything that is stored of a conversation, as an answer without pages. */
+  session(sessionId: string): SessionAnswer | undefined;
+  change(sessionId: string, change: SessionChange): void;
+  remove(sessionId: string): void;
+  /** Requests about conversations, in order: `GET /sessions/a`. */
+  readonly asked: readonly string[];
+  /** Refuses the next requests about conversations, and no others. */
+  refuse(...statuses: number[]): void;
+  /** Holds the answers to `GET /sessions/...` until it is called off. */
+  hold(): () => void;
+  /** The `Last-Event-ID` of each connection to the feed, in order. */
+  readonly feeds: ReadonlyArray<string | undefined>;
+  openFeeds(): number;
+  /** Cuts every connection to the feed. */
+  cutFeeds(): void;
+  /** Forgets what the feed told, so that nobody can resume from before. */
+  forgetFeed(): void;
+}
+
+/** Starts a server on a free port. `onStart` plays the model. */
+export async function startConversationServer({
+  onStart = () => {},
+  pageLimit = 100,
+}: {
+  onStart?: (stream: ProgrammedStream, request: ChatRequest) => void;
+  pageLimit?: number;
+} = {}): Promise<ConversationServer> {
+  const sessions = new Map<string, Session>();
+  const asked: string[] = [];
+  const refusals: number[] = [];
+  const told: FeedEvent[] = [];
+  const feeds: Array<string | undefined> = [];
+  const readers = new Set<ServerResponse>();
+  let forgotten = 0;
+  let count = 0;
+  let held: Promise<void> | undefined;
+
+  function tell(event: FeedEvent): void {
+    told.push(event);
+    for (const reader of readers) reader.write(frameOf(event, told.length));
+  }
+
+  function started(stream: ProgrammedStream, request: ChatRequest): void {
+    const { sessionId } = request;
+    if (sessionId !== undefined) store(stream, { ...request, sessionId });
+    onStart(stream, request);
+  }
+
+  function store(
+    stream: ProgrammedStream,
+    { sessionId, message, regenerate, parentId }: ChatRequest & { sessionId: string },
+  ) {
+    const session: Session = sessions.get(sessionId) ?? newSession(sessionId, message ?? '');
+    sessions.set(sessionId, session);
+    session.active?.end('stopped');
+    session.active = stream;
+    const createdAt = new Date().toISOString();
+    const parent = parentId === undefined ? session.leafId : (parentId ?? undefined);
+    let promptId = session.messages.find(({ id }) => id === regenerate)?.parentId;
+    if (message !== undefined) {
+      promptId = `m${++count}`;
+      session.messages.push({
+        id: promptId,
+        role: 'user',
+        content: message,
+        createdAt,
+        ...(parent && { parentId: parent }),
+      });
+    }
+    const id = `m${++count}`;
+    const reply: MessageAnswer = { id, role: 'assistant', content: '', createdAt, streamId: stream.streamId };
+    session.messages.push({ ...reply, ...(promptId && { parentId: promptId }) });
+    session.leafId = id;
+    stream.onEnd = ({ usage, code }) => {
+      const place = session.messages.findIndex((one) => one.id === id);
+      const { finishReason = 'stop', content } = stream;
+      const ended = { ...reply, ...session.messages[place], content, finishReason };
+      session.messages[place] = { ...ended, ...(usage && { usage }), ...(code && { code }) };
+      if (session.active === stream) session.active = undefined;
+      if (sessions.get(sessionId) === session) tell({ type: 'stream-ended', sessionId, streamId: stream.streamId });
+    };
+    tell({ type: 'stream-started', sessionId, streamId: stream.streamId });
+  }
+
+  function answerOf(sessionId: string): SessionAnswer | undefined {
+    const session = sessions.get(sessionId);
+    if (session === undefined) return undefined;
+    const { active, messages, ...rest } = session;
+    return { ...rest, messages: [...messages], ...(active && { activeStreamId: active.streamId }) };
+  }
+
+  function pageOf(sessionId: string, query: URLSearchParams): SessionAnswer | undefined {
+    const answer = answerOf(sessionId);
+    if (answer === undefined) return undefined;
+    const end = Number(query.get('before') ?? answer.messages.length);
+    const begin = Math.max(0, end - Math.min(pageLimit, Number(query.get('limit') ?? pageLimit)));
+    return { ...answer, messages: answer.messages.slice(begin, end), ...(begin > 0 && { next: String(begin) }) };
+  }
+
+  function change(sessionId: string, change: SessionChange): void {
+    const session = sessions.get(sessionId);
+    if (session) Object.assign(session, change);
+    tell({ type: 'session-changed', sessionId });
+  }
+
+  function remove(sessionId: string): void {
+    const session = sessions.get(sessionId);
+    sessions.delete(sessionId);
+    session?.active?.end('stopped');
+    tell({ type: 'session-deleted', sessionId });
+  }
+
+  function serveFeed(incoming: IncomingMessage, response: ServerResponse): void {
+    const after = incoming.headers[names.lastEventId.toLowerCase()];
+    const seen = typeof after === 'string' ? after : undefined;
+    feeds.push(seen);
+    readers.add(response);
+    response.on('close', () => readers.delete(response));
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    const isForgotten = seen !== undefined && Number(seen) < forgotten;
+    const from = seen === undefined || isForgotten ? told.length : Number(seen);
+    const first = isForgotten ? `data: ${JSON.stringify({ type: 'resync' })}\n` : '';
+    response.write(
+      `id: ${from}\n${first}\n${told
+        .slice(from)
+        .map((event, place) => frameOf(event, from + place + 1))
+        .join('')}`,
+    );
+  }
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const body = (await incoming.setEncoding('utf8').toArray()).join('');
+    const sessionId = decodeURIComponent(url.pathname.split('/')[4] ?? '');
+    asked.push(`${incoming.method} /sessions/${sessionId}${url.search}`);
+    const status = refusals.shift();
+    const page = pageOf(sessionId, url.searchParams);
+    if (incoming.method === 'GET') await held;
+    if (status !== undefined) return sendJson(response, status, { error: 'Refused.' });
+    if (page === undefined)
+      return sendJson(response, 404, { code: 'not-found', error: 'There is no such conversation.' });
+    if (incoming.method === 'GET') return sendJson(response, 200, page);
+    if (incoming.method === 'PATCH') change(sessionId, JSON.parse(body));
+    else remove(sessionId);
+    sendJson(response, 200, answerOf(sessionId) ?? {});
+  }
+
+  const server = await startStreamServer({
+    onStart: (stream, body) => started(stream, body as ChatRequest),
+    elsewhere(incoming, response) {
+      const url = new URL(incoming.url ?? '/', 'http://localhost');
+      if (url.pathname === '/api/ai-chat/feed') serveFeed(incoming, response);
+      else if (url.pathname.startsWith('/api/ai-chat/sessions')) void answer(incoming, response, url);
+      else return false;
+      return true;
+    },
+  });
+
+  return {
+    ...server,
+    ask(request) {
+      const stream = server.addStream();
+      started(stream, request);
+      return stream;
+    },
+    session: answerOf,
+    change,
+    remove,
+    asked,
+    refuse: (...statuses) => void refusals.splice(0, refusals.length, ...statuses),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
+    feeds,
+    openFeeds: () => readers.size,
+    cutFeeds() {
+      for (const reader of readers) reader.destroy();
+    },
+    forgetFeed() {
+      forgotten = told.length + 1;
+    },
+  };
+}
+
+interface Session {
+  readonly sessionId: string;
+  readonly title: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly messages: MessageAnswer[];
+  leafId?: string;
+  active?: ProgrammedStream | undefined;
+}
+
+function newSession(sessionId: string, title: string): Session {
+  const createdAt = new Date().toISOString();
+  return { sessionId, title, createdAt, updatedAt: createdAt, messages: [] };
+}
+
+function frameOf(event: FeedEvent, id: number): string {
+  return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
