@@ -8,7 +8,9 @@ import type { AIStreamOptions } from './options.ts';
 import { isStreaming, type StreamState } from './reduce.ts';
 import type { StartRequest } from './start-request.ts';
 
+export type { ConversationMessage, ConversationState } from './conversation-view.ts';
 export type { AIStreamOptions } from './options.ts';
+export { type UseConversation, type UseConversationOptions, useConversation, useFeed } from './react-conversation.ts';
 export type { StreamState } from './reduce.ts';
 export type { StartRequest } from './start-request.ts';
 export type { ClientTimings } from './timings.ts';
@@ -57,7 +59,7 @@ function bind(latest: RefObject<AIStreamOptions>) {
   let mounts = 0;
   return {
     stream,
-    subscribe: (onChange: () => void) => listenByFrame(stream, onChange),
+    subscribe: (onChange: () => void) => listenByFrame(stream, isGrowth, onChange),
     verbs: {
       startStream(request: StartRequest) {
         isKept = request.sessionId !== undefined;
@@ -82,4 +84,8 @@ function bind(latest: RefObject<AIStreamOptions>) {
       };
     },
   };
+}
+
+function isGrowth(before: StreamState, after: StreamState): boolean {
+  return before.status === after.status;
 }

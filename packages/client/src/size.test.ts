@@ -1,31 +1,24 @@
-// Guards what a page pays for the hook: client, parser and protocol together, without React.
+// Guards what a page pays for the hooks: client, parser and protocol together, without React.
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import { bundle } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
-const limitBytes = 4.1 * 1024;
+const react = JSON.stringify(fileURLToPath(new URL('./react.ts', import.meta.url)));
 
 test('the hook, the client, the parser and the protocol together are at most 4.1 kB gzipped', async () => {
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    resolve: { conditions: ['@sillage/source'] },
-    build: {
-      write: false,
-      minify: true,
-      modulePreload: false,
-      rolldownOptions: {
-        input: fileURLToPath(new URL('./react.ts', import.meta.url)),
-        external: ['react'],
-        preserveEntrySignatures: 'strict',
-      },
-    },
-  });
+  const { code, sizeBytes } = await bundle(`export { useAIStream } from ${react};`);
 
-  const outputs = [built].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []));
-  const code = outputs.map((output) => ('code' in output ? output.code : '')).join('');
+  expect(code.includes('useSyncExternalStore')).toBe(true);
+  expect(code.includes('sillage-feed')).toBe(false);
+  expect(sizeBytes).toBeLessThanOrEqual(4.1 * 1024);
+});
 
-  expect(code).toContain('useSyncExternalStore');
-  expect(gzipSync(code).length).toBeLessThanOrEqual(limitBytes);
+test('with conversations and their feed they are at most 10 kB gzipped', async () => {
+  const index = JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)));
+  const { code, sizeBytes } = await bundle(
+    `export { useAIStream, useConversation, useFeed } from ${react}; export { createFeed } from ${index};`,
+  );
+
+  expect(code.includes('sillage-feed')).toBe(true);
+  expect(sizeBytes).toBeLessThanOrEqual(10 * 1024);
 });
