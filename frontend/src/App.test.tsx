@@ -1,11 +1,12 @@
 // The page as a person uses it, on a real HTTP server; what only a real browser shows is in e2e/.
-import type { SessionAnswer } from '@sillage/protocol';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { App } from './App.tsx';
 import { sessionIdIn } from './browser/address.ts';
 import { readStored, storedKeys, writeStored } from './browser/stored.ts';
-import { startPageServer } from './testing/page-server.ts';
+import { sessionOf, startPageServer } from './testing/page-server.ts';
+
+const createdAt = '2026-01-01T00:00:00Z';
 
 beforeEach(() => {
   localStorage.clear();
@@ -30,11 +31,6 @@ async function lastReply() {
   const reply = screen.getAllByRole('article', { name: 'Reply' }).at(-1);
   if (reply === undefined) throw new Error('no reply');
   return within(reply);
-}
-
-function sessionOf(sessionId: string, messages: SessionAnswer['messages'], more: object = {}): SessionAnswer {
-  const at = '2026-01-01T00:00:00Z';
-  return { sessionId, title: 'Hi', createdAt: at, updatedAt: at, messages, ...more };
 }
 
 test('without a token the page asks for one, and a pasted link opens it', async () => {
@@ -92,24 +88,25 @@ test('while a reply streams the button and Escape stop it, and Enter keeps what 
 });
 
 test('a failed reply keeps its text and says why; retry asks for the stored reply again', async () => {
-  const { streams, sessions } = await startPageServer();
+  const { streams, sessions } = await startPageServer({
+    onStart({ streamId }) {
+      const sessionId = sessionIdIn(window.location.pathname) ?? '';
+      const messages = [
+        { id: 'm1', role: 'user', content: 'Hi', createdAt },
+        { id: 'm2', parentId: 'm1', role: 'assistant', content: '', createdAt, streamId },
+      ] as const;
+      if (sessions.size === 0) sessions.set(sessionId, sessionOf(sessionId, { leafId: 'm2', messages }));
+    },
+  });
   render(<App />);
 
   send('Hi');
   await waitFor(() => expect(streams.streams).toHaveLength(1));
+  const sessionId = sessionIdIn(window.location.pathname) ?? '';
   streams.streams[0]?.text('Hel').end('error', { code: 'provider-timeout', error: 'English of the server' });
   const alert = await screen.findByRole('alert');
   expect(alert.textContent).toMatch(/The model has stopped answering/);
   expect((await lastReply()).getByText('Hel')).toBeDefined();
-  const sessionId = sessionIdIn(window.location.pathname) ?? '';
-  const stored = { parentId: 'm1', role: 'assistant', content: 'Hel', createdAt: '' } as const;
-  sessions.set(
-    sessionId,
-    sessionOf(sessionId, [
-      { id: 'm1', role: 'user', content: 'Hi', createdAt: '' },
-      { ...stored, id: 'm2', streamId: streams.streams[0]?.streamId ?? '' },
-    ]),
-  );
   fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
 
   await waitFor(() => expect(streams.streams).toHaveLength(2));
@@ -119,17 +116,20 @@ test('a failed reply keeps its text and says why; retry asks for the stored repl
   expect(screen.queryByTestId('failure')).toBeNull();
 });
 
-test('a refused message is sent again as it was, or goes back into the field', async () => {
-  const { streams } = await startPageServer();
-  const refuse = { status: 413, body: { error: 'No.', code: 'too-large' } };
-  streams.plan({ refuse });
+test('a refused message is opened for another wording, which takes its place', async () => {
+  const { streams } = await startPageServer({ onStart: (stream) => void stream.text('Hello').end('stop') });
+  streams.plan({ refuse: { status: 413, body: { error: 'No.', code: 'too-large' } } });
   render(<App />);
 
   send('Much text');
   fireEvent.click(await screen.findByRole('button', { name: 'Edit the message' }));
+  const editor = screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Edited message' });
+  expect(editor.value).toBe('Much text');
+  fireEvent.change(editor, { target: { value: 'Less' } });
+  fireEvent.keyDown(editor, { key: 'Enter' });
 
-  expect(field().value).toBe('Much text');
-  expect(screen.queryByTestId('prompt')).toBeNull();
+  await (await lastReply()).findByText('Hello');
+  expect(screen.getAllByTestId('prompt').map(({ textContent }) => textContent)).toEqual(['Less']);
 });
 
 test('a refused sign-in leads back to it, and what was sent waits in the field', async () => {
@@ -166,7 +166,7 @@ test('what is typed after the first message belongs to that conversation', async
   await (await lastReply()).findByText('Hello');
   write('And now');
   const sessionId = sessionIdIn(window.location.pathname) ?? '';
-  sessions.set(sessionId, sessionOf(sessionId, []));
+  sessions.set(sessionId, sessionOf(sessionId));
 
   page.unmount();
   const again = render(<App />);
@@ -181,9 +181,16 @@ test('what is typed after the first message belongs to that conversation', async
 test('a conversation opened in the middle of a reply goes on with it', async () => {
   const { streams, sessions } = await startPageServer();
   const stream = streams.addStream().text('Hello');
-  const reply = { id: 'm2', role: 'assistant', content: '', createdAt: '', streamId: stream.streamId } as const;
-  const messages = [{ id: 'm1', role: 'user', content: 'Hi', createdAt: '' } as const, reply];
-  sessions.set('c1', sessionOf('c1', messages, { activeStreamId: stream.streamId }));
+  const reply = {
+    id: 'm2',
+    parentId: 'm1',
+    role: 'assistant',
+    content: '',
+    createdAt,
+    streamId: stream.streamId,
+  } as const;
+  const messages = [{ id: 'm1', role: 'user', content: 'Hi', createdAt } as const, reply];
+  sessions.set('c1', sessionOf('c1', { messages, leafId: 'm2', activeStreamId: stream.streamId }));
   window.history.replaceState(null, '', '/c/c1');
 
   render(<App />);
@@ -198,12 +205,13 @@ test('a conversation opened in the middle of a reply goes on with it', async () 
 
 test('a conversation that cannot be loaded says so, and opens at another try', async () => {
   const page = await startPageServer();
-  page.sessions.set('c1', sessionOf('c1', [{ id: 'm1', role: 'user', content: 'Hi there', createdAt: '' }]));
+  const messages = [{ id: 'm1', role: 'user', content: 'Hi there', createdAt } as const];
+  page.sessions.set('c1', sessionOf('c1', { messages, leafId: 'm1' }));
   page.refusal = 500;
   window.history.replaceState(null, '', '/c/c1');
   render(<App />);
 
-  const alert = await screen.findByRole('alert');
+  const alert = await screen.findByTestId('failure');
   expect(alert.textContent).toMatch(/could not be opened/);
   page.refusal = undefined;
   fireEvent.click(within(alert).getByRole('button', { name: 'Retry' }));
@@ -211,27 +219,67 @@ test('a conversation that cannot be loaded says so, and opens at another try', a
   await screen.findByText('Hi there');
 });
 
-test('a new conversation offers the way back to the last one, and signing out forgets it', async () => {
-  await startPageServer({ onStart: (stream) => void stream.text('Hello').end('stop') });
+test('the list shows the conversation that was begun, leads back to it, and signing out forgets it', async () => {
+  const page = await startPageServer({ onStart: (stream) => void stream.text('Hello').end('stop') });
   render(<App />);
+  await page.untilFed();
   send('Hi');
   await (await lastReply()).findByText('Hello');
-  const path = window.location.pathname;
+  const sessionId = sessionIdIn(window.location.pathname) ?? '';
+  page.sessions.set(sessionId, sessionOf(sessionId, { title: 'Hi' }));
+  page.tell({ type: 'session-changed', sessionId });
+  const link = await screen.findByRole('link', { name: 'Hi' });
+  expect(link.getAttribute('href')).toBe(window.location.pathname);
+  expect(link.getAttribute('aria-current')).toBe('page');
 
   fireEvent.click(screen.getByRole('button', { name: 'New conversation' }));
-  const link = await screen.findByRole('link', { name: 'Continue the last conversation' });
-  expect(link.getAttribute('href')).toBe(path);
+  await screen.findByRole('heading', { name: 'A reply that is never lost' });
+  fireEvent.click(screen.getByRole('link', { name: 'Hi' }));
+  expect(sessionIdIn(window.location.pathname)).toBe(sessionId);
+  fireEvent.click(screen.getByRole('button', { name: 'Settings' }));
   fireEvent.click(screen.getByRole('button', { name: 'Sign out' }));
 
   await screen.findByLabelText('Link or token');
   expect(Object.keys(localStorage)).toEqual([]);
 });
 
+test('arrows move through the list with one tab stop, F2 renames and Delete deletes, with undo', async () => {
+  const page = await startPageServer();
+  for (const [index, id] of ['a', 'b', 'c'].entries()) {
+    page.sessions.set(id, sessionOf(id, { at: `2026-01-0${3 - index}T00:00:00Z` }));
+  }
+  render(<App />);
+  const row = (id: string) => screen.findByRole('link', { name: `Title of ${id}` });
+  const press = (key: string) => fireEvent.keyDown(document.activeElement ?? document.body, { key });
+
+  (await row('a')).focus();
+  press('ArrowDown');
+  expect(document.activeElement).toBe(await row('b'));
+  expect(screen.getAllByRole('link').filter((link) => link.closest('li') && link.tabIndex === 0)).toHaveLength(1);
+  press('End');
+  expect(document.activeElement).toBe(await row('c'));
+  press('F2');
+  fireEvent.change(screen.getByLabelText('Title of the conversation'), { target: { value: 'New  name' } });
+  press('Enter');
+  await screen.findByRole('link', { name: 'New name' });
+  (await row('b')).focus();
+  press('Delete');
+  expect(screen.queryByRole('link', { name: 'Title of b' })).toBeNull();
+  expect(document.activeElement?.textContent).toBe('New name');
+  fireEvent.keyDown(document.activeElement ?? document, { key: 'z', ctrlKey: true });
+
+  await row('b');
+  expect(page.asked).toContain('PATCH /api/ai-chat/sessions/c');
+  expect(page.asked.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+});
+
 test('the page speaks French when asked to, and says errors in French', async () => {
   const { streams } = await startPageServer();
   render(<App />);
 
-  fireEvent.click(screen.getByRole('button', { name: 'Passer en français' }));
+  fireEvent.click(await screen.findByRole('button', { name: 'Settings' }));
+  fireEvent.click(screen.getByLabelText('Français'));
+  fireEvent.click(screen.getByRole('button', { name: 'Fermer' }));
   expect(document.documentElement.lang).toBe('fr');
   send('Salut');
   await waitFor(() => expect(streams.streams).toHaveLength(1));
@@ -241,17 +289,17 @@ test('the page speaks French when asked to, and says errors in French', async ()
   expect(screen.queryByText(/busy/)).toBeNull();
 });
 
-test('the theme goes round through system, light and dark', async () => {
+test('the theme is the system’s, or light, or dark', async () => {
   await startPageServer();
   render(<App />);
-  const press = () => fireEvent.click(screen.getByRole('button', { name: /^Theme/ }));
   const { dataset } = document.documentElement;
 
+  fireEvent.click(await screen.findByRole('button', { name: 'Settings' }));
   expect(dataset.theme).toBeUndefined();
-  press();
+  fireEvent.click(screen.getByLabelText('Light'));
   expect(dataset.theme).toBe('light');
-  press();
+  fireEvent.click(screen.getByLabelText('Dark'));
   expect(dataset.theme).toBe('dark');
-  press();
+  fireEvent.click(screen.getByLabelText('System'));
   expect(dataset.theme).toBeUndefined();
 });

@@ -1,10 +1,11 @@
 // The page: signed in or not, and at which conversation.
-import { useCallback, useEffect, useState } from 'react';
-import { takeTokenFromAddress } from './browser/sign-in.ts';
+import { type ComponentProps, useCallback, useEffect, useState } from 'react';
+import { personOf, takeTokenFromAddress } from './browser/sign-in.ts';
 import { forgetPerson, storedKeys } from './browser/stored.ts';
-import { Chat } from './components/Chat.tsx';
 import { Header } from './components/Header.tsx';
 import { SignIn } from './components/SignIn.tsx';
+import { Workspace } from './components/Workspace.tsx';
+import { useDesk } from './hooks/useDesk.ts';
 import { useStored } from './hooks/useStored.ts';
 import { useVisit } from './hooks/useVisit.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
@@ -27,8 +28,8 @@ export function App() {
 function Page() {
   const [token, keepToken] = useStored(storedKeys.token);
   const [isExpired, setExpired] = useState(false);
-  const { visit, openNew, reopen, open, keep } = useVisit();
-  const isSignedIn = token !== undefined;
+  const [visit, ways] = useVisit();
+  const { openNew, reopen } = ways;
 
   const expire = useCallback(() => {
     setExpired(true);
@@ -41,21 +42,18 @@ function Page() {
     openNew();
   }, [openNew]);
 
-  return (
-    <div className="page">
-      <Header isSignedIn={isSignedIn} onNew={openNew} onSignOut={signOut} />
-      {isSignedIn ? (
-        <Chat
-          key={visit.sessionId}
-          visit={visit}
-          onMessage={keep}
-          onNew={openNew}
-          onOpen={open}
-          onUnauthorized={expire}
-        />
-      ) : (
+  if (token === undefined) {
+    return (
+      <div className="page">
+        <Header />
         <SignIn isExpired={isExpired} onToken={keepToken} />
-      )}
-    </div>
-  );
+      </div>
+    );
+  }
+  return <SignedIn key={personOf(token)} visit={visit} ways={ways} onUnauthorized={expire} onSignOut={signOut} />;
+}
+
+function SignedIn(props: Omit<ComponentProps<typeof Workspace>, 'desk'>) {
+  const desk = useDesk();
+  return desk === undefined ? null : <Workspace desk={desk} {...props} />;
 }

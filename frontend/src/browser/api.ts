@@ -1,13 +1,18 @@
-// The two JSON routes that the page reads. Streams are read by the client package.
+// What the page asks of its server beside streams, the feed and open conversations.
+import { deleteSession, readSession } from '@sillage/client';
 import {
   type ConfigAnswer,
   type RefusalCode,
   refusalStatus,
   routes,
-  type SessionAnswer,
+  type SessionSummary,
   StreamError,
+  type StreamErrorCode,
 } from '@sillage/protocol';
 import { readStored, storedKeys } from './stored.ts';
+
+/** Says how to reach the server of this page: same origin, and the token that the page signed in with. */
+export const server = { getToken: () => readStored(storedKeys.token) } as const;
 
 /** Gets what the page must know about the server.
  *  @throws {StreamError} the refusal's code, or `network`, `bad-response`. */
@@ -15,15 +20,35 @@ export async function fetchConfig(signal: AbortSignal): Promise<ConfigAnswer> {
   return (await fetchJson(routes.config, signal)) as ConfigAnswer;
 }
 
-/** Gets a stored conversation; `undefined` when there is none under this id.
- *  @throws {StreamError} the refusal's code, or `network`, `bad-response`. */
-export async function fetchSession(sessionId: string, signal: AbortSignal): Promise<SessionAnswer | undefined> {
+/** Gets what the list shows of one conversation; `undefined` when there is none under this id.
+ *  @throws {StreamError} the refusal's code, or `network`. */
+export async function fetchSummary(sessionId: string, signal: AbortSignal): Promise<SessionSummary | undefined> {
   try {
-    return (await fetchJson(routes.session(sessionId), signal)) as SessionAnswer;
+    const { title, createdAt, updatedAt, activeStreamId } = await readSession(sessionId, {
+      ...server,
+      limit: 1,
+      signal,
+    });
+    return { sessionId, title, createdAt, updatedAt, ...(activeStreamId !== undefined && { activeStreamId }) };
   } catch (error) {
-    if (error instanceof StreamError && error.code === 'not-found') return undefined;
+    if (codeOf(error) === 'not-found') return undefined;
     throw error;
   }
+}
+
+/** Deletes a conversation for good; one that is gone already is no error. Goes on when the page is closed meanwhile.
+ *  @throws {StreamError} the refusal's code, or `network`. */
+export async function deleteForGood(sessionId: string): Promise<void> {
+  try {
+    await deleteSession(sessionId, { ...server, fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
+  } catch (error) {
+    if (codeOf(error) !== 'not-found') throw error;
+  }
+}
+
+/** Gives the code of whatever was thrown. */
+export function codeOf(error: unknown): StreamErrorCode {
+  return error instanceof StreamError ? error.code : 'internal';
 }
 
 async function fetchJson(path: string, signal: AbortSignal): Promise<unknown> {

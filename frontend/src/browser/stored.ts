@@ -7,6 +7,12 @@ export const storedKeys = {
   theme: 'sillage.theme',
   language: 'sillage.language',
   lastSession: 'sillage.last-session',
+  /** `closed` where the list is put away. */
+  list: 'sillage.list',
+  /** `off` where single keys are no shortcuts. */
+  keys: 'sillage.keys',
+  /** The model that answers, where there are several. */
+  model: 'sillage.model',
   /** What is being typed in a conversation; `new` stands for one that has no message yet. */
   draft: (sessionId: string) => `sillage.draft.${sessionId}`,
   /** What was sent and not yet taken by the server. */
@@ -31,9 +37,9 @@ export function writeStored(key: string, value: string | undefined): void {
   window.dispatchEvent(new Event(changed));
 }
 
-/** Forgets what belongs to a person: the token, drafts and the last conversation. Theme and language stay. */
+/** Forgets what belongs to a person: the token, drafts and the last conversation. Theme, language and keys stay. */
 export function forgetPerson(): void {
-  const kept: string[] = [storedKeys.theme, storedKeys.language];
+  const kept: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys];
   const keys = Object.keys(storage() ?? {}).filter((key) => key.startsWith('sillage.') && !kept.includes(key));
   for (const key of keys) storage()?.removeItem(key);
   window.dispatchEvent(new Event(changed));

@@ -1,26 +1,27 @@
 // Tells a screen reader that a reply has started or ended; never its words one by one.
-import type { ConversationState } from '../conversation/conversation.ts';
+import type { ConversationMessage } from '@sillage/client';
 import { type LiveReply, statusOfEnded } from '../conversation/reply-status.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
 
 interface AnnouncerProps {
-  readonly state: ConversationState;
+  readonly last: ConversationMessage | undefined;
   readonly live: LiveReply | undefined;
+  /** The last message has ended before this reader's eyes. */
+  readonly isFresh: boolean;
 }
 
-/** Holds the one polite live region of the page. */
-export function Announcer({ state, live }: AnnouncerProps) {
+/** Holds the polite live region of the replies. */
+export function Announcer({ last, live, isFresh }: AnnouncerProps) {
   const messages = useMessages();
   const { said, reply } = messages;
-  const last = state.messages.at(-1);
 
   const announcement = () => {
     if (live !== undefined) {
       if (live.status === 'waiting' || live.status === 'stopping') return '';
       return live.status === 'live' ? said.started : statusWords(messages, live);
     }
-    if (last?.isFresh !== true) return '';
+    if (last === undefined || !isFresh) return '';
     const ended = statusOfEnded(last);
     if (ended === 'done') return said.finished;
     return ended === 'failed' ? said.failed : `${reply}, ${statusWords(messages, { status: ended })}`;

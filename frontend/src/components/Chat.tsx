@@ -1,26 +1,40 @@
 // One visit to one conversation: the thread, or the first visit's view, above the composer.
-
+import type { Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
 import { useCallback, useEffect, useRef } from 'react';
 import { canHover } from '../browser/pointer.ts';
 import { storedKeys } from '../browser/stored.ts';
 import { useConfig } from '../hooks/useConfig.ts';
 import { useConversation } from '../hooks/useConversation.ts';
+import { useListState } from '../hooks/useDesk.ts';
+import { useDocumentTitle } from '../hooks/useDocumentTitle.ts';
 import { keepSent } from '../hooks/useDraft.ts';
 import { useEscape } from '../hooks/useEscape.ts';
 import { useStickToBottom } from '../hooks/useStickToBottom.ts';
 import { useStored } from '../hooks/useStored.ts';
 import type { Visit } from '../hooks/useVisit.ts';
 import { useMessages } from '../i18n/Language.tsx';
+import type { ConversationList } from '../list/conversation-list.ts';
 import { Announcer } from './Announcer.tsx';
 import { Composer, type ComposerHandle } from './Composer.tsx';
+import { Connection } from './Connection.tsx';
 import { DownIcon } from './icons.tsx';
+import { ListNotice } from './ListNotice.tsx';
+import { useModel } from './ModelChoice.tsx';
+import { Older } from './Older.tsx';
 import { Thread } from './Thread.tsx';
+import { Topbar } from './Topbar.tsx';
 import { Unreadable } from './Unreadable.tsx';
 import { Welcome } from './Welcome.tsx';
 
 interface ChatProps {
+  readonly feed: Feed;
+  readonly list: ConversationList;
   readonly visit: Visit;
+  readonly isListShown: boolean;
+  /** What happens in the list is told here: it is nowhere to be seen. */
+  readonly hasNotices: boolean;
+  readonly onShowList: () => void;
   readonly onMessage: () => void;
   readonly onNew: () => void;
   readonly onOpen: (sessionId: string) => void;
@@ -28,11 +42,13 @@ interface ChatProps {
 }
 
 /** Shows a conversation and takes messages for it. */
-export function Chat({ visit, onMessage, onNew, onOpen, onUnauthorized }: ChatProps) {
+export function Chat(props: ChatProps) {
+  const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
   const messages = useMessages();
+  const listState = useListState(list);
   const config = useConfig(onUnauthorized);
-  const conversation = useConversation(visit);
-  const { state, live, isAccepted, send, stop, withdraw } = conversation;
+  const conversation = useConversation(visit, { feed, model: useModel(config) });
+  const { messages: shown, title, live, freshKey, isAccepted, send, stop } = conversation;
   const [lastSession] = useStored(storedKeys.lastSession);
   const composer = useRef<ComposerHandle>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -40,13 +56,13 @@ export function Chat({ visit, onMessage, onNew, onOpen, onUnauthorized }: ChatPr
   const { isAtEnd, jump } = useStickToBottom(box, content);
   const { sessionId } = visit;
   const isReading = live !== undefined;
-  const last = state.messages.at(-1);
-  const isRefused = (state.code ?? last?.code) === 'unauthorized';
+  const last = shown.at(-1);
+  const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
 
+  useDocumentTitle(title);
   useEffect(() => {
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
-
   useEffect(() => {
     if (isAccepted) keepSent(sessionId, undefined);
   }, [isAccepted, sessionId]);
@@ -54,7 +70,9 @@ export function Chat({ visit, onMessage, onNew, onOpen, onUnauthorized }: ChatPr
   const focus = useCallback(() => {
     if (canHover()) composer.current?.focus(); // on touch it would open the keyboard
   }, []);
-  useEffect(focus, [focus]);
+  useEffect(() => {
+    if (document.querySelector('dialog[open]') === null) focus();
+  }, [focus]);
 
   useEscape(isReading, stop);
 
@@ -70,49 +88,77 @@ export function Chat({ visit, onMessage, onNew, onOpen, onUnauthorized }: ChatPr
   );
 
   // Each of these takes its own button away: the focus goes to where one goes on.
-  const retry = useCallback(() => {
-    conversation.retry();
-    focus();
-  }, [conversation.retry, focus]);
+  const { regenerate, edit } = conversation;
+  const askAgain = useCallback(
+    (messageId: string) => {
+      regenerate(messageId);
+      jump();
+      focus();
+    },
+    [focus, jump, regenerate],
+  );
+  const sendEdited = useCallback(
+    (messageId: string, message: string) => {
+      edit(messageId, message);
+      jump();
+      focus();
+    },
+    [edit, focus, jump],
+  );
   const stopByButton = useCallback(() => {
-    stop();
+    void stop();
     focus();
   }, [focus, stop]);
   const jumpToNewest = () => {
     jump();
     focus();
   };
-
-  const prompt = state.messages.at(-2)?.text ?? '';
-  const isTaken = last?.streamId !== undefined;
-  const edit = useCallback(() => {
-    composer.current?.restore(prompt);
-    keepSent(sessionId, undefined);
-    if (!isTaken) withdraw();
-  }, [isTaken, prompt, sessionId, withdraw]);
+  const maxLength = config?.limits.messageLength ?? limits.messageLength;
+  const isEmpty = shown.length === 0;
 
   return (
     <main className="chat">
+      <Topbar
+        list={list}
+        sessionId={sessionId}
+        title={isEmpty ? undefined : title || messages.untitled}
+        isListShown={isListShown}
+        onShowList={onShowList}
+        onNew={onNew}
+      />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must do so by keyboard too */}
-      <section className="scroll" ref={box} tabIndex={0} aria-label={messages.conversation}>
+      <section className="scroll" ref={box} tabIndex={0} aria-label={messages.conversation} data-scrolls>
         <div className="column" ref={content}>
-          {state.phase === 'loading' && <p className="loading">{messages.loading}</p>}
-          {state.phase === 'unreadable' && <Unreadable code={state.code} onRetry={conversation.load} />}
-          {state.phase === 'ready' && state.messages.length === 0 && (
+          {conversation.status === 'loading' && isEmpty && <p className="loading">{messages.loading}</p>}
+          {conversation.status === 'failed' && isEmpty && (
+            <Unreadable code={conversation.code} onRetry={conversation.load} />
+          )}
+          {conversation.status === 'ready' && isEmpty && (
             <Welcome
               isDemo={config?.demo === true}
-              lastSession={lastSession === sessionId ? undefined : lastSession}
+              note={conversation.isDeleted ? messages.deleted : undefined}
+              lastSession={lastSession === sessionId || isListShown ? undefined : lastSession}
               onSend={sendMessage}
               onOpen={onOpen}
             />
           )}
-          {state.messages.length > 0 && (
-            <Thread conversation={conversation} onRetry={retry} onEdit={edit} onNew={onNew} onSignIn={onUnauthorized} />
+          {conversation.hasOlder && <Older box={box} first={shown[0]?.key} onMore={conversation.loadOlder} />}
+          {!isEmpty && (
+            <Thread
+              conversation={conversation}
+              maxLength={maxLength}
+              onRegenerate={askAgain}
+              onEdit={sendEdited}
+              onNew={onNew}
+              onSignIn={onUnauthorized}
+            />
           )}
         </div>
       </section>
       <div className="dock">
-        {!isAtEnd && state.messages.length > 0 && (
+        <Connection feed={feed} />
+        {hasNotices && <ListNotice list={list} state={listState} />}
+        {!isAtEnd && !isEmpty && (
           <button type="button" className="button jump" onClick={jumpToNewest}>
             <DownIcon />
             {messages.jumpToNewest}
@@ -121,15 +167,15 @@ export function Chat({ visit, onMessage, onNew, onOpen, onUnauthorized }: ChatPr
         <Composer
           ref={composer}
           draftId={visit.hasAddress ? sessionId : 'new'}
-          isReady={state.phase === 'ready'}
+          isReady={conversation.status === 'ready'}
           isStreaming={isReading}
-          isDemo={config?.demo === true}
-          maxLength={config?.limits.messageLength ?? limits.messageLength}
+          config={config}
+          maxLength={maxLength}
           onSend={sendMessage}
           onStop={stopByButton}
         />
       </div>
-      <Announcer state={state} live={live} />
+      <Announcer last={last} live={live} isFresh={last !== undefined && last.key === freshKey} />
     </main>
   );
 }

@@ -1,15 +1,16 @@
 // Where a message is written. It owns the draft, so that typing redraws nothing else, and a growing reply not this.
-import { type KeyboardEvent, memo, type Ref, useCallback, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import type { ConfigAnswer } from '@sillage/protocol';
+import { type KeyboardEvent, memo, type Ref, useImperativeHandle, useRef } from 'react';
 import { canHover } from '../browser/pointer.ts';
 import { useDraft } from '../hooks/useDraft.ts';
+import { useGrowing } from '../hooks/useGrowing.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { SendIcon, StopIcon } from './icons.tsx';
+import { ModelChoice } from './ModelChoice.tsx';
 
 /** Is what the page asks of the composer. */
 export interface ComposerHandle {
   focus: () => void;
-  /** Puts a message back, before whatever has been typed since. */
-  restore: (message: string) => void;
 }
 
 interface ComposerProps {
@@ -17,7 +18,7 @@ interface ComposerProps {
   /** The conversation is open: until then a message waits in the field. */
   readonly isReady: boolean;
   readonly isStreaming: boolean;
-  readonly isDemo: boolean;
+  readonly config: ConfigAnswer | undefined;
   readonly maxLength: number;
   readonly onSend: (message: string) => void;
   readonly onStop: () => void;
@@ -26,7 +27,7 @@ interface ComposerProps {
 
 /** Enter sends and Shift + Enter breaks; on touch Enter breaks. The button stops while a reply streams. */
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { draftId, isReady, isStreaming, isDemo, maxLength, onSend, onStop, ref } = props;
+  const { draftId, isReady, isStreaming, config, maxLength, onSend, onStop, ref } = props;
   const { composer } = useMessages();
   const { text, setText } = useDraft(draftId);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -34,14 +35,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const isTooLong = message.length > maxLength;
 
   useGrowing(field, text);
-  const restore = useCallback(
-    (returned: string) => {
-      setText(text === '' ? returned : `${returned}\n\n${text}`);
-      field.current?.focus();
-    },
-    [setText, text],
-  );
-  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), restore }), [restore]);
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }), []);
 
   const send = () => {
     if (!isReady || isStreaming || message === '' || isTooLong) return;
@@ -76,6 +70,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           onChange={(event) => setText(event.target.value)}
           onKeyDown={press}
           placeholder={composer.placeholder}
+          aria-keyshortcuts="/"
           aria-label={composer.label}
           aria-describedby="composer-hint"
           aria-invalid={isTooLong}
@@ -98,19 +93,9 @@ export const Composer = memo(function Composer(props: ComposerProps) {
       </div>
       <p id="composer-hint" className="composer-hint">
         <span className="keys">{isStreaming ? composer.keysWhileStreaming : composer.keys}</span>
-        {isDemo && <span data-testid="demo-hint">{composer.demo}</span>}
+        {config?.demo === true && <span data-testid="demo-hint">{composer.demo}</span>}
+        <ModelChoice config={config} />
       </p>
     </form>
   );
 });
-
-/** Grows the field with its text where the browser does not do it by `field-sizing`; CSS bounds it to 40 %. */
-function useGrowing(field: { readonly current: HTMLTextAreaElement | null }, text: string) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
-    const { current } = field;
-    if (current === null || CSS.supports('field-sizing', 'content')) return;
-    current.style.height = 'auto';
-    current.style.height = `${current.scrollHeight}px`;
-  }, [field, text]);
-}

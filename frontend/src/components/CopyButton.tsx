@@ -5,8 +5,14 @@ import { CheckIcon, CopyIcon } from './icons.tsx';
 
 const shownForMs = 2_000;
 
+interface CopyButtonProps {
+  readonly text: string;
+  /** Names the button, where it copies something else than a reply. */
+  readonly label?: string;
+}
+
 /** Copies `text`; absent where the browser keeps its clipboard closed to the page. */
-export function CopyButton({ text }: { readonly text: string }) {
+export function CopyButton({ text, label: named }: CopyButtonProps) {
   const { copy, copied } = useMessages();
   const [isCopied, setCopied] = useState(false);
 
@@ -22,11 +28,11 @@ export function CopyButton({ text }: { readonly text: string }) {
       () => setCopied(true),
       () => setCopied(false),
     );
-  const label = isCopied ? copied : copy;
+  const label = isCopied ? copied : (named ?? copy);
   return (
     <button
       type="button"
-      className="button icon-button small reply-action"
+      className={`button icon-button small ${named === undefined ? 'reply-action' : ''}`}
       onClick={write}
       aria-label={label}
       title={label}

@@ -1,6 +1,6 @@
 // What went wrong, where it did, and the one thing to do about it.
+import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
-import type { ShownMessage } from '../conversation/conversation.ts';
 import { type Remedy, remedyFor } from '../conversation/remedy.ts';
 import { useMessages } from '../i18n/Language.tsx';
 
@@ -8,14 +8,16 @@ import { useMessages } from '../i18n/Language.tsx';
 export type FailureActions = Readonly<Record<Remedy, () => void>>;
 
 interface FailureProps {
-  readonly message: Pick<ShownMessage, 'streamId' | 'retryAfter' | 'isFresh'>;
+  readonly message: Pick<ConversationMessage, 'streamId' | 'retryAfter'>;
   readonly code: StreamErrorCode;
+  /** It happened before this reader's eyes, and is said aloud. */
+  readonly isFresh: boolean;
   /** Absent on an earlier reply: it says what happened, and is past. */
   readonly actions: FailureActions | undefined;
 }
 
 /** Shows a failure by its code, in the reader's language. */
-export function Failure({ message, code, actions }: FailureProps) {
+export function Failure({ message, code, isFresh, actions }: FailureProps) {
   const { errors, remedy: words } = useMessages();
   const remedy = remedyFor({ code, streamId: message.streamId });
   const labels: Record<Remedy, string> = {
@@ -29,7 +31,7 @@ export function Failure({ message, code, actions }: FailureProps) {
   return (
     <div
       className={actions ? 'failure' : 'failure past'}
-      role={message.isFresh ? 'alert' : 'group'}
+      role={isFresh ? 'alert' : 'group'}
       data-testid="failure"
       data-code={code}
     >

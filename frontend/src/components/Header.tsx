@@ -1,49 +1,22 @@
-// The bar above: where one is, and the few things that concern the whole page.
-import type { MouseEvent } from 'react';
+// The bar above the sign-in: the name, and what a person may need before anything else.
 import { themes, useTheme } from '../hooks/useTheme.ts';
 import { useLanguage } from '../i18n/Language.tsx';
-import { PlusIcon, SignOutIcon, ThemeIcon, WakeMark } from './icons.tsx';
+import { ThemeIcon, WakeMark } from './icons.tsx';
 
-interface HeaderProps {
-  readonly isSignedIn: boolean;
-  readonly onNew: () => void;
-  readonly onSignOut: () => void;
-}
-
-/** Shows the name, a new conversation, language, theme and sign-out. */
-export function Header({ isSignedIn, onNew, onSignOut }: HeaderProps) {
+/** Shows the name, language and theme. */
+export function Header() {
   const { language, messages, speak } = useLanguage();
   const [theme, setTheme] = useTheme();
   const Picture = ThemeIcon[theme];
   const other = language === 'en' ? 'fr' : 'en';
 
-  const goHome = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab, as with any link
-    event.preventDefault();
-    onNew();
-  };
-
   return (
     <header className="header">
-      <a className="skip" href="#composer">
-        {messages.skipToComposer}
-      </a>
-      <a className="wordmark" href="/" onClick={goHome}>
+      <a className="wordmark" href="/">
         <WakeMark />
         Sillage
       </a>
       <div className="header-actions">
-        {isSignedIn && (
-          <button
-            type="button"
-            className="button new-conversation"
-            onClick={onNew}
-            aria-label={messages.newConversation}
-          >
-            <PlusIcon />
-            <span className="wide-only">{messages.newConversation}</span>
-          </button>
-        )}
         <button
           type="button"
           className="button icon-button"
@@ -63,17 +36,6 @@ export function Header({ isSignedIn, onNew, onSignOut }: HeaderProps) {
         >
           <Picture />
         </button>
-        {isSignedIn && (
-          <button
-            type="button"
-            className="button icon-button"
-            aria-label={messages.signOut}
-            title={messages.signOut}
-            onClick={onSignOut}
-          >
-            <SignOutIcon />
-          </button>
-        )}
       </div>
     </header>
   );

@@ -1,43 +1,74 @@
-// The messages, and the promise of the list: it follows the newest words only while the reader is there.
-import { useMemo } from 'react';
-import type { Conversation } from '../hooks/useConversation.ts';
-import { useMessages } from '../i18n/Language.tsx';
+// The messages of the branch that is shown. What changes while a reply grows is its last message alone.
+import type { ConversationMessage } from '@sillage/client';
+import { useCallback, useMemo, useState } from 'react';
+import type { PageConversation } from '../hooks/useConversation.ts';
 import type { FailureActions } from './Failure.tsx';
+import { Prompt } from './Prompt.tsx';
 import { Reply } from './Reply.tsx';
 
 interface ThreadProps {
-  readonly conversation: Conversation;
-  readonly onRetry: () => void;
-  readonly onEdit: () => void;
+  readonly conversation: PageConversation;
+  readonly maxLength: number;
+  readonly onRegenerate: (messageId: string) => void;
+  readonly onEdit: (messageId: string, text: string) => void;
   readonly onNew: () => void;
   readonly onSignIn: () => void;
 }
 
 /** Draws the messages of a conversation in order. */
-export function Thread({ conversation, onRetry, onEdit, onNew, onSignIn }: ThreadProps) {
-  const messages = useMessages();
-  const { state, live, reconnect } = conversation;
-  const last = state.messages.length - 1;
+export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, onSignIn }: ThreadProps) {
+  const { messages, live, freshKey, load, select } = conversation;
+  const [editingKey, setEditingKey] = useState<string>();
+  const last = messages.at(-1);
+  const promptKey = messages.findLast(({ role }) => role === 'user')?.key;
+  const lastId = last?.id;
   const actions = useMemo<FailureActions>(
-    () => ({ retry: onRetry, reconnect, edit: onEdit, 'new-conversation': onNew, 'sign-in': onSignIn }),
-    [onRetry, reconnect, onEdit, onNew, onSignIn],
+    () => ({
+      retry: () => lastId !== undefined && onRegenerate(lastId),
+      reconnect: () => void load(),
+      edit: () => setEditingKey(promptKey),
+      'new-conversation': onNew,
+      'sign-in': onSignIn,
+    }),
+    [lastId, promptKey, onRegenerate, load, onNew, onSignIn],
+  );
+  const edit = useCallback(
+    (messageId: string, text: string) => {
+      setEditingKey(undefined);
+      onEdit(messageId, text);
+    },
+    [onEdit],
   );
 
   return (
     <div className="thread">
-      {state.messages.map((message, index) => {
-        const key = `message-${index}`;
-        if (message.role === 'assistant') {
-          const isLast = index === last;
-          const reply = { message, live: isLast ? live : undefined, actions: isLast ? actions : undefined };
-          return <Reply key={key} {...reply} />;
+      {messages.map((message, index) => {
+        const key = placeOf(messages, index);
+        const common = { message, onSelect: select };
+        if (message.role === 'user') {
+          const isEditing = message.key === editingKey;
+          const editing = { isEditing, maxLength, onEditing: setEditingKey, onEdit: edit };
+          return <Prompt key={key} {...common} {...editing} />;
         }
+        const isLast = message === last;
         return (
-          <article key={key} className="prompt" aria-label={messages.you} data-testid="prompt">
-            <p>{message.text}</p>
-          </article>
+          <Reply
+            key={key}
+            {...common}
+            live={isLast ? live : undefined}
+            isFresh={message.key === freshKey}
+            actions={isLast ? actions : undefined}
+            onRegenerate={onRegenerate}
+          />
         );
       })}
     </div>
   );
+}
+
+/** Names the place of a message: that behind its parent, which its siblings share, so that the focus stays on the
+ *  arrows between them. */
+function placeOf(messages: readonly ConversationMessage[], index: number): string {
+  const parent = messages[index - 1];
+  return parent === undefined ? 'first' : `behind ${parent.key}`;
 }

@@ -5,13 +5,15 @@ import { useMessages } from '../i18n/Language.tsx';
 
 interface WelcomeProps {
   readonly isDemo: boolean;
+  /** Says why there is nothing here. */
+  readonly note: string | undefined;
   readonly lastSession: string | undefined;
   readonly onSend: (message: string) => void;
   readonly onOpen: (sessionId: string) => void;
 }
 
 /** Stands where the messages will be. */
-export function Welcome({ isDemo, lastSession, onSend, onOpen }: WelcomeProps) {
+export function Welcome({ isDemo, note, lastSession, onSend, onOpen }: WelcomeProps) {
   const { welcome } = useMessages();
   const [before, between, behind] = welcome.demo;
 
@@ -23,6 +25,11 @@ export function Welcome({ isDemo, lastSession, onSend, onOpen }: WelcomeProps) {
 
   return (
     <div className="welcome">
+      {note !== undefined && (
+        <p className="welcome-note" role="alert">
+          {note}
+        </p>
+      )}
       <h1>{welcome.title}</h1>
       <p className="welcome-line">{welcome.line}</p>
       <h2 className="visually-hidden">{welcome.openings}</h2>

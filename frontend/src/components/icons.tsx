@@ -46,10 +46,88 @@ export const CheckIcon = () => (
     <path d="m4.5 10.5 3.5 3.5 7.5-8" />
   </Icon>
 );
-/** Draws: leave. */
-export const SignOutIcon = () => (
+/** Draws: the list at the side. */
+export const PanelIcon = () => (
   <Icon>
-    <path d="M8 3.5H5A1.5 1.5 0 0 0 3.5 5v10A1.5 1.5 0 0 0 5 16.5h3M13 13.5l3.5-3.5L13 6.5M16.5 10H8" />
+    <rect x="3" y="4" width="14" height="12" rx="2.5" />
+    <path d="M8 4v12" />
+  </Icon>
+);
+/** Draws: search. */
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="9" cy="9" r="5.25" />
+    <path d="m13 13 3.5 3.5" />
+  </Icon>
+);
+/** Draws: close, or clear. */
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />
+  </Icon>
+);
+/** Draws: what else can be done. */
+export const MoreIcon = () => (
+  <Icon>
+    <path className="icon-dots" d="M4.5 10h.01M10 10h.01M15.5 10h.01" />
+  </Icon>
+);
+/** Draws: settings. */
+export const GearIcon = () => (
+  <Icon>
+    <path d="M3 6h7M14 6h3M3 14h3M10 14h7" />
+    <circle cx="12" cy="6" r="2" />
+    <circle cx="8" cy="14" r="2" />
+  </Icon>
+);
+/** Draws: keys. */
+export const KeyboardIcon = () => (
+  <Icon>
+    <rect x="2.5" y="5" width="15" height="10" rx="2" />
+    <path d="M5.8 8.5h.01M9 8.5h.01M12.2 8.5h.01M14.6 8.5h.01M7 12h6" />
+  </Icon>
+);
+/** Draws: write. */
+export const PenIcon = () => (
+  <Icon>
+    <path d="M4 16l.8-3.4 8.4-8.4a1.6 1.6 0 0 1 2.3 0l.3.3a1.6 1.6 0 0 1 0 2.3l-8.4 8.4L4 16z" />
+  </Icon>
+);
+/** Draws: save as a file. */
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M10 3.5v8.5M6.5 8.8 10 12.2l3.5-3.4M4 16.5h12" />
+  </Icon>
+);
+/** Draws: delete. */
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M4 5.5h12M8 5.5V4h4v1.5M5.5 5.5l.7 10.5h7.6l.7-10.5M8.5 9v4M11.5 9v4" />
+  </Icon>
+);
+/** Draws: again. */
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M15.8 8A6.2 6.2 0 1 0 16 11.5M16 4.2V8h-3.8" />
+  </Icon>
+);
+/** Draws: what is known of it. */
+export const InfoIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.5" />
+    <path d="M10 9.3v4M10 6.7v.01" />
+  </Icon>
+);
+/** Draws: the one before. */
+export const PreviousIcon = () => (
+  <Icon>
+    <path d="M12 5.5 7.5 10l4.5 4.5" />
+  </Icon>
+);
+/** Draws: the one behind. */
+export const NextIcon = () => (
+  <Icon>
+    <path d="M8 5.5l4.5 4.5L8 14.5" />
   </Icon>
 );
 /** Draws each theme. */

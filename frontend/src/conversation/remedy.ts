@@ -1,12 +1,18 @@
 // What a person can do about a reply that failed.
+import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
-import type { ShownMessage } from './conversation.ts';
 
-/** `retry` asks the model again; `reconnect` reads the same reply on; `edit` puts the message back into the composer. */
+/** `retry` asks the model again; `reconnect` reads the same reply on; `edit` opens the message for another wording. */
 export type Remedy = 'retry' | 'reconnect' | 'edit' | 'new-conversation' | 'sign-in';
 
 /** Chooses what the page offers where a reply failed. */
-export function remedyFor({ code, streamId }: { code: StreamErrorCode; streamId?: ShownMessage['streamId'] }): Remedy {
+export function remedyFor({
+  code,
+  streamId,
+}: {
+  code: StreamErrorCode;
+  streamId?: ConversationMessage['streamId'];
+}): Remedy {
   switch (code) {
     case 'unauthorized':
       return 'sign-in';

@@ -1,129 +1,70 @@
-// One conversation of the page: what is stored, what is sent, and the stream of the reply under way.
-import { type SessionAnswer, StreamError, type StreamErrorCode } from '@sillage/protocol';
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
-import { fetchSession } from '../browser/api.ts';
-import { branchOf } from '../conversation/branch.ts';
-import { type ConversationState, emptyConversation, reduceConversation } from '../conversation/conversation.ts';
-import { type LiveReply, liveReplyOf } from '../conversation/reply-status.ts';
-import { useAIStream } from './useAIStream.ts';
+// One conversation of the page: the client's hook, bound to this app, and what only this page knows about the last reply.
+import type { ConversationMessage, Feed } from '@sillage/client';
+import { type UseConversation, useConversation as useClientConversation } from '@sillage/client/react';
+import { useCallback, useState } from 'react';
+import { server } from '../browser/api.ts';
+import { type LiveReply, statusOfReading } from '../conversation/reply-status.ts';
 import { useLate } from './useLate.ts';
 import type { Visit } from './useVisit.ts';
 
 /** Is a conversation for the page to show, and what a person can do in it. */
-export interface Conversation {
-  readonly state: ConversationState;
+export interface PageConversation extends UseConversation {
+  /** The reply under way. */
   readonly live: LiveReply | undefined;
+  /** The message that has ended, or failed, before this reader's eyes: its line settles, and a failure is said aloud. */
+  readonly freshKey: string | undefined;
   /** The server has taken the message that was sent last. */
   readonly isAccepted: boolean;
-  readonly load: () => void;
-  readonly send: (message: string) => void;
-  readonly stop: () => void;
-  /** Asks for the last reply again: the same one on the server where it is known there, else by sending the message again. */
-  readonly retry: () => void;
-  /** Reads the last reply on, after the client has given up. */
-  readonly reconnect: () => void;
-  /** Takes back the last message, which the server has refused. */
-  readonly withdraw: () => void;
 }
 
-/** Opens the conversation of a visit: loads what is stored, and reads a reply under way on. */
-export function useConversation({ sessionId, isStored }: Visit): Conversation {
-  const [state, dispatch] = useReducer(reduceConversation, emptyConversation, (empty) => {
-    return isStored ? ({ ...empty, phase: 'loading' } as const) : empty;
+/** Opens the conversation of a visit: loads what is stored, and reads a reply under way on, wherever it was started. */
+export function useConversation(
+  { sessionId, isStored }: Visit,
+  { feed, model }: { readonly feed: Feed; readonly model: string | undefined },
+): PageConversation {
+  const conversation = useClientConversation(sessionId, {
+    ...server,
+    feed,
+    isNew: !isStored,
+    ...(model !== undefined && { model }),
   });
-  const [isStopping, setStopping] = useState(false);
-  const { state: stream, startStream, stopStream, resumeStream } = useAIStream();
-  const requests = useRef<AbortController>(undefined);
-  const { messages } = state;
+  const { messages, stream, isStreaming, status, stop } = conversation;
+  const last = messages.at(-1);
+  const reading = isUnderWay(last) && isStreaming ? last : undefined;
+  const [stoppingKey, setStoppingKey] = useState<string>();
+  const openedKey = useFirst(status === 'loading' ? undefined : (reading?.key ?? 'none'));
+  const freshKey = useLast(reading?.key);
+  const isLate = useLate(stream.status === 'starting');
 
-  const show = useCallback(
-    (session: SessionAnswer | undefined) => {
-      dispatch({ type: 'loaded', session });
-      if (session?.activeStreamId === undefined) return;
-      setStopping(false);
-      resumeStream(session.activeStreamId);
-    },
-    [resumeStream],
-  );
+  const stopReply = useCallback(() => {
+    setStoppingKey(reading?.key);
+    return stop();
+  }, [reading?.key, stop]);
 
-  const ask = useCallback(() => {
-    requests.current?.abort();
-    requests.current = new AbortController();
-    const { signal } = requests.current;
-    return { signal, session: fetchSession(sessionId, signal) };
-  }, [sessionId]);
-
-  const load = useCallback(() => {
-    dispatch({ type: 'load' });
-    const { signal, session } = ask();
-    session.then(
-      (found) => signal.aborted || show(found),
-      (error) => signal.aborted || dispatch({ type: 'unreadable', code: codeOf(error) }),
-    );
-  }, [ask, show]);
-
-  useEffect(() => {
-    if (isStored) load();
-    return () => requests.current?.abort();
-  }, [isStored, load]);
-
-  useEffect(() => {
-    if (state.reading === undefined || stream.status !== 'ended' || stream === state.taken) return;
-    dispatch({ type: 'ended', stream });
-  }, [stream, state.reading, state.taken]);
-
-  const send = useCallback(
-    (message: string) => {
-      dispatch({ type: 'sent', message });
-      setStopping(false);
-      startStream({ message, sessionId });
-    },
-    [sessionId, startStream],
-  );
-
-  const stop = useCallback(() => {
-    setStopping(true);
-    stopStream();
-  }, [stopStream]);
-
-  const retry = useCallback(() => {
-    const failed = messages.at(-1);
-    const message = messages.at(-2)?.text;
-    if (failed === undefined || message === undefined) return;
-    dispatch({ type: 'asked-again', reading: 'asked' });
-    setStopping(false);
-    const { signal, session } = ask();
-    session.then(
-      (found) => {
-        if (signal.aborted) return;
-        const stored = found?.messages.find(({ id, streamId }) => {
-          return id === failed.id || (streamId !== undefined && streamId === failed.streamId);
-        });
-        if (stored !== undefined) startStream({ regenerate: stored.id, sessionId });
-        // The server took the message, and only its answer was lost.
-        else if (found !== undefined && branchOf(found).length >= messages.length) show(found);
-        else startStream({ message, sessionId });
-      },
-      (error) => signal.aborted || dispatch({ type: 'failed', code: codeOf(error) }),
-    );
-  }, [ask, messages, sessionId, show, startStream]);
-
-  const reconnect = useCallback(() => {
-    const streamId = messages.at(-1)?.streamId;
-    if (streamId === undefined) return;
-    dispatch({ type: 'asked-again', reading: 'reopened' });
-    setStopping(false);
-    resumeStream(streamId);
-  }, [messages, resumeStream]);
-
-  const withdraw = useCallback(() => dispatch({ type: 'withdrawn' }), []);
-
-  const isLate = useLate(state.reading !== undefined && stream.status === 'starting');
-  const live = liveReplyOf(state, stream, { isStopping, isLate });
-  const streamId = state.reading === undefined ? messages.at(-1)?.streamId : stream !== state.taken && stream.streamId;
-  return { state, live, isAccepted: Boolean(streamId), load, send, stop, retry, reconnect, withdraw };
+  const live =
+    reading &&
+    statusOfReading(stream, reading, {
+      isReopened: reading.key === openedKey,
+      isStopping: reading.key === stoppingKey,
+      isLate,
+    });
+  return { ...conversation, stop: stopReply, live, freshKey, isAccepted: last?.streamId !== undefined };
 }
 
-function codeOf(error: unknown): StreamErrorCode {
-  return error instanceof StreamError ? error.code : 'internal';
+function isUnderWay(message: ConversationMessage | undefined): message is ConversationMessage {
+  return message?.role === 'assistant' && message.isPending;
+}
+
+/** Keeps the first value that is not undefined. */
+function useFirst(value: string | undefined): string | undefined {
+  const [first, setFirst] = useState(value);
+  if (first === undefined && value !== undefined) setFirst(value);
+  return first ?? value;
+}
+
+/** Keeps the last value that is not undefined. */
+function useLast(value: string | undefined): string | undefined {
+  const [last, setLast] = useState(value);
+  if (value !== undefined && value !== last) setLast(value);
+  return value ?? last;
 }

@@ -1,5 +1,5 @@
 // Which conversation the page is at, in step with the address and the browser's back and forward.
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { pathOf, sessionIdIn } from '../browser/address.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
@@ -12,16 +12,18 @@ export interface Visit {
   readonly hasAddress: boolean;
 }
 
-/** Gives the present visit, and the ways from one to another. */
-export function useVisit(): {
-  readonly visit: Visit;
+/** Is the ways from one visit to another. */
+export interface Ways {
   readonly openNew: () => void;
   /** Begins the visit that the address names anew, as a reload would. */
   readonly reopen: () => void;
   readonly open: (sessionId: string) => void;
   /** Gives the visit's conversation its address: at its first message. */
   readonly keep: () => void;
-} {
+}
+
+/** Gives the present visit, and the ways to others. */
+export function useVisit(): readonly [Visit, Ways] {
   const [visit, setVisit] = useState(visitOfAddress);
   const path = useRef(window.location.pathname);
 
@@ -57,7 +59,8 @@ export function useVisit(): {
     writeStored(storedKeys.lastSession, visit.sessionId);
     setVisit((now) => (now.hasAddress ? now : { ...now, hasAddress: true }));
   }, [go, visit]);
-  return { visit, openNew, reopen, open, keep };
+  const ways = useMemo(() => ({ openNew, reopen, open, keep }), [openNew, reopen, open, keep]);
+  return [visit, ways];
 }
 
 function visitOfAddress(): Visit {

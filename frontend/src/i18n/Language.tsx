@@ -21,13 +21,20 @@ export function chooseLanguage(kept: string | undefined, preferred: readonly str
   return 'en';
 }
 
+/** Chooses whose dates and numbers are written: the browser's own kind of the language, `en-GB` say, where it has one. */
+export function chooseLocale(language: Language, preferred: readonly string[]): string {
+  return preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
+}
+
 interface Speaking {
   readonly language: Language;
+  /** For dates and numbers. */
+  readonly locale: string;
   readonly messages: Messages;
   readonly speak: (language: Language) => void;
 }
 
-const LanguageContext = createContext<Speaking>({ language: 'en', messages: en, speak: () => {} });
+const LanguageContext = createContext<Speaking>({ language: 'en', locale: 'en', messages: en, speak: () => {} });
 
 /** Gives everything below it the language, and tells the document. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
@@ -38,7 +45,13 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
     document.documentElement.lang = language;
   }, [language]);
 
-  return <LanguageContext value={{ language, messages: languages[language], speak: keep }}>{children}</LanguageContext>;
+  const locale = chooseLocale(language, navigator.languages);
+
+  return (
+    <LanguageContext value={{ language, locale, messages: languages[language], speak: keep }}>
+      {children}
+    </LanguageContext>
+  );
 }
 
 /** Gives the language in use, and the way to another. */

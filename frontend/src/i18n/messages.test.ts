@@ -3,7 +3,7 @@ import { failureCodes, refusalStatus } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
 import { fr } from './fr.ts';
-import { chooseLanguage } from './Language.tsx';
+import { chooseLanguage, chooseLocale } from './Language.tsx';
 
 /** Lists every text of a table by its path; texts with a number in them are made with one. */
 function textsOf(value: unknown, path = ''): [path: string, text: string][] {
@@ -27,7 +27,7 @@ test('both languages say the same things, each in its own words', () => {
   const same = textsOf(fr).filter(([path, text]) => text !== '' && english.get(path) === text);
 
   expect(textsOf(fr).map(([path]) => path)).toEqual(textsOf(en).map(([path]) => path));
-  expect(same.map(([path]) => path)).toEqual(['.conversation', '.code', '.composer.label']);
+  expect(same.map(([path]) => path)).toEqual(['.conversation', '.code', '.composer.label', '.shortcuts.keys.ctrl']);
 });
 
 test('French keeps its double punctuation and guillemets on the line of their words', () => {
@@ -45,4 +45,9 @@ test('the language is the chosen one, else the first of the browser’s that is 
   expect(chooseLanguage(undefined, ['de-DE', 'fr-CA', 'en'])).toBe('fr');
   expect(chooseLanguage(undefined, ['EN-gb', 'fr'])).toBe('en');
   expect(chooseLanguage('xx', ['de'])).toBe('en');
+});
+
+test('dates and numbers are those of the browser’s own kind of the language', () => {
+  expect(chooseLocale('en', ['fr-FR', 'en-GB', 'en'])).toBe('en-GB');
+  expect(chooseLocale('fr', ['en-US'])).toBe('fr');
 });

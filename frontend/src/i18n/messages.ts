@@ -1,7 +1,8 @@
 // Everything the page says. One table a language; the type keeps them complete.
-import type { StreamErrorCode } from '@sillage/protocol';
+import type { FinishReason, StreamErrorCode } from '@sillage/protocol';
 import type { LiveReply, ReplyStatus } from '../conversation/reply-status.ts';
 import type { Theme } from '../hooks/useTheme.ts';
+import type { ListProblem } from '../list/list-state.ts';
 
 /** Is a suggestion of the first visit: what it is called, why to click it, and what is sent. */
 interface Opening {
@@ -21,8 +22,15 @@ export interface Messages {
   readonly you: string;
   readonly reply: string;
   readonly code: string;
+  readonly copyCode: string;
+  readonly table: string;
+  readonly task: { readonly done: string; readonly open: string };
+  readonly showPicture: (host: string) => string;
+  readonly pictureFailed: (host: string) => string;
   readonly copy: string;
   readonly copied: string;
+  readonly close: string;
+  readonly cancel: string;
   readonly jumpToNewest: string;
   readonly loading: string;
   readonly status: Readonly<Record<Exclude<ReplyStatus, 'told-to-wait'>, string>>;
@@ -66,11 +74,94 @@ export interface Messages {
     readonly waitFirst: (seconds: number) => string;
   };
   readonly unreadable: string;
+  readonly older: string;
+  /** The conversation that is shown was deleted elsewhere. */
+  readonly deleted: string;
+  readonly untitled: string;
+  readonly list: {
+    readonly label: string;
+    readonly show: string;
+    readonly hide: string;
+    readonly search: string;
+    readonly clearSearch: string;
+    readonly none: string;
+    readonly noneDetail: string;
+    readonly noneFound: (search: string) => string;
+    readonly found: (count: number) => string;
+    readonly loading: string;
+    readonly unreadable: string;
+    readonly more: string;
+    readonly underWay: string;
+    readonly options: (title: string) => string;
+    readonly rename: string;
+    readonly title: string;
+    readonly exportMarkdown: string;
+    readonly exportJson: string;
+    readonly remove: string;
+    readonly removed: (title: string) => string;
+    readonly undo: string;
+    readonly problem: Readonly<Record<ListProblem, string>>;
+  };
+  readonly message: {
+    readonly edit: string;
+    readonly edited: string;
+    readonly sendEdited: string;
+    readonly copyPrompt: string;
+    readonly regenerate: string;
+    readonly details: string;
+    readonly previous: string;
+    readonly next: string;
+    /** Says which of several versions is shown. */
+    readonly version: (position: number, count: number) => string;
+  };
+  readonly details: {
+    readonly model: string;
+    readonly promptTokens: string;
+    readonly completionTokens: string;
+    readonly end: string;
+    readonly at: string;
+    readonly unknown: string;
+    readonly finishReason: Readonly<Record<FinishReason, string>>;
+  };
+  readonly model: string;
+  readonly connection: { readonly offline: string; readonly reconnecting: string; readonly back: string };
+  readonly settings: {
+    readonly title: string;
+    readonly appearance: string;
+    readonly themes: Readonly<Record<Theme, string>>;
+    readonly language: string;
+    readonly keys: string;
+    readonly keysDetail: string;
+    readonly data: string;
+    readonly dataDetail: string;
+    readonly erase: string;
+    readonly eraseWarning: string;
+    /** What a person types to erase everything, and how they are asked to. */
+    readonly eraseWord: string;
+    readonly typeEraseWord: (word: string) => string;
+    readonly eraseNow: string;
+  };
+  readonly shortcuts: {
+    readonly title: string;
+    readonly write: string;
+    readonly search: string;
+    readonly stop: string;
+    readonly fresh: string;
+    readonly toggleList: string;
+    readonly undo: string;
+    readonly move: string;
+    readonly rename: string;
+    readonly remove: string;
+    readonly help: string;
+    readonly keys: { readonly ctrl: string; readonly shift: string; readonly escape: string; readonly remove: string };
+    readonly inList: string;
+    readonly everywhere: string;
+  };
   /** Says what happened and what to do about it, for every code of the protocol. */
   readonly errors: Readonly<Record<StreamErrorCode, string>>;
 }
 
 /** Says where a reply stands. */
-export function statusWords(messages: Messages, { status, retryAfter = 0 }: Omit<LiveReply, 'text'>): string {
+export function statusWords(messages: Messages, { status, retryAfter = 0 }: LiveReply): string {
   return status === 'told-to-wait' ? messages.toldToWait(retryAfter) : messages.status[status];
 }

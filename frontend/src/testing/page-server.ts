@@ -1,28 +1,36 @@
 // What a test of the page needs: a server to talk to, and the few things that jsdom lacks.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ConfigAnswer, routes, type SessionAnswer } from '@sillage/protocol';
+import { type ConfigAnswer, type FeedEvent, routes, type SessionAnswer, type SessionSummary } from '@sillage/protocol';
 import { type StreamServer, startStreamServer } from '@sillage/testing';
 import { onTestFinished, vi } from 'vitest';
 
 /** Is what answers the page in a test. */
 export interface PageServer {
   readonly streams: StreamServer;
-  /** What the session route answers, by sessionId; `404` for any other. */
+  /** What the session routes know, by sessionId; `404` for any other. */
   readonly sessions: Map<string, SessionAnswer>;
-  /** Refuses the JSON routes with this status while it is set. */
+  /** What was asked of the session routes: `GET /api/...`, in order. */
+  readonly asked: string[];
+  /** How many rows a page of the list has. */
+  pageLength: number;
+  /** Refuses the JSON routes with this status while it is set; those that change something only, with `isForChanges`. */
   refusal: number | undefined;
+  isForChanges: boolean;
+  /** Tells every open feed. */
+  tell(event: FeedEvent): void;
+  /** Resolves once a feed is open. */
+  untilFed(): Promise<void>;
 }
 
 /** Starts what answers the page, and gives jsdom a `fetch` that knows the page's origin. Ends with the test. */
 export async function startPageServer(options: Parameters<typeof startStreamServer>[0] = {}): Promise<PageServer> {
   const streams = await startStreamServer(options);
-  const page: PageServer = { streams, sessions: new Map(), refusal: undefined };
-  const json = await startJsonServer(page);
+  const json = await startJsonServer(streams);
   const { fetch } = globalThis;
   vi.stubGlobal('fetch', (path: string, init?: RequestInit) => {
-    const isJson = path === routes.config || path.startsWith(routes.session(''));
+    const isJson = [routes.config, routes.sessions, routes.feed].some((route) => path.startsWith(route));
     return fetch(new URL(path, isJson ? json.url : streams.url), init);
   });
   stubWhatJsdomLacks();
@@ -30,7 +38,7 @@ export async function startPageServer(options: Parameters<typeof startStreamServ
     vi.unstubAllGlobals();
     await Promise.all([streams.close(), json.close()]);
   });
-  return page;
+  return json.page;
 }
 
 const config: ConfigAnswer = {
@@ -40,18 +48,48 @@ const config: ConfigAnswer = {
   limits: { messageLength: 32_000, historyTurns: 200, historyTurnLength: 128_000, maxTemperature: 1 },
 };
 
-async function startJsonServer(page: PageServer): Promise<{ url: string; close: () => Promise<void> }> {
+/** Makes a stored conversation; `at` is when it has changed last. */
+export function sessionOf(
+  sessionId: string,
+  { messages = [], at = '2026-01-01T00:00:00Z', ...more }: Partial<SessionAnswer> & { at?: string } = {},
+): SessionAnswer {
+  return { sessionId, title: `Title of ${sessionId}`, createdAt: at, updatedAt: at, messages, ...more };
+}
+
+async function startJsonServer(streams: StreamServer) {
+  const feeds = new Set<ServerResponse>();
+  const waiting = new Set<() => void>();
+  let told = 0;
+  const page: PageServer = {
+    streams,
+    sessions: new Map(),
+    asked: [],
+    pageLength: 50,
+    refusal: undefined,
+    isForChanges: false,
+    tell(event) {
+      told++;
+      for (const feed of feeds) feed.write(`id: ${told}\ndata: ${JSON.stringify(event)}\n\n`);
+    },
+    untilFed: () => new Promise((resolve) => (feeds.size > 0 ? resolve() : void waiting.add(resolve))),
+  };
+
   const server = createServer((request, response) => {
-    const path = request.url ?? '';
-    const sessionId = decodeURIComponent(path.slice(routes.session('').length));
-    const body = path === routes.config ? config : page.sessions.get(sessionId);
-    const status = page.refusal ?? (body === undefined ? 404 : 200);
-    response.writeHead(status, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify(status === 200 ? body : { error: 'No.' }));
+    void answer(page, request).then(({ status, body, isFeed }) => {
+      if (!isFeed) {
+        response.writeHead(status, { 'Content-Type': 'application/json' });
+        return response.end(body === undefined ? undefined : JSON.stringify(body));
+      }
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(`id: ${told}\n\n`);
+      feeds.add(response);
+      response.on('close', () => feeds.delete(response));
+      for (const resolve of waiting) resolve();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    page,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();
@@ -60,14 +98,63 @@ async function startJsonServer(page: PageServer): Promise<{ url: string; close: 
   };
 }
 
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly isFeed?: boolean;
+}
+
+async function answer(page: PageServer, request: IncomingMessage): Promise<Answer> {
+  const { method = 'GET', url = '' } = request;
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const body = (await request.setEncoding('utf8').toArray()).join('');
+  if (pathname === routes.feed) return { status: 200, isFeed: true };
+  const isRefused = page.refusal !== undefined && (!page.isForChanges || method !== 'GET');
+  if (isRefused) return { status: page.refusal ?? 500, body: { error: 'No.' } };
+  if (pathname === routes.config) return { status: 200, body: config };
+  page.asked.push(`${method} ${url}`);
+  if (pathname === routes.sessions) return listOf(page, method, searchParams);
+
+  const sessionId = decodeURIComponent(pathname.slice(routes.session('').length));
+  const session = page.sessions.get(sessionId);
+  if (session === undefined) return { status: 404, body: { error: 'No.' } };
+  if (method === 'DELETE') {
+    page.sessions.delete(sessionId);
+    return { status: 204 };
+  }
+  const changed = method === 'PATCH' ? { ...session, ...JSON.parse(body) } : session;
+  page.sessions.set(sessionId, changed);
+  return { status: 200, body: changed };
+}
+
+function listOf({ sessions, pageLength }: PageServer, method: string, query: URLSearchParams): Answer {
+  if (method === 'DELETE') {
+    sessions.clear();
+    return { status: 204 };
+  }
+  const from = Number(query.get('before') ?? 0);
+  const found = [...sessions.values()]
+    .filter(({ title }) => title.toLowerCase().includes(query.get('search')?.toLowerCase() ?? ''))
+    .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt))
+    .map(({ messages, leafId, ...summary }): SessionSummary => summary);
+  const next = from + pageLength < found.length ? { next: `${from + pageLength}` } : {};
+  return { status: 200, body: { sessions: found.slice(from, from + pageLength), ...next } };
+}
+
 function stubWhatJsdomLacks(): void {
-  vi.stubGlobal('matchMedia', () => ({ matches: true })); // a mouse and a keyboard
-  vi.stubGlobal('CSS', { supports: () => true });
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
+  const unlistenable = { addEventListener() {}, removeEventListener() {} };
+  vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('hover'), ...unlistenable })); // wide, a mouse
+  vi.stubGlobal('CSS', { supports: () => true, escape: (text: string) => text });
+  const Observer = class {
+    observe() {}
+    disconnect() {}
+  };
+  vi.stubGlobal('ResizeObserver', Observer);
+  vi.stubGlobal('IntersectionObserver', Observer);
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
+    this.open = false;
+  };
 }

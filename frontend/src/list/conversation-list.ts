@@ -1,0 +1,177 @@
+// The conversation list as a store: it asks for pages, follows the feed, and holds a deletion back while it can be undone.
+// Whoever makes one closes it; a deletion that is held back then goes out.
+import { changeSession, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
+import type { SessionsAnswer } from '@sillage/protocol';
+import { codeOf, server } from '../browser/api.ts';
+import { saveFile } from '../browser/save-file.ts';
+import {
+  type ListAction,
+  type ListProblem,
+  type ListState,
+  type NamedSession,
+  reduceList,
+  unknownList,
+} from './list-state.ts';
+import { createRemoval } from './removal.ts';
+import { createRowRefresh } from './row-refresh.ts';
+
+/** Is how long things take, in milliseconds. */
+export interface ListTimings {
+  /** A deletion can be undone. */
+  readonly undoMs: number;
+  /** A search waits for the next letter. */
+  readonly searchMs: number;
+  /** Events of the feed are gathered before their rows are asked for. */
+  readonly gatherMs: number;
+}
+
+/** Is the list of one signed-in person. Nothing here throws: what goes wrong is in the state. */
+export interface ConversationList {
+  readonly getState: () => ListState;
+  readonly listen: (listener: () => void) => () => void;
+  /** Asks for the first page again. */
+  readonly load: () => void;
+  /** Shows what `text` finds, once nothing was typed for a moment. */
+  readonly search: (text: string) => void;
+  /** Asks for the next page, if there is one. */
+  readonly more: () => void;
+  readonly rename: (sessionId: string, title: string) => void;
+  /** Takes the row away, and deletes for good when it was not undone in time. One before it goes for good now. */
+  readonly remove: (session: NamedSession) => void;
+  readonly undo: () => void;
+  readonly save: (session: NamedSession, format: 'markdown' | 'json') => void;
+  /** Deletes everything for good; says whether it did. */
+  readonly erase: () => Promise<boolean>;
+  /** Takes note of a problem. */
+  readonly dismiss: () => void;
+  readonly close: () => void;
+}
+
+const pageLength = 50;
+const defaultTimings: ListTimings = { undoMs: 8_000, searchMs: 250, gatherMs: 100 };
+
+/** Makes a list and loads it. */
+export function createConversationList({
+  feed,
+  timings = {},
+}: {
+  readonly feed?: Pick<Feed, 'listen'> | undefined;
+  readonly timings?: Partial<ListTimings>;
+} = {}): ConversationList {
+  const { undoMs, searchMs, gatherMs } = { ...defaultTimings, ...timings };
+  const closing = new AbortController();
+  const listeners = new Set<() => void>();
+  let state = unknownList;
+  let wanted = '';
+  let asking = new AbortController();
+  let typing: ReturnType<typeof setTimeout> | undefined;
+
+  const dispatch = (action: ListAction) => {
+    if (closing.signal.aborted) return;
+    state = reduceList(state, action);
+    for (const listener of [...listeners]) listener();
+  };
+  const failed = (what: ListProblem, error: unknown) => {
+    dispatch({ type: 'problem', problem: { what, code: codeOf(error) } });
+  };
+
+  const ask = (before: string | undefined, take: (page: SessionsAnswer) => void) => {
+    asking.abort();
+    asking = new AbortController();
+    const signal = AbortSignal.any([asking.signal, closing.signal]);
+    listSessions({ ...server, search: wanted, before, limit: pageLength, signal }).then(
+      (page) => signal.aborted || take(page),
+      (error) => signal.aborted || dispatch({ type: 'failed', code: codeOf(error) }),
+    );
+  };
+  const load = () => {
+    const search = wanted;
+    dispatch({ type: 'load' });
+    ask(undefined, (page) => dispatch({ type: 'loaded', search, page }));
+  };
+
+  const removal = createRemoval({
+    undoMs,
+    onGone: (sessionId) => dispatch({ type: 'gone', sessionId }),
+    onFailure: (sessionId, error) => {
+      dispatch({ type: 'kept', sessionId });
+      failed('remove', error);
+    },
+  });
+  const refresh = createRowRefresh({
+    gatherMs,
+    signal: closing.signal,
+    onRow: (sessionId, session) => dispatch({ type: 'told', sessionId, session }),
+    onMany: load,
+  });
+  const unlisten = feed?.listen((event) => {
+    if (event.type === 'resync') return load();
+    dispatch({ type: 'fed', event });
+    refresh(event);
+  });
+  window.addEventListener('pagehide', removal.commit);
+  load();
+
+  return {
+    getState: () => state,
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    load,
+    search(text) {
+      wanted = text.trim();
+      clearTimeout(typing);
+      typing = setTimeout(load, wanted === '' ? 0 : searchMs);
+    },
+    more() {
+      if (state.phase !== 'ready' || state.next === undefined || state.isLoadingMore) return;
+      dispatch({ type: 'load-more' });
+      ask(state.next, (page) => dispatch({ type: 'loaded-more', page }));
+    },
+    rename(sessionId, title) {
+      const before = state.sessions.find((session) => session.sessionId === sessionId);
+      dispatch({ type: 'renamed', sessionId, title });
+      changeSession(sessionId, { ...server, change: { title } }).then(
+        (session) => dispatch({ type: 'told', sessionId, session }),
+        (error) => {
+          if (before !== undefined) dispatch({ type: 'renamed', sessionId, title: before.title });
+          failed('rename', error);
+        },
+      );
+    },
+    remove(session) {
+      dispatch({ type: 'removed', session });
+      removal.hold(session.sessionId);
+    },
+    undo() {
+      if (removal.undo()) dispatch({ type: 'brought-back' });
+    },
+    save({ sessionId, title }, format) {
+      exportSession(sessionId, { ...server, format }).then(
+        (file) => saveFile(file, `${title}.${format === 'markdown' ? 'md' : 'json'}`),
+        (error) => failed('export', error),
+      );
+    },
+    async erase() {
+      try {
+        await deleteSessions(server);
+        removal.undo();
+        dispatch({ type: 'erased' });
+        return true;
+      } catch (error) {
+        failed('erase', error);
+        return false;
+      }
+    },
+    dismiss: () => dispatch({ type: 'problem', problem: undefined }),
+    close() {
+      removal.commit();
+      unlisten?.();
+      window.removeEventListener('pagehide', removal.commit);
+      clearTimeout(typing);
+      closing.abort();
+      listeners.clear();
+    },
+  };
+}

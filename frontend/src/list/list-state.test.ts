@@ -1,0 +1,72 @@
+// What the list shows after what has happened, in any order.
+import type { SessionSummary } from '@sillage/protocol';
+import { expect, test } from 'vitest';
+import { type ListAction, reduceList, shownSessions, unknownList } from './list-state.ts';
+
+const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
+const session = (sessionId: string, minute: number, more: Partial<SessionSummary> = {}): SessionSummary => ({
+  sessionId,
+  title: sessionId,
+  createdAt: at(0),
+  updatedAt: at(minute),
+  ...more,
+});
+const loaded: ListAction = { type: 'loaded', search: '', page: { sessions: [session('b', 20), session('a', 10)] } };
+const after = (...actions: ListAction[]) => actions.reduce(reduceList, unknownList);
+const idsOf = (...actions: ListAction[]) => shownSessions(after(...actions)).map(({ sessionId }) => sessionId);
+
+test('a row that has changed goes to where its time belongs, and a new one comes', () => {
+  expect(idsOf(loaded, { type: 'told', sessionId: 'a', session: session('a', 30) })).toEqual(['a', 'b']);
+  expect(idsOf(loaded, { type: 'told', sessionId: 'c', session: session('c', 15) })).toEqual(['b', 'c', 'a']);
+  expect(idsOf(loaded, { type: 'told', sessionId: 'a', session: undefined })).toEqual(['b']);
+});
+
+test('a row from behind the pages that were read waits for its page', () => {
+  const first: ListAction = { type: 'loaded', search: '', page: { sessions: [session('b', 20)], next: 'x' } };
+
+  expect(idsOf(first, { type: 'told', sessionId: 'old', session: session('old', 5) })).toEqual(['b']);
+  expect(idsOf(first, { type: 'loaded-more', page: { sessions: [session('b', 20), session('a', 10)] } })).toEqual([
+    'b',
+    'a',
+  ]);
+});
+
+test('what was found stays what was found, though rows in it change', () => {
+  const found: ListAction = { type: 'loaded', search: 'a', page: { sessions: [session('a', 10)] } };
+  const state = after(
+    found,
+    { type: 'told', sessionId: 'c', session: session('c', 30) },
+    { type: 'told', sessionId: 'a', session: session('a', 40, { title: 'new' }) },
+  );
+
+  expect(shownSessions(state).map(({ title }) => title)).toEqual(['new']);
+});
+
+test('a reply under way shows from its start to its end, and not to the end of the one before', () => {
+  const started: ListAction = { type: 'fed', event: { type: 'stream-started', sessionId: 'a', streamId: 'S2' } };
+  const ended = (streamId: string): ListAction => ({
+    type: 'fed',
+    event: { type: 'stream-ended', sessionId: 'a', streamId },
+  });
+  const activeAfter = (...actions: ListAction[]) => after(loaded, ...actions).sessions[1]?.activeStreamId;
+
+  expect(activeAfter(started)).toBe('S2');
+  expect(activeAfter(started, ended('S1'))).toBe('S2');
+  expect(activeAfter(started, ended('S2'))).toBeUndefined();
+});
+
+test('a deleted row is away at once and back after undo; deleting another does not bring it back', () => {
+  const remove = (sessionId: string): ListAction => ({ type: 'removed', session: session(sessionId, 0) });
+
+  expect(idsOf(loaded, remove('a'))).toEqual(['b']);
+  expect(idsOf(loaded, remove('a'), { type: 'brought-back' })).toEqual(['b', 'a']);
+  expect(idsOf(loaded, remove('a'), remove('b'), { type: 'brought-back' })).toEqual(['b']);
+  expect(idsOf(loaded, remove('a'), loaded)).toEqual(['b']);
+});
+
+test('what could not be deleted is back', () => {
+  const state = after(loaded, { type: 'removed', session: session('a', 10) }, { type: 'kept', sessionId: 'a' });
+
+  expect(shownSessions(state)).toHaveLength(2);
+  expect(state.removed).toBeUndefined();
+});

@@ -1,0 +1,72 @@
+// A block of code: its language, a way to copy it, and its lines, in colours once these are loaded.
+import { type ComponentType, lazy, memo, Suspense } from 'react';
+import { CopyButton } from '../components/CopyButton.tsx';
+import { useMessages } from '../i18n/Language.tsx';
+import { type Fence, highlightedLength, lineGroups } from './fence.ts';
+import { useScrollable } from './useScrollable.ts';
+import { cutTail, type Wake } from './wake.ts';
+
+// Where the colours cannot be loaded, code is read without them.
+const Highlighted = lazy<ComponentType<Fence>>(() =>
+  import('./Highlighted.tsx').then(
+    (loaded) => ({ default: loaded.Highlighted }),
+    () => ({ default: PlainCode }),
+  ),
+);
+
+interface CodeBlockProps extends Fence {
+  /** More of it may come. */
+  readonly isOpen: boolean;
+  readonly wake: Wake;
+}
+
+/** Draws code. While it grows only its last lines are drawn again, and its colours follow by steps. */
+export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake }: CodeBlockProps) {
+  const messages = useMessages();
+  const scrollable = useScrollable<HTMLPreElement>();
+  const length = language === '' ? 0 : highlightedLength(code, isOpen);
+  const known = code.slice(0, length);
+  const groups = lineGroups(code.slice(length));
+
+  return (
+    <figure className="code">
+      <figcaption>
+        <span>{language || messages.code}</span>
+        <CopyButton text={code} label={messages.copyCode} />
+      </figcaption>
+      <pre ref={scrollable.ref} tabIndex={scrollable.tabIndex}>
+        <code>
+          {length > 0 && (
+            <Suspense fallback={known}>
+              <Highlighted code={known} language={language} />
+            </Suspense>
+          )}
+          {groups.map((text, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: code only grows at its end, so its lines keep their index
+            <Lines key={index} text={text} wake={index === groups.length - 1 ? wake : 'none'} />
+          ))}
+        </code>
+      </pre>
+    </figure>
+  );
+});
+
+function PlainCode({ code }: Fence) {
+  return code;
+}
+
+/** Draws some lines of code, in a box of their own so that the browser need not lay out those above them again. */
+const Lines = memo(function Lines({ text, wake }: { readonly text: string; readonly wake: Wake }) {
+  if (text === '') return null;
+  const [head, tail] = wake === 'none' ? [text, ''] : cutTail(text);
+  return (
+    <span className="lines">
+      {head}
+      {tail !== '' && (
+        <span className="wake" data-wake={wake}>
+          {tail}
+        </span>
+      )}
+    </span>
+  );
+});

@@ -1,0 +1,67 @@
+// Drawing costs what is new: the characters that come to the parser are counted, not the milliseconds.
+import { act, cleanup, render } from '@testing-library/react';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Markdown } from './Markdown.tsx';
+
+const parsed = vi.hoisted(() => ({ characters: 0 }));
+
+vi.mock('react-markdown', async (importOriginal) => {
+  const { default: ReactMarkdown } = await importOriginal<typeof import('react-markdown')>();
+  const counting: typeof ReactMarkdown = (options) => {
+    parsed.characters += options.children?.length ?? 0;
+    return ReactMarkdown(options);
+  };
+  return { default: counting };
+});
+
+afterEach(cleanup);
+
+/** Streams `text` in pieces of `step` characters; returns how many characters were parsed for each that was shown. */
+function costOf(text: string, step: number): number {
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
+  parsed.characters = 0;
+  const { rerender } = render(<Markdown text="" isStreaming />);
+  for (let end = step; end < text.length + step; end += step) {
+    act(() => rerender(<Markdown text={text.slice(0, end)} isStreaming />));
+  }
+  act(() => rerender(<Markdown text={text} isStreaming={false} />));
+  return parsed.characters / text.length;
+}
+
+const paragraph = `${'The wind turned to the **west**. '.repeat(12)}\n\n`;
+const item = '- The wind turned to the **west**, and the sea grew long.\n';
+const row = '| The wind turned | to the **west** |\n';
+
+test('a long reply costs a character no more than a short one', () => {
+  const short = costOf(paragraph.repeat(5), 40);
+  const long = costOf(paragraph.repeat(100), 40);
+
+  expect(long).toBeLessThan(short * 1.1);
+});
+
+test('shown at once, every character is parsed once', () => {
+  const text = paragraph.repeat(20);
+
+  expect(costOf(text, text.length)).toBeLessThanOrEqual(2.1); // the open block a second time, as the reply ends
+});
+
+test.each([
+  ['paragraphs', paragraph.repeat(50), paragraph.length],
+  ['a list', item.repeat(400), item.length],
+  ['a table', `| a | b |\n|---|---|\n${row.repeat(400)}`, row.length * 40],
+  ['a line without end', 'word '.repeat(4_000), 4_000],
+])('%s: each character is parsed twice, and the open block for each step', (_, text, openBlock) => {
+  const step = 100;
+
+  expect(costOf(text, step)).toBeLessThanOrEqual(2 + openBlock / step);
+});
+
+test('a fence is never parsed', () => {
+  expect(costOf(`\`\`\`ts\n${'const a = 1;\n'.repeat(500)}`, 100)).toBe(0);
+});

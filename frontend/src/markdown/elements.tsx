@@ -1,0 +1,76 @@
+// How the elements of a reply are drawn: few of them, none with an attribute that a model chose freely.
+import type { Element, ElementContent } from 'hast';
+import type { ComponentProps } from 'react';
+import type { Components, ExtraProps } from 'react-markdown';
+import { useMessages } from '../i18n/Language.tsx';
+import { CodeBlock } from './CodeBlock.tsx';
+import { languageOf } from './fence.ts';
+import { Link } from './Link.tsx';
+import { Picture } from './Picture.tsx';
+import { TableFrame } from './TableFrame.tsx';
+import type { Wake } from './wake.ts';
+
+/** Names the only elements that are drawn; the words of any other stay. */
+export const allowedElements = [
+  ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'code'],
+  ...['em', 'strong', 'del', 'a', 'img', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'input', 'span'],
+];
+
+/** Draws each element. A heading of a reply stands below the headings of the page. */
+export const elements: Components = {
+  h1: ({ children }) => <h2 className="h1">{children}</h2>,
+  h2: ({ children }) => <h3 className="h2">{children}</h3>,
+  h3: ({ children }) => <h4 className="h3">{children}</h4>,
+  h4: ({ children }) => <h5 className="h3">{children}</h5>,
+  h5: ({ children }) => <h6 className="h3">{children}</h6>,
+  h6: ({ children }) => <h6 className="h3">{children}</h6>,
+  a: ({ href = '', node, children }) => (
+    <Link address={href} words={wordsOf(node)} isPicture={hasPicture(node)}>
+      {children}
+    </Link>
+  ),
+  img: ({ src, alt = '' }) => <Picture address={typeof src === 'string' ? src : ''} description={alt} />,
+  pre: ({ node }) => <NestedCode node={node} />,
+  table: ({ children }) => <TableFrame>{children}</TableFrame>,
+  th: ({ style, children }) => (
+    <th scope="col" data-align={style?.textAlign}>
+      {children}
+    </th>
+  ),
+  td: ({ style, children }) => <td data-align={style?.textAlign}>{children}</td>,
+  input: ({ checked }: ComponentProps<'input'>) => <Task isDone={checked === true} />,
+};
+
+function Task({ isDone }: { readonly isDone: boolean }) {
+  const { task } = useMessages();
+  return <span className="task" data-done={isDone} role="img" aria-label={isDone ? task.done : task.open} />;
+}
+
+/** Draws code within a list or a quote; at the top of a reply it never comes to a parser. */
+function NestedCode({ node }: ExtraProps) {
+  const code = node?.children.find((child): child is Element => child.type === 'element');
+  const className = code?.properties.className;
+  const name = Array.isArray(className) ? String(className[0] ?? '').replace(/^language-/, '') : '';
+  const wake = node?.properties.dataWake;
+  return (
+    <CodeBlock
+      code={wordsOf(code).replace(/\n$/, '')}
+      language={languageOf(name)}
+      isOpen={isWake(wake) && wake === 'running'}
+      wake={isWake(wake) ? wake : 'none'}
+    />
+  );
+}
+
+function isWake(value: unknown): value is Wake {
+  return value === 'running' || value === 'settling';
+}
+
+function wordsOf(node: ElementContent | undefined): string {
+  if (node?.type === 'text') return node.value;
+  return node?.type === 'element' ? node.children.map(wordsOf).join('') : '';
+}
+
+function hasPicture(node: ElementContent | undefined): boolean {
+  return node?.type === 'element' && (node.tagName === 'img' || node.children.some(hasPicture));
+}

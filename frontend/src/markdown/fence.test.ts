@@ -1,0 +1,35 @@
+// Fenced code, read without a parser.
+import { expect, test } from 'vitest';
+import { fenceOf, highlightedLength, lineGroups } from './fence.ts';
+
+test('a fence gives its lines and the first word of its language', () => {
+  expect(fenceOf('```ts {1,2} title="a"\na\n\nb\n```\n\n')).toEqual({ code: 'a\n\nb', language: 'ts' });
+  expect(fenceOf('\n  ~~~~\n    a\n~~~\n ~~~~')).toEqual({ code: '  a\n~~~', language: '' });
+});
+
+test('a fence that is still open gives what there is', () => {
+  expect(fenceOf('```')).toEqual({ code: '', language: '' });
+  expect(fenceOf('```py')).toEqual({ code: '', language: 'py' });
+  expect(fenceOf('```py\nif a:\n')).toEqual({ code: 'if a:\n', language: 'py' });
+});
+
+test('code that grows is highlighted in whole lines, and in steps that grow with it', () => {
+  const code = 'const a = 1;\n'.repeat(700);
+  const steps = new Set(
+    Array.from({ length: code.length }, (_, length) => highlightedLength(code.slice(0, length), true)),
+  );
+
+  expect([...steps].every((step) => step === 0 || code[step - 1] === '\n')).toBe(true);
+  expect([...steps].reduce((sum, step) => sum + step, 0)).toBeLessThan(10 * code.length);
+  expect(highlightedLength(code, false)).toBe(code.length);
+  expect(highlightedLength(code.repeat(3), false)).toBeLessThanOrEqual(10_000);
+});
+
+test('groups of lines, joined, are the code, and stay as they are while it grows', () => {
+  const code = 'const a = 1;\n'.repeat(1_000);
+  const groups = lineGroups(code);
+
+  expect(groups.join('')).toBe(code);
+  expect(groups.length).toBeGreaterThan(5);
+  expect(lineGroups(`${code}more`).slice(0, groups.length - 1)).toEqual(groups.slice(0, -1));
+});
