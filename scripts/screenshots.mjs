@@ -62,6 +62,7 @@ async function draw(name, options, { on = server, prepare = openOnly }) {
     }
   });
   const path = `${folder}${name}.png`;
+  await page.locator('.as-written').first().waitFor({ state: 'detached' }); // Markdown has been loaded
   await page.screenshot({ path, caret: 'hide' });
   console.log(`${name.padEnd(16)} ${Math.round(statSync(path).size / 1024)} kB`);
   await context.close();

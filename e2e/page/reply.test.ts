@@ -132,7 +132,7 @@ test('a conversation goes on: the next reply stands below, and the provider gets
 
 test('a draft survives a reload, and the last conversation is found again from a new one', async () => {
   stage.provider.answer(providerAnswers.reply(['Here.']));
-  const page = await stage.open();
+  const page = await stage.open({ viewport: { width: 390, height: 844 } });
   await send(page);
   await reached(page, 'done');
 

@@ -57,7 +57,9 @@ test('a browser in French gets the page in French, and can switch', async () => 
   expect(said).toBe('en direct');
   expect(await textOf(parts.status(page))).toBe('arrêtée');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('fr');
-  await page.getByRole('button', { name: 'Switch to English' }).click();
+  await page.getByRole('button', { name: 'Réglages' }).click();
+  await page.getByText('English', { exact: true }).click();
+  await page.keyboard.press('Escape');
   expect(await textOf(parts.status(page))).toBe('stopped');
   await page.reload();
   await reached(page, 'stopped');
@@ -124,7 +126,8 @@ test('dark and light follow the system, and the choice survives a reload without
     });
   expect(await isDark()).toBe(true);
 
-  await page.getByRole('button', { name: /^Theme/ }).click(); // light
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByText('Light', { exact: true }).click();
   expect(await isDark()).toBe(false);
   await page.reload({ waitUntil: 'commit' });
 

@@ -53,9 +53,10 @@ describe('a server without JWT settings, on a machine of one’s own', () => {
     await page.reload();
     await reached(page, 'stopped');
 
-    expect(after.startsWith(before)).toBe(true);
-    expect(kept.startsWith(after)).toBe(true);
-    expect(await textOf(parts.text(page))).toBe(kept);
+    // What stands at the end may be drawn otherwise when more has come: a word becomes a heading.
+    expect(after.startsWith(before.slice(0, -100))).toBe(true);
+    expect(kept.startsWith(after.slice(0, -100))).toBe(true);
+    await expect.poll(() => textOf(parts.text(page))).toBe(kept);
   });
 
   test.each([
@@ -93,6 +94,7 @@ describe('a server with a JWT secret', () => {
     await parts.field(page).waitFor();
 
     expect(await page.getByTestId('demo-notice').count()).toBe(0);
+    await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await askedForToken(page).waitFor();
     await page.reload();
