@@ -7,6 +7,9 @@ import { build, defaultClientConditions } from 'vite';
 /** Every page, the limit first. */
 export const pageNames = ['by-hand', 'use-ai-stream', 'naive', 'use-chat-throttled', 'use-chat'] as const;
 
+/** Pages that draw Markdown as it grows. */
+export const markdownPageNames = ['markdown-blocks', 'markdown-naive'] as const;
+
 const everything = ['react', 'react-dom', 'react-dom/client', 'react/jsx-runtime'];
 
 /** Returns the script of one page, whole. */

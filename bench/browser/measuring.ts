@@ -6,7 +6,8 @@ import type {} from './pages/page.ts';
 /** Is one reply to show; its values are named from `key`. */
 export interface PageFigure {
   readonly key: string;
-  readonly script: Partial<Script> & { tokens: number };
+  /** Absent: the page has a text of its own. */
+  readonly script?: Partial<Script> & { tokens: number };
 }
 
 const longestWaitMs = 60_000;
@@ -26,13 +27,13 @@ export async function measurePage(browser: Browser, url: string, { key, script }
     await page.waitForSelector('#text', { state: 'attached' });
     await page.waitForTimeout(300);
     const before = await busyMs();
-    await page.evaluate((message) => window.bench.start(message), messageOf(script));
+    await page.evaluate((message) => window.bench.start(message), script ? messageOf(script) : '');
     await page.waitForFunction(() => window.bench.isDone, undefined, { polling: 100, timeout: longestWaitMs });
     const after = await busyMs();
     const { renders, longestTaskMs } = await page.evaluate(() => window.bench);
     const shown = await page.evaluate(() => document.getElementById('text')?.textContent?.length);
-    const whole = script.tokens * plainToken.length;
-    if (shown !== whole) throw new Error(`${url} shows ${shown} of ${whole} characters.`);
+    const whole = script && script.tokens * plainToken.length;
+    if (whole !== undefined && shown !== whole) throw new Error(`${url} shows ${shown} of ${whole} characters.`);
     return { [`${key}Ms`]: after - before, [`${key}Longest`]: longestTaskMs, [`${key}Renders`]: renders };
   } finally {
     await page.close();
