@@ -292,7 +292,7 @@ test('on a phone the list is a drawer: it opens, a conversation is chosen, and i
   await parts.field(page).fill('Pocket');
   await parts.sendButton(page).tap();
   await reached(page, 'done');
-  await page.getByRole('button', { name: 'New conversation' }).tap();
+  await page.getByRole('button', { name: 'New conversation', exact: true }).tap();
   await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
 
   await page.getByRole('button', { name: 'Show conversations' }).tap();

@@ -141,7 +141,7 @@ test('a draft survives a reload, and the last conversation is found again from a
   await reached(page, 'done');
   expect(await parts.field(page).inputValue()).toBe('Half a thought');
 
-  await page.getByRole('button', { name: 'New conversation' }).click();
+  await page.getByRole('button', { name: 'New conversation', exact: true }).click();
   expect(await parts.field(page).inputValue()).toBe('');
   await page.getByRole('link', { name: 'Continue the last conversation' }).click();
   await page.getByText('Here.').waitFor();
