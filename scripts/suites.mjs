@@ -7,7 +7,7 @@ import { root, run } from './run.mjs';
 /** The suites by name: the programs each needs, and whether it runs the built server. */
 export const suites = {
   unit: { programs: [], needsBuild: false },
-  server: { programs: [], needsBuild: false },
+  server: { programs: ['postgres'], needsBuild: false },
   react: { programs: [], needsBuild: false },
   e2e: { programs: ['chromium'], needsBuild: true },
   faults: { programs: ['chromium', 'nginx', 'openssl'], needsBuild: true },

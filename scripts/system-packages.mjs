@@ -1,7 +1,14 @@
 // Programs that the tests need and npm cannot give. On Debian they are installed where we may; elsewhere they are named.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.mjs';
+
+/** Lists where Debian keeps PostgreSQL, newest first: not on the path. Asked anew once it was installed. */
+function debianPostgres() {
+  const folder = '/usr/lib/postgresql';
+  const versions = existsSync(folder) ? readdirSync(folder).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(folder, version, 'bin/postgres'));
+}
 
 // A further program is a further line: what it is called here and there, and the Debian package that holds it.
 const programs = {
@@ -13,6 +20,7 @@ const programs = {
   },
   nginx: { package: 'nginx', names: ['nginx'], paths: [], variable: 'NGINX_PATH' },
   openssl: { package: 'openssl', names: ['openssl'], paths: [], variable: 'OPENSSL_PATH' },
+  postgres: { package: 'postgresql', names: ['postgres'], paths: debianPostgres, variable: 'POSTGRES_PATH' },
 };
 
 /** Makes sure that the programs are here, and returns the environment variables that say where.
@@ -45,7 +53,9 @@ function foundOrThrow(name) {
 function find({ names, paths, variable }) {
   const given = process.env[variable];
   if (given) return existsSync(given) ? given : undefined;
-  return names.map(onPath).find(Boolean) ?? paths.find((path) => existsSync(path));
+  return (
+    names.map(onPath).find(Boolean) ?? (typeof paths === 'function' ? paths() : paths).find((path) => existsSync(path))
+  );
 }
 
 function onPath(name) {

@@ -1,7 +1,7 @@
 import type { EndEvent } from '@sillage/protocol';
-import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite-database.ts';
+import type { Database } from '../database/database.ts';
+import { onEachDatabase } from '../database/each-database.contract.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };
@@ -12,30 +12,6 @@ const stop: EndEvent = {
   usage: { promptTokens: 9, completionTokens: 2 },
 };
 
-let database: SqliteDatabase;
-let conversations: ConversationService;
-
-beforeEach(async () => {
-  database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
-  conversations = new ConversationService(database);
-});
-afterEach(() => database.close());
-
-/** Asks `prompt` behind `parentId`, and gets a reply under way in the stream `stream of <reply>`. */
-async function ask(
-  prompt: string,
-  reply: string,
-  { parentId = null, now = 1_000, ...other }: Asking = {},
-): Promise<void> {
-  const turn: NewTurn = {
-    ...key,
-    ...other,
-    message: { id: prompt, content: `${prompt}?`, parentId },
-    reply: { id: reply, parentId: prompt, model: 'a model', streamId: `stream of ${reply}` },
-  };
-  await database.write(conversations.addTurn(turn, now));
-}
-
 interface Asking {
   parentId?: string | null;
   now?: number;
@@ -43,164 +19,205 @@ interface Asking {
   sessionId?: string;
 }
 
-async function askAgain(prompt: string, reply: string, now: number): Promise<void> {
-  const turn = {
-    ...key,
-    message: undefined,
-    reply: { id: reply, parentId: prompt, model: 'm', streamId: `stream of ${reply}` },
-  };
-  await database.write(conversations.addTurn(turn, now));
-}
+onEachDatabase((open) => {
+  let database: Database;
+  let conversations: ConversationService;
 
-const end = (reply: string, text: string, event = stop) =>
-  database.write(conversations.endReply(`stream of ${reply}`, { text, end: event }));
+  beforeEach(async () => {
+    database = await open();
+    conversations = new ConversationService(database);
+  });
+  afterEach(() => database.close());
 
-describe('a turn', () => {
-  test('makes the conversation, called by its first words, with the reply under way', async () => {
-    await ask('p1', 'r1');
+  /** Asks `prompt` behind `parentId`, and gets a reply under way in the stream `stream of <reply>`. */
+  async function ask(
+    prompt: string,
+    reply: string,
+    { parentId = null, now = 1_000, ...other }: Asking = {},
+  ): Promise<void> {
+    const turn: NewTurn = {
+      ...key,
+      ...other,
+      message: { id: prompt, content: `${prompt}?`, parentId },
+      reply: { id: reply, parentId: prompt, model: 'a model', streamId: `stream of ${reply}` },
+    };
+    await database.write(conversations.addTurn(turn, now));
+  }
 
-    expect(await conversations.find(key)).toEqual({
-      sessionId: 'session',
-      title: 'p1?',
-      createdAt: '1970-01-01T00:00:01.000Z',
-      updatedAt: '1970-01-01T00:00:01.000Z',
-      activeStreamId: 'stream of r1',
-      leafId: 'r1',
-      messages: [
-        { id: 'p1', role: 'user', content: 'p1?', createdAt: '1970-01-01T00:00:01.000Z' },
-        {
-          id: 'r1',
-          parentId: 'p1',
-          role: 'assistant',
-          content: '',
-          createdAt: '1970-01-01T00:00:01.000Z',
-          model: 'a model',
-          streamId: 'stream of r1',
-        },
-      ],
+  async function askAgain(prompt: string, reply: string, now: number): Promise<void> {
+    const turn = {
+      ...key,
+      message: undefined,
+      reply: { id: reply, parentId: prompt, model: 'm', streamId: `stream of ${reply}` },
+    };
+    await database.write(conversations.addTurn(turn, now));
+  }
+
+  const end = (reply: string, text: string, event = stop) =>
+    database.write(conversations.endReply(`stream of ${reply}`, { text, end: event }));
+
+  describe('a turn', () => {
+    test('makes the conversation, called by its first words, with the reply under way', async () => {
+      await ask('p1', 'r1');
+
+      expect(await conversations.find(key)).toEqual({
+        sessionId: 'session',
+        title: 'p1?',
+        createdAt: '1970-01-01T00:00:01.000Z',
+        updatedAt: '1970-01-01T00:00:01.000Z',
+        activeStreamId: 'stream of r1',
+        leafId: 'r1',
+        messages: [
+          { id: 'p1', role: 'user', content: 'p1?', createdAt: '1970-01-01T00:00:01.000Z' },
+          {
+            id: 'r1',
+            parentId: 'p1',
+            role: 'assistant',
+            content: '',
+            createdAt: '1970-01-01T00:00:01.000Z',
+            model: 'a model',
+            streamId: 'stream of r1',
+          },
+        ],
+      });
+    });
+
+    test('comes behind the one before, and the title stays', async () => {
+      await ask('p1', 'r1');
+      await end('r1', 'Hello!');
+
+      await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
+
+      const found = await conversations.find(key);
+      expect(found).toMatchObject({ title: 'p1?', leafId: 'r2', activeStreamId: 'stream of r2' });
+      expect([found?.createdAt, found?.updatedAt]).toEqual(['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:02.000Z']);
+      expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2']);
+    });
+
+    test('has its prompt before its reply, though both are of the same moment, whatever their ids', async () => {
+      await ask('z', 'a');
+
+      expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['z', 'a']);
     });
   });
 
-  test('comes behind the one before, and the title stays', async () => {
-    await ask('p1', 'r1');
-    await end('r1', 'Hello!');
+  describe('an end', () => {
+    test('is the text, the reason and what it cost', async () => {
+      await ask('p1', 'r1');
 
+      await end('r1', 'Hello!');
+
+      const found = await conversations.find(key);
+      expect(found?.activeStreamId).toBeUndefined();
+      expect(found?.messages[1]).toMatchObject({ content: 'Hello!', finishReason: 'stop', usage: stop.usage });
+    });
+
+    test('that is a failure says so', async () => {
+      await ask('p1', 'r1');
+
+      await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'provider-timeout' });
+
+      const [, reply] = (await conversations.find(key))?.messages ?? [];
+      expect(reply).toMatchObject({ content: '', finishReason: 'error', code: 'provider-timeout' });
+      expect(reply).not.toHaveProperty('usage');
+    });
+
+    test('touches no other reply', async () => {
+      await ask('p1', 'r1');
+      await askAgain('p1', 'r2', 2_000);
+
+      await end('r2', 'Hello!');
+
+      expect((await conversations.find(key))?.messages.map(({ content }) => content)).toEqual(['p1?', '', 'Hello!']);
+    });
+
+    test('after the conversation was deleted changes nothing', async () => {
+      await ask('p1', 'r1');
+      await database.write([
+        database.query.deleteFrom('messages').where('session_id', '=', 'session').compile(),
+        database.query.deleteFrom('conversations').where('session_id', '=', 'session').compile(),
+      ]);
+
+      expect(await end('r1', 'Hello!')).toBe(true);
+
+      expect(await conversations.find(key)).toBeUndefined();
+      expect(await database.query.selectFrom('messages').selectAll().execute()).toEqual([]);
+    });
+  });
+
+  describe('branches', () => {
+    beforeEach(async () => {
+      await ask('p1', 'r1', { now: 1_000 });
+      await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
+      await askAgain('p1', 'r1b', 3_000);
+      await ask('p2b', 'r2b', { parentId: 'r1', now: 4_000 });
+    });
+
+    const idsOf = async (messageId: string) => (await conversations.path(key, messageId))?.map((row) => row.message_id);
+
+    test('each have their path from the first message', async () => {
+      expect(await idsOf('r2')).toEqual(['p1', 'r1', 'p2', 'r2']);
+      expect(await idsOf('r1b')).toEqual(['p1', 'r1b']);
+      expect(await idsOf('r2b')).toEqual(['p1', 'r1', 'p2b', 'r2b']);
+      expect(await idsOf('p1')).toEqual(['p1']);
+    });
+
+    test('are all in the conversation, and the one last used is marked', async () => {
+      const found = await conversations.find(key);
+
+      expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2', 'r1b', 'p2b', 'r2b']);
+      expect(found?.leafId).toBe('r2b');
+      expect(await conversations.findLeaf(key)).toBe('r2b');
+    });
+
+    test('of another conversation, or of nobody, are no path', async () => {
+      await ask('q1', 's1', { sessionId: 'other' });
+
+      expect(await idsOf('s1')).toBeUndefined();
+      expect(await idsOf('nothing')).toBeUndefined();
+    });
+  });
+
+  test('messages come in pages, newest first, none twice and none left out, whatever their ids', async () => {
+    for (const id of ['b', 'A', 'a', 'B', '1-', '1_']) await ask(`p${id}`, `r${id}`, { now: 1_000 });
+    const all = (await conversations.find(key))?.messages.map(({ id }) => id) ?? [];
+
+    const paged: string[] = [];
+    for (let before: string | undefined, more = true; more; more = before !== undefined) {
+      const page = await conversations.find(key, { limit: 5, before });
+      paged.unshift(...(page?.messages.map(({ id }) => id) ?? []));
+      before = page?.next;
+    }
+
+    expect(paged).toEqual(all);
+    expect(all).toHaveLength(12);
+  });
+
+  test('the same sessionId of another user is another conversation', async () => {
+    await ask('p1', 'r1');
+    await ask('q1', 's1', { userId: 'bob' });
+
+    const ofBob = await conversations.find({ ...key, userId: 'bob' });
+
+    expect(ofBob?.messages.map(({ id }) => id)).toEqual(['q1', 's1']);
+    expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['p1', 'r1']);
+    expect(await conversations.path({ ...key, userId: 'bob' }, 'r1')).toBeUndefined();
+    expect(await conversations.find({ ...key, userId: 'carol' })).toBeUndefined();
+    expect(await conversations.findLeaf({ ...key, userId: 'carol' })).toBeUndefined();
+  });
+
+  test('a reply that failed without a word is no context for the model', async () => {
+    await ask('p1', 'r1');
+    await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'internal' });
     await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
-
-    const found = await conversations.find(key);
-    expect(found).toMatchObject({ title: 'p1?', leafId: 'r2', activeStreamId: 'stream of r2' });
-    expect([found?.createdAt, found?.updatedAt]).toEqual(['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:02.000Z']);
-    expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2']);
-  });
-
-  test('has its prompt before its reply, though both are of the same moment, whatever their ids', async () => {
-    await ask('z', 'a');
-
-    expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['z', 'a']);
-  });
-});
-
-describe('an end', () => {
-  test('is the text, the reason and what it cost', async () => {
-    await ask('p1', 'r1');
-
-    await end('r1', 'Hello!');
-
-    const found = await conversations.find(key);
-    expect(found?.activeStreamId).toBeUndefined();
-    expect(found?.messages[1]).toMatchObject({ content: 'Hello!', finishReason: 'stop', usage: stop.usage });
-  });
-
-  test('that is a failure says so', async () => {
-    await ask('p1', 'r1');
-
-    await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'provider-timeout' });
-
-    const [, reply] = (await conversations.find(key))?.messages ?? [];
-    expect(reply).toMatchObject({ content: '', finishReason: 'error', code: 'provider-timeout' });
-    expect(reply).not.toHaveProperty('usage');
-  });
-
-  test('touches no other reply', async () => {
-    await ask('p1', 'r1');
-    await askAgain('p1', 'r2', 2_000);
-
     await end('r2', 'Hello!');
 
-    expect((await conversations.find(key))?.messages.map(({ content }) => content)).toEqual(['p1?', '', 'Hello!']);
-  });
+    const path = await conversations.path(key, 'r2');
 
-  test('after the conversation was deleted changes nothing', async () => {
-    await ask('p1', 'r1');
-    await database.write([
-      database.query.deleteFrom('messages').where('session_id', '=', 'session').compile(),
-      database.query.deleteFrom('conversations').where('session_id', '=', 'session').compile(),
+    expect(turnsOf(path ?? [])).toEqual([
+      { role: 'user', content: 'p1?' },
+      { role: 'user', content: 'p2?' },
+      { role: 'assistant', content: 'Hello!' },
     ]);
-
-    expect(await end('r1', 'Hello!')).toBe(true);
-
-    expect(await conversations.find(key)).toBeUndefined();
-    expect(await database.query.selectFrom('messages').selectAll().execute()).toEqual([]);
   });
-});
-
-describe('branches', () => {
-  beforeEach(async () => {
-    await ask('p1', 'r1', { now: 1_000 });
-    await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
-    await askAgain('p1', 'r1b', 3_000);
-    await ask('p2b', 'r2b', { parentId: 'r1', now: 4_000 });
-  });
-
-  const idsOf = async (messageId: string) => (await conversations.path(key, messageId))?.map((row) => row.message_id);
-
-  test('each have their path from the first message', async () => {
-    expect(await idsOf('r2')).toEqual(['p1', 'r1', 'p2', 'r2']);
-    expect(await idsOf('r1b')).toEqual(['p1', 'r1b']);
-    expect(await idsOf('r2b')).toEqual(['p1', 'r1', 'p2b', 'r2b']);
-    expect(await idsOf('p1')).toEqual(['p1']);
-  });
-
-  test('are all in the conversation, and the one last used is marked', async () => {
-    const found = await conversations.find(key);
-
-    expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2', 'r1b', 'p2b', 'r2b']);
-    expect(found?.leafId).toBe('r2b');
-    expect(await conversations.findLeaf(key)).toBe('r2b');
-  });
-
-  test('of another conversation, or of nobody, are no path', async () => {
-    await ask('q1', 's1', { sessionId: 'other' });
-
-    expect(await idsOf('s1')).toBeUndefined();
-    expect(await idsOf('nothing')).toBeUndefined();
-  });
-});
-
-test('the same sessionId of another user is another conversation', async () => {
-  await ask('p1', 'r1');
-  await ask('q1', 's1', { userId: 'bob' });
-
-  const ofBob = await conversations.find({ ...key, userId: 'bob' });
-
-  expect(ofBob?.messages.map(({ id }) => id)).toEqual(['q1', 's1']);
-  expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['p1', 'r1']);
-  expect(await conversations.path({ ...key, userId: 'bob' }, 'r1')).toBeUndefined();
-  expect(await conversations.find({ ...key, userId: 'carol' })).toBeUndefined();
-  expect(await conversations.findLeaf({ ...key, userId: 'carol' })).toBeUndefined();
-});
-
-test('a reply that failed without a word is no context for the model', async () => {
-  await ask('p1', 'r1');
-  await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'internal' });
-  await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
-  await end('r2', 'Hello!');
-
-  const path = await conversations.path(key, 'r2');
-
-  expect(turnsOf(path ?? [])).toEqual([
-    { role: 'user', content: 'p1?' },
-    { role: 'user', content: 'p2?' },
-    { role: 'assistant', content: 'Hello!' },
-  ]);
 });

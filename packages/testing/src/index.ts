@@ -5,6 +5,7 @@ export { type ConversationServer, startConversationServer } from './conversation
 export { type CutAfterBytes, type CuttingProxy, startProxy } from './cutting-proxy.ts';
 export { freePort } from './free-port.ts';
 export { hostileMarkdown } from './hostile-markdown.ts';
+export { type Postgres, startPostgres } from './postgres.ts';
 export type { ProgrammedStream } from './programmed-stream.ts';
 export { type Provider, type ProviderScript, type ReceivedRequest, startProvider } from './provider.ts';
 export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';

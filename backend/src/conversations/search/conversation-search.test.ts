@@ -1,0 +1,169 @@
+// Search, as every database does it: words, begun words, accents, and nothing that a person types is syntax.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Database } from '../../database/database.ts';
+import { onEachDatabase } from '../../database/each-database.contract.ts';
+import { SqliteDatabase } from '../../database/sqlite-database.ts';
+import { ConversationService } from '../conversation.service.ts';
+import { ConversationChanges } from '../conversation-changes.ts';
+import { ConversationList } from '../conversation-list.ts';
+import { Feeds } from '../feeds.ts';
+import { PostgresSearch } from './postgres-search.ts';
+import { SqliteSearch } from './sqlite-search.ts';
+
+const searchOf = (database: Database) =>
+  database instanceof SqliteDatabase ? SqliteSearch.open(database) : PostgresSearch.open(database);
+
+onEachDatabase((open) => {
+  let database: Database;
+  let conversations: ConversationService;
+  let changes: ConversationChanges;
+  let list: ConversationList;
+
+  beforeEach(async () => {
+    database = await open();
+    conversations = new ConversationService(database);
+    changes = new ConversationChanges(database, new Feeds());
+    list = new ConversationList(database, await searchOf(database));
+  });
+  afterEach(() => database.close());
+
+  const ask = (sessionId: string, content: string, { userId = 'ada', now = 1 } = {}) => {
+    const message = { id: `p-${userId}-${sessionId}`, content, parentId: null };
+    const reply = {
+      id: `r-${userId}-${sessionId}`,
+      parentId: message.id,
+      model: 'm',
+      streamId: `S-${userId}-${sessionId}`,
+    };
+    return database.write(conversations.addTurn({ userId, sessionId, message, reply }, now));
+  };
+  const find = async (search: string, userId = 'ada') =>
+    (await list.read(userId, { limit: 100, search })).sessions.map((found) => found.sessionId).sort();
+
+  test.each([
+    ['a whole word', 'Where is the ferry?', 'ferry'],
+    ['words in another order', 'Where is the ferry?', 'ferry where'],
+    ['the beginning of the last word', 'Where is the ferry?', 'the fer'],
+    ['other case', 'Where is the FERRY?', 'Ferry'],
+    ['French accents, typed or not', 'Où est passé l’été à Évian ?', 'ete'],
+    ['French accents over what has none', 'Ou est passe l’ete a Evian', 'été évian'],
+    ['accents of two characters', 'Noe\u0308l', 'noël'],
+    ['Greek and Cyrillic in other case', 'ΑΘΗΝΑ Москва', 'αθηνα МОСКВА'],
+    ['an elided word', "L'énergie d'aujourd'hui", "l'énergie"],
+    ['words with hyphens', 'forty-two kinds', 'forty-two'],
+    ['an emoji', 'So happy 🎉 today', '🎉'],
+    ['Japanese by how it begins', '東京都の天気', '東京'],
+    ['numbers with a point', 'version 3.14 of it', '3.14'],
+    ['quotes', 'He said "hello there" to me', '"hello there"'],
+    ['an open quote', 'He said "hello there" to me', '"hello'],
+    ['a simple quote and a backslash', "it is rock'n'roll \\ here", "rock'n' \\ ro"],
+    ['operators as words', 'this and that or not near', 'and OR not NEAR'],
+    ['signs that are operators elsewhere', 'salt & pepper | sugar', 'salt & !pepper | (sugar):*'],
+    ['a star in it', 'multiply by star', 'multiply* by*'],
+    ['a column filter', 'words owner', 'words:owner'],
+    ['U+0000 between', 'one two', 'one\0two'],
+  ])('%s is found', async (_, text, search) => {
+    await ask('it', text);
+    await ask('other', 'Nothing of the kind');
+
+    expect(await find(search)).toEqual(['it']);
+  });
+
+  test.each([
+    ['a word that is missing among others', 'the ferry nowhere'],
+    ['the end of a word', 'erry'],
+    ['the beginning of a word that is not the last', 'fer where'],
+    ['words of two messages', 'ferry deep'],
+    ['signs alone', '" \' \\ & | ! ( ) : * -'],
+    ['one’s own name', 'ada'],
+    ['another’s words', 'secret'],
+  ])('%s is not', async (_, search) => {
+    await ask('it', 'Where is the ferry?');
+    await database.write(
+      conversations.endReply('S-ada-it', {
+        text: 'Far and deep',
+        end: { type: 'end', offset: 1, finishReason: 'stop' },
+      }),
+    );
+    await ask('it', 'My secret', { userId: 'bob' });
+
+    expect(await find(search)).toEqual([]);
+    expect(await find('secret', 'bob')).toEqual(['it']);
+  });
+
+  test.each(["o'brien", 'back\\slash', 'a & b', 'x'.repeat(3_000)])(
+    'a user called %j finds what is theirs',
+    async (userId) => {
+      await database.write(
+        conversations.addTurn(
+          {
+            userId,
+            sessionId: 's',
+            message: { id: 'p', content: 'mine', parentId: null },
+            reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' },
+          },
+          1,
+        ),
+      );
+
+      expect(await find('mine', userId)).toEqual(['s']);
+      expect(await find('mine', 'ada')).toEqual([]);
+    },
+  );
+
+  test('a reply is found by what it says at its end, a name by what it is now', async () => {
+    await ask('it', 'question');
+    await database.write(
+      conversations.endReply('S-ada-it', { text: 'réponse', end: { type: 'end', offset: 7, finishReason: 'stop' } }),
+    );
+    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Before' });
+    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Holidays' });
+
+    expect([await find('reponse'), await find('holi'), await find('before')]).toEqual([['it'], ['it'], []]);
+  });
+
+  test('what was deleted is not found', async () => {
+    await ask('a', 'unforgettable');
+    await ask('b', 'unforgettable');
+    await database.write(changes.remove({ userId: 'ada', sessionId: 'a' }, 2));
+
+    expect(await find('unforgettable')).toEqual(['b']);
+
+    await database.write(changes.remove({ userId: 'ada' }, 3));
+    expect(await find('unforgettable')).toEqual([]);
+  });
+
+  test('a search has pages, the last changed first', async () => {
+    for (let i = 1; i <= 5; i++) await ask(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
+
+    const first = await list.read('ada', { limit: 2, search: 'comm' });
+    const second = await list.read('ada', { limit: 2, search: 'comm', before: first.next });
+    const third = await list.read('ada', { limit: 2, search: 'comm', before: second.next });
+
+    const pages = [first, second, third].map(({ sessions }) => sessions.map(({ sessionId }) => sessionId));
+    expect(pages).toEqual([['s5', 's4'], ['s3', 's2'], ['s1']]);
+    expect(third.next).toBeUndefined();
+  });
+
+  test('a text of any length can be written, and its first words found', async () => {
+    const words = Array.from({ length: 150_000 }, (_, i) => `word${i}`).join(' ');
+
+    expect(await ask('long', `${words} ${'x'.repeat(10_000)} ${'é'.repeat(10_000)}`)).toBe(true);
+
+    expect(await find('word0')).toEqual(['long']);
+  });
+
+  test('what was there before the index is found, also when it is opened again', async () => {
+    await database.close();
+    database = await open();
+    const before = new ConversationService(database);
+    const turn = { userId: 'ada', sessionId: 'old', message: { id: 'p', content: 'ancient', parentId: null } };
+    await database.write(before.addTurn({ ...turn, reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' } }, 1));
+
+    const nodes = database instanceof SqliteDatabase ? 1 : 3; // a SQLite database has one
+    await Promise.all(Array.from({ length: nodes }, () => searchOf(database)));
+    list = new ConversationList(database, await searchOf(database));
+
+    expect(await find('ancient')).toEqual(['old']);
+  });
+});

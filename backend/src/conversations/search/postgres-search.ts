@@ -1,0 +1,74 @@
+// Full text search by PostgreSQL: an index over what a function makes of a text, so that no column and no trigger is needed.
+// Each text carries its owner as a word, so that a search walks no other user's texts.
+// https://www.postgresql.org/docs/15/textsearch-indexes.html
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { ConversationSearch } from './conversation-search.ts';
+
+/** Searches a PostgreSQL database. */
+export class PostgresSearch implements ConversationSearch {
+  /** Makes the index where there is none yet; nodes that start at once wait for the one that does.
+   *  @throws what the database throws. */
+  static async open(database: Database): Promise<PostgresSearch> {
+    const { rows } = await sql<{ found: string | null }>`select to_regclass('messages_by_word')::text as found`.execute(
+      database.query,
+    );
+    if (!rows[0]?.found) {
+      const icu = await sql`select 1 from pg_collation where collname = 'und-x-icu'`.execute(database.query);
+      const creation = creationOf(icu.rows.length > 0 ? 'collate "und-x-icu"' : '');
+      await database.write(creation.map((text) => ({ sql: text, parameters: [] })));
+    }
+    return new PostgresSearch();
+  }
+
+  holding(userId: string, search: string): RawBuilder<SqlBool> | undefined {
+    if (!/[\p{L}\p{N}\p{Co}\p{So}\p{Sk}]/u.test(search)) return undefined;
+    const words = sql`search_query(${userId}::text, ${search}::text)`;
+    return sql`session_id in (
+      select session_id from messages where user_id = ${userId} and search_words(user_id, content) @@ ${words}
+      union all
+      select session_id from conversations where user_id = ${userId} and search_words(user_id, title) @@ ${words})`;
+  }
+}
+
+/** Says what parts words, as a class of a regular expression: the same as SQLite's, but for marks that are no accents; and
+ *  U+FFFD, which stands for U+0000. */
+const separators = rangesOf(/[\p{P}\p{Sm}\p{Sc}\p{Z}\p{Cc}\p{Cf}\uFFFD]/u);
+
+/** Writes the characters that `pattern` finds as ranges of code points; U+0000 is none of PostgreSQL's. */
+function rangesOf(pattern: RegExp): string {
+  const escaped = (point: number) => `\\U${point.toString(16).padStart(8, '0')}`;
+  const ranges: string[] = [];
+  for (let point = 1, first = 0; point <= 0x1_00_00; point++) {
+    const isIn = pattern.test(String.fromCodePoint(point)) && point < 0x1_00_00;
+    if (isIn && first === 0) first = point;
+    if (isIn || first === 0) continue;
+    ranges.push(first === point - 1 ? escaped(first) : `${escaped(first)}-${escaped(point - 1)}`);
+    first = 0;
+  }
+  return `[${ranges.join('')}]+`;
+}
+
+/** Words are folded: no case, no accents. A lexeme has at most 2046 bytes, a text's words at most a megabyte: of words the
+ *  first 400 characters count, and of a text's different words, what fits. The owner's word has a space, as no word has. */
+const creationOf = (collation: string) => [
+  `select pg_advisory_xact_lock(5109114104)`,
+  `create or replace function search_split(content text) returns text[] immutable parallel safe
+    return regexp_split_to_array(
+      regexp_replace(lower(normalize(content, nfd) ${collation}), '[\\u0300-\\u036F\\uFE00-\\uFE0F]', '', 'g'),
+      '${separators}')`,
+  `create or replace function search_words(owner text, content text) returns tsvector immutable parallel safe cost 1000
+    return (
+      select array_to_tsvector(array_agg(word) || (' ' || left(owner, 400)))
+      from (select word, sum(octet_length(word)) over (order by word) as bytes
+        from (select distinct left(word, 400) as word from unnest(search_split(content)) as word) as words
+        where word <> '') as counted
+      where bytes < 1000000)`,
+  `create or replace function search_query(owner text, search text) returns tsquery immutable parallel safe
+    return (
+      select (string_agg('''' || left(word, 400) || '''', ' & ' order by place) || ':* & '' '
+        || replace(replace(left(owner, 400), '\\', '\\\\'), '''', '''''') || '''')::tsquery
+      from unnest(search_split(search)) with ordinality as words (word, place) where word <> '')`,
+  `create index if not exists conversations_by_word on conversations using gin (search_words(user_id, title))`,
+  `create index if not exists messages_by_word on messages using gin (search_words(user_id, content))`,
+];

@@ -1,0 +1,124 @@
+// What every database promises, whatever it is.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Database, mustChange, type Statement } from './database.ts';
+import { onEachDatabase } from './each-database.contract.ts';
+
+onEachDatabase((open) => {
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await open();
+  });
+  afterEach(() => database.close());
+
+  const insert = (hash: string, claims: string | null = '{}') =>
+    database.query
+      .insertInto('tickets')
+      .values({
+        ticket_hash: hash,
+        user_id: 'ada',
+        claims: claims as string,
+        created_at: 1,
+        bound_to: null,
+        stream_id: null,
+      })
+      .compile();
+  const rename = (from: string, to: string) =>
+    database.query.updateTable('tickets').set({ ticket_hash: to }).where('ticket_hash', '=', from).compile();
+  const hashes = async () => {
+    const rows = await database.query.selectFrom('tickets').select('ticket_hash').orderBy('ticket_hash').execute();
+    return rows.map((row) => row.ticket_hash);
+  };
+  /** Says how each write came out: whether written, or that it failed by its own fault. */
+  const outcomesOf = async (batches: (readonly Statement[] | (() => readonly Statement[]))[]) => {
+    const settled = await Promise.allSettled(batches.map((batch) => database.write(batch)));
+    return settled.map((each) =>
+      each.status === 'fulfilled' ? each.value : each.reason.code === 'storage' || 'fault',
+    );
+  };
+
+  test('a batch is written whole, and read back as it was', async () => {
+    expect(await database.write([insert('a'), insert('b')])).toBe(true);
+
+    expect(await hashes()).toEqual(['a', 'b']);
+  });
+
+  test('writes of the same turn come in the order of their calls', async () => {
+    const outcomes = await outcomesOf([[insert('a')], [rename('a', 'b'), insert('a')], [mustChange(rename('b', 'c'))]]);
+
+    expect(outcomes).toEqual([true, true, true]);
+    expect(await hashes()).toEqual(['a', 'c']);
+  });
+
+  test('a batch that changes nothing where it must is refused whole, and no other', async () => {
+    const outcomes = await outcomesOf([
+      [insert('a')],
+      [insert('b'), mustChange(rename('nothing', 'x')), insert('c')],
+      [mustChange(rename('nothing', 'y'))],
+      [mustChange(rename('nothing', 'y')), insert('a')],
+      [mustChange(rename('a', 'd'))],
+      [rename('nothing', 'z')],
+      [],
+    ]);
+
+    expect(outcomes).toEqual([true, false, false, false, true, true, true]);
+    expect(await hashes()).toEqual(['d']);
+  });
+
+  test('an insert that does nothing on a conflict has changed nothing', async () => {
+    const once = mustChange({ ...insert('a'), sql: `${insert('a').sql} on conflict do nothing` });
+
+    expect(await outcomesOf([[once], [once, insert('b')]])).toEqual([true, false]);
+    expect(await hashes()).toEqual(['a']);
+  });
+
+  test.each([
+    ['alone', () => [insert('a')]],
+    ['among others', () => [insert('x'), insert('a'), insert('z')]],
+    ['where a value is missing', () => [insert('x'), insert('y', null)]],
+    ['that is no SQL', () => [insert('x'), { sql: 'insert into nowhere values (1)', parameters: [] }]],
+  ])('a broken statement %s fails its batch whole, and leaves the others written', async (_, broken) => {
+    expect(await outcomesOf([[insert('a')], broken(), [insert('c')]])).toEqual([true, 'fault', true]);
+    expect(await hashes()).toEqual(['a', 'c']);
+  });
+
+  test('a function is asked once, behind the writes before it; what it throws fails its batch alone', async () => {
+    let asked = 0;
+    const outcomes = await outcomesOf([
+      [insert('a')],
+      () => {
+        asked++;
+        return [insert('b')];
+      },
+      () => {
+        throw new TypeError('a bug');
+      },
+      [insert('c')],
+    ]);
+
+    expect([outcomes, asked]).toEqual([[true, true, 'fault', true], 1]);
+    expect(await hashes()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('times and counts are numbers', async () => {
+    const now = 1_795_000_000_000;
+    await database.write([insert('a'), database.query.updateTable('tickets').set({ created_at: now }).compile()]);
+
+    const row = await database.query
+      .selectFrom('tickets')
+      .select(({ fn }) => ['created_at', fn.countAll<number>().as('count')])
+      .groupBy('created_at')
+      .executeTakeFirst();
+
+    expect(row).toEqual({ created_at: now, count: 1 });
+  });
+
+  test('closing commits what is pending first; a write after it is refused', async () => {
+    const writing = database.write([insert('a')]);
+    await database.close();
+
+    expect(await writing).toBe(true);
+    await expect(database.write([])).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });
+    database = await open();
+  });
+});

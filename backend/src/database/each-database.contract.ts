@@ -1,0 +1,30 @@
+// Runs one suite on every database there is, each test on a new, empty one.
+import { type Postgres, removeFolder, startPostgres, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Database } from './database.ts';
+import { PostgresDatabase } from './postgres-database.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+
+/** Opens an empty database, which the test closes. */
+export type OpenEmpty = () => Promise<Database>;
+
+/** Declares `suite` once for each database. */
+export function onEachDatabase(suite: (open: OpenEmpty) => void): void {
+  describe('on SQLite', () => {
+    const folders: string[] = [];
+    afterAll(() => folders.forEach(removeFolder));
+    suite(() => {
+      const folder = tempFolder();
+      folders.push(folder);
+      return SqliteDatabase.open(folder, { commitMs: 1 });
+    });
+  });
+  describe('on PostgreSQL', () => {
+    let postgres: Postgres;
+    beforeAll(async () => {
+      postgres = await startPostgres();
+    }, 60_000);
+    afterAll(() => postgres?.stop());
+    suite(async () => PostgresDatabase.open(await postgres.createDatabase(), { readers: 2 }));
+  });
+}
