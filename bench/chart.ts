@@ -8,7 +8,7 @@ export interface Bar {
   readonly isOwn: boolean;
 }
 
-const [width, left, right, row, bar] = [760, 250, 60, 34, 18];
+const [width, left, right, row, bar] = [800, 290, 60, 34, 18];
 
 /** Draws horizontal bars from zero, shortest first. Values are written behind them, with `decimals` digits. */
 export function barChart(title: string, bars: readonly Bar[], { decimals }: { decimals: number }): string {
