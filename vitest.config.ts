@@ -8,6 +8,9 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
+// Browsers, killed processes and full disks on a shared machine: there a test may be unlucky once. By hand, never.
+const retry = process.env.CI === undefined ? 0 : 1;
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,6 +42,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          retry,
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/faults/**'],
           testTimeout: 60_000,
@@ -47,7 +51,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'faults', include: ['e2e/faults/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: 'faults', retry, include: ['e2e/faults/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],
   },

@@ -173,7 +173,7 @@ function storedStops(streamIds: readonly string[]): { isRequested: boolean; isEn
 
 test('a stop that races the natural end makes one end, and all agree which', async () => {
   const won = new Set<string>();
-  for (let race = 0; race < 50; race++) {
+  for (let race = 0; race < 50 || (won.size < 2 && race < 500); race++) {
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
     stage.provider.answer(async (request, response) => {
       await providerAnswers.stallAfter(['Hello'])(request, response);
@@ -188,9 +188,9 @@ test('a stop that races the natural end makes one end, and all agree which', asy
     const live = stage.read(streamId);
 
     const early = race % 2 === 0 ? undefined : stage.post(routes.stop(streamId));
-    await turns(race % 7);
+    await turns((race % 7) * (race % 13));
     finish();
-    await turns(race % 11);
+    await turns((race % 11) * (race % 17));
     const answer: StopAnswer = await (await (early ?? stage.post(routes.stop(streamId)))).json();
 
     const { text, end } = await live;
@@ -201,5 +201,5 @@ test('a stop that races the natural end makes one end, and all agree which', asy
     expect((await stage.read(streamId)).end).toEqual(end);
     won.add(answer.finishReason);
   }
-  expect(won.size).toBe(2); // else it was no race
+  expect(won.size).toBe(2); // each has won at least once, or it was no race
 }, 120_000);
