@@ -8,7 +8,7 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
-// Browsers, killed processes and full disks on a shared machine: there a test may be unlucky once. By hand, never.
+// Browsers, databases, killed processes and full disks on a shared machine: a test may be unlucky once. By hand, never.
 const retry = process.env.CI === undefined ? 0 : 1;
 
 export default defineConfig({
@@ -27,7 +27,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'server', include: ['backend/src/**/*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'server', retry, include: ['backend/src/**/*.test.ts'], testTimeout: 20_000 },
       },
       {
         ...shared,
