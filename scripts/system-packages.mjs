@@ -21,6 +21,7 @@ const programs = {
   nginx: { package: 'nginx', names: ['nginx'], paths: [], variable: 'NGINX_PATH' },
   openssl: { package: 'openssl', names: ['openssl'], paths: [], variable: 'OPENSSL_PATH' },
   postgres: { package: 'postgresql', names: ['postgres'], paths: debianPostgres, variable: 'POSTGRES_PATH' },
+  redis: { package: 'redis-server', names: ['redis-server'], paths: [], variable: 'REDIS_PATH' },
 };
 
 /** Makes sure that the programs are here, and returns the environment variables that say where.

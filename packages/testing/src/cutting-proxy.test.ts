@@ -102,6 +102,56 @@ test('a paused proxy keeps the connection and delivers nothing until it is resum
   expect([...(await late)].sort()).toEqual(['b', 'c']);
 });
 
+test.each([
+  ['to-server', 'from the server', 'c'],
+  ['to-client', 'from the client', 'b'],
+] as const)('a proxy paused %s still delivers what comes %s', async (direction, _, passed) => {
+  const socket = dial();
+  socket.write('a');
+  await read(socket, 1);
+  const [upstream] = accepted;
+  upstream?.removeAllListeners('data');
+  const arrived: string[] = [];
+  for (const one of [socket, upstream]) one?.on('data', (bytes) => arrived.push(`${bytes}`));
+
+  proxy.pause(direction);
+  await new Promise((sent) => socket.write('b', sent));
+  await new Promise((sent) => upstream?.write('c', sent));
+  await vi.waitFor(() => expect(arrived).toEqual([passed]));
+
+  await proxy.resume();
+  await vi.waitFor(() => expect(arrived.toSorted()).toEqual(['b', 'c']));
+});
+
+test('a connection that is made while the proxy is paused is held, and what it holds is lost by a cut', async () => {
+  proxy.pause('to-client');
+  const socket = dial();
+  socket.write('a');
+  await vi.waitFor(() => expect(accepted[0]?.bytesWritten).toBe(1)); // the answer is under way
+
+  proxy.cut();
+
+  expect(`${await readAll(socket)}`).toBe('');
+});
+
+test('another target is for new connections, and its address of any kind keeps all but the host', async () => {
+  const other = createServer((socket) => void socket.on('error', () => {}).end('other'));
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const { port } = other.address() as AddressInfo;
+  await using database = await startProxy(`postgres://ada@127.0.0.1:${port}/chats`);
+  const before = dial();
+  before.write('a');
+  await read(before, 1);
+
+  proxy.setTarget(`redis://127.0.0.1:${port}`);
+
+  expect(`${await readAll(dial())}`).toBe('other');
+  before.write('b');
+  expect(await read(before, 1)).toBe('b');
+  expect(database.url).toBe(`postgres://ada@127.0.0.1:${database.port}/chats`);
+  other.close();
+});
+
 test('a server that is away refuses connections, and comes back on the same port', async () => {
   const before = dial();
   before.write('a');

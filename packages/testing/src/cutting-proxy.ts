@@ -1,12 +1,17 @@
-// A TCP proxy that loses connections on purpose: the network between a reader and the server, in the hands of a test.
+// A TCP proxy that loses connections on purpose: the network before a server, or between it and its databases, in the
+// hands of a test.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** Says after how many bytes of the response the next connection is cut; undefined: never. */
 export type CutAfterBytes = () => number | undefined;
 
+/** Says which bytes: those of the client, those of the server, or all. */
+export type Direction = 'to-server' | 'to-client' | 'both';
+
 /** A proxy on loopback, in front of one server. */
 export interface CuttingProxy {
+  /** Is the target's address, with this proxy in its place. */
   readonly url: string;
   readonly port: number;
   /** Counts the connections taken so far. */
@@ -19,8 +24,11 @@ export interface CuttingProxy {
   setCutAfterBytes(cutAfterBytes: CutAfterBytes | undefined): void;
   /** Cuts every open connection; new ones are welcome. */
   cut(): void;
-  /** Moves no byte any more, either way, while every connection stays up. */
-  pause(): void;
+  /** Sends new connections to another server; open ones keep theirs. */
+  setTarget(target: string): void;
+  /** Moves no byte any more, either way or one way, while every connection stays up; what is held comes later, or is
+   *  lost by `cut`. */
+  pause(direction?: Direction): void;
   /** Cuts every connection and refuses new ones: the server is away. */
   refuse(): Promise<void>;
   /** Ends `pause` and `refuse`, on the same port. */
@@ -29,27 +37,27 @@ export interface CuttingProxy {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a proxy in front of `target` (an address such as `http://127.0.0.1:3000`).
+/** Starts a proxy in front of `target`, an address with a port: `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`.
  *  `cutAfterBytes` is asked once a connection; both sides are destroyed when so many bytes have gone to the client. */
 export async function startProxy(
   target: string,
   options: { cutAfterBytes?: CutAfterBytes } = {},
 ): Promise<CuttingProxy> {
-  const { hostname, port: targetPort } = new URL(target);
   const pairs = new Set<Pair>();
   const counts = { connections: 0, cuts: 0 };
   let { cutAfterBytes } = options;
-  let paused = false;
+  let address = new URL(target);
+  let paused: Direction | undefined;
 
   const server = createServer((client) => {
     counts.connections += 1;
-    const pair = join(client, connect(Number(targetPort), hostname), {
+    const pair = join(client, connect(Number(address.port), address.hostname), {
       limit: cutAfterBytes?.() ?? Number.POSITIVE_INFINITY,
       onCut: () => (counts.cuts += 1),
     });
     pairs.add(pair);
     client.once('close', () => pairs.delete(pair));
-    if (paused) pair.pause();
+    if (paused) pair.pause(paused);
   });
   const listen = (port: number) => once(server.listen(port, '127.0.0.1'), 'listening');
   await listen(0);
@@ -67,7 +75,7 @@ export async function startProxy(
   };
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: target.replace(address.host, `127.0.0.1:${port}`),
     port,
     get connections() {
       return counts.connections;
@@ -81,14 +89,17 @@ export async function startProxy(
     setCutAfterBytes: (next) => {
       cutAfterBytes = next;
     },
+    setTarget: (next) => {
+      address = new URL(next);
+    },
     cut,
-    pause: () => {
-      paused = true;
-      for (const pair of pairs) pair.pause();
+    pause: (direction = 'both') => {
+      paused = direction;
+      for (const pair of pairs) pair.pause(direction);
     },
     refuse,
     resume: async () => {
-      paused = false;
+      paused = undefined;
       for (const pair of pairs) pair.resume();
       if (!server.listening) await listen(port);
     },
@@ -99,13 +110,13 @@ export async function startProxy(
 
 interface Pair {
   cut(): void;
-  pause(): void;
+  pause(direction: Direction): void;
   resume(): void;
 }
 
 function join(client: Socket, upstream: Socket, { limit, onCut }: { limit: number; onCut: () => void }): Pair {
   let left = limit;
-  let isPaused = false;
+  const held = new Set<Socket>();
   const destroy = () => {
     client.destroy();
     upstream.destroy();
@@ -119,7 +130,7 @@ function join(client: Socket, upstream: Socket, { limit, onCut }: { limit: numbe
     if (to.write(bytes)) return;
     from.pause();
     to.once('drain', () => {
-      if (!isPaused) from.resume();
+      if (!held.has(from)) from.resume();
     });
   };
 
@@ -135,10 +146,17 @@ function join(client: Socket, upstream: Socket, { limit, onCut }: { limit: numbe
   upstream.once('end', () => client.end());
   for (const socket of [client, upstream]) socket.once('close', destroy).on('error', destroy);
 
-  const both = (move: 'pause' | 'resume') => () => {
-    isPaused = move === 'pause';
-    client[move]();
-    upstream[move]();
+  const hold = (socket: Socket) => {
+    held.add(socket);
+    socket.pause();
   };
-  return { cut, pause: both('pause'), resume: both('resume') };
+  const pause = (direction: Direction) => {
+    if (direction !== 'to-client') hold(client);
+    if (direction !== 'to-server') hold(upstream);
+  };
+  const resume = () => {
+    for (const socket of held) socket.resume();
+    held.clear();
+  };
+  return { cut, pause, resume };
 }

@@ -1,14 +1,24 @@
 // Real parts for the tests. Only tests import this package.
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
+export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';
 export { type ConversationServer, startConversationServer } from './conversation-server.ts';
-export { type CutAfterBytes, type CuttingProxy, startProxy } from './cutting-proxy.ts';
+export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
 export { freePort } from './free-port.ts';
 export { hostileMarkdown } from './hostile-markdown.ts';
 export { type Postgres, startPostgres } from './postgres.ts';
+export { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
 export type { ProgrammedStream } from './programmed-stream.ts';
 export { type Provider, type ProviderScript, type ReceivedRequest, startProvider } from './provider.ts';
 export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';
+export {
+  type Redis,
+  type RedisCluster,
+  type RedisReplica,
+  startRedis,
+  startRedisCluster,
+  startReplica,
+} from './redis.ts';
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 export { collect, openSse, readSse, type SseMessage, SseRefusal, type SseRequest, type SseResponse } from './sse.ts';
 export { type ConnectionPlan, type StreamServer, startStreamServer } from './stream-server.ts';

@@ -1,23 +1,21 @@
 // A PostgreSQL of the test's own: in a temp folder, on a free port, never as root, which PostgreSQL refuses to be.
 // Its databases sort as people do (ICU, en-US), not by bytes: what holds there holds in most deployments.
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { atExit } from './at-exit.ts';
+import { end, freeze, thaw, untilReady } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import { removeFolder, tempFolder } from './temp-folder.ts';
 
 const execute = promisify(execFile);
-const readyWithinMs = 30_000;
-const pollMs = 50;
 
 /** A PostgreSQL that answers. */
 export interface Postgres {
   /** Names the database `postgres` of it, which is empty at first. */
   readonly url: string;
+  /** Process id of the latest start. */
+  readonly pid: number;
   /** Makes a new, empty database and returns its URL. */
   createDatabase(): Promise<string>;
   /** Ends it as its operator would, and removes its folder. */
@@ -26,6 +24,10 @@ export interface Postgres {
   kill(): Promise<void>;
   /** Starts it again, with the same folder and port; one that still runs is killed first. */
   restart(): Promise<void>;
+  /** Halts it with all its processes (SIGSTOP): its connections stay up, and nobody answers. */
+  pause(): void;
+  /** Ends `pause`. */
+  resume(): void;
 }
 
 /** Starts a PostgreSQL; `POSTGRES_PATH` says which, else the newest that Debian has installed.
@@ -42,13 +44,18 @@ export async function startPostgres(): Promise<Postgres> {
   const launch = async () => {
     const settings = ['-p', `${port}`, '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
     const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, cwd: folder });
-    await untilReady(child, () => execute(join(bin, 'psql'), [...address, '-d', 'postgres', '-c', 'select 1']));
+    const ask = () => execute(join(bin, 'psql'), [...address, '-d', 'postgres', '-c', 'select 1']);
+    // SIGQUIT: at once, but with its own processes and shared memory
+    await untilReady(child, { name: 'PostgreSQL', ask, lastSignal: 'SIGQUIT' });
     return child;
   };
   let child = await launch();
   let databases = 0;
   return {
     url: urlOf(port, 'postgres'),
+    get pid() {
+      return child.pid ?? 0;
+    },
     createDatabase: async () => {
       const name = `database_${++databases}`;
       await execute(join(bin, 'createdb'), [...address, name]);
@@ -63,6 +70,8 @@ export async function startPostgres(): Promise<Postgres> {
       await end(child, 'SIGKILL');
       child = await launch();
     },
+    pause: () => freeze(child),
+    resume: () => thaw(child),
   };
 }
 
@@ -89,37 +98,4 @@ function ownerOfData(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-async function untilReady(child: ChildProcess, ask: () => Promise<unknown>): Promise<void> {
-  const printed: string[] = [];
-  child.once(
-    'exit',
-    atExit(() => child.kill('SIGQUIT')), // at once, but with its own processes and shared memory
-  );
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => printed.push(text));
-  }
-  for (const deadline = Date.now() + readyWithinMs; ; await delay(pollMs)) {
-    try {
-      return void (await ask());
-    } catch {
-      // not listening yet
-    }
-    if (hasEnded(child) || Date.now() > deadline) {
-      await end(child, 'SIGQUIT');
-      throw new Error(`PostgreSQL was not ready in ${readyWithinMs} ms:\n${printed.join('')}`);
-    }
-  }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (hasEnded(child)) return;
-  const closed = once(child, 'close');
-  child.kill(signal);
-  await closed;
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }

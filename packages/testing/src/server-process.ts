@@ -1,11 +1,11 @@
 // The built server as a process of its own, to be asked, stopped, killed and started again.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import { atExit } from './at-exit.ts';
+import { end, freeze, hasEnded, thaw } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import { removeFolder, tempFolder } from './temp-folder.ts';
 import { signToken } from './tokens.ts';
@@ -36,6 +36,10 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
   /** Ends it at once (SIGKILL). */
   kill(): Promise<void>;
+  /** Halts it (SIGSTOP): its connections stay up, and it does nothing. */
+  freeze(): void;
+  /** Ends `freeze`. */
+  revive(): void;
   /** Starts it again, with the same folder and port; one that still runs is stopped first. `env` changes settings. */
   restart(env?: ServerOptions['env']): Promise<void>;
   /** Kills it and removes its folder. */
@@ -53,15 +57,6 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let env = withoutUndefined({ PORT: `${port}`, DATA_DIR: dataDir, JWT_SECRET: secret, ...quiet, ...options.env });
   let child = await launch(url, { env, printed });
 
-  const end = async (signal: NodeJS.Signals) => {
-    if (!hasEnded(child)) {
-      const closed = once(child, 'close'); // and not `exit`: its last words are still under way then
-      child.kill(signal);
-      await closed;
-    }
-    return child.exitCode;
-  };
-
   return {
     url,
     port,
@@ -71,15 +66,20 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
     output: () => printed.join(''),
     token: (sub = 'ada', claims = {}) => signToken({ secret, sub, claims }),
-    stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      return child.exitCode;
+    },
+    kill: () => end(child, 'SIGKILL'),
+    freeze: () => freeze(child),
+    revive: () => thaw(child),
     restart: async (changes = {}) => {
-      await end('SIGTERM');
+      await end(child, 'SIGTERM');
       env = withoutUndefined({ ...env, ...changes });
       child = await launch(url, { env, printed });
     },
     [Symbol.asyncDispose]: async () => {
-      await end('SIGKILL');
+      await end(child, 'SIGKILL');
       if (options.dataDir === undefined) removeFolder(dataDir);
     },
   };
@@ -112,10 +112,6 @@ async function launch(url: string, { env, printed }: Launch): Promise<ChildProce
     }
   }
   return child;
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 async function isReady(url: string): Promise<boolean> {

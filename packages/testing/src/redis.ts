@@ -1,0 +1,126 @@
+// A Redis of the test's own: on a free port, nothing on disk, so what a kill takes is gone. A replica is one more.
+import { execFile, spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { end, freeze, thaw, untilReady } from './child-process.ts';
+import { freePort } from './free-port.ts';
+import { removeFolder, tempFolder } from './temp-folder.ts';
+
+const execute = promisify(execFile);
+const answerWithinMs = 5_000;
+const pollMs = 10;
+
+/** A Redis that answers. */
+export interface Redis {
+  readonly url: string;
+  readonly port: number;
+  /** Process id of the latest start. */
+  readonly pid: number;
+  /** Runs a command and returns the answer, a line a value. */
+  command(...words: string[]): Promise<string>;
+  /** Empties it. */
+  flush(): Promise<void>;
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty; one that still runs is killed first. */
+  restart(): Promise<void>;
+  /** Halts it (SIGSTOP): its connections stay up, and nobody answers. */
+  pause(): void;
+  /** Ends `pause`. */
+  resume(): void;
+  /** Ends it as its operator would. */
+  stop(): Promise<void>;
+}
+
+/** A Redis that copies another, until it is promoted. */
+export interface RedisReplica extends Redis {
+  /** Makes it a Redis in its own right, which takes writes; it keeps what it has. */
+  promote(): Promise<void>;
+}
+
+/** Starts a Redis; `REDIS_PATH` says which, else the one on the path.
+ *  @throws {Error} with its output, when it is not ready in time. */
+export function startRedis(): Promise<Redis> {
+  return launch([]);
+}
+
+/** Starts a replica of what listens on `port`: a Redis, or a proxy before it that can hold the copying up.
+ *  Resolves when it has caught up for the first time. */
+export async function startReplica({ port }: { port: number }): Promise<RedisReplica> {
+  const replica = await launch(['--replicaof', '127.0.0.1', `${port}`, '--repl-diskless-load', 'swapdb']);
+  while (!(await replica.command('info', 'replication')).includes('master_link_status:up')) await delay(pollMs);
+  const promote = async () => void (await replica.command('replicaof', 'no', 'one'));
+  return Object.assign(replica, { promote });
+}
+
+/** Is a Redis Cluster that takes commands: `url` names all its nodes, separated by commas. */
+export interface RedisCluster {
+  readonly url: string;
+  readonly nodes: readonly Redis[];
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster of three masters, which share the keys between them. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const nodes = await Promise.all([1, 2, 3].map(() => launch(['--cluster-enabled', 'yes'])));
+  const slots = [
+    [0, 5460],
+    [5461, 10922],
+    [10923, 16383],
+  ];
+  for (const [index, node] of nodes.entries()) {
+    await node.command('cluster', 'addslotsrange', ...(slots[index] ?? []).map(String));
+    await node.command('cluster', 'set-config-epoch', `${index + 1}`);
+    if (index > 0) await node.command('cluster', 'meet', '127.0.0.1', `${nodes[0]?.port}`);
+  }
+  for (const node of nodes) {
+    while (!(await node.command('cluster', 'info')).includes('cluster_state:ok')) await delay(pollMs);
+  }
+  return {
+    url: nodes.map(({ url }) => url).join(','),
+    nodes,
+    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
+  };
+}
+
+async function launch(more: readonly string[]): Promise<Redis> {
+  const { REDIS_PATH: program = 'redis-server' } = process.env;
+  const client = program.includes('/') ? join(dirname(program), 'redis-cli') : 'redis-cli';
+  const folder = tempFolder('sillage-redis-');
+  const port = await freePort();
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, ...settings, ...more];
+  const command: Redis['command'] = async (...words) => {
+    const { stdout } = await execute(client, ['-p', `${port}`, '-e', ...words], { timeout: answerWithinMs });
+    return stdout.trim();
+  };
+  const begin = async () => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    await untilReady(child, { name: 'Redis', ask: () => command('ping'), lastSignal: 'SIGKILL' });
+    return child;
+  };
+  let child = await begin();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    command,
+    flush: async () => void (await command('flushall')),
+    kill: () => end(child, 'SIGKILL'),
+    restart: async () => {
+      await end(child, 'SIGKILL');
+      child = await begin();
+    },
+    pause: () => freeze(child),
+    resume: () => thaw(child),
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      removeFolder(folder);
+    },
+  };
+}
+
+// Nothing is saved, a replica is served at once and not after 5 s, and an end waits for none.
+const settings = ['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', '--shutdown-timeout', '0'];
