@@ -24,7 +24,8 @@ const allowed: Record<string, readonly string[]> = {
 
 // What a folder of the backend may import of the backend, beside itself.
 const folders: Record<string, readonly string[]> = {
-  'backend/src/streams/': ['backend/src/database/'],
+  'backend/src/streams/': ['backend/src/database/', 'backend/src/redis/'],
+  'backend/src/redis/': [],
   'backend/src/ai/': [],
 };
 

@@ -33,6 +33,7 @@ describe('without any setting', () => {
     ['the port is 3000', 3000, ({ port }) => port],
     ['only this machine is served', '127.0.0.1', ({ host }) => host],
     ['data lies in ./data', './data', ({ dataDir }) => dataDir],
+    ['no other node shares it', undefined, ({ shared }) => shared],
     ['no other origin may call', [], ({ corsOrigins }) => corsOrigins],
     ['sign-in is local', [undefined, undefined], ({ jwt }) => [jwt.secret, jwt.jwksUrl]],
     ['issuer and audience are not checked', [undefined, undefined], ({ jwt }) => [jwt.issuer, jwt.audience]],
@@ -61,6 +62,11 @@ describe('without any setting', () => {
       commitMs: 5,
       storageRetryMs: 500,
       closeMs: 1_000,
+      nodeLeaseMs: 8_000,
+      nodeBeatMs: 500,
+      lookMs: 1_000,
+      quietMs: 2_000,
+      redisAnswerMs: 2_000,
     });
   });
 });
@@ -123,6 +129,9 @@ test('every setting is taken', () => {
     PORT: '0',
     HOST: '0.0.0.0',
     DATA_DIR: '/somewhere',
+    DATABASE_URL: 'postgres://sillage@db.example.com/sillage',
+    REDIS_URL: 'rediss://redis.example.com',
+    node_lease: '4',
     JWT_JWKS_URL: 'https://id.example.com/keys',
     JWT_ISSUER: 'issuer',
     JWT_AUDIENCE: 'audience',
@@ -148,6 +157,7 @@ test('every setting is taken', () => {
     port: 0,
     host: '0.0.0.0',
     dataDir: '/somewhere',
+    shared: { databaseUrl: 'postgres://sillage@db.example.com/sillage', redisUrl: 'rediss://redis.example.com' },
     jwt: { secret: undefined, jwksUrl: 'https://id.example.com/keys', issuer: 'issuer', audience: 'audience' },
     corsOrigins: ['https://a.example.com', 'http://localhost:5173'],
     timings: {
@@ -157,6 +167,8 @@ test('every setting is taken', () => {
       retentionMs: 2_000,
       maxAgeMs: 3_000,
       shutdownGraceMs: 0,
+      nodeLeaseMs: 4_000,
+      nodeBeatMs: 250,
     },
   });
 });
@@ -188,8 +200,14 @@ describe('a bad setting is named, with what it allows', () => {
       'https://a.example.com/',
       'CORS_ORIGINS must be exact origins such as https://app.example.com, separated by commas',
     ],
-    ['DATABASE_URL', 'postgres://x', 'DATABASE_URL is not supported by this version; unset it'],
-    ['REDIS_URL', 'redis://x', 'REDIS_URL is not supported by this version; unset it'],
+    ['DATABASE_URL', 'mysql://x', 'DATABASE_URL must be a URL that begins with postgres:// or postgresql://'],
+    ['DATABASE_URL', 'localhost', 'DATABASE_URL must be a URL that begins with postgres:// or postgresql://'],
+    [
+      'REDIS_URL',
+      'localhost:6379',
+      'REDIS_URL must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
+    ],
+    ['node_lease', '0', 'node_lease must be a whole number from 1 to 2147483'],
   ])('%s=%s', (name, value, message) => {
     expect(refusalOf({ [name]: value })).toBe(message);
   });
@@ -222,5 +240,36 @@ describe('local sign-in', () => {
 
   test('is replaced by one JWT setting, not by two', () => {
     expect(refusalOf({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://id.example.com/keys' })).toMatch('set one of them');
+  });
+});
+
+describe('many nodes', () => {
+  const [DATABASE_URL, REDIS_URL] = ['postgres://sillage:hush@localhost/sillage', 'redis://:hush@localhost'];
+
+  test('share a PostgreSQL and a Redis', () => {
+    const shared = { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL };
+
+    expect(readConfig({ DATABASE_URL, REDIS_URL, JWT_SECRET: secret }).shared).toEqual(shared);
+    const JWT_JWKS_URL = 'https://id.example.com/keys';
+    expect(readConfig({ DATABASE_URL, REDIS_URL, JWT_JWKS_URL }).shared).toEqual(shared);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['without a Redis', { DATABASE_URL }],
+    ['without a PostgreSQL', { REDIS_URL }],
+  ])('are refused %s, with what to do', (_, half) => {
+    expect(refusalOf({ ...half, JWT_SECRET: secret })).toMatch('DATABASE_URL and REDIS_URL go together; set both');
+  });
+
+  test('are refused local sign-in: each would have a secret of its own', () => {
+    expect(refusalOf({ DATABASE_URL, REDIS_URL })).toMatch('set JWT_SECRET or JWT_JWKS_URL');
+  });
+
+  test('have passwords, which no refusal tells', () => {
+    const bad = { DATABASE_URL: 'mysql://sillage:hush@localhost/x', REDIS_URL: 'http://:hush@localhost' };
+
+    for (const given of [bad, { DATABASE_URL }, { REDIS_URL }, { DATABASE_URL, REDIS_URL }]) {
+      expect(refusalOf(given)).not.toMatch('hush');
+    }
   });
 });

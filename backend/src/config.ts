@@ -31,10 +31,15 @@ const url = (schemes: string) =>
   z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
     error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
   });
+/** One address, or several of one cluster; those agree on the scheme. */
+const redisUrl = list
+  .refine((urls) => urls.every((one) => url('redis|rediss').safeParse(one).success), {
+    error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
+  })
+  .transform((urls) => urls.join(','));
 const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
   error: 'must be exact origins such as https://app.example.com, separated by commas',
 });
-const notYet = z.never({ error: 'is not supported by this version; unset it' }).optional();
 
 const settings = z.object({
   ai_enabled: flag.default(true),
@@ -69,8 +74,9 @@ const settings = z.object({
   jwt_issuer: z.string().optional(),
   jwt_audience: z.string().optional(),
   cors_origins: origins.default([]),
-  database_url: notYet,
-  redis_url: notYet,
+  database_url: url('postgres|postgresql').optional(),
+  redis_url: redisUrl.optional(),
+  node_lease: timer(1).default(8),
   metrics_token: z.string().optional(),
 });
 
@@ -98,6 +104,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** Set where many nodes share a PostgreSQL and a Redis; unset, `dataDir` holds everything. */
+  readonly shared: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
   readonly jwt: {
     readonly secret: string | undefined;
     readonly jwksUrl: string | undefined;
@@ -120,12 +128,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
   const config = configOf(parsed.data);
   refuseOpenHost(config);
+  refuseHalfShared(parsed.data);
   return config;
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
   const name = String(path[0]);
-  return `${name.startsWith('ai_') || name.includes('_per_') || name.startsWith('stream_') || name.startsWith('shutdown_') ? name : name.toUpperCase()} ${message}`;
+  return `${name.startsWith('ai_') || name.startsWith('node_') || name.includes('_per_') || name.startsWith('stream_') || name.startsWith('shutdown_') ? name : name.toUpperCase()} ${message}`;
 }
 
 function configOf(values: z.infer<typeof settings>): Config {
@@ -150,6 +159,7 @@ function configOf(values: z.infer<typeof settings>): Config {
     port: values.port,
     host: values.host,
     dataDir: values.data_dir,
+    shared: sharedOf(values),
     jwt: {
       secret: values.jwt_secret,
       jwksUrl: values.jwt_jwks_url,
@@ -164,8 +174,24 @@ function configOf(values: z.infer<typeof settings>): Config {
       retentionMs: values.stream_retention * 1000,
       maxAgeMs: values.stream_max_age * 1000,
       shutdownGraceMs: values.shutdown_grace * 1000,
+      nodeLeaseMs: values.node_lease * 1000,
+      nodeBeatMs: (values.node_lease * 1000) / 16,
     },
   };
+}
+
+function sharedOf({ database_url, redis_url }: z.infer<typeof settings>): Config['shared'] {
+  if (database_url === undefined || redis_url === undefined) return undefined;
+  return { databaseUrl: database_url, redisUrl: redis_url };
+}
+
+function refuseHalfShared(values: z.infer<typeof settings>): void {
+  const { database_url, redis_url, jwt_secret, jwt_jwks_url } = values;
+  if ((database_url === undefined) !== (redis_url === undefined)) {
+    throw new ConfigError('DATABASE_URL and REDIS_URL go together; set both for many nodes, or neither for one');
+  }
+  if (database_url === undefined || jwt_secret !== undefined || jwt_jwks_url !== undefined) return;
+  throw new ConfigError('With DATABASE_URL, nodes must agree on who is who; set JWT_SECRET or JWT_JWKS_URL');
 }
 
 function refuseOpenHost({ host, jwt }: Config): void {

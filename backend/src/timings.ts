@@ -33,6 +33,16 @@ export interface Timings {
   readonly commitMs: number;
   /** How long to wait before a failed commit is tried again. */
   readonly storageRetryMs: number;
+  /** How long a node may be silent before the others take over its streams. */
+  readonly nodeLeaseMs: number;
+  /** How often a node shows that it lives, and asks what others want of it. */
+  readonly nodeBeatMs: number;
+  /** How often a stream is looked at without a hint: read from elsewhere, or quiet in its producer. */
+  readonly lookMs: number;
+  /** The silence after which a reader's node asks the database whether a stream of another has ended. */
+  readonly quietMs: number;
+  /** How long Redis may owe an answer before its connection is given up. */
+  readonly redisAnswerMs: number;
 }
 
 /** Holds what a server uses where no setting says otherwise. */
@@ -55,4 +65,9 @@ export const defaultTimings: Timings = {
   slowReaderMs: 30_000,
   commitMs: 5,
   storageRetryMs: 500,
+  nodeLeaseMs: 8_000,
+  nodeBeatMs: 500,
+  lookMs: 1_000,
+  quietMs: 2_000,
+  redisAnswerMs: 2_000,
 };

@@ -1,7 +1,15 @@
 // Chooses the database. Everything else asks for the port.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type Database } from './database.ts';
+import { PostgresDatabase } from './postgres-database.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
+
+/** Says where rows live: in a PostgreSQL that nodes share, or else in a folder of this process. */
+export interface DatabaseOptions {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly commitMs: number;
+}
 
 /** Opens the database at start and closes it last. */
 @Global()
@@ -9,10 +17,10 @@ import { SqliteDatabase } from './sqlite-database.ts';
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  static forRoot({ dataDir, commitMs }: { dataDir: string; commitMs: number }): DynamicModule {
+  static forRoot(options: DatabaseOptions): DynamicModule {
     return {
       module: DatabaseModule,
-      providers: [{ provide: DATABASE, useFactory: () => SqliteDatabase.open(dataDir, { commitMs }) }],
+      providers: [{ provide: DATABASE, useFactory: () => open(options) }],
       exports: [DATABASE],
     };
   }
@@ -20,4 +28,8 @@ export class DatabaseModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.database.close();
   }
+}
+
+function open({ databaseUrl, dataDir, commitMs }: DatabaseOptions): Promise<Database> {
+  return databaseUrl === undefined ? SqliteDatabase.open(dataDir, { commitMs }) : PostgresDatabase.open(databaseUrl);
 }

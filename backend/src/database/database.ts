@@ -18,7 +18,8 @@ export interface Database {
   /** Builds queries: reads are executed, writes are compiled into statements. */
   readonly query: Kysely<Schema>;
   /** Runs the batch as one transaction; resolves once it would survive the death of this process:
-   *  `false`, with nothing written, when a statement that must change something did not.
+   *  `false`, with nothing written, when a statement that must change something did not. Batches that nobody waits for
+   *  may overlap.
    *  @throws {StreamError} `storage` when the database cannot write (a full disk, say). A batch that breaks a constraint,
    *  or whose function throws, rejects with that error, alone. */
   write(batch: Batch): Promise<boolean>;

@@ -2,10 +2,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from './database.ts';
+import { Pace } from './pace.ts';
 import type { StatementCache } from './statement-cache.ts';
-
-/** So many commits come at once after a pause: a start and its first words wait for nothing. */
-const burst = 4;
 
 interface Pending {
   readonly batch: Batch;
@@ -16,55 +14,40 @@ interface Pending {
 /** Runs batches in the order they came in, each whole or not at all, many to a commit. Owns no file: `connection` does. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
-  readonly #commitMs: number;
+  readonly #pace: Pace;
   readonly #statements: StatementCache;
   #pending: Pending[] = [];
-  #isScheduled = false;
-  /** When the next commit is due, had all been `commitMs` apart; what lies behind is saved up, for a burst. */
-  #dueAt = 0;
   /** Counts commits, for the tests that bound them. */
   commits = 0;
 
   constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
     this.#connection = connection;
     this.#statements = statements;
-    this.#commitMs = commitMs;
+    this.#pace = new Pace(commitMs, () => this.#commitPending());
   }
 
   /** Adds a batch to the next commit. See `Database.write`. */
   write(batch: Batch): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ batch, resolve, reject });
-      this.#schedule();
+      this.#pace.ask();
     });
   }
 
   /** Commits what is pending now. */
   flush(): void {
+    if (this.#pending.length > 0) this.#pace.runNow();
+  }
+
+  #commitPending(): void {
     const pending = this.#pending;
     this.#pending = [];
-    this.#isScheduled = false;
-    if (pending.length === 0) return;
     const outcomes = this.#commit(pending);
-    this.#dueAt = this.#earliestDue() + this.#commitMs;
     for (const [index, { resolve, reject }] of pending.entries()) {
       const outcome = outcomes[index];
       if (typeof outcome === 'boolean') resolve(outcome);
       else reject(outcome);
     }
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    const wait = this.#earliestDue() - performance.now();
-    // Even "at once" waits for the other sockets of this turn of the event loop.
-    if (wait <= 0) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), wait);
-  }
-
-  #earliestDue(): number {
-    return Math.max(this.#dueAt, performance.now() - burst * this.#commitMs);
   }
 
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {

@@ -1,21 +1,17 @@
-// How the tables came to be, in order. One that has been released is never changed; a new one is added below.
+// How the tables came to be, in order. One that has been released is never changed; a new one is added below, with a later
+// date. Nodes of the version before work on while it runs, and after it: a migration only adds. What is new is nullable or
+// has a default, and nothing that the version before reads is dropped, renamed, or given another meaning.
 import { type Kysely, sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
 import type { Schema } from './schema.ts';
 
-const migrations: Record<string, Migration> = {
+/** Holds every migration, by a name that begins with its date. */
+export const migrations: Record<string, Migration> = {
   '2026-11-23-streams': { up: createStreams },
   '2026-11-23-conversations': { up: createConversations },
   '2026-11-24-feed': { up: createFeed },
+  '2026-11-25-nodes': { up: createNodes },
 };
-
-/** Brings the tables up to date.
- *  @throws what the failing migration threw; nothing of that migration stays. */
-export async function migrate(database: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
-}
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
@@ -151,4 +147,34 @@ async function createFeed(database: Kysely<Schema>): Promise<void> {
     .columns(['user_id', 'changed'])
     .execute();
   await schema.createIndex('deleted_conversations_by_age').on('deleted_conversations').column('deleted_at').execute();
+}
+
+/** Who produces what, and whose turn it is, where there are many nodes. */
+async function createNodes(database: Kysely<Schema>): Promise<void> {
+  const { schema } = database;
+  await schema.alterTable('streams').addColumn('node_id', 'varchar(64)').execute();
+  await schema
+    .createIndex('streams_of_node')
+    .on('streams')
+    .column('node_id')
+    .where(sql.ref('ended_at'), 'is', null)
+    .where('node_id', 'is not', null)
+    .execute();
+  await schema.createIndex('streams_of_user').on('streams').columns(['user_id', 'created_at']).execute();
+  await schema
+    .createIndex('open_streams_of_user')
+    .on('streams')
+    .columns(['user_id', 'ended_at'])
+    .where(sql.ref('ended_at'), 'is', null)
+    .execute();
+  await schema
+    .createTable('nodes')
+    .addColumn('node_id', 'varchar(64)', (column) => column.primaryKey())
+    .addColumn('beat_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('user_turns')
+    .addColumn('user_id', 'text', (column) => column.primaryKey())
+    .addColumn('turn', 'bigint', (column) => column.notNull())
+    .execute();
 }

@@ -12,6 +12,8 @@ export interface Connecting {
   readonly pipeline?: boolean;
 }
 
+const probeAfterMs = 10_000;
+
 /** Opens a pool; it connects when it is first asked, and again after a connection was lost. */
 export function openPool({ url, most, connectMs, pipeline = false }: Connecting): Pool {
   const pool = new Pool({
@@ -19,6 +21,7 @@ export function openPool({ url, most, connectMs, pipeline = false }: Connecting)
     max: most,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: probeAfterMs,
     pipeline,
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
@@ -33,12 +36,12 @@ export function storable(parameters: readonly unknown[]): unknown[] {
   return parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value));
 }
 
-/** Gives Kysely the pool, for reads. */
-export function asKyselyExpects(pool: Pool): PostgresPool {
+/** Gives Kysely the pool, for reads; one that gets no answer within `answerMs` fails, and its connection is given up. */
+export function asKyselyExpects(pool: Pool, { answerMs }: { answerMs?: number }): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
-    connect: async () => asKyselyClient(await connect(pool)),
+    connect: async () => asKyselyClient(await connect(pool), answerMs === undefined ? {} : { query_timeout: answerMs }),
   };
 }
 
@@ -52,12 +55,15 @@ export async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-function asKyselyClient(client: PoolClient): Awaited<ReturnType<PostgresPool['connect']>> {
+function asKyselyClient(
+  client: PoolClient,
+  limit: { query_timeout?: number },
+): Awaited<ReturnType<PostgresPool['connect']>> {
   let isBroken = false;
   // Kysely passes a cursor only when it streams, which nothing here does.
   const query = async (sql: string, parameters: readonly unknown[]) => {
     try {
-      return await client.query(sql, storable(parameters));
+      return await client.query({ text: sql, values: storable(parameters), ...limit });
     } catch (error) {
       const blamed = blame(error);
       isBroken ||= blamed !== error;

@@ -1,33 +1,40 @@
-// PostgreSQL, for many nodes: reads go through a pool, writes through one connection, each batch a transaction of its own.
+// PostgreSQL, for many nodes: reads go through one pool, writes through another, each batch a transaction of its own.
 import { StreamError } from '@sillage/protocol';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import type { Pool, PoolClient, QueryResult } from 'pg';
-import type { Batch, Database, Statement } from './database.ts';
-import { migrate } from './migrations.ts';
-import { asKyselyExpects, connect, openPool, storable } from './postgres-connections.ts';
-import { blame, isCollision } from './postgres-errors.ts';
+import type { Pool } from 'pg';
+import type { Batch, Database } from './database.ts';
+import { migrate } from './migrate.ts';
+import { asKyselyExpects, connect, openPool } from './postgres-connections.ts';
+import { runBatch } from './postgres-transaction.ts';
 import type { Schema } from './schema.ts';
 
-/** So often a batch is run that another node's was in the way of. */
-const mostAttempts = 5;
-
-/** How to connect: `readers` connections at most besides the one that writes, each made within `connectMs`. */
+/** How to connect: so many connections at most for reads and for writes, each made within `connectMs`. */
 export interface PostgresOptions {
   readonly readers?: number;
+  readonly writers?: number;
   readonly connectMs?: number;
+  /** How long a statement may go unanswered before its connection is given up. */
+  readonly answerMs?: number;
 }
 
-/** Keeps rows in a PostgreSQL database, 14 or later, that other nodes share. Writes keep their order. */
+/** Keeps rows in a PostgreSQL database, 14 or later, that other nodes share. Writes overlap: who needs one behind another
+ *  waits for it. */
 export class PostgresDatabase implements Database {
   readonly query: Kysely<Schema>;
-  readonly #writer: Pool;
-  #written: Promise<unknown> = Promise.resolve();
+  readonly #readers: Pool;
+  readonly #writers: Pool;
+  readonly #answerMs: number;
+  readonly #writing = new Set<Promise<boolean>>();
   #isClosed = false;
 
-  private constructor(url: string, { readers = 10, connectMs = 10_000 }: PostgresOptions) {
-    const pool = openPool({ url, most: readers, connectMs });
-    this.query = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool) }) });
-    this.#writer = openPool({ url, most: 1, connectMs, pipeline: true });
+  private constructor(
+    url: string,
+    { readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
+  ) {
+    this.#readers = openPool({ url, most: readers, connectMs });
+    this.#writers = openPool({ url, most: writers, connectMs, pipeline: true });
+    this.#answerMs = answerMs;
+    this.query = queryOn(this.#readers, { answerMs });
   }
 
   /** Connects and brings the tables up to date, one node after the other.
@@ -35,7 +42,7 @@ export class PostgresDatabase implements Database {
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, options);
     try {
-      await database.#upgrade();
+      await upgrade(queryOn(database.#readers, {}));
       return database;
     } catch (error) {
       await database.close();
@@ -45,34 +52,40 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  /** See `Database.write`. Where the answer to the commit is lost, a batch that failed may have been written: who writes
+   *  it again must find out. */
   write(batch: Batch): Promise<boolean> {
-    if (this.#isClosed) return Promise.reject(new StreamError('storage', 'The database is closed.'));
-    const writing = this.#written.then(() => this.#commit(batch));
-    this.#written = writing.catch(() => {}); // whoever wrote is told
-    return writing;
+    return this.#write(batch, { answerMs: this.#answerMs });
+  }
+
+  /** Writes what a start needs and may take long: an index over all that is there, say. */
+  prepare(batch: Batch): Promise<boolean> {
+    return this.#write(batch, {});
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#written;
-    await Promise.all([this.query.destroy(), this.#writer.end()]);
+    await Promise.allSettled(this.#writing);
+    await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
 
-  /** Leaves the advisory lock, under which one node migrates after the other, to Kysely's migrator. */
-  async #upgrade(): Promise<void> {
-    const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(this.query);
-    if (rows[0]?.server_encoding !== 'UTF8') {
-      throw new StreamError('storage', 'The database does not keep text as UTF-8. Make one with encoding UTF8.');
+  async #write(batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
+    if (this.#isClosed) throw new StreamError('storage', 'The database is closed.');
+    const writing = this.#commit(batch, limit);
+    this.#writing.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writing.delete(writing);
     }
-    await migrate(this.query);
   }
 
-  async #commit(batch: Batch): Promise<boolean> {
-    const client = await connect(this.#writer);
+  async #commit(batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
+    const client = await connect(this.#writers);
     let isBroken = false;
     try {
-      return await commit(client, batch);
+      return await runBatch(client, batch, limit);
     } catch (error) {
       isBroken = error instanceof StreamError;
       throw error;
@@ -82,40 +95,15 @@ export class PostgresDatabase implements Database {
   }
 }
 
-async function commit(client: PoolClient, batch: Batch): Promise<boolean> {
-  const statements = typeof batch === 'function' ? batch() : batch;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await runOnce(client, statements);
-    } catch (error) {
-      if (!isCollision(error) || attempt === mostAttempts) throw blame(error);
-    }
+function queryOn(pool: Pool, limit: { answerMs?: number }): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool, limit) }) });
+}
+
+/** Leaves the advisory lock, under which one node migrates after the other, to Kysely's migrator. */
+async function upgrade(query: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(query);
+  if (rows[0]?.server_encoding !== 'UTF8') {
+    throw new StreamError('storage', 'The database does not keep text as UTF-8. Make one with encoding UTF8.');
   }
-}
-
-/** Sends all statements at once: what follows one that fails fails too, and nothing of it stays. */
-async function runOnce(client: PoolClient, statements: readonly Statement[]): Promise<boolean> {
-  const send = ({ sql, parameters }: Statement) => client.query(sql, storable(parameters));
-  const [only] = statements;
-  if (only && statements.length === 1) return hasChanged(only, await send(only)); // a transaction by itself
-  const [begun, ...outcomes] = await Promise.allSettled([client.query('begin'), ...statements.map(send)]);
-  if (begun.status === 'rejected') throw begun.reason;
-  let isRefused = false;
-  try {
-    isRefused = !statements.every((statement, index) => hasChanged(statement, resultOf(outcomes[index])));
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  }
-  await client.query(isRefused ? 'rollback' : 'commit');
-  return !isRefused;
-}
-
-function resultOf(outcome: PromiseSettledResult<QueryResult> | undefined): QueryResult | undefined {
-  if (outcome?.status === 'rejected') throw outcome.reason;
-  return outcome?.value;
-}
-
-function hasChanged({ mustChange }: Statement, result: QueryResult | undefined): boolean {
-  return !mustChange || (result?.rowCount ?? 0) > 0;
+  await migrate(query);
 }

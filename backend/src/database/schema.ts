@@ -25,6 +25,8 @@ export interface StreamsTable {
   /** What was asked of the model besides the reply (a title); the same user pays. */
   extra_prompt_tokens: number | null;
   extra_completion_tokens: number | null;
+  /** The node that produces it; null where there is only one. */
+  node_id: string | null;
 }
 
 interface StreamBodiesTable {
@@ -103,6 +105,18 @@ export interface MessagesTable {
   trimmed_turns: number | null;
 }
 
+/** Says which nodes there are. Times are the database's own, so that no clock of a node decides who is dead. */
+interface NodesTable {
+  node_id: string;
+  beat_at: number;
+}
+
+/** Counts what starts and erases a user's replies, so that two nodes never decide on the same state. */
+interface UserTurnsTable {
+  user_id: string;
+  turn: number;
+}
+
 /** Lists the tables; columns are added by `migrations.ts` alone. */
 export interface Schema {
   streams: StreamsTable;
@@ -113,4 +127,6 @@ export interface Schema {
   messages: MessagesTable;
   feed_counters: FeedCountersTable;
   deleted_conversations: DeletedConversationsTable;
+  nodes: NodesTable;
+  user_turns: UserTurnsTable;
 }

@@ -2,6 +2,8 @@
 import { type EndEvent, isInsidePair, limits, type Offset, type StreamEvent } from '@sillage/protocol';
 import type { NewEvent, Unread } from './stream-store.ts';
 
+type TextEvent = Exclude<StreamEvent, EndEvent>;
+
 /** Is a run of text of one kind; `start` is its first offset. */
 interface Piece {
   readonly start: Offset;
@@ -76,6 +78,26 @@ export class LiveStream {
     this.#wake();
   }
 
+  /** Forgets what was appended and never stored: another goes on from what was. */
+  forgetUnstored(): void {
+    const kept: Piece[] = [];
+    for (const piece of this.#pieces) {
+      if (piece.start < this.#stored) kept.push({ ...piece, text: piece.text.slice(0, this.#stored - piece.start) });
+    }
+    this.#pieces = kept;
+    this.#tail = Math.min(this.#tail, kept.length);
+    this.#appended = this.#stored;
+  }
+
+  /** Makes it what was stored in the end, by whoever ended it: what was appended here and not stored is no part of it. */
+  settle(body: readonly (readonly [NewEvent['type'], string])[], end: EndEvent): void {
+    this.#pieces = [];
+    this.#tail = 0;
+    this.#appended = 0;
+    for (const [type, text] of body) this.append({ type, text });
+    this.markEnded(end);
+  }
+
   /** Adds a reader, which is woken after each change; the returned function takes it away again. */
   addReader(wake: () => void): () => void {
     this.#wasRead = true;
@@ -99,6 +121,18 @@ export class LiveStream {
   isTorn(after: Offset): boolean {
     const piece = this.#pieces[this.#indexAt(after)];
     return piece !== undefined && isInsidePair(piece.text, after - piece.start);
+  }
+
+  /** Returns what lies behind `after`, stored or not, merged and cut as events are; at most `most` of them. */
+  appendedAfter(after: Offset, most: number): TextEvent[] {
+    const events: TextEvent[] = [];
+    for (let from = after; from < this.#appended && events.length < most; ) {
+      const event = this.#readText(from, this.#appended);
+      if (event === undefined) break;
+      events.push(event);
+      from = event.offset;
+    }
+    return events;
   }
 
   /** Joins the text of one kind; reasoning is no part of a message. */
@@ -125,8 +159,11 @@ export class LiveStream {
   }
 
   #read(after: Offset): StreamEvent | undefined {
-    if (after >= this.#appended) return this.#end;
-    const end = Math.min(this.#stored, this.#appended, after + limits.eventLength);
+    return after >= this.#appended ? this.#end : this.#readText(after, this.#stored);
+  }
+
+  #readText(after: Offset, until: Offset): TextEvent | undefined {
+    const end = Math.min(until, this.#appended, after + limits.eventLength);
     let index = this.#indexAt(after);
     const first = this.#pieces[index];
     if (first === undefined) return undefined;

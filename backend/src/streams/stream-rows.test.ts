@@ -42,3 +42,12 @@ test('a raised epoch is the one that may end', async () => {
   expect(await endWith(end)).toBe(false);
   expect(await endWith(end, 3)).toBe(true);
 });
+
+test('the streams of a user are counted by indexes, however many have ended', async () => {
+  const { sql } = rows.countingStarts('ada', 0);
+
+  const plan = database.all(`explain query plan ${sql}`, 'ada', 'ada', 0).map(({ detail }) => detail);
+
+  expect(plan).toContainEqual(expect.stringMatching(/open_streams_of_user \(user_id=\? AND ended_at=\?\)/));
+  expect(plan).toContainEqual(expect.stringMatching(/streams_of_user \(user_id=\? AND created_at>\?\)/));
+});

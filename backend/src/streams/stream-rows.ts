@@ -1,9 +1,9 @@
 // The rows of streams, the same in every database. Builds statements for writing, and reads.
 import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { mustChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
-import type { NewEvent, NewStream, OpenStream, StreamRecord } from './stream-store.ts';
+import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
 /** Is a stream's whole text as stored: merged runs of one kind. */
 export type Body = readonly (readonly [NewEvent['type'], string])[];
@@ -19,9 +19,10 @@ export class StreamRows {
   /** Builds the row and its idempotency key, which refuses the batch when the user has it already. */
   insert(
     { streamId, userId, sessionId, idempotency }: NewStream,
-    { epoch, at }: { epoch: number; at: number },
+    { epoch, at, nodeId }: { epoch: number; at: number; nodeId?: string },
   ): Statement[] {
-    const row = { stream_id: streamId, user_id: userId, session_id: sessionId ?? null, epoch, created_at: at };
+    const of = { stream_id: streamId, user_id: userId, session_id: sessionId ?? null };
+    const row = { ...of, epoch, created_at: at, ...(nodeId !== undefined && { node_id: nodeId }) };
     const insertRow = this.#query
       .insertInto('streams')
       .values(row as StreamsTable)
@@ -161,12 +162,17 @@ export class StreamRows {
 
   /** Finds the end of a stream, erased or not. */
   async findEnd(streamId: StreamId): Promise<EndEvent | undefined> {
+    return (await this.findRow(streamId))?.end;
+  }
+
+  /** Finds a stream, erased or not, and its end where it has one; `undefined` where there is no row. */
+  async findRow(streamId: StreamId): Promise<{ readonly end: EndEvent | undefined } | undefined> {
     const row = await this.#query
       .selectFrom('streams')
       .selectAll()
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
-    return row && endOf(row);
+    return row && { end: endOf(row) };
   }
 
   async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
@@ -190,14 +196,18 @@ export class StreamRows {
     return rows.map((row) => row.stream_id);
   }
 
-  async countActive(userId: string): Promise<number> {
-    const row = await this.#query
-      .selectFrom('streams')
-      .select(({ fn }) => fn.countAll().as('count'))
-      .where('user_id', '=', userId)
-      .where('ended_at', 'is', null)
-      .executeTakeFirst();
-    return Number(row?.count ?? 0);
+  /** Builds the counting of a user's streams, those that have not ended and those since. */
+  countingStarts(userId: string, since: number) {
+    return sql<{ active: number; recent: number; first: number | null }>`
+      select (select count(*) from streams where user_id = ${userId} and ended_at is null) as active,
+        count(*) as recent, min(created_at) as first
+      from streams where user_id = ${userId} and created_at > ${since}`.compile(this.#query);
+  }
+
+  async countStarts(userId: string, since: number): Promise<Starts> {
+    const { rows } = await this.#query.executeQuery(this.countingStarts(userId, since));
+    const [{ active, recent, first } = { active: 0, recent: 0, first: null }] = rows;
+    return { active, recent, firstRecentAt: first ?? undefined };
   }
 
   async findOpen(): Promise<(OpenStream & { isStopRequested: boolean })[]> {
@@ -225,27 +235,22 @@ export class StreamRows {
     now: number,
     { retentionMs, forgottenMs, idempotencyMs }: { retentionMs: number; forgottenMs: number; idempotencyMs: number },
   ): Statement[] {
+    const before = (ageMs: number) => Math.floor(now - ageMs);
     const old = this.#query
       .selectFrom('streams')
       .select('stream_id')
-      .where('ended_at', '<', now - retentionMs)
+      .where('ended_at', '<', before(retentionMs))
       .where('forgotten_at', 'is', null);
     return [
       this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', old).compile(),
       this.#query
         .updateTable('streams')
         .set({ forgotten_at: now })
-        .where('ended_at', '<', now - retentionMs)
+        .where('ended_at', '<', before(retentionMs))
         .where('forgotten_at', 'is', null)
         .compile(),
-      this.#query
-        .deleteFrom('streams')
-        .where('forgotten_at', '<', now - forgottenMs)
-        .compile(),
-      this.#query
-        .deleteFrom('idempotency_keys')
-        .where('created_at', '<', now - idempotencyMs)
-        .compile(),
+      this.#query.deleteFrom('streams').where('forgotten_at', '<', before(forgottenMs)).compile(),
+      this.#query.deleteFrom('idempotency_keys').where('created_at', '<', before(idempotencyMs)).compile(),
     ];
   }
 }

@@ -78,6 +78,15 @@ export interface Unread {
   readonly wasRead: boolean;
 }
 
+/** Says how many streams a user has. Times are in milliseconds since 1970. */
+export interface Starts {
+  /** Have not ended. */
+  readonly active: number;
+  /** Were created lately, whatever became of them. */
+  readonly recent: number;
+  readonly firstRecentAt: number | undefined;
+}
+
 /** Says what is old, in milliseconds: ended streams are forgotten, forgotten ones and idempotency keys deleted. */
 export interface Ages {
   readonly retentionMs: number;
@@ -85,8 +94,30 @@ export interface Ages {
   readonly idempotencyMs: number;
 }
 
-/** Where streams live. Every promise of a method holds across the death of the process at any moment. */
+/** Is told what others want of the streams of this process. */
+export interface StoreWatcher {
+  /** The stream is to be ended: a stop was asked for on another node, or it has become another's. Perhaps told again. */
+  endWanted(streamId: StreamId): void;
+  /** There are streams to take over, perhaps. */
+  orphansFound(): void;
+}
+
+/** Where streams live. What an implementer promises, whoever dies at whatever moment, and, where nodes share the store,
+ *  whichever of them is asked:
+ *  - A start, a stop and an end that resolved are stored. An append that resolved outlives the process that made it.
+ *  - No reader is shown what an append has not promised yet. What was shown stays the beginning of the stream.
+ *  - Offsets count UTF-16 units: however text was cut by appends, the text behind an offset is the same.
+ *  - A stream ends once. Of many who end it one wins, with its rows; all are told which, and every reader sees that end.
+ *  - One producer at a time: a later epoch fences those before it, in memory, in the live text and at the end.
+ *  - Where the storage is away, appends and ends wait and go on, starts and stops are refused, reads show what there is.
+ *  `streamStoreContract` tests all of it from outside. */
 export interface StreamStore {
+  /** Says that this node alone has been cut off for so long that its streams are the others'. */
+  readonly isCutOff: boolean;
+
+  /** Tells `watcher` from now on. */
+  watch(watcher: StoreWatcher): void;
+
   /** Creates a stream, its idempotency key and what is to be written alongside, all or nothing.
    *  Of two creations with the same user and key, at whatever moment, exactly one is new.
    *  @throws {StreamError} `storage`. */
@@ -106,7 +137,7 @@ export interface StreamStore {
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
   end(stream: OpenStream, end: NewEnd, alongside?: Alongside): Promise<EndEvent>;
 
-  /** Stores that a person wants the stream to end; harmless on an ended one.
+  /** Stores that a person wants the stream to end, and tells its producer's node; harmless on an ended one.
    *  @throws {StreamError} `storage`. */
   requestStop(streamId: StreamId): Promise<void>;
 
@@ -123,8 +154,8 @@ export interface StreamStore {
    *  no word of them stays, they are unknown from then on, and only what they cost is kept. For ended streams. */
   erase(of: { readonly userId: string; readonly sessionId?: string }): readonly Statement[];
 
-  /** Counts the streams of a user that have not ended. */
-  countActive(userId: string): Promise<number>;
+  /** Counts the streams of a user for the limits: those that have not ended, and those created after `since`. */
+  countStarts(userId: string, since: number): Promise<Starts>;
 
   /** Accounts to a stream what was asked of the model besides its reply; also to one that was erased. */
   addUsage(streamId: StreamId, usage: Usage): Promise<void>;
@@ -133,11 +164,11 @@ export interface StreamStore {
    *  `undefined` where there is no text to read (unknown or forgotten). */
   open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined>;
 
-  /** Says for how long nobody has been reading; `undefined` while somebody is. */
+  /** Says for how long nobody has been reading, on any node; `undefined` while somebody is. */
   unread(stream: OpenStream): Unread | undefined;
 
   /** Takes over the streams that a dead producer left open, with the text that was stored, for ending them. Each has a new
-   *  epoch. Streams whose producer is this process are left alone. */
+   *  epoch, which fences the producer before. Streams whose producer lives, here or elsewhere, are left alone. */
   takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
 
   /** Forgets what is old enough. */

@@ -106,4 +106,17 @@ export function endingPromises(current: Current): void {
     expect(await store.find(open.streamId)).toMatchObject({ isStopRequested: true, end: undefined });
     expect(await store.find(ended.streamId)).toMatchObject({ isStopRequested: false, end });
   });
+
+  test('a stop that a person wants is told to who produces the stream', async () => {
+    const { store } = current();
+    const [open, ended] = [await start(store), await start(store)];
+    await store.end(ended, { finishReason: 'stop' });
+    const told: string[] = [];
+    store.watch({ endWanted: (streamId) => told.push(streamId), orphansFound: () => {} });
+
+    await Promise.all([store.requestStop(open.streamId), store.requestStop(ended.streamId)]);
+
+    await expect.poll(() => told).toContain(open.streamId);
+    expect(told).not.toContain(ended.streamId);
+  });
 }

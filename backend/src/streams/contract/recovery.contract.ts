@@ -31,7 +31,7 @@ export function recoveryPromises(current: Current): void {
     }
     for (const stream of found) await reopened.end(stream, { finishReason: 'interrupted', code: 'interrupted' });
     expect((await follow(reopened, streams[0]?.streamId ?? '')).at(-1)).toMatchObject({ finishReason: 'interrupted' });
-    expect(await reopened.countActive('ada')).toBe(0);
+    expect((await reopened.countStarts('ada', 0)).active).toBe(0);
   });
 
   test('what a reader is shown survives a crash at that very moment', async () => {

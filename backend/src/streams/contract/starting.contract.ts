@@ -45,7 +45,7 @@ export function startingPromises(current: Current): void {
     const told = { streamId: twins[winner]?.streamId, requestHash: twins[winner]?.idempotency.requestHash };
     expect(created[1 - winner]).toEqual({ isNew: false, ...told });
     expect(await store.findStart('ada', 'key')).toEqual(told);
-    expect(await store.countActive('ada')).toBe(1);
+    expect((await store.countStarts('ada', 0)).active).toBe(1);
   });
 
   test('a later start with the same key gets the first stream, also after its end', async () => {
@@ -84,7 +84,7 @@ export function startingPromises(current: Current): void {
 
     await Promise.all([start(store), start(store)]);
 
-    expect(await store.countActive('ada')).toBe(2);
+    expect((await store.countStarts('ada', 0)).active).toBe(2);
   });
 
   test('rows alongside are written with the start', async () => {
@@ -139,13 +139,16 @@ export function startingPromises(current: Current): void {
     const stream = await start(store, { sessionId: 'session' });
     await start(store, { userId: 'bob', sessionId: 'session of bob' });
 
-    expect(await store.countActive('ada')).toBe(1);
+    const counted = await store.countStarts('ada', 0);
+    expect(counted).toMatchObject({ active: 1, recent: 1 });
     expect(await store.findActive('ada', 'session')).toBe(stream.streamId);
     expect(await store.findActive('ada', 'session of bob')).toBeUndefined();
 
     await store.end(stream, { finishReason: 'stop' });
 
-    expect(await store.countActive('ada')).toBe(0);
+    expect(await store.countStarts('ada', 0)).toEqual({ ...counted, active: 0 });
+    const { firstRecentAt = 0 } = counted;
+    expect(await store.countStarts('ada', firstRecentAt)).toEqual({ active: 0, recent: 0, firstRecentAt: undefined });
     expect(await store.findActive('ada', 'session')).toBeUndefined();
   });
 }

@@ -107,7 +107,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
     expect(await appending).toBe(6 + long.length);
     expect(await behind).toBe(6 + long.length + 1);
     expect(textOf(readNow(view)) === `Hello ${long}!`).toBe(true);
-    expect(await store.countActive('ada')).toBe(1);
+    expect((await store.countStarts('ada', 0)).active).toBe(1);
     expect(await notesIn(database)).toEqual([]);
     const reopened = await disk.reopen();
     await reopened.takeOver();

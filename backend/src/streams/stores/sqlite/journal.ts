@@ -3,7 +3,7 @@ import type { Offset, StreamId } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
-import { untilWritten } from './until-written.ts';
+import { untilWritten } from '../../until-written.ts';
 
 /** Is what one append added: whose, where it begins, what. */
 export interface JournalEntry {

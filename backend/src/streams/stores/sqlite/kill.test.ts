@@ -68,7 +68,7 @@ test('another process that opens the same folder is told so in a line, and harms
   expect(said).toMatch(
     /^StreamError: The data folder .* is in use by another Sillage process\. Stop that one, or set DATA_DIR/m,
   );
-  expect(await store.countActive('ada')).toBe(0);
+  expect((await store.countStarts('ada', 0)).active).toBe(0);
   expect(await database.write([])).toBe(true);
   await close();
 });

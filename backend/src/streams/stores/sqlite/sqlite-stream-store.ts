@@ -2,6 +2,7 @@
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
@@ -12,13 +13,15 @@ import type {
   NewEvent,
   NewStream,
   OpenStream,
+  Starts,
+  StoreWatcher,
   StreamRecord,
   StreamStore,
   StreamView,
   Unread,
 } from '../../stream-store.ts';
+import { untilWritten } from '../../until-written.ts';
 import { Journal, type JournalEntry } from './journal.ts';
-import { untilWritten } from './until-written.ts';
 
 /** Says how often to try again, what the time is, and how much journal one open stream may hold back. */
 export interface SqliteStreamStoreOptions {
@@ -44,10 +47,12 @@ export class SqliteStreamStore implements StreamStore {
   readonly #options: Required<SqliteStreamStoreOptions>;
   /** Oldest journal row first. */
   readonly #open = new Map<StreamId, Open>();
-  /** Ended streams that are being read, shared by their readers. */
-  readonly #ended = new Map<StreamId, LiveStream>();
+  readonly #ended: EndedStreams;
   readonly #journal: Journal;
   readonly #closing: AbortController;
+  /** There is one process: nobody else is there to be cut off from. */
+  readonly isCutOff = false;
+  #watcher: StoreWatcher | undefined;
 
   private constructor(
     database: SqliteDatabase,
@@ -57,6 +62,7 @@ export class SqliteStreamStore implements StreamStore {
   ) {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
+    this.#ended = new EndedStreams(this.#rows);
     this.#journal = journal;
     this.#closing = closing;
     this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
@@ -67,6 +73,10 @@ export class SqliteStreamStore implements StreamStore {
     const closing = new AbortController();
     const journal = await Journal.open(database, { retryMs: options.storageRetryMs, signal: closing.signal });
     return new SqliteStreamStore(database, journal, closing, options);
+  }
+
+  watch(watcher: StoreWatcher): void {
+    this.#watcher = watcher;
   }
 
   async create(stream: NewStream): Promise<Created> {
@@ -115,6 +125,7 @@ export class SqliteStreamStore implements StreamStore {
 
   async requestStop(streamId: StreamId): Promise<void> {
     await this.#database.write([this.#rows.requestStop(streamId, this.#options.now())]);
+    if (this.#open.has(streamId)) this.#watcher?.endWanted(streamId);
   }
 
   find(streamId: StreamId): Promise<StreamRecord | undefined> {
@@ -137,29 +148,14 @@ export class SqliteStreamStore implements StreamStore {
     return [this.#journal.eraseStreams(of), ...this.#rows.erase(of, this.#options.now())];
   }
 
-  countActive(userId: string): Promise<number> {
-    return this.#rows.countActive(userId);
+  countStarts(userId: string, since: number): Promise<Starts> {
+    return this.#rows.countStarts(userId, since);
   }
 
   async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
-    const live = this.#open.get(streamId)?.live ?? this.#ended.get(streamId) ?? (await this.#loadEnded(streamId));
-    if (live === undefined) return undefined;
-    const removeReader = live.addReader(wake);
-    return {
-      streamId,
-      get stored() {
-        return live.stored;
-      },
-      get end() {
-        return live.end;
-      },
-      next: (after) => live.next(after),
-      isTorn: (after) => live.isTorn(after),
-      close: () => {
-        removeReader();
-        if (live.unread && this.#ended.get(streamId) === live) this.#ended.delete(streamId);
-      },
-    };
+    const open = this.#open.get(streamId);
+    if (open !== undefined) return this.#ended.view(streamId, open.live, wake);
+    return this.#ended.openKept(streamId, wake) ?? this.#ended.open(streamId, wake);
   }
 
   unread({ streamId }: OpenStream): Unread | undefined {
@@ -260,7 +256,7 @@ export class SqliteStreamStore implements StreamStore {
     // Where even the row is gone, nobody can read it again: those who are reading see it end.
     const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
-    if (!live.unread) this.#ended.set(streamId, live);
+    this.#ended.keep(streamId, live);
     live.markEnded(won);
     return won;
   }
@@ -277,17 +273,6 @@ export class SqliteStreamStore implements StreamStore {
     const end = await this.#rows.findEnd(streamId);
     if (end === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
     return end;
-  }
-
-  async #loadEnded(streamId: StreamId): Promise<LiveStream | undefined> {
-    const [record, body] = [await this.#rows.find(streamId), await this.#rows.findBody(streamId)];
-    const loaded = this.#ended.get(streamId);
-    if (loaded !== undefined || record?.end === undefined || body === undefined) return loaded;
-    const live = new LiveStream();
-    for (const [type, text] of body) live.append({ type, text });
-    live.markEnded(record.end);
-    this.#ended.set(streamId, live);
-    return live;
   }
 }
 

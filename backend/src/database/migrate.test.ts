@@ -1,0 +1,92 @@
+// Nodes of two versions beside each other: the one before, as it were, knows all migrations but the last.
+import { type Postgres, startPostgres } from '@sillage/testing';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mustChange } from './database.ts';
+import { onEachDatabase } from './each-database.contract.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations.ts';
+import { PostgresDatabase } from './postgres-database.ts';
+import type { Schema } from './schema.ts';
+
+const before: Record<string, Migration> = Object.fromEntries(Object.entries(migrations).slice(0, -1));
+const later: Record<string, Migration> = {
+  ...migrations,
+  '2099-01-01-later': { up: (database) => database.schema.alterTable('tickets').addColumn('later', 'text').execute() },
+};
+
+const namesIn = async (query: Kysely<Schema>) => {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by timestamp`.execute(query);
+  return rows.map(({ name }) => name);
+};
+
+onEachDatabase((open) => {
+  test('an older version starts on the tables of a newer one, leaves them alone, and works on them', async () => {
+    const database = await open();
+    await migrate(database.query, later);
+
+    await migrate(database.query);
+    await migrate(database.query, before);
+
+    expect((await namesIn(database.query)).sort()).toEqual(Object.keys(later).sort());
+    const ticket = { ticket_hash: 'a', user_id: 'ada', claims: '{}', created_at: 1, bound_to: null, stream_id: null };
+    await database.write([database.query.insertInto('tickets').values(ticket).compile()]);
+    expect(await database.query.selectFrom('tickets').selectAll().execute()).toMatchObject([ticket]);
+    await database.close();
+  });
+
+  test('a migration that fails is told, and nothing of it stays', async () => {
+    const database = await open();
+    const failing = { up: async () => Promise.reject(new Error('no')) };
+
+    await expect(migrate(database.query, { ...migrations, '2099-01-01-failing': failing })).rejects.toThrow('no');
+
+    expect(await namesIn(database.query)).toHaveLength(Object.keys(migrations).length);
+    await database.close();
+  });
+});
+
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+afterAll(() => postgres?.stop());
+
+test('a node of an older version serves while one of a newer version brings the tables up to date', async () => {
+  const url = await postgres.createDatabase();
+  const [old, young] = [await PostgresDatabase.open(url), await PostgresDatabase.open(url)];
+  const insert = (hash: string) =>
+    old.query
+      .insertInto('tickets')
+      .values({ ticket_hash: hash, user_id: 'ada', claims: '{}', created_at: 1, bound_to: null, stream_id: null })
+      .compile();
+  const read = () => old.query.selectFrom('tickets').selectAll().where('user_id', '=', 'ada').execute();
+  let isMigrated = false;
+  let served = 0;
+  const serve = async () => {
+    for (let i = 0; !isMigrated || i < 20; i++) {
+      expect(await old.write([mustChange(insert(`${i}`)), insert(`${i} too`)])).toBe(true);
+      expect(await read()).toHaveLength(2 * (i + 1));
+      served++;
+    }
+  };
+
+  const serving = serve();
+  await migrate(young.query, later);
+  isMigrated = true;
+  await serving;
+
+  expect(served).toBeGreaterThanOrEqual(20);
+  await Promise.all([old.close(), young.close()]);
+});
+
+test('nodes of two versions that start at the same moment both start', async () => {
+  const url = await postgres.createDatabase();
+  const nodes = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.open(url, { readers: 2 })));
+
+  await Promise.all(nodes.map(({ query }, index) => migrate(query, index % 2 === 0 ? later : migrations)));
+
+  expect((await namesIn((nodes[0] as PostgresDatabase).query)).at(-1)).toBe('2099-01-01-later');
+  await Promise.all(nodes.map((node) => node.close()));
+});

@@ -1,0 +1,128 @@
+// A network between a node and PostgreSQL that loses answers: nothing hangs, nothing is in others' way, and what is unknown
+// is told as a failure.
+import { type CuttingProxy, type Postgres, startPostgres, startProxy } from '@sillage/testing';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PostgresDatabase } from './postgres-database.ts';
+
+const answerMs = 600;
+const storage = { name: 'StreamError', code: 'storage' };
+
+let postgres: Postgres;
+let proxy: CuttingProxy;
+let url: string;
+let far: PostgresDatabase;
+let near: PostgresDatabase;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  url = await postgres.createDatabase();
+  proxy = await startProxy(url);
+  far = await PostgresDatabase.open(proxy.url, { answerMs, connectMs: 2_000 });
+  near = await PostgresDatabase.open(url);
+  await near.write([insert('a')]);
+});
+afterEach(async () => {
+  await proxy.resume();
+  await Promise.all([far.close(), near.close()]);
+  await proxy.close();
+});
+
+const insert = (hash: string) =>
+  near.query
+    .insertInto('tickets')
+    .values({ ticket_hash: hash, user_id: 'ada', claims: '{}', created_at: 1, bound_to: null, stream_id: null })
+    .compile();
+const rename = (user: string) => near.query.updateTable('tickets').set({ user_id: user }).compile();
+const read = (database: PostgresDatabase) => database.query.selectFrom('tickets').selectAll().execute();
+const hashes = async () => (await read(near)).map((row) => row.ticket_hash).sort();
+
+test.each<[string, (database: PostgresDatabase) => Promise<unknown>]>([
+  ['a read', read],
+  ['a write of one statement', (database) => database.write([insert('b')])],
+  ['a write of many', (database) => database.write([insert('b'), insert('c'), rename('bob')])],
+])('%s that is never answered fails in time, once, and gives its connection up', async (_, ask) => {
+  await ask(far).catch(() => {}); // its connection is there
+  await near.write([near.query.deleteFrom('tickets').where('ticket_hash', '!=', 'a').compile()]);
+  const { connections } = proxy;
+  proxy.pause();
+
+  const at = performance.now();
+  await expect(ask(far)).rejects.toMatchObject(storage);
+
+  expect(performance.now() - at).toBeLessThan(answerMs * 1.5);
+  await proxy.resume();
+  await ask(far).catch(() => {}); // what was held came or was lost; either way the next is served
+  expect(proxy.connections).toBeGreaterThan(connections);
+});
+
+test('after a cut, what comes next is served', async () => {
+  await Promise.all([read(far), far.write([rename('x'), rename('y')])]);
+  proxy.cut();
+
+  await expect.poll(() => far.write([rename('bob')]).catch(() => false), { timeout: 5_000 }).toBe(true);
+  expect(await read(far)).toMatchObject([{ user_id: 'bob' }]);
+});
+
+test('what a node began before it was cut off is given up by the server, before the node hears of it', async () => {
+  const patient = await PostgresDatabase.open(proxy.url, { answerMs: 2_000 });
+  await patient.write([insert('b'), insert('c')]);
+  proxy.pause('to-client'); // it never hears that its statements have run, and so neither commits nor rolls back
+  const lost = patient.write([rename('far'), insert('d')]).catch((error: unknown) => error);
+  await expect.poll(() => isWaiting(), { timeout: 5_000 }).toBe(true);
+
+  const first = await Promise.race([near.write([rename('near')]), lost]);
+
+  expect(first).toBe(true);
+  expect(await lost).toMatchObject(storage);
+  expect(await hashes()).toEqual(['a', 'b', 'c']);
+  await patient.close();
+});
+
+test('a commit whose answer is lost fails, though it may have been written', async () => {
+  const gate = await gateAtCommit();
+  const lost = far.write([insert('b'), insert('c')]);
+  lost.catch(() => {});
+  await gate.reached();
+
+  proxy.cut();
+  await expect(lost).rejects.toMatchObject(storage);
+  await gate.open();
+
+  await expect.poll(hashes, { timeout: 5_000 }).toEqual(['a', 'b', 'c']);
+});
+
+/** Says whether a transaction has run its statements, and waits to be told how it ends. */
+async function isWaiting(): Promise<boolean> {
+  const client = await connected();
+  const { rows } = await client.query(
+    `select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+  );
+  await client.end();
+  return rows.length > 0;
+}
+
+/** Makes every commit of tickets wait until it is opened. */
+async function gateAtCommit() {
+  const client = await connected();
+  await client.query(`
+    create function wait_at_gate() returns trigger language plpgsql as
+      $$ begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
+    create constraint trigger gate after insert on tickets deferrable initially deferred
+      for each row execute function wait_at_gate();
+    select pg_advisory_lock(1)`);
+  const waiting = `select count(*)::int as count from pg_locks where locktype = 'advisory' and not granted`;
+  return {
+    reached: () => expect.poll(async () => (await client.query(waiting)).rows[0].count, { timeout: 5_000 }).toBe(1),
+    open: () => client.end(), // the lock goes with its session
+  };
+}
+
+async function connected(): Promise<Client> {
+  const client = new Client(url);
+  await client.connect();
+  return client;
+}

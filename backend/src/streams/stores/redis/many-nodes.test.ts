@@ -1,0 +1,266 @@
+// What the store of many nodes adds to the contract: nodes read, stop and bury each other's streams, and a Redis that
+// loses what it had is filled again.
+import type { StreamId } from '@sillage/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  follow,
+  openView,
+  readNow,
+  readStored,
+  reasoning,
+  start,
+  text,
+  textOf,
+} from '../../contract/store-under-test.contract.ts';
+import type { OpenStream, StreamStore } from '../../stream-store.ts';
+import { type OpenedNode, openNode, sharedServers, untilOneIsSilent } from './opened-store.contract.ts';
+
+const servers = sharedServers();
+let ada: OpenedNode;
+let bob: OpenedNode;
+beforeEach(async () => {
+  ada = await openNode(servers());
+  bob = await ada.join();
+});
+afterEach(() => ada.close());
+
+/** Remembers what a node is told of its streams. */
+function watched(store: StreamStore): { endWanted: StreamId[]; orphans: number } {
+  const told = { endWanted: [] as StreamId[], orphans: 0 };
+  store.watch({ endWanted: (streamId) => void told.endWanted.push(streamId), orphansFound: () => void told.orphans++ });
+  return told;
+}
+
+const keyOf = ({ streamId }: OpenStream) => `sillage:{${streamId}}:text`;
+
+test('a reader on another node reads what there is, is woken for what comes, and sees the end', async () => {
+  const stream = await start(ada.store, { sessionId: 'session' });
+  await ada.store.append(stream, [reasoning('hm'), text('Hello 🌍')]);
+
+  const reading = follow(bob.store, stream.streamId);
+  const late = follow(bob.store, stream.streamId, 4);
+  await ada.store.append(stream, [text(' and more')]);
+  const end = await ada.store.end(stream, { finishReason: 'stop' });
+
+  expect(textOf(await reading)).toBe('Hello 🌍 and more');
+  expect(textOf(await reading, 'reasoning')).toBe('hm');
+  expect((await reading).at(-1)).toEqual(end);
+  expect(textOf(await late)).toBe('llo 🌍 and more');
+});
+
+test('what a reader on another node is shown, Redis has; each entry is named by the offset behind it', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hel')]);
+  await ada.store.append(stream, [text('lo'), reasoning('hm')]);
+
+  const entries = await ada.link.commands.xrange(keyOf(stream), '-', '+');
+
+  expect(entries.map(([id, fields]) => [id, ...fields])).toEqual([
+    ['3-0', 'text', 'Hel'],
+    ['5-0', 'text', 'lo'],
+    ['7-0', 'reasoning', 'hm'],
+  ]);
+});
+
+test('the text of an open stream never expires, and goes soon after the end is in the database', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hello')]);
+  const ttl = () => ada.link.commands.pttl(keyOf(stream));
+  expect(await ttl()).toBeGreaterThan(500_000);
+
+  await ada.store.end(stream, { finishReason: 'stop' });
+
+  await expect.poll(ttl).toBeLessThanOrEqual(10_000);
+  expect(await ttl()).toBeGreaterThan(0);
+});
+
+test('a Redis that was emptied is filled again, for readers who were there and for those who come', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hello')]);
+  const reading = follow(bob.store, stream.streamId);
+  await expect.poll(async () => textOf(await readStored(bob.store, stream.streamId))).toBe('Hello');
+
+  await servers().redis.flush();
+  const carol = await ada.join();
+  const late = follow(carol.store, stream.streamId);
+  await ada.store.append(stream, [text(' world')]);
+  await ada.store.end(stream, { finishReason: 'stop' });
+
+  expect(textOf(await reading)).toBe('Hello world');
+  expect(textOf(await late)).toBe('Hello world');
+});
+
+test('a Redis that was emptied under a quiet stream is filled again without a word more', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hello')]);
+
+  await servers().redis.flush();
+
+  await expect.poll(() => ada.link.commands.xlen(keyOf(stream))).toBe(1);
+  expect(textOf(await readStored(bob.store, stream.streamId))).toBe('Hello');
+});
+
+test('a Redis that lost its latest entries gets them again, and nothing twice', async () => {
+  const stream = await start(ada.store);
+  for (const words of ['one ', 'two ', 'three ']) await ada.store.append(stream, [text(words)]);
+  const reading = follow(bob.store, stream.streamId);
+
+  await ada.link.commands.xdel(keyOf(stream), '8-0', '14-0');
+  await ada.link.commands.xsetid(keyOf(stream), '4-0'); // as a replica that lagged has it
+  await ada.store.append(stream, [text('four')]);
+  await ada.store.end(stream, { finishReason: 'stop' });
+
+  expect(textOf(await reading)).toBe('one two three four');
+  const entries = await ada.link.commands.xrange(keyOf(stream), '-', '+');
+  expect(entries.map(([, [, words]]) => words).slice(0, -1)).toEqual(['one ', 'two three four']);
+});
+
+test('while Redis is away an append waits, and nothing more is shown; then it goes on', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hello')]);
+  const view = await openView(ada.store, stream.streamId);
+  const { redis } = servers();
+  await redis.kill();
+
+  const appending = ada.store.append(stream, [text(' world')]);
+  await expect(ada.link.commands.ping()).rejects.toThrow();
+  expect(textOf(readNow(view))).toBe('Hello');
+
+  await redis.restart();
+  expect(await appending).toBe(11);
+  expect(textOf(readNow(view))).toBe('Hello world');
+  await expect.poll(async () => textOf(await readStored(bob.store, stream.streamId))).toBe('Hello world');
+}, 30_000);
+
+test('an end is stored while Redis is away, and readers on other nodes hear of it all the same', async () => {
+  const stream = await start(ada.store);
+  await ada.store.append(stream, [text('Hello')]);
+  const reading = follow(bob.store, stream.streamId);
+  await expect.poll(async () => textOf(await readStored(bob.store, stream.streamId))).toBe('Hello');
+  const { redis } = servers();
+  await redis.kill();
+
+  const end = await ada.store.end(stream, { finishReason: 'stop' });
+
+  expect((await reading).at(-1)).toEqual(end);
+  await redis.restart();
+}, 30_000);
+
+test('a stop that is asked for on another node reaches the producer', async () => {
+  const stream = await start(ada.store);
+  const told = watched(ada.store);
+
+  await bob.store.requestStop(stream.streamId);
+
+  await expect.poll(() => told.endWanted).toContain(stream.streamId);
+});
+
+test('a stop whose hint is lost reaches the producer by its next beat', async () => {
+  const stream = await start(ada.store);
+  const told = watched(ada.store);
+  vi.spyOn(bob.link, 'publish').mockImplementation(() => {});
+
+  await bob.store.requestStop(stream.streamId);
+
+  await expect.poll(() => told.endWanted).toContain(stream.streamId);
+  expect((await bob.store.find(stream.streamId))?.isStopRequested).toBe(true);
+});
+
+test('a node that has let go of the last stream it followed still hears of stops', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000, nodeLeaseMs: 120_000 }); // no beat tells it
+  const followed = await start(ada.store);
+  const produced = await start(carol.store);
+  const told = watched(carol.store);
+  const hints = `sillage:{${followed.streamId}}:hint`;
+  const listeners = async () => (await ada.link.commands.call('pubsub', 'shardnumsub', hints)) as [string, number];
+
+  const view = await openView(carol.store, followed.streamId);
+  await expect.poll(listeners).toEqual([hints, 1]);
+  view.close();
+  await expect.poll(listeners).toEqual([hints, 0]);
+  await bob.store.requestStop(produced.streamId);
+
+  await expect.poll(() => told.endWanted).toContain(produced.streamId);
+});
+
+test('a reader on another node counts as one, and so does its leaving', async () => {
+  const stream = await start(ada.store);
+  expect(ada.store.unread(stream)).toMatchObject({ wasRead: false });
+
+  const view = await openView(bob.store, stream.streamId);
+  await expect.poll(() => ada.store.unread(stream)).toBeUndefined();
+
+  view.close();
+  await expect.poll(() => ada.store.unread(stream), { timeout: 10_000 }).toMatchObject({ wasRead: true });
+}, 20_000);
+
+test('a node that stands still loses its streams to another, writes no word more, and its readers see their end', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000 }); // no beat for longer than a lease
+  const stream = await start(carol.store, { sessionId: 'session' });
+  const told = watched(carol.store);
+  await carol.store.append(stream, [text('Hello')]);
+  const reading = follow(carol.store, stream.streamId);
+  await untilOneIsSilent(ada);
+
+  let taken: readonly OpenStream[] = [];
+  await expect.poll(async () => (taken = await bob.store.takeOver())).toHaveLength(1);
+  const append = carol.store.append(stream, [text(' world')]);
+  await expect(append).rejects.toMatchObject({ name: 'StreamError', code: 'fenced' });
+  const end = await bob.store.end(taken[0] as OpenStream, { finishReason: 'interrupted', code: 'interrupted' });
+
+  expect(await carol.store.end(stream, { finishReason: 'stop' })).toEqual(end);
+  expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
+  expect(told.endWanted).toContain(stream.streamId);
+  expect(await readStored(carol.store, stream.streamId)).toEqual(await reading);
+});
+
+test('two nodes that find a third dead share its streams between them', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const streams = await Promise.all(Array.from({ length: 10 }, () => start(carol.store)));
+  await untilOneIsSilent(ada);
+
+  const taken = new Set<StreamId>();
+  await expect
+    .poll(async () => {
+      const both = await Promise.all([ada.store.takeOver(), bob.store.takeOver()]);
+      for (const { streamId } of both.flat()) {
+        expect(taken.has(streamId)).toBe(false);
+        taken.add(streamId);
+      }
+      return taken.size;
+    })
+    .toBe(streams.length);
+});
+
+test('a node that has only just come, or has stood still itself, takes over nothing', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  await start(carol.store);
+  await untilOneIsSilent(ada);
+  const dave = await ada.join({ nodeLeaseMs: 60_000 });
+
+  expect(await carol.store.takeOver()).toEqual([]);
+  expect(await dave.store.takeOver()).toEqual([]);
+});
+
+test('a start whose answer was lost is this node’s to end', async () => {
+  const told = watched(ada.store);
+  const lost = await start(ada.store);
+  const copy = `insert into streams (stream_id, user_id, epoch, created_at, node_id)
+    select 'stray', user_id, epoch, created_at, node_id from streams where stream_id = $1`;
+  await ada.database.write([{ sql: copy, parameters: [lost.streamId] }]);
+
+  await expect.poll(() => told.orphans).toBeGreaterThan(0);
+
+  expect(await ada.store.takeOver()).toMatchObject([{ streamId: 'stray', epoch: 2 }]);
+});
+
+test('streams of a node that nobody knows any more are found in the end', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const stream = await start(carol.store);
+  await ada.database.write([{ sql: 'delete from nodes', parameters: [] }]);
+  const ages = { retentionMs: 60_000, forgottenMs: 60_000, idempotencyMs: 60_000 };
+
+  await ada.store.sweep(ages);
+
+  await expect.poll(() => bob.store.takeOver()).toMatchObject([{ streamId: stream.streamId }]);
+});

@@ -1,0 +1,143 @@
+// Opens the store of many nodes on a real PostgreSQL and a real Redis, and again on copies, as the death of a node leaves
+// them: its heart has stopped, and another node, which has been there for long enough, finds it.
+import { type Postgres, type Redis, startPostgres, startRedis } from '@sillage/testing';
+import { sql } from 'kysely';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { PostgresDatabase } from '../../../database/postgres-database.ts';
+import { RedisLink } from '../../../redis/redis-link.ts';
+import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
+import { RedisStreamStore, type RedisStreamStoreOptions } from './redis-stream-store.ts';
+
+/** Durations that a test can wait for. */
+const hasty: RedisStreamStoreOptions = {
+  commitMs: 1,
+  storageRetryMs: 10,
+  nodeLeaseMs: 150,
+  nodeBeatMs: 10,
+  lookMs: 50,
+  quietMs: 100,
+  retentionMs: 60_000,
+};
+
+/** Is a store with what lies below it. */
+export interface OpenedNode extends StoreUnderTest {
+  readonly store: RedisStreamStore;
+  readonly database: PostgresDatabase;
+  readonly link: RedisLink;
+  /** Opens one node more on the same data. */
+  join(options?: Partial<RedisStreamStoreOptions>): Promise<OpenedNode>;
+  reopen(): Promise<RedisStreamStore>;
+}
+
+/** Waits until a node that shares the database with this one has been silent for a lease. */
+export async function untilOneIsSilent({ database }: OpenedNode): Promise<void> {
+  const silent = sql<{ count: number }>`select count(*) as count from nodes
+    where beat_at < extract(epoch from clock_timestamp()) * 1000 - ${hasty.nodeLeaseMs}`;
+  await expect.poll(async () => (await silent.execute(database.query)).rows[0]?.count).toBeGreaterThan(0);
+}
+
+/** Are the servers below every store of a test file. */
+export interface Servers {
+  readonly postgres: Postgres;
+  readonly redis: Redis;
+}
+
+/** Starts the servers before the tests of a file, and ends them after. */
+export function sharedServers(): () => Servers {
+  let servers: Servers;
+  beforeAll(async () => {
+    const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+    servers = { postgres, redis };
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([servers?.postgres.stop(), servers?.redis.stop()]);
+  });
+  return () => servers;
+}
+
+/** Opens a node on an empty database and the first of an empty Redis's databases, or on a Redis of the test's own. */
+export async function openNode(
+  { postgres, redis }: Servers,
+  options: Partial<RedisStreamStoreOptions> = {},
+  { redisUrl = `${redis.url}/0` }: { redisUrl?: string } = {},
+): Promise<OpenedNode> {
+  await redis.flush();
+  const copies = copier({ postgres, redis });
+  return openOn({ databaseUrl: await postgres.createDatabase(), redisUrl, options, copies });
+}
+
+interface Copies {
+  /** Copies both as they are now, for a node that finds this one dead. */
+  copy(from: { link: RedisLink; databaseUrl: string }): Promise<{ databaseUrl: string; redisUrl: string }>;
+}
+
+interface Where {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly options: Partial<RedisStreamStoreOptions>;
+  readonly copies: Copies;
+}
+
+async function openOn({ databaseUrl, redisUrl, options, copies }: Where): Promise<OpenedNode> {
+  const database = await PostgresDatabase.open(databaseUrl, { readers: 3 });
+  const link = await RedisLink.open({ url: redisUrl, answerMs: 1_000 });
+  const store = await RedisStreamStore.open(database, link, { ...hasty, ...options });
+  const others: OpenedNode[] = [];
+  const open = async (where: Partial<Where>) => {
+    const node = await openOn({ databaseUrl, redisUrl, options, copies, ...where });
+    others.push(node);
+    return node;
+  };
+  return {
+    store,
+    database,
+    link,
+    join: (more = {}) => open({ options: { ...options, ...more } }),
+    async reopen() {
+      const node = await open(await copies.copy({ link, databaseUrl }));
+      // It has been there for a lease before it is asked for anything.
+      const { nodeLeaseMs } = { ...hasty, ...options };
+      await new Promise((resolve) => setTimeout(resolve, nodeLeaseMs + 50));
+      return node.store;
+    },
+    async close() {
+      for (const node of others) await node.close();
+      await store.close();
+      link.close();
+      await database.close();
+    },
+  };
+}
+
+/** Copies within one Redis, from its first database into the others in turn. */
+function copier({ postgres, redis }: Servers): Copies {
+  let copies = 0;
+  return {
+    async copy({ link, databaseUrl }) {
+      const index = (copies++ % 15) + 1;
+      const script = `for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', ARGV[1]) end`;
+      const copied = link.commands.eval(script, 0, index);
+      const url = await postgres.createDatabase();
+      const target = await PostgresDatabase.open(url, { readers: 1 });
+      await copied;
+      await copyRows(databaseUrl, url);
+      await target.close();
+      return { databaseUrl: url, redisUrl: `${redis.url}/${index}` };
+    },
+  };
+}
+
+const tables = ['streams', 'stream_bodies', 'idempotency_keys', 'conversations', 'messages', 'feed_counters'];
+
+async function copyRows(from: string, to: string): Promise<void> {
+  const [source, target] = [new Pool({ connectionString: from, max: 1 }), new Pool({ connectionString: to, max: 1 })];
+  await source.query('begin isolation level repeatable read');
+  for (const table of tables) {
+    const { rows } = await source.query(`select coalesce(json_agg(t), '[]')::text as all from ${table} t`);
+    await target.query(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [rows[0].all]);
+  }
+  // Nobody beats for the node that is dead.
+  await target.query(`insert into nodes select distinct node_id, 0 from streams where node_id is not null`);
+  await Promise.all([source.end(), target.end()]);
+}

@@ -1,0 +1,47 @@
+// A real cluster of three masters: every command keeps to the keys of one stream, wherever they lie.
+import { type RedisCluster, startRedisCluster } from '@sillage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { follow, start, text, textOf } from '../../contract/store-under-test.contract.ts';
+import { openNode, sharedServers, untilOneIsSilent } from './opened-store.contract.ts';
+
+const servers = sharedServers();
+let cluster: RedisCluster;
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+}, 60_000);
+afterAll(() => cluster?.stop());
+
+test('streams lie on every node of a cluster, and are read, stopped and ended from any node of ours', async () => {
+  const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
+  const bob = await ada.join();
+  const told: string[] = [];
+  ada.store.watch({ endWanted: (streamId) => told.push(streamId), orphansFound: () => {} });
+  const streams = await Promise.all(Array.from({ length: 30 }, () => start(ada.store)));
+  const readings = streams.map(({ streamId }) => follow(bob.store, streamId));
+
+  for (const words of ['Hello', ' world']) {
+    await Promise.all(streams.map((stream) => ada.store.append(stream, [text(words)])));
+  }
+  await Promise.all(streams.slice(0, 3).map(({ streamId }) => bob.store.requestStop(streamId)));
+  await expect.poll(() => new Set(told).size).toBe(3);
+  await Promise.all(streams.map((stream) => ada.store.end(stream, { finishReason: 'stop' })));
+
+  expect((await Promise.all(readings)).map((events) => textOf(events))).toEqual(streams.map(() => 'Hello world'));
+  for (const node of cluster.nodes) expect(Number(await node.command('dbsize'))).toBeGreaterThan(0);
+  await ada.close();
+}, 60_000);
+
+test('nodes of ours take over each other’s streams on a cluster', async () => {
+  const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
+  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const streams = await Promise.all(Array.from({ length: 9 }, () => start(carol.store)));
+  await Promise.all(streams.map((stream) => carol.store.append(stream, [text('Hello')])));
+
+  await untilOneIsSilent(ada);
+  await expect.poll(async () => (await ada.store.takeOver()).length).toBe(9);
+
+  for (const stream of streams) {
+    await expect(carol.store.append(stream, [text('x')])).rejects.toMatchObject({ name: 'StreamError' });
+  }
+  await ada.close();
+}, 60_000);

@@ -1,0 +1,67 @@
+// What the database says of ends. Whoever waits for an end waits for the database, too, where that is away.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EndEvent, StreamError, type StreamId } from '@sillage/protocol';
+import type { StreamRows } from '../../stream-rows.ts';
+import type { EndedStream } from './followed-streams.ts';
+import type { NodeStreams } from './node-streams.ts';
+
+/** Says how often to ask, while there is no end and while there is no answer. */
+export interface StoredEndsOptions {
+  readonly lookMs: number;
+  readonly retryMs: number;
+  /** Ends the waiting, with an `AbortError`. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds ends, and waits for them. */
+export class StoredEnds {
+  readonly #rows: StreamRows;
+  readonly #streams: NodeStreams;
+  readonly #options: StoredEndsOptions;
+
+  constructor(rows: StreamRows, streams: NodeStreams, options: StoredEndsOptions) {
+    this.#rows = rows;
+    this.#streams = streams;
+    this.#options = options;
+  }
+
+  /** Says of an end that was refused that there is no other to wait for: this very one was written before its connection
+   *  was lost, or even the row is gone, and those who are reading see it end. */
+  async isOver(streamId: StreamId, event: EndEvent): Promise<boolean> {
+    const row = await this.#find(streamId);
+    return row === undefined || (row.end?.offset === event.offset && row.end.finishReason === event.finishReason);
+  }
+
+  /** Waits for the end that another gives the stream.
+   *  @throws {StreamError} `not-found` where there is no such stream. */
+  async wait(streamId: StreamId): Promise<EndEvent> {
+    for (;;) {
+      const row = await this.#find(streamId);
+      if (row === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
+      if (row.end !== undefined) return row.end;
+      await delay(this.#options.lookMs, undefined, { signal: this.#options.signal });
+    }
+  }
+
+  /** Finds those of the streams that have ended, with their texts. */
+  async among(streamIds: readonly StreamId[]): Promise<EndedStream[]> {
+    const found = await this.#streams.findEndedBodies(streamIds);
+    const ended = found.map(async ({ streamId, body }) => ({
+      streamId,
+      body,
+      end: await this.#rows.findEnd(streamId),
+    }));
+    return (await Promise.all(ended)).filter((stream): stream is EndedStream => stream.end !== undefined);
+  }
+
+  async #find(streamId: StreamId): ReturnType<StreamRows['findRow']> {
+    for (;;) {
+      try {
+        return await this.#rows.findRow(streamId);
+      } catch (error) {
+        if (!(error instanceof StreamError) || error.code !== 'storage') throw error;
+        await delay(this.#options.retryMs, undefined, { signal: this.#options.signal });
+      }
+    }
+  }
+}
