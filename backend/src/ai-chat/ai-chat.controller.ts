@@ -12,6 +12,7 @@ import {
   Query,
   Res,
   Sse,
+  UseFilters,
   UseGuards,
 } from '@nestjs/common';
 import type { ConfigAnswer, StartAnswer, StopAnswer } from '@sillage/protocol';
@@ -26,6 +27,7 @@ import { ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
 import { ConfigService } from './config.service.ts';
 import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { eventIdIn } from './position.ts';
+import { ReadRefusalFilter } from './read-refusal.filter.ts';
 import { SseChatService } from './sse-chat.service.ts';
 import { StreamResponder } from './stream-responder.ts';
 
@@ -56,6 +58,7 @@ export class AiChatController {
   /** Starts a stream and reads it, for `EventSource`: the request is in the query, or in the body. */
   @Sse('stream-sse')
   @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
   streamChatSSE(
     @CurrentUser() user: User,
     @Body() chatRequest: unknown,
@@ -81,6 +84,7 @@ export class AiChatController {
   /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
   @Get('streams/:streamId')
   @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
   async readStream(
     @CurrentUser() user: User,
     @Param('streamId') streamId: string,

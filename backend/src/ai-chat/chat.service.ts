@@ -14,16 +14,16 @@ import { Generation } from './generation.ts';
 import { Generations } from './generations.ts';
 import { badFields } from './refusals.ts';
 import { checkScopes } from './scopes.ts';
-import { StartLimiter } from './start-limiter.ts';
+import { StartLimits } from './start-limits.ts';
 import { Titler } from './titler.ts';
 import { type TurnPlan, TurnPlanner } from './turn-planner.ts';
-import { UserTurns } from './turns.ts';
+import { untilEnded } from './until-ended.ts';
+import { type Claim, UserTurns } from './user-turns.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
 export class ChatService {
   private readonly logger = new Logger(ChatService.name);
-  private readonly limiter: StartLimiter;
 
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
@@ -36,21 +36,25 @@ export class ChatService {
     private readonly fitter: ContextFitter,
     private readonly titler: Titler,
     private readonly turns: UserTurns,
-  ) {
-    this.limiter = new StartLimiter(options.startsPerMinute);
-  }
+    private readonly limits: StartLimits,
+  ) {}
 
   /** Starts a stream, or finds the one that the same `key` of this user started. The stream, its key and the user's
    *  message are stored when this resolves; the generation goes on by itself.
    *  @throws {StreamError} a refusal: nothing was started. */
   async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
+    if (this.store.isCutOff) throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
-    return this.turns.take(user.id, async () => {
+    return this.turns.take(user.id, async (claim) => {
       const requestHash = hashOf(request);
       const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
       if (earlier !== undefined) return sameStart(earlier, requestHash);
       const plan = await this.planAllowed(user, request);
-      return this.create(user, request, plan, key === undefined ? undefined : { key, requestHash });
+      return this.create(user, request, {
+        plan,
+        claim,
+        ...(key !== undefined && { idempotency: { key, requestHash } }),
+      });
     });
   }
 
@@ -77,9 +81,10 @@ export class ChatService {
     await intent.catch(() => {});
     const end = this.generations.find(streamId)?.endEarly({ finishReason: 'stopped' });
     await intent;
-    const { finishReason } = (await end) ??
-      (await this.store.find(streamId))?.end ?? { finishReason: 'stopped' as const };
-    return finishReason;
+    // Elsewhere, its node is told; where that one is dead, another ends the stream soon after the lease.
+    const ended =
+      (await end) ?? (await untilEnded(this.store, streamId, { withinMs: this.options.timings.nodeLeaseMs * 2 }));
+    return (ended ?? (await this.store.find(streamId))?.end)?.finishReason ?? ('stopped' as const);
   }
 
   /** Refuses what may not be started, before the reply that it replaces is stopped. */
@@ -88,8 +93,7 @@ export class ChatService {
     const plan = await this.planner.plan(user.id, request);
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
-    await this.checkActive(user.id, { besides: replaced === undefined ? 0 : 1 });
-    this.limiter.count(user.id);
+    await this.limits.check(user.id, { besides: replaced === undefined ? 0 : 1 });
     if (replaced === undefined) return plan;
     await this.stopOpen(replaced);
     return this.planner.plan(user.id, request); // again: what was stopped is context now
@@ -112,19 +116,7 @@ export class ChatService {
     if (issues.length > 0) throw badFields(issues);
   }
 
-  private async checkActive(userId: string, { besides }: { besides: number }): Promise<void> {
-    const { streamsPerUser } = this.options;
-    if ((await this.store.countActive(userId)) - besides < streamsPerUser) return;
-    const message = `${streamsPerUser} replies are under way already. Stop one, or wait for its end.`;
-    throw new StreamError('rate-limited', message, { retryAfter: 5 });
-  }
-
-  private async create(
-    user: User,
-    request: ChatRequest,
-    plan: TurnPlan,
-    idempotency: { key: string; requestHash: string } | undefined,
-  ): Promise<StreamId> {
+  private async create(user: User, request: ChatRequest, { plan, claim, idempotency }: NewStart): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
     const model = request.model ?? this.options.defaultModel;
@@ -135,7 +127,7 @@ export class ChatService {
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
       ...(idempotency && { idempotency }),
-      alongside: plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
+      alongside: [...claim, ...plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) })],
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.wake(user.id);
@@ -172,6 +164,13 @@ export class ChatService {
       () => {}, // the process closes
     );
   }
+}
+
+/** Is what a start is written with. */
+interface NewStart {
+  readonly plan: TurnPlan;
+  readonly claim: Claim;
+  readonly idempotency?: { readonly key: string; readonly requestHash: string };
 }
 
 function sameStart(earlier: { streamId: StreamId; requestHash: string }, requestHash: string | undefined): StreamId {

@@ -1,11 +1,12 @@
 // What changes in the user's conversations, on whatever device (docs/protocol.md §7).
-import { Controller, Get, Headers, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Headers, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../auth/jwt.guard.ts';
 import type { Ticket } from '../auth/ticket.service.ts';
 import type { User } from '../auth/user.ts';
 import { FeedResponder } from './feed-responder.ts';
+import { ReadRefusalFilter } from './read-refusal.filter.ts';
 
 @Controller('api/ai-chat/feed')
 @UseGuards(JwtGuard)
@@ -15,6 +16,7 @@ export class FeedController {
   /** Reads the feed, from `Last-Event-ID` or from now on. */
   @Get()
   @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
   async readFeed(
     @CurrentUser() user: User,
     @Res() response: Response,

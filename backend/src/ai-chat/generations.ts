@@ -7,6 +7,7 @@ import { Feeds } from '../conversations/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import type { Generation } from './generation.ts';
+import { Orphans } from './orphans.ts';
 
 /** Owns every generation under way, and the timers that watch over them. */
 @Injectable()
@@ -21,18 +22,16 @@ export class Generations implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
+    private readonly orphans: Orphans,
   ) {}
 
-  /** Ends what a crash left open, before the first request is taken: `stopped` where a stop was stored. */
+  /** Ends what a crash left open, before the first request is taken. */
   async onApplicationBootstrap(): Promise<void> {
-    for (const stream of await this.store.takeOver()) {
-      const end = stream.isStopRequested
-        ? { finishReason: 'stopped' as const }
-        : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
-      await this.store.end(stream, end, ({ text }, event) =>
-        this.conversations.endReply(stream.streamId, { text, end: event }),
-      );
-    }
+    this.store.watch({
+      endWanted: (streamId) => void this.find(streamId)?.endEarly({ finishReason: 'stopped' }),
+      orphansFound: () => void this.orphans.endFound(),
+    });
+    await this.orphans.endAll();
     const { abandonedCheckMs, sweepMs } = this.options.timings;
     const sweep = () => this.sweep().catch(() => {}); // the next one does it
     this.timers = [setInterval(() => this.endAbandoned(), abandonedCheckMs), setInterval(sweep, sweepMs)];

@@ -19,7 +19,7 @@ export class RefusalFilter implements ExceptionFilter {
       response.status(204).end();
     } else {
       const refusal = this.refusalOf(error);
-      const { code, fields, retryAfter } = refusal;
+      const { code, fields, retryAfter = usualRetryAfter[code] } = refusal;
       if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
       const answer: RefusalAnswer = { error: refusal.message, code, ...(fields && { fields }) };
       response.status(refusalStatus[code]).json(answer);
@@ -38,6 +38,9 @@ export class RefusalFilter implements ExceptionFilter {
 function isRefusal(error: unknown): error is StreamError & { code: RefusalCode } {
   return error instanceof StreamError && error.code in refusalStatus;
 }
+
+/** How long to wait, in seconds, where the refusal does not say. */
+const usualRetryAfter: Partial<Record<RefusalCode, number>> = { storage: 5 };
 
 /** What the framework refuses by itself: no route, a body that is no JSON or too large. */
 const refusalCodes: Readonly<Record<number, 'bad-request' | 'not-found' | 'too-large'>> = {

@@ -1,10 +1,12 @@
 // What a request asks the model: which messages are the context, and where the reply goes in the conversation.
 import { Injectable } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, type StreamId } from '@sillage/protocol';
+import type { Selectable } from 'kysely';
 import { monotonicFactory } from 'ulid';
 import { ConversationService, turnsOf } from '../conversations/conversation.service.ts';
 import type { ConversationKey } from '../conversations/conversation-key.ts';
 import type { Statement } from '../database/database.ts';
+import type { MessagesTable } from '../database/schema.ts';
 import { badField } from './refusals.ts';
 
 /** Says what to ask, and builds what is to be stored with the start. */
@@ -38,7 +40,7 @@ export class TurnPlanner {
       alongside: (reply) =>
         this.conversations.addTurn(
           { ...key, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
-          Date.now(),
+          timeBehind(path),
         ),
     };
   }
@@ -56,8 +58,13 @@ export class TurnPlanner {
       alongside: (newReply) =>
         this.conversations.addTurn(
           { ...key, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
-          Date.now(),
+          timeBehind(path),
         ),
     };
   }
+}
+
+/** Returns the time, or one behind what is there: the clocks of nodes differ, and messages are listed by time. */
+function timeBehind(path: readonly Selectable<MessagesTable>[]): number {
+  return Math.max(Date.now(), Number(path.at(-1)?.created_at ?? 0) + 1);
 }

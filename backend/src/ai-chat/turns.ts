@@ -1,5 +1,4 @@
 // One thing at a time for each key, in the order asked.
-import { Injectable } from '@nestjs/common';
 
 /** Runs tasks of the same key one after another; other keys do not wait. */
 export class Turns {
@@ -15,7 +14,3 @@ export class Turns {
     }
   }
 }
-
-/** Holds the turns of users: what starts and what erases replies never overlap. */
-@Injectable()
-export class UserTurns extends Turns {}

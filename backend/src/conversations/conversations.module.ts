@@ -1,27 +1,45 @@
 // Stored threads and messages, and the feed of their changes.
-import { Module } from '@nestjs/common';
-import { DATABASE, type Database } from '../database/database.ts';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DATABASE } from '../database/database.ts';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';
 import { ConversationsController } from './conversations.controller.ts';
+import { FEED_HINTS } from './feed-hints.ts';
 import { Feeds } from './feeds.ts';
+import { RedisFeedHints } from './redis-feed-hints.ts';
 import { CONVERSATION_SEARCH } from './search/conversation-search.ts';
+import { PostgresSearch } from './search/postgres-search.ts';
 import { SqliteSearch } from './search/sqlite-search.ts';
 
-@Module({
-  controllers: [ConversationsController],
-  providers: [
-    ConversationService,
-    ConversationChanges,
-    ConversationList,
-    Feeds,
-    {
-      provide: CONVERSATION_SEARCH,
-      inject: [DATABASE],
-      useFactory: (database: Database) => SqliteSearch.open(database),
-    },
-  ],
-  exports: [ConversationService, ConversationChanges, Feeds],
-})
-export class ConversationsModule {}
+@Module({})
+export class ConversationsModule {
+  /** `isShared`: the database is PostgreSQL, and other nodes change conversations too. */
+  static forRoot({ isShared }: { isShared: boolean }): DynamicModule {
+    return {
+      module: ConversationsModule,
+      controllers: [ConversationsController],
+      providers: [ConversationService, ConversationChanges, ConversationList, Feeds, ...(isShared ? shared : embedded)],
+      exports: [ConversationService, ConversationChanges, Feeds],
+    };
+  }
+}
+
+const embedded: Provider[] = [
+  {
+    provide: CONVERSATION_SEARCH,
+    inject: [DATABASE],
+    useFactory: (database: SqliteDatabase) => SqliteSearch.open(database),
+  },
+];
+
+const shared: Provider[] = [
+  {
+    provide: CONVERSATION_SEARCH,
+    inject: [DATABASE],
+    useFactory: (database: PostgresDatabase) => PostgresSearch.open(database),
+  },
+  { provide: FEED_HINTS, useClass: RedisFeedHints },
+];

@@ -44,15 +44,16 @@ export class FeedRows {
   /** Builds the telling that conversations are deleted: one, or all of the user; to be written before they go. */
   tellDeleted({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
     const own = sql`user_id = ${userId}${sessionId === undefined ? sql`` : sql` and session_id = ${sessionId}`}`;
-    const remember = sql`insert into deleted_conversations (user_id, session_id, changed, deleted_at)
-      select user_id, session_id, row_number() over (order by session_id)
-        + coalesce((select counter from feed_counters where user_id = ${userId}), 0), ${now}
-      from conversations where ${own}
-      on conflict (user_id, session_id) do update set changed = excluded.changed, deleted_at = excluded.deleted_at`;
+    // The counter first: until the end of the transaction nobody else raises it.
     const raise = sql`insert into feed_counters (user_id, counter)
       select ${userId}, count(*) from conversations where ${own}
       on conflict (user_id) do update set counter = feed_counters.counter + excluded.counter`;
-    return [remember.compile(this.#query), raise.compile(this.#query)];
+    const remember = sql`insert into deleted_conversations (user_id, session_id, changed, deleted_at)
+      select user_id, session_id, (select counter from feed_counters where user_id = ${userId})
+        + 1 - row_number() over (order by session_id desc), ${now}
+      from conversations where ${own}
+      on conflict (user_id, session_id) do update set changed = excluded.changed, deleted_at = excluded.deleted_at`;
+    return [raise.compile(this.#query), remember.compile(this.#query)];
   }
 
   /** Builds the forgetting of a deletion: the conversation is there again. */

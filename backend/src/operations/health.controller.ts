@@ -1,11 +1,15 @@
 // Tells a balancer whether this process lives, and whether it takes starts.
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Generations } from '../ai-chat/generations.ts';
+import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 
 @Controller('health')
 export class HealthController {
-  constructor(private readonly generations: Generations) {}
+  constructor(
+    private readonly generations: Generations,
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+  ) {}
 
   /** Answers as long as the process does. */
   @Get('live')
@@ -13,11 +17,12 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** Answers `503` once the process is shutting down. */
+  /** Answers `503` once the process is shutting down, and while its streams are other nodes'. */
   @Get('ready')
-  ready(@Res({ passthrough: true }) response: Response): { status: 'ready' | 'shutting-down' } {
-    if (!this.generations.isClosing) return { status: 'ready' };
+  ready(@Res({ passthrough: true }) response: Response): { status: 'ready' | 'shutting-down' | 'cut-off' } {
+    const { isClosing } = this.generations;
+    if (!isClosing && !this.store.isCutOff) return { status: 'ready' };
     response.status(503);
-    return { status: 'shutting-down' };
+    return { status: isClosing ? 'shutting-down' : 'cut-off' };
   }
 }

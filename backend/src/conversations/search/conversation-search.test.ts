@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
-import { SqliteDatabase } from '../../database/sqlite-database.ts';
+import { PostgresDatabase } from '../../database/postgres-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../conversation-list.ts';
@@ -11,7 +11,7 @@ import { PostgresSearch } from './postgres-search.ts';
 import { SqliteSearch } from './sqlite-search.ts';
 
 const searchOf = (database: Database) =>
-  database instanceof SqliteDatabase ? SqliteSearch.open(database) : PostgresSearch.open(database);
+  database instanceof PostgresDatabase ? PostgresSearch.open(database) : SqliteSearch.open(database);
 
 onEachDatabase((open) => {
   let database: Database;
@@ -160,7 +160,7 @@ onEachDatabase((open) => {
     const turn = { userId: 'ada', sessionId: 'old', message: { id: 'p', content: 'ancient', parentId: null } };
     await database.write(before.addTurn({ ...turn, reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' } }, 1));
 
-    const nodes = database instanceof SqliteDatabase ? 1 : 3; // a SQLite database has one
+    const nodes = database instanceof PostgresDatabase ? 3 : 1; // a SQLite database has one
     await Promise.all(Array.from({ length: nodes }, () => searchOf(database)));
     list = new ConversationList(database, await searchOf(database));
 

@@ -2,21 +2,21 @@
 // Each text carries its owner as a word, so that a search walks no other user's texts.
 // https://www.postgresql.org/docs/15/textsearch-indexes.html
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import type { PostgresDatabase } from '../../database/postgres-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 
 /** Searches a PostgreSQL database. */
 export class PostgresSearch implements ConversationSearch {
   /** Makes the index where there is none yet; nodes that start at once wait for the one that does.
    *  @throws what the database throws. */
-  static async open(database: Database): Promise<PostgresSearch> {
+  static async open(database: PostgresDatabase): Promise<PostgresSearch> {
     const { rows } = await sql<{ found: string | null }>`select to_regclass('messages_by_word')::text as found`.execute(
       database.query,
     );
     if (!rows[0]?.found) {
       const icu = await sql`select 1 from pg_collation where collname = 'und-x-icu'`.execute(database.query);
       const creation = creationOf(icu.rows.length > 0 ? 'collate "und-x-icu"' : '');
-      await database.write(creation.map((text) => ({ sql: text, parameters: [] })));
+      await database.prepare(creation.map((text) => ({ sql: text, parameters: [] })));
     }
     return new PostgresSearch();
   }

@@ -1,0 +1,101 @@
+// A node whose database is away: a read is closed and never refused, everything else says so, and a balancer is told.
+import { routes } from '@sillage/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { contentOf, type TestApp } from './app.testing.ts';
+import { startNodes, type TestNodes } from './nodes.testing.ts';
+
+const leaseMs = 500;
+let nodes: TestNodes;
+let node: TestApp;
+let streamId: string;
+let ticket: string;
+
+beforeAll(async () => {
+  nodes = await startNodes({
+    timings: { nodeLeaseMs: leaseMs, nodeBeatMs: 50, shutdownGraceMs: 0, storageRetryMs: 50 },
+  });
+  node = nodes.one;
+}, 60_000);
+afterAll(() => nodes?.close());
+beforeEach(async () => {
+  await expect.poll(readiness, { timeout: 10_000 }).toEqual([200, { status: 'ready' }]);
+  streamId = await nodes.other.start({ message: 'x', sessionId: 's' });
+  await nodes.other.read(streamId);
+  ticket = await node.ticket();
+  await nodes.postgres.kill();
+});
+afterEach(() => nodes.postgres.restart());
+
+async function readiness() {
+  const { status, body } = await node.ask('/health/ready', { user: null });
+  return [status, body];
+}
+
+test.each<[string, () => Promise<unknown>]>([
+  ['a stream', () => node.open(routes.streamById(streamId))],
+  ['a stream by ticket', () => node.open(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null })],
+  ['a stream again', () => node.open(routes.streamSse, { headers: { 'last-event-id': `${streamId}/0` } })],
+  ['the feed', () => node.open(routes.feed)],
+])('a read of %s is closed without an answer, and served when the database is back', async (_, read) => {
+  await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+
+  await nodes.postgres.restart();
+
+  await expect.poll(() => read().then(statusOf, () => 0), { timeout: 10_000 }).toBe(200);
+});
+
+const statusOf = (response: unknown) => {
+  const { status, close } = response as { status: number; close: () => void };
+  close();
+  return status;
+};
+
+describe('503 storage, and when to come again,', () => {
+  test.each<[string, () => ReturnType<TestApp['ask']>]>([
+    ['a start', () => node.ask(routes.streams, { body: { message: 'x' } })],
+    ['a start that reads', () => node.ask(routes.stream, { body: { message: 'x' } })],
+    ['a start of an EventSource', () => node.ask(`${routes.streamSse}?message=x`)],
+    ['a stop', () => node.ask(routes.stop(streamId), { method: 'POST' })],
+    ['the list of conversations', () => node.ask(routes.sessions)],
+    ['a deletion', () => node.ask(routes.session('s'), { method: 'DELETE' })],
+    ['a ticket', () => node.ask(routes.ticket, { method: 'POST' })],
+  ])('is the answer to %s', async (_, ask) => {
+    const { status, body, headers } = await ask();
+
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: 'storage' } });
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  });
+});
+
+test('a balancer is told after a lease that a node alone is cut off, and again when it is not', async () => {
+  await nodes.postgres.restart();
+  await expect.poll(() => nodes.other.start({ message: 'x' }).catch(() => undefined)).toBeDefined();
+  await nodes.proxy.refuse();
+
+  await expect.poll(readiness, { timeout: 5_000 }).toEqual([503, { status: 'cut-off' }]);
+  expect((await node.ask('/health/live', { user: null })).status).toBe(200);
+  expect((await nodes.other.ask('/health/ready', { user: null })).status).toBe(200);
+
+  await nodes.proxy.resume();
+
+  await expect.poll(readiness, { timeout: 5_000 }).toEqual([200, { status: 'ready' }]);
+  expect(contentOf(await node.read(streamId))).toBe('Hello world');
+});
+
+test('where the database is away for every node, no balancer is told: it would refuse the readers of them all', async () => {
+  const statuses = new Set<unknown>();
+  const killedAt = performance.now();
+
+  await expect
+    .poll(
+      async () => {
+        for (const one of [nodes.one, nodes.other])
+          statuses.add((await one.ask('/health/ready', { user: null })).status);
+        return performance.now() - killedAt;
+      },
+      { timeout: 10_000 },
+    )
+    .toBeGreaterThan(4 * leaseMs);
+
+  expect([...statuses]).toEqual([200]);
+});

@@ -1,0 +1,37 @@
+// Two servers in this process that are nodes of one another: one PostgreSQL and one Redis below them.
+import { type CuttingProxy, type Postgres, type Redis, startPostgres, startProxy, startRedis } from '@sillage/testing';
+import { type AppOptions, startApp, type TestApp } from './app.testing.ts';
+
+/** Are the nodes, and what they share. */
+export interface TestNodes {
+  readonly one: TestApp;
+  readonly other: TestApp;
+  readonly postgres: Postgres;
+  readonly redis: Redis;
+  /** Is between `one` and PostgreSQL. */
+  readonly proxy: CuttingProxy;
+  close(): Promise<void>;
+}
+
+/** Starts both; each has a provider of its own, so that a test sees who asks. */
+export async function startNodes({ settings = {}, ...options }: AppOptions = {}): Promise<TestNodes> {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const url = await postgres.createDatabase();
+  const proxy = await startProxy(url);
+  const start = (database_url: string) =>
+    startApp({ settings: { database_url, redis_url: redis.url, ...settings }, ...options });
+  const [one, other] = await Promise.all([start(proxy.url), start(url)]);
+  return {
+    one,
+    other,
+    postgres,
+    redis,
+    proxy,
+    close: async () => {
+      await proxy.resume();
+      await Promise.all([one.close(), other.close()]);
+      await proxy.close();
+      await Promise.all([postgres.stop(), redis.stop()]);
+    },
+  };
+}
