@@ -61,6 +61,7 @@ describe('without any setting', () => {
       slowReaderMs: 30_000,
       commitMs: 5,
       storageRetryMs: 500,
+      stopIntentMs: 250,
       closeMs: 1_000,
       nodeLeaseMs: 8_000,
       nodeBeatMs: 500,

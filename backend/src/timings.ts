@@ -33,6 +33,8 @@ export interface Timings {
   readonly commitMs: number;
   /** How long to wait before a failed commit is tried again. */
   readonly storageRetryMs: number;
+  /** How long a stop waits for its intent to be stored before it takes effect all the same. */
+  readonly stopIntentMs: number;
   /** How long a node may be silent before the others take over its streams. */
   readonly nodeLeaseMs: number;
   /** How often a node shows that it lives, and asks what others want of it. */
@@ -65,6 +67,7 @@ export const defaultTimings: Timings = {
   slowReaderMs: 30_000,
   commitMs: 5,
   storageRetryMs: 500,
+  stopIntentMs: 250,
   nodeLeaseMs: 8_000,
   nodeBeatMs: 500,
   lookMs: 1_000,

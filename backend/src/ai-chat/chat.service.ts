@@ -1,5 +1,6 @@
 // Decides what happens to a chat: who may start, read and stop what. Knows no HTTP.
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type ChatRequest, type StopAnswer, StreamError, type StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
@@ -43,7 +44,7 @@ export class ChatService {
    *  message are stored when this resolves; the generation goes on by itself.
    *  @throws {StreamError} a refusal: nothing was started. */
   async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
-    if (this.store.isCutOff) throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
+    if (this.store.cutOff) throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
     return this.turns.take(user.id, async (claim) => {
       const requestHash = hashOf(request);
@@ -77,13 +78,14 @@ export class ChatService {
   }
 
   private async stopOpen(streamId: StreamId) {
-    const intent = this.store.requestStop(streamId); // stored before its effect, so that a crash between keeps it
-    await intent.catch(() => {});
+    const { nodeLeaseMs, stopIntentMs } = this.options.timings;
+    // Stored before its effect, so that a crash between keeps it; a storage that hangs does not keep the model talking.
+    const intent = this.store.requestStop(streamId);
+    await Promise.race([intent.catch(() => {}), delay(stopIntentMs, undefined, { ref: false })]);
     const end = this.generations.find(streamId)?.endEarly({ finishReason: 'stopped' });
     await intent;
     // Elsewhere, its node is told; where that one is dead, another ends the stream soon after the lease.
-    const ended =
-      (await end) ?? (await untilEnded(this.store, streamId, { withinMs: this.options.timings.nodeLeaseMs * 2 }));
+    const ended = (await end) ?? (await untilEnded(this.store, streamId, { withinMs: nodeLeaseMs * 2 }));
     return (ended ?? (await this.store.find(streamId))?.end)?.finishReason ?? ('stopped' as const);
   }
 

@@ -17,11 +17,12 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** Answers `503` once the process is shutting down, and while its streams are other nodes'. */
+  /** Answers `503` once the process is shutting down, and while its streams are others'. */
   @Get('ready')
   ready(@Res({ passthrough: true }) response: Response): { status: 'ready' | 'shutting-down' | 'cut-off' } {
     const { isClosing } = this.generations;
-    if (!isClosing && !this.store.isCutOff) return { status: 'ready' };
+    // Where all are cut off nobody is better off elsewhere, and a balancer without nodes refuses readers.
+    if (!isClosing && this.store.cutOff !== 'alone') return { status: 'ready' };
     response.status(503);
     return { status: isClosing ? 'shutting-down' : 'cut-off' };
   }

@@ -112,8 +112,9 @@ export interface StoreWatcher {
  *  - Where the storage is away, appends and ends wait and go on, starts and stops are refused, reads show what there is.
  *  `streamStoreContract` tests all of it from outside. */
 export interface StreamStore {
-  /** Says that this node alone has been cut off for so long that its streams are the others'. */
-  readonly isCutOff: boolean;
+  /** Says that this node has not reached the database for a lease: `alone` where others have, whose streams its own are by
+   *  then. */
+  readonly cutOff: 'alone' | 'with-others' | undefined;
 
   /** Tells `watcher` from now on. */
   watch(watcher: StoreWatcher): void;

@@ -76,7 +76,7 @@ export class RedisStreamStore implements StreamStore {
   readonly #lease: NodeLease;
   readonly #closing = new AbortController();
   #watcher: StoreWatcher | undefined;
-  isCutOff = false;
+  cutOff: StreamStore['cutOff'];
 
   private constructor(database: Database, link: RedisLink, options: RedisStreamStoreOptions) {
     this.#database = database;
@@ -107,7 +107,7 @@ export class RedisStreamStore implements StreamStore {
       beatMs: nodeBeatMs,
       leaseMs: nodeLeaseMs,
       onBeat: (own, sentAt) => {
-        this.isCutOff = false;
+        this.cutOff = undefined;
         this.#text.showBeat({ keepMs: nodeLeaseMs });
         this.#compare(own, sentAt);
       },
@@ -308,9 +308,10 @@ export class RedisStreamStore implements StreamStore {
     this.#watcher?.endWanted(streamId);
   }
 
-  /** A database that is away is away for all, and nobody is better off elsewhere; where another node beats, this one is. */
   async #askWhoBeats(): Promise<void> {
-    this.isCutOff = await this.#text.isBeating().catch(() => false);
+    this.cutOff ??= 'with-others';
+    const isBeating = await this.#text.isBeating().catch(() => false);
+    if (this.cutOff !== undefined) this.cutOff = isBeating ? 'alone' : 'with-others';
   }
 
   /** Compares what the database says are this node's streams with what is open here. */

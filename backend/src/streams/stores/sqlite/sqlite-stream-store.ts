@@ -51,7 +51,7 @@ export class SqliteStreamStore implements StreamStore {
   readonly #journal: Journal;
   readonly #closing: AbortController;
   /** There is one process: nobody else is there to be cut off from. */
-  readonly isCutOff = false;
+  readonly cutOff = undefined;
   #watcher: StoreWatcher | undefined;
 
   private constructor(
