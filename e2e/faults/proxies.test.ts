@@ -83,6 +83,7 @@ describe.each([
     expect(status).toBe(200);
     expect(answered['content-encoding']).toBe(directives === '' ? undefined : 'gzip');
     expect(answered[names.streamId.toLowerCase()]).toBeTruthy();
+    await stage.provider.received(asked + 1); // else the next test takes it for its own
     close();
     model.end();
   });

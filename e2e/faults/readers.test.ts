@@ -9,9 +9,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHandles, residentMb } from './process-figures.ts';
 import { expectSameText, openStage, PlainReader, type Stage } from './support.ts';
 
+// In a heap this small garbage is collected at once: what grows is what is held.
+const smallHeap = (oldMb: number) => ({ NODE_OPTIONS: `--max-old-space-size=${oldMb} --max-semi-space-size=1` });
+
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage({ env: { ai_max_reply: '20000000' } });
+  stage = await openStage({ env: { ai_max_reply: '20000000', ...smallHeap(128) } });
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
@@ -113,8 +116,7 @@ test('forty readers at 64 KB/s cost no memory, disturb nobody, and have the whol
 }, 120_000);
 
 test('five hundred readers that connect and vanish twenty times leave no memory, handle or listener', async () => {
-  // In a heap this small garbage is collected at once: what grows is what is held.
-  await using stage = await openStage({ env: { NODE_OPTIONS: '--max-old-space-size=64 --max-semi-space-size=1' } });
+  await using stage = await openStage({ env: smallHeap(64) });
   stage.provider.answer(providerAnswers.stallAfter(['Hello']));
   const streamId = await stage.start({ message: 'Hi' });
   const stays = new PlainReader({ headers: stage.headers, streamId });

@@ -4,37 +4,29 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, tempFolder } from '@sillage/testing';
+import type { FailingStorage } from './failing-storage.ts';
 
-/** A folder for data, whose space the test decides on. */
-export interface SmallDisk extends Disposable {
-  readonly folder: string;
-  /** Leaves the process `pid` no space to write. */
-  fill(pid: number): void;
-  /** Gives it space again. */
-  free(pid: number): void;
-}
-
-/** Makes one of the given kind; whoever makes it disposes of it, after the server. */
+/** Folders for data whose space the test decides on, by kind. */
 export const smallDisks = {
-  mounted(): SmallDisk {
+  mounted(): FailingStorage {
     const folder = mountMemory();
     const filler = join(folder, 'filler');
     return {
-      folder,
-      fill: () => fillWith(filler),
-      free: () => rmSync(filler),
-      [Symbol.dispose]: () => unmount(folder),
+      place: { dataDir: folder },
+      fail: () => fillWith(filler),
+      recover: () => rmSync(filler),
+      [Symbol.asyncDispose]: async () => unmount(folder),
     };
   },
-  limited(): SmallDisk {
+  limited(): FailingStorage {
     const folder = tempFolder('sillage-limited-');
     const limit = (pid: number, bytes: string) =>
-      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
+      void execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
     return {
-      folder,
-      fill: (pid) => limit(pid, '1'),
-      free: (pid) => limit(pid, 'unlimited'),
-      [Symbol.dispose]: () => removeFolder(folder),
+      place: { dataDir: folder },
+      fail: (pid) => limit(pid, '1'),
+      recover: (pid) => limit(pid, 'unlimited'),
+      [Symbol.asyncDispose]: async () => removeFolder(folder),
     };
   },
 };

@@ -20,11 +20,13 @@ import {
   startServer,
 } from '@sillage/testing';
 import { expect } from 'vitest';
+import { openStore, type Place, type StageStore } from './stage-store.ts';
 
 /** Is a running server, the provider that it asks, and a person who is signed in. */
 export interface Stage {
   readonly server: ServerProcess;
   readonly provider: Provider;
+  readonly store: StageStore;
   readonly token: string;
   readonly headers: { readonly authorization: string };
   /** Starts a stream without reading it; a refusal throws. */
@@ -39,18 +41,18 @@ export interface Stage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts both; limits that are not the test's subject are out of the way. */
+/** Starts both, with the streams in `place`; limits that are not the test's subject are out of the way. */
 export async function openStage({
   env = {},
-  dataDir,
+  place,
 }: {
   env?: Record<string, string>;
-  dataDir?: string;
+  place?: Place;
 } = {}): Promise<Stage> {
-  const provider = await startProvider();
+  const [provider, store] = await Promise.all([startProvider(), openStore(place)]);
   const limits = { starts_per_minute: '1000000', max_streams_per_user: '10000' };
-  const options = { env: { ai_api_url: provider.url, ...limits, ...env }, ...(dataDir !== undefined && { dataDir }) };
-  const server = await startServer(options);
+  const settings = { ai_api_url: provider.url, ...limits, ...store.options.env, ...env };
+  const server = await startServer({ ...store.options, env: settings });
   const token = await server.token();
   const headers = { authorization: `Bearer ${token}` };
   const post: Stage['post'] = (path, body, more) =>
@@ -62,6 +64,7 @@ export async function openStage({
   const stage: Stage = {
     server,
     provider,
+    store,
     token,
     headers,
     post,
@@ -81,7 +84,7 @@ export async function openStage({
     ticket: async () => (await good(post(routes.ticket))).ticket,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
-      await provider.stop();
+      await Promise.all([provider.stop(), store[Symbol.asyncDispose]()]);
     },
   };
   return stage;
