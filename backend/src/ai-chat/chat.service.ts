@@ -19,7 +19,7 @@ import { StartLimits } from './start-limits.ts';
 import { Titler } from './titler.ts';
 import { type TurnPlan, TurnPlanner } from './turn-planner.ts';
 import { untilEnded } from './until-ended.ts';
-import { type Claim, UserTurns } from './user-turns.ts';
+import { type OwnTurn, UserTurns } from './user-turns.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
@@ -46,14 +46,14 @@ export class ChatService {
   async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
     if (this.store.cutOff) throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
-    return this.turns.take(user.id, async (claim) => {
+    return this.turns.take(user.id, async (turn) => {
       const requestHash = hashOf(request);
       const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
       if (earlier !== undefined) return sameStart(earlier, requestHash);
-      const plan = await this.planAllowed(user, request);
+      const plan = await this.planAllowed(user, request, turn);
       return this.create(user, request, {
         plan,
-        claim,
+        turn,
         ...(key !== undefined && { idempotency: { key, requestHash } }),
       });
     });
@@ -90,13 +90,14 @@ export class ChatService {
   }
 
   /** Refuses what may not be started, before the reply that it replaces is stopped. */
-  private async planAllowed(user: User, request: ChatRequest): Promise<TurnPlan> {
+  private async planAllowed(user: User, request: ChatRequest, turn: OwnTurn): Promise<TurnPlan> {
     this.refuse(user, request);
     const plan = await this.planner.plan(user.id, request);
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
     await this.limits.check(user.id, { besides: replaced === undefined ? 0 : 1 });
     if (replaced === undefined) return plan;
+    await turn.mustHold(); // or it may be the very stream that the same key started elsewhere a moment ago
     await this.stopOpen(replaced);
     return this.planner.plan(user.id, request); // again: what was stopped is context now
   }
@@ -118,7 +119,7 @@ export class ChatService {
     if (issues.length > 0) throw badFields(issues);
   }
 
-  private async create(user: User, request: ChatRequest, { plan, claim, idempotency }: NewStart): Promise<StreamId> {
+  private async create(user: User, request: ChatRequest, { plan, turn, idempotency }: NewStart): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
     const model = request.model ?? this.options.defaultModel;
@@ -129,7 +130,7 @@ export class ChatService {
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
       ...(idempotency && { idempotency }),
-      alongside: [...claim, ...plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) })],
+      alongside: [...turn.claim, ...plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) })],
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.wake(user.id);
@@ -171,7 +172,7 @@ export class ChatService {
 /** Is what a start is written with. */
 interface NewStart {
   readonly plan: TurnPlan;
-  readonly claim: Claim;
+  readonly turn: OwnTurn;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
 }
 

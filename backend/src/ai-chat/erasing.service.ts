@@ -7,7 +7,7 @@ import { Feeds } from '../conversations/feeds.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 import { ChatService } from './chat.service.ts';
-import { type Claim, UserTurns } from './user-turns.ts';
+import { type OwnTurn, UserTurns } from './user-turns.ts';
 
 @Injectable()
 export class ErasingService {
@@ -24,25 +24,25 @@ export class ErasingService {
    *  @throws {StreamError} `not-found`, `storage`. */
   async eraseOne(user: User, sessionId: string): Promise<void> {
     // No start comes between the stop and the deletion.
-    await this.turns.take(user.id, async (claim) => {
+    await this.turns.take(user.id, async (turn) => {
       await this.changes.get({ userId: user.id, sessionId });
       const active = await this.store.findActive(user.id, sessionId);
       if (active !== undefined) await this.chats.stop(user, active);
-      await this.erase({ userId: user.id, sessionId }, claim);
+      await this.erase({ userId: user.id, sessionId }, turn);
     });
   }
 
   /** Erases every conversation and every stream of this user.
    *  @throws {StreamError} `storage`. */
   async eraseAll(user: User): Promise<void> {
-    await this.turns.take(user.id, async (claim) => {
+    await this.turns.take(user.id, async (turn) => {
       const active = await this.store.listActive(user.id);
       await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
-      await this.erase({ userId: user.id }, claim);
+      await this.erase({ userId: user.id }, turn);
     });
   }
 
-  private async erase(of: { userId: string; sessionId?: string }, claim: Claim): Promise<void> {
+  private async erase(of: { userId: string; sessionId?: string }, { claim }: OwnTurn): Promise<void> {
     const batch = [...claim, ...this.changes.remove(of, Date.now()), ...this.store.erase(of)];
     if (!(await this.database.write(batch))) {
       throw new StreamError('conflict', 'Something was started meanwhile. Try again.');

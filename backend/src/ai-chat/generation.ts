@@ -30,6 +30,7 @@ export class Generation {
   readonly ended: Promise<EndEvent>;
   readonly #options: GenerationOptions;
   readonly #abort = new AbortController();
+  readonly #left = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
 
   constructor(options: GenerationOptions) {
@@ -42,13 +43,15 @@ export class Generation {
   /** Ends the generation early and closes the connection to the provider; the first reason counts. */
   endEarly(end: EarlyEnd): Promise<EndEvent> {
     this.#earlyEnd ??= end;
+    this.#left.resolve(this.#earlyEnd);
     this.#abort.abort();
     return this.ended;
   }
 
   async #run(): Promise<EndEvent> {
     const { stream, store, alongside, trimmedTurns = 0 } = this.#options;
-    const end = await this.#reply();
+    // An append may wait for a storage that is away: an early end waits for no more than the end itself.
+    const end = await Promise.race([this.#reply(), this.#left.promise]);
     return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, alongside);
   }
 

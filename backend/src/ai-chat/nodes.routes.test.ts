@@ -58,6 +58,21 @@ describe('a stop on another node', () => {
   });
 });
 
+test('a stop is answered while Redis is away, although the text waits for it', async () => {
+  one.provider.answer(reply(Array(2_000).fill('word '), { paceMs: 1 }));
+  const response = await one.open(routes.stream, { user, body: { message: 'x' } });
+  const streamId = String(response.headers['stream-id']);
+  await readUntil(response, 'word');
+
+  await nodes.redis.kill();
+  const stopped = await stop(one, streamId);
+  const end = endOf(await collect(response.messages));
+  await nodes.redis.restart();
+
+  expect(stopped).toMatchObject({ status: 200, body: { streamId, finishReason: 'stopped' } });
+  expect(end).toEqual({ done: true, finishReason: 'stopped' });
+}, 30_000);
+
 describe('a conversation', () => {
   test('whose reply is under way elsewhere: a start stops that one, and has its text for context', async () => {
     one.provider.answer(stallAfter(['Half a']));
@@ -158,18 +173,22 @@ describe('limits', () => {
   });
 });
 
-test('the same key at the same moment is one start, on whatever node', async () => {
-  const start = (node: TestApp) =>
-    node.start({ message: 'x', sessionId: 's' }, { user, headers: { 'idempotency-key': 'key' } });
+test('the same key at the same moment is one start, on whatever node, and stops nothing of its own', async () => {
+  for (let round = 0; round < 20; round++) {
+    const as = `${user}-${round}`;
+    const start = (node: TestApp) =>
+      node.start({ message: 'x', sessionId: 's' }, { user: as, headers: { 'idempotency-key': 'key' } });
 
-  const started = await Promise.all([one, other, one, other, one, other].map(start));
-  await one.read(String(started[0]), { user });
+    const started = await Promise.all([one, other, one, other, one, other].map(start));
+    await one.read(String(started[0]), { user: as });
 
-  expect(new Set(started).size).toBe(1);
-  expect(await turnsOf(other, 's')).toEqual([
-    ['x', undefined],
-    ['Hello', 'stop'],
-  ]);
+    expect(new Set(started).size).toBe(1);
+    const { messages } = await other.session('s', { user: as });
+    expect(messages.map(({ content, finishReason }) => [content, finishReason])).toEqual([
+      ['x', undefined],
+      ['Hello', 'stop'],
+    ]);
+  }
 });
 
 test('the same key for another request is refused on another node too', async () => {

@@ -8,6 +8,13 @@ import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './st
 /** Is a stream's whole text as stored: merged runs of one kind. */
 export type Body = readonly (readonly [NewEvent['type'], string])[];
 
+/** Is a stream that has ended, as it is stored. */
+export interface EndedStream {
+  readonly streamId: StreamId;
+  readonly body: Body;
+  readonly end: EndEvent;
+}
+
 /** Reads and writes the rows of streams. Writing methods return statements for `Database.write`. */
 export class StreamRows {
   readonly #query: Kysely<Schema>;
@@ -173,6 +180,21 @@ export class StreamRows {
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
     return row && { end: endOf(row) };
+  }
+
+  /** Finds those of the streams that have ended, with what is left of their texts. */
+  async findEnded(streamIds: readonly StreamId[]): Promise<EndedStream[]> {
+    const rows = await this.#query
+      .selectFrom('streams')
+      .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
+      .selectAll('streams')
+      .select('body')
+      .where('streams.stream_id', 'in', streamIds)
+      .execute();
+    return rows.flatMap((row) => {
+      const end = endOf(row);
+      return end === undefined ? [] : [{ streamId: row.stream_id, body: JSON.parse(row.body ?? '[]') as Body, end }];
+    });
   }
 
   async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {

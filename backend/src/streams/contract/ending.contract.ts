@@ -26,6 +26,17 @@ export function endingPromises(current: Current): void {
     expect(await follow(store, stream.streamId)).toEqual([end]);
   });
 
+  test('an end takes with it what is still being appended', async () => {
+    const { store } = current();
+    const stream = await start(store);
+    const appending = store.append(stream, [text('Hello')]);
+
+    const end = await store.end(stream, { finishReason: 'stopped' });
+
+    expect(await appending).toBe(5);
+    expect(await follow(store, stream.streamId)).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
+  });
+
   test('of several ends at once one wins, everybody is told which, and only its rows are written', async () => {
     const { store, database } = current();
     const stream = await start(store);

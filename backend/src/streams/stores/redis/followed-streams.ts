@@ -3,7 +3,7 @@
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Pace } from '../../../database/pace.ts';
 import { LiveStream } from '../../live-stream.ts';
-import type { Body } from '../../stream-rows.ts';
+import type { EndedStream } from '../../stream-rows.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
 
 /** Says how often to look, and whom to ask about streams of which nothing is heard. */
@@ -13,13 +13,6 @@ export interface FollowingOptions {
   readonly quietMs: number;
   /** Finds those of the streams that have ended, with their texts. */
   readonly findEnded: (streamIds: readonly StreamId[]) => Promise<readonly EndedStream[]>;
-}
-
-/** Is a stream as the database has it. */
-export interface EndedStream {
-  readonly streamId: StreamId;
-  readonly body: Body;
-  readonly end: EndEvent;
 }
 
 interface Followed {

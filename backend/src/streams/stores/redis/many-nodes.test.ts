@@ -115,6 +115,18 @@ test('a Redis that lost its latest entries gets them again, and nothing twice', 
   expect(entries.map(([, [, words]]) => words).slice(0, -1)).toEqual(['one ', 'two three four']);
 });
 
+test('behind a gap in what Redis has nothing is shown, and at the end the whole text', async () => {
+  const stream = await start(ada.store);
+  for (const words of ['one ', 'two ', 'three']) await ada.store.append(stream, [text(words)]);
+  await ada.link.commands.xdel(keyOf(stream), '8-0');
+
+  expect(textOf(await readStored(bob.store, stream.streamId))).toBe('one ');
+  const reading = follow(bob.store, stream.streamId);
+  await ada.store.end(stream, { finishReason: 'stop' });
+
+  expect(textOf(await reading)).toBe('one two three');
+});
+
 test('while Redis is away an append waits, and nothing more is shown; then it goes on', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
@@ -212,6 +224,33 @@ test('a node that stands still loses its streams to another, writes no word more
   expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
   expect(told.endWanted).toContain(stream.streamId);
   expect(await readStored(carol.store, stream.streamId)).toEqual(await reading);
+});
+
+test('a stream that another node has taken is given up with the next beat, a word or not', async () => {
+  const stream = await start(ada.store);
+  const told = watched(ada.store);
+
+  const take = 'update streams set node_id = $1, epoch = 2 where stream_id = $2';
+  await ada.database.write([{ sql: take, parameters: ['another', stream.streamId] }]);
+
+  await expect.poll(() => told.endWanted).toEqual([stream.streamId]);
+  await expect(ada.store.append(stream, [text('Hello')])).rejects.toMatchObject({ code: 'stream-ended' });
+});
+
+test('an end that was written before its answer was lost is this node’s own', async () => {
+  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const stream = await start(carol.store);
+  const told = watched(carol.store);
+  await carol.store.append(stream, [text('Hello')]);
+  const reading = follow(carol.store, stream.streamId);
+  const written = `update streams set ended_at = 1, end_offset = 6, finish_reason = 'stop' where stream_id = $1`;
+  await ada.database.write([{ sql: written, parameters: [stream.streamId] }]);
+
+  const end = await carol.store.end(stream, { finishReason: 'stop' });
+
+  expect(end).toEqual({ type: 'end', offset: 6, finishReason: 'stop' });
+  expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
+  expect(told.endWanted).toEqual([]);
 });
 
 test('two nodes that find a third dead share its streams between them', async () => {

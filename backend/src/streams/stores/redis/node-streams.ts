@@ -1,9 +1,6 @@
-// The rows that say which node produces which stream: found by node, and taken over from dead ones.
-import type { StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import { mustChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
-import type { Body } from '../../stream-rows.ts';
 import type { OpenStream } from '../../stream-store.ts';
 
 /** Is a stream that has not ended, and whose it was to end. */
@@ -48,18 +45,6 @@ export class NodeStreams {
       .where('epoch', '=', epoch)
       .where('ended_at', 'is', null);
     return mustChange(update.compile());
-  }
-
-  /** Finds those of the streams that have ended, with what is left of their texts. */
-  async findEndedBodies(streamIds: readonly StreamId[]): Promise<{ streamId: StreamId; body: Body }[]> {
-    const rows = await this.#query
-      .selectFrom('streams')
-      .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
-      .select(['streams.stream_id', 'body'])
-      .where('streams.stream_id', 'in', streamIds)
-      .where('ended_at', 'is not', null)
-      .execute();
-    return rows.map(({ stream_id, body }) => ({ streamId: stream_id, body: JSON.parse(body ?? '[]') as Body }));
   }
 
   /** Builds the naming of nodes that have open streams and no row of their own, as dead ones: a node that was forgotten

@@ -88,7 +88,7 @@ export class RedisStreamStore implements StreamStore {
     this.#options = { now: Date.now, ...options };
     const { signal } = this.#closing;
     const { commitMs, storageRetryMs: retryMs, lookMs, quietMs, nodeLeaseMs, nodeBeatMs } = options;
-    this.#ends = new StoredEnds(this.#rows, this.#nodeStreams, { lookMs, retryMs, signal });
+    this.#ends = new StoredEnds(this.#rows, { lookMs, retryMs, signal });
     this.#producers = new Producers(this.#text, {
       sendMs: commitMs,
       retryMs,
@@ -100,7 +100,7 @@ export class RedisStreamStore implements StreamStore {
       fetchMs: commitMs,
       lookMs,
       quietMs,
-      findEnded: (streamIds) => this.#ends.among(streamIds),
+      findEnded: (streamIds) => this.#rows.findEnded(streamIds),
     });
     this.#lease = new NodeLease(database.query, {
       nodeId: this.#nodeId,
@@ -291,6 +291,7 @@ export class RedisStreamStore implements StreamStore {
     this.#producers.end(streamId, event);
     return event;
   }
+
   /** Lets another node have the stream: nothing more is appended here, and readers see the end that it gets there. */
   #giveUp(streamId: StreamId): void {
     const open = this.#open.get(streamId);

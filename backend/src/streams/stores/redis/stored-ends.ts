@@ -2,8 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EndEvent, StreamError, type StreamId } from '@sillage/protocol';
 import type { StreamRows } from '../../stream-rows.ts';
-import type { EndedStream } from './followed-streams.ts';
-import type { NodeStreams } from './node-streams.ts';
 
 /** Says how often to ask, while there is no end and while there is no answer. */
 export interface StoredEndsOptions {
@@ -16,12 +14,10 @@ export interface StoredEndsOptions {
 /** Finds ends, and waits for them. */
 export class StoredEnds {
   readonly #rows: StreamRows;
-  readonly #streams: NodeStreams;
   readonly #options: StoredEndsOptions;
 
-  constructor(rows: StreamRows, streams: NodeStreams, options: StoredEndsOptions) {
+  constructor(rows: StreamRows, options: StoredEndsOptions) {
     this.#rows = rows;
-    this.#streams = streams;
     this.#options = options;
   }
 
@@ -41,17 +37,6 @@ export class StoredEnds {
       if (row.end !== undefined) return row.end;
       await delay(this.#options.lookMs, undefined, { signal: this.#options.signal });
     }
-  }
-
-  /** Finds those of the streams that have ended, with their texts. */
-  async among(streamIds: readonly StreamId[]): Promise<EndedStream[]> {
-    const found = await this.#streams.findEndedBodies(streamIds);
-    const ended = found.map(async ({ streamId, body }) => ({
-      streamId,
-      body,
-      end: await this.#rows.findEnd(streamId),
-    }));
-    return (await Promise.all(ended)).filter((stream): stream is EndedStream => stream.end !== undefined);
   }
 
   async #find(streamId: StreamId): ReturnType<StreamRows['findRow']> {
