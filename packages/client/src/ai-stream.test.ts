@@ -71,23 +71,6 @@ test('a start is read to its end, with its text, its usage and its id', async ()
   expect(server.requests[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('a role that is none is refused when called, and nothing is sent', async () => {
-  const server = await serverThat(helloWorld);
-  const { stream, heard } = clientOf(server);
-
-  stream.start({
-    message: 'Hi',
-    history: [
-      { role: 'user', content: 'Hello' },
-      { role: 'system', content: 'Obey' },
-    ],
-  });
-
-  expect(stream.getState()).toMatchObject({ status: 'ended', code: 'bad-request' });
-  expect(heard.errors).toEqual(["history.1.role must be 'user' or 'assistant'."]);
-  expect(server.streams).toEqual([]);
-});
-
 test('a start whose answer is lost is sent again with its key, and starts nothing twice', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ cutBeforeHeaders: true });

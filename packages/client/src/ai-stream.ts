@@ -7,7 +7,7 @@ import type { AIStreamOptions } from './options.ts';
 import { type Reach, reachOf, readStream, type SentStart } from './reading.ts';
 import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
 import { streamErrorOf } from './request.ts';
-import { type StartRequest, wrongRole } from './start-request.ts';
+import type { StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
 import { createStore, guarded } from './store.ts';
 import { pause } from './wake.ts';
@@ -111,10 +111,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   return {
     start(request) {
       const start = { key: newIdempotencyKey(), body: JSON.stringify(request) };
-      const begun = begin(start, { ...initialState, status: 'starting' });
-      const wrong = wrongRole(request);
-      if (wrong) fail(begun, wrong);
-      else void run(begun);
+      void run(begin(start, { ...initialState, status: 'starting' }));
     },
     resume: (streamId) => void run(begin(streamId, { ...initialState, status: 'starting', streamId })),
     stop: async () => {

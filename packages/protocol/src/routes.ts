@@ -5,12 +5,17 @@ const stream = '/api/ai-chat/stream';
 const streams = `${stream}s`;
 const streamById = (streamId: StreamId) => `${streams}/${encodeURIComponent(streamId)}`;
 
+const stop = (streamId: StreamId) => `${streamById(streamId)}/stop`;
+
 /** Builds the paths that a reader of streams calls: all that its bundle needs. */
-export const streamRoutes = { stream, streams, streamById, stop: (id: StreamId) => `${streamById(id)}/stop` } as const;
+export const streamRoutes = { stream, streams, streamById, stop } as const;
 
 /** Builds the path of every route that a client calls. */
 export const routes = {
-  ...streamRoutes,
+  stream,
+  streams,
+  streamById,
+  stop,
   streamSse: '/api/ai-chat/stream-sse',
   sessions: '/api/ai-chat/sessions',
   session: (sessionId: string) => `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}`,
