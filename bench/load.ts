@@ -13,6 +13,8 @@ export interface Opening {
   readonly rampMs?: number;
   /** How long the first tokens may take, once all are opened. */
   readonly patienceMs?: number;
+  /** Is content with the head of each answer: no token may come. */
+  readonly isQuiet?: boolean;
 }
 
 /** Is one request to send, so many times. */
@@ -31,10 +33,10 @@ const restMs = 15;
 let readers: Reader[] = [];
 let delays: number[] = [];
 const onDelay = (micros: number): void => void delays.push(micros);
-const verbs = { open, counted, ended, takeDelays, firsts, replies, closeAll };
+const verbs = { open, counted, receivedBytes, ended, takeDelays, firsts, replies, closeAll };
 answerParent(verbs);
 
-/** Opens streams beside those that are open; resolves when each has brought a token.
+/** Opens streams beside those that are open; resolves when each has brought a token, or what else was wanted.
  *  @throws {Error} with the answer's head, when one has not. */
 async function open({
   port,
@@ -42,6 +44,7 @@ async function open({
   count,
   rampMs = 0,
   patienceMs = longestWaitMs,
+  isQuiet = false,
 }: Opening): Promise<{ streamIds: string[] }> {
   const opened: Reader[] = [];
   const began = performance.now();
@@ -53,8 +56,8 @@ async function open({
     if (opened.length < count) await delay(stepMs);
   }
   readers.push(...opened);
-  await within(Promise.all(opened.map((reader) => reader.first)), patienceMs);
-  const broken = opened.find(({ tokens }) => tokens === 0);
+  await within(Promise.all(opened.map(({ first, answered }) => (isQuiet ? answered : first))), patienceMs);
+  const broken = opened.find(({ tokens, status }) => (isQuiet ? status !== 200 : tokens === 0));
   if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no answer'}`);
   return { streamIds: opened.map(({ streamId }) => streamId ?? '') };
 }
@@ -62,6 +65,11 @@ async function open({
 /** Returns how many tokens have come by now, of all streams. */
 function counted(): number {
   return readers.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
+/** Returns how many bytes have come by now, of all open streams. */
+function receivedBytes(): number {
+  return readers.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Resolves when all streams have ended, with their tokens, and the fewest and most of one: whole replies agree. */

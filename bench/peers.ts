@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { routes } from '@sillage/protocol';
 import { startServer } from '@sillage/testing';
+import type { BenchPostgres } from './postgres.ts';
 import type { BenchRedis } from './redis.ts';
+import { request } from './request.ts';
 import { messageOf, type Script } from './script.ts';
 import { startFile } from './server-file.ts';
 
@@ -21,6 +23,7 @@ export interface Subject {
 export interface Surroundings {
   readonly upstreamUrl: string;
   readonly redis: () => Promise<BenchRedis>;
+  readonly postgres: () => Promise<BenchPostgres>;
   /** Set: a Sillage server writes its CPU profile there when it ends. */
   readonly profileFolder?: string;
 }
@@ -32,6 +35,8 @@ export interface Peer {
   readonly start: (surroundings: Surroundings) => Promise<Subject>;
   /** Keeps what it streams, so that it can be read again. */
   readonly isDurable?: boolean;
+  /** Says why there are gaps in its row. */
+  readonly note?: string;
 }
 
 /** Every row, the limit first. */
@@ -41,8 +46,15 @@ export const peers: readonly Peer[] = [
   { name: 'sdk-fetch', title: 'SDK over node:http, minimal rewrite', start: file('sdk-fetch') },
   { name: 'naive', title: "the document's loop, nothing kept", start: file('naive', routes.stream) },
   { name: 'ai-sdk', title: 'AI SDK', start: file('ai-sdk') },
-  { name: 'ai-sdk-redis', title: 'AI SDK + resumable-stream + Redis', start: aiSdkWithRedis, isDurable: true },
+  {
+    name: 'ai-sdk-redis',
+    title: 'AI SDK + resumable-stream + Redis',
+    start: aiSdkWithRedis,
+    isDurable: true,
+    note: 'it forgets a reply that has ended, so that nothing can be resumed then',
+  },
   { name: 'sillage', title: 'Sillage, SQLite', start: sillage, isDurable: true },
+  { name: 'sillage-redis', title: 'Sillage, PostgreSQL + Redis', start: sillageWithRedis, isDurable: true },
 ];
 
 /** The row that others are measured against where none is named: the load asks the upstream itself. */
@@ -61,7 +73,12 @@ async function aiSdkWithRedis(surroundings: Surroundings): Promise<Subject> {
   return { ...server, follow: (streamId) => request('GET', `/${streamId}`) };
 }
 
-async function sillage({ upstreamUrl, profileFolder }: Surroundings): Promise<Subject> {
+async function sillageWithRedis(surroundings: Surroundings): Promise<Subject> {
+  const [redis, postgres] = await Promise.all([surroundings.redis(), surroundings.postgres()]);
+  return sillage(surroundings, { REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() });
+}
+
+async function sillage({ upstreamUrl, profileFolder }: Surroundings, env = {}): Promise<Subject> {
   const server = await startServer({
     env: {
       JWT_SECRET: randomBytes(32).toString('hex'),
@@ -71,6 +88,7 @@ async function sillage({ upstreamUrl, profileFolder }: Surroundings): Promise<Su
       starts_per_minute: '1000000000',
       NODE_ENV: 'production',
       NODE_OPTIONS: profileFolder && `--cpu-prof --cpu-prof-dir=${profileFolder} --cpu-prof-interval=500`,
+      ...env,
     },
   });
   const headers = { Authorization: `Bearer ${await server.token('ada')}` };
@@ -92,20 +110,4 @@ async function upstreamItself({ upstreamUrl }: Surroundings): Promise<Subject> {
   const ask = (script: Partial<Script>) =>
     request('POST', `${pathname}/chat/completions`, { body: { content: messageOf(script) } });
   return { port: Number(port), pid: process.pid, ask, end: async () => {} };
-}
-
-function request(
-  method: string,
-  path: string,
-  { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {},
-): string {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  const lines = Object.entries({
-    Host: '127.0.0.1',
-    Connection: 'close',
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
 }

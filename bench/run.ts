@@ -30,7 +30,7 @@ async function compare({ saves }: BenchOptions): Promise<void> {
   const sections: Section[] = [
     { title: 'Servers', text: markdownTable(tableOf(columns, names, measured)) },
     { title: 'Times what Sillage takes', text: markdownTable(ratiosTo('sillage', columns, names, measured)) },
-    { title: 'Rows', text: [direct, ...rows].map(({ name, title }) => `- \`${name}\`: ${title}`).join('\n') },
+    { title: 'Rows', text: [direct, ...rows].map(lineOf).join('\n') },
   ];
   console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
   if (!saves) return;
@@ -38,9 +38,13 @@ async function compare({ saves }: BenchOptions): Promise<void> {
   const bars = rows.map(({ name, title }) => ({
     label: title,
     value: medianOf(measured, name, 'cpu'),
-    isOwn: name === 'sillage',
+    isOwn: name.startsWith('sillage'),
   }));
   if (bars.every(({ value }) => value > 0)) saveChart('cpu.svg', barChart(chartTitle, bars, { decimals: 1 }));
+}
+
+function lineOf({ name, title, note }: Peer): string {
+  return `- \`${name}\`: ${title}${note === undefined ? '' : `; ${note}`}`;
 }
 
 /** Figure by figure, round by round, server by server: what the machine does meanwhile hits all of them alike. */

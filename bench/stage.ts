@@ -1,9 +1,10 @@
-// The processes of a run: upstream, load and Redis once, a server for each measurement.
+// The processes of a run: upstream, load and databases once, a server for each measurement.
 import { type Remote, startChild } from './child.ts';
 import type { Figure } from './figure.ts';
 import type { LoadVerbs } from './load.ts';
 import { cores, pin } from './machine.ts';
 import type { Peer, Surroundings } from './peers.ts';
+import { type BenchPostgres, startPostgres } from './postgres.ts';
 import { type BenchRedis, startRedis } from './redis.ts';
 import type { UpstreamVerbs } from './upstream.ts';
 
@@ -16,14 +17,16 @@ export interface Stage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts the upstream and the load; Redis when a server first needs it. */
+/** Starts the upstream and the load; a database when a server first needs it. */
 export async function openStage({ profileFolder }: { profileFolder?: string } = {}): Promise<Stage> {
   const upstream = await startChild<UpstreamVerbs>('./upstream.ts');
   const load = await startChild<LoadVerbs>('./load.ts');
   let redis: Promise<BenchRedis> | undefined;
+  let postgres: Promise<BenchPostgres> | undefined;
   const surroundings: Surroundings = {
     upstreamUrl: await upstream.listen(),
     redis: () => (redis ??= startRedis()),
+    postgres: () => (postgres ??= startPostgres()),
     ...(profileFolder !== undefined && { profileFolder }),
   };
   const closeAll = async () => {
@@ -44,7 +47,7 @@ export async function openStage({ profileFolder }: { profileFolder?: string } = 
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([upstream.end(), load.end(), (await redis)?.end()]);
+      await Promise.all([upstream.end(), load.end(), (await redis)?.end(), (await postgres)?.end()]);
     },
   };
 }

@@ -29,6 +29,9 @@ export class Reader {
   /** Resolves with the bytes that brought the first token, or with undefined at the end, whichever is first. */
   readonly first: Promise<Buffer | undefined>;
   readonly ended: Promise<void>;
+  /** Resolves when the head has come, or at the end. */
+  readonly answered: Promise<void>;
+  readonly #resolveAnswered: () => void;
   readonly #resolveFirst: (bytes: Buffer | undefined) => void;
   readonly #options: ReaderOptions;
   readonly #socket: Socket;
@@ -41,6 +44,9 @@ export class Reader {
     this.#resolveFirst = first.resolve;
     const ended = Promise.withResolvers<void>();
     this.ended = ended.promise;
+    const answered = Promise.withResolvers<void>();
+    this.answered = answered.promise;
+    this.#resolveAnswered = answered.resolve;
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket = socket;
     socket.write(request);
@@ -48,6 +54,7 @@ export class Reader {
     socket.on('error', () => {}); // `close` follows, and a reply that is not whole is seen by its count
     socket.once('close', () => {
       first.resolve(undefined);
+      answered.resolve();
       ended.resolve();
     });
   }
@@ -59,6 +66,11 @@ export class Reader {
 
   get status(): number {
     return Number(this.head.slice(9, 12));
+  }
+
+  /** What has come so far, the head too. */
+  get bytes(): number {
+    return this.#socket.bytesRead;
   }
 
   close(): void {
@@ -73,6 +85,7 @@ export class Reader {
       if (end < 0) return;
       from = bytes.length - (this.head.length - end - 4);
       this.head = this.head.slice(0, end + 4);
+      this.#resolveAnswered();
     }
     if (from < bytes.length) this.#takeBody(from === 0 ? bytes : bytes.subarray(from));
   }

@@ -12,6 +12,10 @@ const provider = createOpenAICompatible({ name: 'bench', baseURL: upstreamUrl })
 // It connects to REDIS_URL by itself.
 const context = process.env.REDIS_URL === undefined ? undefined : createResumableStreamContext({ waitUntil: null });
 
+// A provider that breaks off rejects a promise that resumable-stream leaves to nobody, which would end the process, and
+// with it every other stream. Figures break off what they have seen enough of.
+process.on('unhandledRejection', () => {});
+
 const server = createServer((request, response) => {
   void (request.method === 'GET' ? follow(request, response) : start(request, response)).catch(() =>
     response.destroy(),

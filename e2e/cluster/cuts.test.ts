@@ -9,7 +9,6 @@ import { openStage, type Stage, untilServed } from './support.ts';
 
 const directions = ['both', 'to-server', 'to-client'] satisfies Direction[];
 const outageMs = 3_000;
-const _seed = Date.now();
 
 let stage: Stage<LinkedNode>;
 beforeAll(async () => {
