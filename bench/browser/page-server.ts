@@ -76,6 +76,6 @@ function uiEvents(...events: object[]): string {
 }
 
 function shellOf(path: string): string {
-  const style = 'pre { white-space: pre-wrap; width: 40rem; font: 16px sans-serif }';
+  const style = 'pre { white-space: pre-wrap; width: 40rem; font: 16px sans-serif } .section { isolation: isolate }';
   return `<!doctype html><meta charset="utf-8"><style>${style}</style><div id="root"></div><script type="module" src="${path}.js"></script>`;
 }

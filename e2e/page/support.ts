@@ -31,6 +31,8 @@ export interface PageStage {
 interface OpenOptions extends BrowserContextOptions {
   readonly path?: string;
   readonly isSignedIn?: boolean;
+  /** Names a foreign origin that the page may ask. */
+  readonly guest?: string;
 }
 
 /** Starts all three. `env` adds settings to the server; `ai_api_url: undefined` leaves it to the demo model. */
@@ -50,11 +52,11 @@ export async function openPageStage(env: Record<string, string | undefined> = {}
     provider,
     browser,
     network,
-    async open({ path = '/', isSignedIn = true, ...options } = {}) {
+    async open({ path = '/', isSignedIn = true, guest = '', ...options } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       context.setDefaultTimeout(15_000);
       contexts.add(context);
-      watch(context, { origins: [network.url, `http://localhost:${server.port}`], faults });
+      watch(context, { origins: [network.url, `http://localhost:${server.port}`, guest], faults });
       const page = await context.newPage();
       const fragment = isSignedIn ? `#token=${await server.token()}` : '';
       await page.goto(new URL(path, network.url).href + fragment);

@@ -1,5 +1,6 @@
 // The words of a reply, as Markdown; as they were written while what draws Markdown is still loading.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
+import { usePaced } from '../hooks/usePaced.ts';
 import { loadMarkdown } from '../markdown/load-markdown.ts';
 import type { MarkdownProps } from '../markdown/Markdown.tsx';
 import type { Wake } from '../markdown/wake.ts';
@@ -13,10 +14,12 @@ interface ReplyTextProps {
 
 /** Draws a reply; while it grows, only its last block is drawn again. */
 export const ReplyText = memo(function ReplyText({ text, wake }: ReplyTextProps) {
+  const shown = usePaced(text, wake !== 'none');
+  const runs = wake === 'running' || shown !== text;
   return (
     <div className="reply-text" data-testid="reply-text">
-      <Suspense fallback={<AsWritten text={text} />}>
-        <Markdown text={text} isStreaming={wake === 'running'} wake={wake} />
+      <Suspense fallback={<AsWritten text={shown} />}>
+        <Markdown text={shown} isStreaming={runs} wake={runs ? 'running' : wake} />
       </Suspense>
     </div>
   );

@@ -35,6 +35,14 @@ test('headings, lists, tables and quotes are what they are, also to a screen rea
   expect(screen.getByText('said').closest('blockquote')).not.toBeNull();
 });
 
+test('a list of many items goes on counting, and so does the text of an item that is long', () => {
+  const shown = draw(`3. first\n${`4. ${'more words\n   '.repeat(500)}\n`}${'1. x\n'.repeat(150)}`);
+
+  expect(screen.getAllByRole<HTMLOListElement>('list').map(({ start }) => start)).toEqual([3, 103]);
+  expect(shown.querySelectorAll('li:not(.more)')).toHaveLength(152);
+  expect(shown.querySelectorAll('li.more').length).toBeGreaterThan(0);
+});
+
 test('a long table has one head, and all its rows', () => {
   draw(`| a |\n|---|\n${'| x |\n'.repeat(150)}`);
 

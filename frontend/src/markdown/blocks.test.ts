@@ -82,6 +82,18 @@ test('every item of a list is a block that joins the list, with all that is inde
   expect(kindsOf('- a\n- b\n* c\n1. d\n2. e')).toEqual(['item', '+item', 'item', 'item', '+item']);
 });
 
+test('a list that becomes too long goes on in another, which knows its number', () => {
+  const blocks = blocksOf(split('7. a\n'.repeat(250)));
+
+  const begins = blocks.filter(({ joins }) => !joins);
+  expect(begins.map(({ number, continues }) => [number, continues])).toEqual([
+    [7, false],
+    [107, true],
+    [207, true],
+  ]);
+  expect(blocksOf(split('- a\n- b'))[1]).toMatchObject({ joins: true, continues: false, number: undefined });
+});
+
 test('a long table goes on in blocks that know its head', () => {
   const rows = Array.from({ length: 100 }, (_, row) => `| ${row} | x |\n`);
   const blocks = blocksOf(split(`| a | b |\n|---|---|\n${rows.join('')}`));

@@ -10,6 +10,10 @@ export interface Block {
   readonly text: string;
   /** Belongs to the list or table of the block before it. */
   readonly joins: boolean;
+  /** Goes on, in a list or table of its own, with one that had become too long. */
+  readonly continues: boolean;
+  /** Numbers the item of an ordered list. */
+  readonly number: number | undefined;
   /** Begins the table that its rows belong to; empty where the text itself does. */
   readonly head: string;
   /** Counts the columns to take off every line: more of an item that had become too long. */
@@ -85,6 +89,8 @@ function blockOf(open: OpenBlock, text: string): Block {
     kind: kindOf(open),
     text,
     joins: open.joins,
+    continues: !open.joins && (open.kind === 'item' ? open.place > 0 : open.kind === 'table' && open.isCut),
+    number: open.kind === 'item' && open.first !== undefined ? open.first + open.place : undefined,
     head: open.kind === 'table' && open.isCut ? open.head : '',
     strip: open.kind === 'item' ? open.strip : 0,
     labels: open.kind === 'fence' ? [] : labelsIn(text),

@@ -22,7 +22,14 @@ test('code that grows is highlighted in whole lines, and in steps that grow with
   expect([...steps].every((step) => step === 0 || code[step - 1] === '\n')).toBe(true);
   expect([...steps].reduce((sum, step) => sum + step, 0)).toBeLessThan(10 * code.length);
   expect(highlightedLength(code, false)).toBe(code.length);
-  expect(highlightedLength(code.repeat(3), false)).toBeLessThanOrEqual(10_000);
+});
+
+test('of long code the beginning is highlighted, and no more of it when it ends', () => {
+  const code = 'const a = 1;\n'.repeat(2_000);
+
+  expect(highlightedLength(code, true)).toBeGreaterThan(9_900);
+  expect(highlightedLength(code, true)).toBeLessThanOrEqual(10_000);
+  expect(highlightedLength(code, false)).toBe(highlightedLength(code, true));
 });
 
 test('groups of lines, joined, are the code, and stay as they are while it grows', () => {

@@ -33,13 +33,13 @@ export function languageOf(info: string): string {
 const longestHighlighted = 10_000;
 
 /** Returns how much of a code is highlighted, in UTF-16 units: of one that grows, whole lines, in steps that grow with
- *  it, so that the work stays in proportion to its length. */
+ *  it, so that the work stays in proportion to its length; what is too long changes no more when it ends. */
 export function highlightedLength(code: string, isOpen: boolean): number {
-  const most = Math.min(code.length, longestHighlighted);
-  if (!isOpen && most === code.length) return most;
+  if (code.length > longestHighlighted) return code.lastIndexOf('\n', longestHighlighted) + 1;
+  if (!isOpen) return code.length;
   let step = 100;
-  while (step * 1.15 <= most) step *= 1.15;
-  return code.lastIndexOf('\n', isOpen ? Math.min(step, most) : most) + 1;
+  while (step * 1.15 <= code.length) step *= 1.15;
+  return code.lastIndexOf('\n', Math.min(step, code.length)) + 1;
 }
 
 const lengthOfGroup = 2_000;

@@ -4,7 +4,14 @@
 export type LineStart =
   | { readonly kind: 'blank' | 'indented' | 'heading' | 'break' | 'quote' | 'text' }
   | { readonly kind: 'fence'; readonly mark: string }
-  | { readonly kind: 'item'; readonly marker: string; readonly indent: number; readonly interrupts: boolean }
+  | {
+      readonly kind: 'item';
+      readonly marker: string;
+      /** Is the number that is written before an item of an ordered list. */
+      readonly first: number | undefined;
+      readonly indent: number;
+      readonly interrupts: boolean;
+    }
   /** Ends with the line that `end` matches; without `end` before the next blank line. */
   | { readonly kind: 'html'; readonly end: RegExp | undefined; readonly interrupts: boolean };
 
@@ -79,6 +86,7 @@ function itemStart(text: string, { line, indent }: { line: string; indent: numbe
   return {
     kind: 'item',
     marker: bullet ?? delimiter ?? '',
+    first: number === undefined ? undefined : Number(number),
     indent: isWide ? after + 1 : content,
     interrupts: !isEmpty && (number === undefined || Number(number) === 1),
   };

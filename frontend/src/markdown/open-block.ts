@@ -7,6 +7,8 @@ export const longestBlock = 4_000;
 const rowsOfBlock = 40;
 /** A table longer than that goes on in a table of its own: a browser lays out all rows of one again and again. */
 const rowsOfTable = 200;
+/** So does a list. */
+const itemsOfList = 100;
 
 /** Is what the last line inside a list item or a quote left open. */
 interface Container {
@@ -41,9 +43,20 @@ export type OpenBlock = Opened &
     | { readonly kind: 'fence'; readonly mark: string }
     | { readonly kind: 'html'; readonly end: RegExp | undefined }
     | ({ readonly kind: 'quote' } & Container)
-    /** `indent` counts the columns before what belongs to the item, `strip` those that were cut off before. */
-    | ({ readonly kind: 'item'; readonly marker: string; readonly indent: number; readonly strip: number } & Container)
+    | ({ readonly kind: 'item' } & Item & Container)
   );
+
+/** Is where an item stands in its list, and what its lines begin with. */
+interface Item {
+  readonly marker: string;
+  /** Counts the columns before what belongs to the item, `strip` those that were cut off before. */
+  readonly indent: number;
+  readonly strip: number;
+  /** Begins the numbers of the list, if it has any. */
+  readonly first: number | undefined;
+  /** Counts the items of the list before this one. */
+  readonly place: number;
+}
 
 /** Is where every text begins. */
 export const nothingOpen: OpenBlock = { kind: 'none', joins: false, isAfterBlank: false, length: 0 };
@@ -61,8 +74,8 @@ export function takeLine(open: OpenBlock, line: string): Taken {
   if (start.kind === 'blank') return { open: { ...open, isAfterBlank: true, length }, isNew: false };
   if (open.kind === 'none') return { open: { ...begin(start, line), length }, isNew: false };
   if (!belongs(open, { start, line })) {
-    const joins = open.kind === 'item' && start.kind === 'item' && start.marker === open.marker;
-    return { open: { ...begin(start, line), joins }, isNew: true };
+    const next = begin(start, line);
+    return { open: next.kind === 'item' ? { ...next, ...placeBehind(open, next) } : next, isNew: true };
   }
   const cut = cutLong(open, line);
   if (cut !== undefined) return { open: cut, isNew: true };
@@ -137,10 +150,17 @@ function begin(start: LineStart, line: string): OpenBlock {
     case 'quote':
       return { ...opened, kind: 'quote', ...within(line, nothingWithin) };
     case 'item':
-      return { ...opened, ...start, strip: 0, ...within(line, nothingWithin) };
+      return { ...opened, ...start, strip: 0, place: 0, ...within(line, nothingWithin) };
     default:
       return { ...opened, kind: start.kind };
   }
+}
+
+/** Returns where an item stands that may go on with the list of the block before it. */
+function placeBehind(open: OpenBlock, { marker, first }: Item): Pick<Item, 'first' | 'place'> & Pick<Opened, 'joins'> {
+  if (open.kind !== 'item' || marker !== open.marker) return { first, place: 0, joins: false };
+  const place = open.place + 1;
+  return { first: open.first, place, joins: place % itemsOfList > 0 };
 }
 
 function grow(open: OpenBlock, line: string): OpenBlock {

@@ -1,0 +1,65 @@
+// A section of a reply: drawn again only while something of it changes, which is at the end of the reply.
+import { memo } from 'react';
+import { BlockView } from './BlockView.tsx';
+import type { Block } from './blocks.ts';
+import { definitionsFor } from './definitions.ts';
+import { groupsOf, isHeading, type Run } from './sections.ts';
+import { TableFrame } from './TableFrame.tsx';
+import type { Wake } from './wake.ts';
+
+interface SectionViewProps {
+  readonly section: Run;
+  readonly definitions: ReadonlyMap<string, string>;
+  /** More of its last block may come. */
+  readonly isOpen: boolean;
+  readonly wake: Wake;
+}
+
+/** Draws a section. */
+export const SectionView = memo(function SectionView({ section, definitions, isOpen, wake }: SectionViewProps) {
+  const last = section.from + section.blocks.length - 1;
+  const view = (block: Block, index: number) => (
+    <BlockView
+      key={index}
+      kind={block.kind}
+      text={block.text}
+      head={block.head}
+      strip={block.strip}
+      definitions={definitionsFor(block.labels, definitions)}
+      isOpen={isOpen && index === last}
+      wake={index === last ? wake : 'none'}
+    />
+  );
+
+  return (
+    <div className="section">
+      {groupsOf(section).map(({ from, blocks: [first, ...others] }) => (
+        <div key={from} className={classOf(first)}>
+          {framed(first, [view(first, from), ...others.map((block, index) => view(block, from + 1 + index))])}
+        </div>
+      ))}
+    </div>
+  );
+}, isSame);
+
+/** Tells whether nothing changed. Blocks are only ever added, so the same last one means the same ones before it. */
+function isSame(before: SectionViewProps, after: SectionViewProps): boolean {
+  return (
+    before.section.from === after.section.from &&
+    before.section.blocks.at(-1) === after.section.blocks.at(-1) &&
+    before.definitions === after.definitions &&
+    before.isOpen === after.isOpen &&
+    before.wake === after.wake
+  );
+}
+
+function framed({ kind, number }: Block, views: React.JSX.Element[]) {
+  if (kind === 'table') return <TableFrame>{views}</TableFrame>;
+  if (kind !== 'item') return views;
+  return number === undefined ? <ul>{views}</ul> : <ol start={number}>{views}</ol>;
+}
+
+function classOf(block: Block): string {
+  if (isHeading(block)) return 'block block-heading';
+  return block.continues ? 'block block-continued' : 'block';
+}
