@@ -11,7 +11,7 @@ export class ProviderBody {
 
   constructor(message: IncomingMessage) {
     this.#message = message;
-    message.on('readable', () => this.#wake?.());
+    message.on('readable', () => this.#wakeReader());
     message.on('end', () => this.#finish());
     message.on('error', (error) => this.#finish(error));
     message.on('close', () => this.#finish());
@@ -36,12 +36,11 @@ export class ProviderBody {
   }
 
   /** Resolves when there may be something to read, or the body is over. */
-  async more(): Promise<void> {
-    if (this.#isOver) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    await promise;
-    this.#wake = undefined;
+  more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (this.#isOver) this.#wakeReader();
+    });
   }
 
   /** Closes the connection, at once. */
@@ -63,6 +62,12 @@ export class ProviderBody {
   #finish(failure?: Error): void {
     if (!this.#isOver) this.#failure = failure;
     this.#isOver = true;
-    this.#wake?.();
+    this.#wakeReader();
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 }

@@ -33,7 +33,7 @@ export async function* readReply({ ask, timings, signal }: Reading): AsyncGenera
     body = await ask(connection.signal);
     if (connection.signal.aborted) body.close();
     silence.heard();
-    while (!stream.isOver && !signal.aborted) {
+    while (!stream.isOver && !connection.signal.aborted) {
       const bytes = body.read();
       if (bytes !== undefined) {
         for (const event of stream.push(bytes)) yield event;
