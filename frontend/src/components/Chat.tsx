@@ -142,7 +142,7 @@ export function Chat(props: ChatProps) {
               onOpen={onOpen}
             />
           )}
-          {conversation.hasOlder && <Older box={box} first={shown[0]?.key} onMore={conversation.loadOlder} />}
+          <Older box={box} first={shown[0]?.key} hasMore={conversation.hasOlder} onMore={conversation.loadOlder} />
           {!isEmpty && (
             <Thread
               conversation={conversation}

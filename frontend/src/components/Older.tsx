@@ -7,11 +7,12 @@ interface OlderProps {
   readonly box: RefObject<HTMLElement | null>;
   /** The key of the first message that is shown. */
   readonly first: string | undefined;
+  readonly hasMore: boolean;
   readonly onMore: () => Promise<void>;
 }
 
-/** Draws the edge, with a button for those who do not scroll. */
-export function Older({ box, first, onMore }: OlderProps) {
+/** Draws the edge, with a button for those who do not scroll; nothing once everything is loaded. */
+export function Older({ box, first, hasMore, onMore }: OlderProps) {
   const { older } = useMessages();
   const before = useRef(0);
 
@@ -29,6 +30,7 @@ export function Older({ box, first, onMore }: OlderProps) {
     before.current = 0;
   }, [first, box]);
 
+  if (!hasMore) return null;
   return (
     <div key={first} ref={edge} className="older">
       <button type="button" className="button quiet" onClick={more}>
