@@ -13,3 +13,10 @@ test('a part of the servers and figures can be named', () => {
 test('a name that does not exist is refused, with those that do', () => {
   expect(() => readOptions(['--only', 'silage'], known)).toThrow('There is no "silage"; there are: pipe, sillage.');
 });
+
+test.each([['--only=pipe'], ['--quick']])(
+  'what is saved has measured every server, in whole runs: not with %s',
+  (option) => {
+    expect(() => readOptions(['--save', option], known)).toThrow('leave --only and --quick out');
+  },
+);

@@ -30,6 +30,9 @@ export function readOptions(args: readonly string[], known: { servers: string[];
   });
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number of at least 1.');
+  if (values.save && (values.only !== '' || values.quick)) {
+    throw new Error('--save compares all servers, in whole runs: leave --only and --quick out.');
+  }
   return {
     only: namesIn(values.only, known.servers),
     figures: namesIn(values.figures, known.figures),

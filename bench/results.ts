@@ -21,13 +21,20 @@ export interface Section {
   readonly text: string;
 }
 
-/** Returns the date, the machine and the versions, in lines. */
-export function runLines({ rounds, isQuick }: { rounds: number; isQuick: boolean }): string[] {
+/** Returns the machine and the versions, in lines. */
+export function machineLines(): string[] {
   const versions = compared.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  return [`${machineLine()}, Node ${process.versions.node}.`, `${versions}.`];
+}
+
+/** Returns the date, the machine, how often it was measured, and the versions, in lines. */
+export function runLines({ rounds, isQuick }: { rounds: number; isQuick: boolean }): string[] {
+  const [machine = '', ...versions] = machineLines();
+  const medians = `Medians of ${rounds} ${rounds === 1 ? 'run' : 'runs, in turn'}`;
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${machineLine()}, Node ${process.versions.node}.`,
-    `Medians of ${rounds} ${rounds === 1 ? 'run' : 'runs, in turn'}${isQuick ? ', shortened (not to be quoted)' : ''}.`,
-    `${versions}.`,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}`,
+    `${medians}${isQuick ? ', shortened (not to be quoted)' : ''}.`,
+    ...versions,
   ];
 }
 

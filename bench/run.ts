@@ -1,14 +1,16 @@
 // `npm run bench`: Sillage, its peers and the limit, measured in turn; prints one table.
-// --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --save (RESULTS.md)  --profile (Sillage's own time)
+// --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --profile (Sillage's own time)
+// --save  writes RESULTS.md; figures that are not measured now stay as they are
 import { barChart, saveChart } from './chart.ts';
 import type { Figure } from './figure.ts';
 import { figures } from './figures.ts';
+import { keep, loadKept, measuredIn, saveKept } from './kept.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import { direct, type Peer, peers } from './peers.ts';
 import { printProfile } from './profile.ts';
-import { runLines, type Section, saveResults } from './results.ts';
+import { machineLines, runLines, type Section, saveResults } from './results.ts';
 import { openStage, type Stage } from './stage.ts';
-import { markdownTable, medianOf, ratiosTo, tableOf } from './table.ts';
+import { type Measured, markdownTable, medianOf, ratiosTo, tableOf } from './table.ts';
 
 const chartTitle = 'CPU of the server, microseconds a token (less is better)';
 
@@ -23,24 +25,41 @@ else await compare(options);
 async function compare({ saves }: BenchOptions): Promise<void> {
   await using stage = await openStage();
   const measured = await measureAll(stage);
-  const columns = chosen.flatMap((figure) => figure.columns);
-  const withDirect = chosen.some((figure) => figure.withDirect);
-  const names = [...(withDirect ? [direct.name] : []), ...rows.map(({ name }) => name)];
-  const lines = runLines(options);
-  const sections: Section[] = [
-    { title: 'Servers', text: markdownTable(tableOf(columns, names, measured)) },
-    { title: 'Times what Sillage takes', text: markdownTable(ratiosTo('sillage', columns, names, measured)) },
-    { title: 'Rows', text: [direct, ...rows].map(lineOf).join('\n') },
-  ];
-  console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
-  if (!saves) return;
-  saveResults('RESULTS.md', lines, sections);
+  const sections = sectionsOf(chosen, measured);
+  console.log([runLines(options).join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
+  if (saves) save(measured);
+}
+
+/** Writes the results file and the chart, with what was kept of the figures that this run has left out. */
+function save(fresh: Measured): void {
+  const run = { date: new Date().toISOString().slice(0, 10), rounds: options.rounds };
+  const kept = keep(loadKept(), chosen, fresh, run);
+  saveKept(kept);
+  const measured = measuredIn(kept);
+  const known = figures.filter(({ name }) => name in kept);
+  const whenOf = ({ name, columns }: Figure) => {
+    const { date = '', rounds = 0 } = kept[name] ?? {};
+    return `- ${date}, ${rounds === 1 ? 'one run' : `medians of ${rounds} runs in turn`}: ${columns[0]?.title}`;
+  };
+  const when = { title: 'When each was measured', text: known.map(whenOf).join('\n') };
+  saveResults('RESULTS.md', machineLines(), [...sectionsOf(known, measured), when]);
   const bars = rows.map(({ name, title }) => ({
     label: title,
     value: medianOf(measured, name, 'cpu'),
     isOwn: name.startsWith('sillage'),
   }));
   if (bars.every(({ value }) => value > 0)) saveChart('cpu.svg', barChart(chartTitle, bars, { decimals: 1 }));
+}
+
+function sectionsOf(shown: readonly Figure[], measured: Measured): Section[] {
+  const columns = shown.flatMap((figure) => figure.columns);
+  const withDirect = shown.some((figure) => figure.withDirect);
+  const names = [...(withDirect ? [direct.name] : []), ...rows.map(({ name }) => name)];
+  return [
+    { title: 'Servers', text: markdownTable(tableOf(columns, names, measured)) },
+    { title: 'Times what Sillage takes', text: markdownTable(ratiosTo('sillage', columns, names, measured)) },
+    { title: 'Rows', text: [direct, ...rows].map(lineOf).join('\n') },
+  ];
 }
 
 function lineOf({ name, title, note }: Peer): string {

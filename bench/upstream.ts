@@ -52,8 +52,15 @@ async function playAtOnce({ tokens }: Script, socket: Socket): Promise<void> {
   const size = block.length / blockTokens;
   for (let left = tokens; left > 0 && !socket.destroyed; left -= blockTokens) {
     const isFree = socket.write(left >= blockTokens ? block : block.subarray(0, left * size));
-    if (!isFree) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (!isFree) await drained(socket);
   }
+}
+
+/** Resolves when more may be written, or nothing any more. */
+async function drained(socket: Socket): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([once(socket, 'drain', over), once(socket, 'close', over)]);
+  over.abort();
 }
 
 function playPaced(script: Script, response: ServerResponse, socket: Socket): void {
