@@ -55,12 +55,18 @@ test('a conversation that cannot be opened says so, and opens by Retry', async (
   const page = await stage.open();
   await send(page);
   await reached(page, 'done');
-  await page.route('**/api/ai-chat/sessions/**', (route) => route.abort());
+  let isAsked = false; // by the button, and not by the page itself, which may be quicker
+  await page.exposeFunction('asked', () => {
+    isAsked = true;
+  });
+  await page.route('**/api/ai-chat/sessions/**', (route) => (isAsked ? route.fallback() : route.abort()));
   await page.reload();
   await parts.failure(page).waitFor();
 
-  await page.unroute('**/api/ai-chat/sessions/**');
-  await parts.retry(page).click();
+  await parts.retry(page).evaluate((button) => {
+    button.addEventListener('pointerdown', () => Reflect.get(window, 'asked')());
+  });
+  await parts.retry(page).click({ delay: 200 });
   await reached(page, 'done');
 
   expect(await textOf(parts.text(page))).toBe('Kept.');
