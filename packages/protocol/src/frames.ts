@@ -42,17 +42,20 @@ function endFrameOf({ finishReason, usage, code, error, trimmedTurns }: EndEvent
  *  a `code` may be one of a newer server's. */
 export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined {
   if (typeof frame !== 'object' || frame === null) return undefined;
-  const { content, reasoning, done, finishReason, ...end } = frame as Frame;
-  if (done === true) {
-    const known = finishReasons.find((reason) => reason === finishReason);
-    return {
-      ...(end as Partial<EndEvent>),
-      type: 'end',
-      offset,
-      finishReason: known ?? (end.error ? 'error' : 'stop'),
-    };
-  }
+  const { content, reasoning, done } = frame as Frame;
+  if (done === true) return endEventOf(frame as Frame, offset);
   if (typeof content === 'string') return { type: 'text', text: content, offset };
   if (typeof reasoning === 'string') return { type: 'reasoning', text: reasoning, offset };
   return undefined;
+}
+
+/** Is apart from what comes for every token: to gather the rest costs more than all else. */
+function endEventOf({ done, finishReason, ...end }: Frame, offset: Offset): EndEvent {
+  const known = finishReasons.find((reason) => reason === finishReason);
+  return {
+    ...(end as Partial<EndEvent>),
+    type: 'end',
+    offset,
+    finishReason: known ?? (end.error ? 'error' : 'stop'),
+  };
 }
