@@ -75,33 +75,6 @@ export class StreamRows {
     return [mustChange(update), this.saveBody(streamId, body), this.dropErasedBody(streamId)];
   }
 
-  /** Builds the erasing: texts go, what names them goes, what they cost stays. */
-  erase({ userId, sessionId }: { userId: string; sessionId?: string }, at: number): Statement[] {
-    let erased = this.#query.selectFrom('streams').select('stream_id').where('user_id', '=', userId);
-    if (sessionId !== undefined) erased = erased.where('session_id', '=', sessionId);
-    let mark = this.#query
-      .updateTable('streams')
-      .set({ session_id: null, erased_at: at })
-      .where('user_id', '=', userId)
-      .where('erased_at', 'is', null);
-    if (sessionId !== undefined) mark = mark.where('session_id', '=', sessionId);
-    return [
-      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', erased).compile(),
-      this.#query
-        .deleteFrom('tickets') // they hold the request that they made
-        .where('user_id', '=', userId)
-        .where('stream_id', 'in', erased)
-        .compile(),
-      this.#query
-        .updateTable('idempotency_keys') // the key stays, so that a late twin does not start it all again
-        .set({ request_hash: '' })
-        .where('user_id', '=', userId)
-        .where('stream_id', 'in', erased)
-        .compile(),
-      mark.compile(),
-    ];
-  }
-
   saveBody(streamId: StreamId, body: Body): Statement {
     const text = JSON.stringify(body);
     return this.#query
@@ -250,30 +223,6 @@ export class StreamRows {
   /** Builds the change of producer: who holds an older epoch is refused from now on. */
   raiseEpoch({ streamId, epoch }: OpenStream): Statement {
     return this.#query.updateTable('streams').set({ epoch }).where('stream_id', '=', streamId).compile();
-  }
-
-  /** Builds the forgetting of what is old enough, by ages in milliseconds. */
-  sweep(
-    now: number,
-    { retentionMs, forgottenMs, idempotencyMs }: { retentionMs: number; forgottenMs: number; idempotencyMs: number },
-  ): Statement[] {
-    const before = (ageMs: number) => Math.floor(now - ageMs);
-    const old = this.#query
-      .selectFrom('streams')
-      .select('stream_id')
-      .where('ended_at', '<', before(retentionMs))
-      .where('forgotten_at', 'is', null);
-    return [
-      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', old).compile(),
-      this.#query
-        .updateTable('streams')
-        .set({ forgotten_at: now })
-        .where('ended_at', '<', before(retentionMs))
-        .where('forgotten_at', 'is', null)
-        .compile(),
-      this.#query.deleteFrom('streams').where('forgotten_at', '<', before(forgottenMs)).compile(),
-      this.#query.deleteFrom('idempotency_keys').where('created_at', '<', before(idempotencyMs)).compile(),
-    ];
   }
 }
 

@@ -6,6 +6,7 @@ import type { Database, Statement } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
@@ -25,10 +26,11 @@ import type {
 import { viewOf } from '../../stream-view.ts';
 import { untilWritten } from '../../until-written.ts';
 import { FollowedStreams } from './followed-streams.ts';
-import { NodeLease, type OwnStream } from './node-lease.ts';
-import { NodeStreams, type Orphan } from './node-streams.ts';
+import { NodeLease } from './node-lease.ts';
+import { NodeStreams } from './node-streams.ts';
+import { fenced, type Open, OwnStreams } from './own-streams.ts';
 import { Producers } from './producers.ts';
-import { RedisText, type TextEntry } from './redis-text.ts';
+import { RedisText } from './redis-text.ts';
 import { StoredEnds } from './stored-ends.ts';
 
 /** Holds the durations of the store, as `Timings` names them. */
@@ -48,15 +50,6 @@ export interface RedisStreamStoreOptions {
 /** Carries the ids of streams whose stop was stored, so that their producer need not wait for its next beat. */
 const stopChannel = 'sillage:stop';
 
-/** Is a stream that this node produces, until it has ended. */
-interface Open extends OpenStream {
-  readonly sessionId: string | undefined;
-  readonly live: LiveStream;
-  readonly openedAt: number;
-  isStopRequested: boolean;
-  ending: Promise<EndEvent> | undefined;
-}
-
 /** Keeps streams in PostgreSQL and Redis, which any number of nodes share. */
 export class RedisStreamStore implements StreamStore {
   readonly #database: Database;
@@ -66,9 +59,8 @@ export class RedisStreamStore implements StreamStore {
   readonly #text: RedisText;
   readonly #options: Required<RedisStreamStoreOptions>;
   readonly #nodeId = ulid();
-  readonly #open = new Map<StreamId, Open>();
-  /** Streams that are becoming this node's: the database may name them before they are open here. */
-  readonly #arriving = new Set<StreamId>();
+  readonly #removal: StreamRemoval;
+  readonly #own: OwnStreams;
   readonly #ended: EndedStreams;
   readonly #ends: StoredEnds;
   readonly #producers: Producers;
@@ -82,6 +74,7 @@ export class RedisStreamStore implements StreamStore {
     this.#database = database;
     this.#link = link;
     this.#rows = new StreamRows(database.query);
+    this.#removal = new StreamRemoval(database.query);
     this.#ended = new EndedStreams(this.#rows);
     this.#nodeStreams = new NodeStreams(database.query);
     this.#text = new RedisText(link);
@@ -94,13 +87,22 @@ export class RedisStreamStore implements StreamStore {
       retryMs,
       lookMs,
       keepMs: this.#keepMs,
-      onFenced: (streamId) => this.#giveUp(streamId),
+      onFenced: (streamId) => this.#own.giveUp(streamId),
     });
     this.#followed = new FollowedStreams(this.#text, {
       fetchMs: commitMs,
       lookMs,
       quietMs,
       findEnded: (streamIds) => this.#rows.findEnded(streamIds),
+    });
+    this.#own = new OwnStreams({
+      nodeId: this.#nodeId,
+      database,
+      nodeStreams: this.#nodeStreams,
+      text: this.#text,
+      producers: this.#producers,
+      followed: this.#followed,
+      keepMs: this.#keepMs,
     });
     this.#lease = new NodeLease(database.query, {
       nodeId: this.#nodeId,
@@ -109,12 +111,12 @@ export class RedisStreamStore implements StreamStore {
       onBeat: (own, sentAt) => {
         this.cutOff = undefined;
         this.#text.showBeat({ keepMs: nodeLeaseMs });
-        this.#compare(own, sentAt);
+        this.#own.compare(own, sentAt);
       },
       onLost: () => void this.#askWhoBeats(),
       onDeadNodes: () => this.#watcher?.orphansFound(),
     });
-    link.listen(stopChannel, (streamId) => this.#stopAsked(streamId));
+    link.listen(stopChannel, (streamId) => this.#own.stopAsked(streamId));
     link.onReady(() => {
       this.#producers.suspectAll();
       this.#followed.suspectAll();
@@ -130,21 +132,17 @@ export class RedisStreamStore implements StreamStore {
 
   watch(watcher: StoreWatcher): void {
     this.#watcher = watcher;
+    this.#own.watch(watcher);
   }
 
   async create(stream: NewStream): Promise<Created> {
     const { streamId, userId, sessionId, idempotency, alongside = [] } = stream;
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now(), nodeId: this.#nodeId });
-    this.#arriving.add(streamId);
-    try {
-      if (await this.#database.write([...insert, ...alongside])) {
-        this.#addOpen({ streamId, userId, sessionId, epoch });
-        return { isNew: true, stream: { streamId, userId, epoch } };
-      }
-    } finally {
-      this.#arriving.delete(streamId);
-    }
+    const isWritten = await this.#own.arrive({ streamId, userId, sessionId, epoch }, async () =>
+      (await this.#database.write([...insert, ...alongside])) ? new LiveStream() : undefined,
+    );
+    if (isWritten) return { isNew: true, stream: { streamId, userId, epoch } };
     const earlier = idempotency && (await this.findStart(userId, idempotency.key));
     if (earlier) return { isNew: false, ...earlier };
     throw new StreamError('conflict', 'The conversation has changed meanwhile. Load it again.');
@@ -155,14 +153,14 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
-    const { live } = this.#producing(stream);
+    const { live } = this.#own.producing(stream);
     const before = live.appended;
     for (const event of events) live.append(event);
     return live.appended === before ? before : this.#producers.send(stream.streamId, live.appended);
   }
 
   async end(stream: OpenStream, end: NewEnd, alongside: Alongside = () => []): Promise<EndEvent> {
-    const open = this.#open.get(stream.streamId);
+    const open = this.#own.get(stream.streamId);
     if (open === undefined) return this.#ends.wait(stream.streamId);
     if (open.epoch !== stream.epoch) throw fenced(open);
     open.ending ??= this.#end(open, end, alongside).catch((error: unknown) => {
@@ -173,7 +171,7 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
-    const open = this.#open.get(streamId);
+    const open = this.#own.get(streamId);
     if (open !== undefined) open.isStopRequested = true;
     await this.#database.write([this.#rows.requestStop(streamId, this.#options.now())]);
     if (open !== undefined) this.#watcher?.endWanted(streamId);
@@ -182,7 +180,7 @@ export class RedisStreamStore implements StreamStore {
 
   /** Of a stream that is produced here everything is known, also while the database is away. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
-    const open = this.#open.get(streamId);
+    const open = this.#own.get(streamId);
     if (open === undefined) return this.#rows.find(streamId);
     const { userId, sessionId, isStopRequested } = open;
     return { streamId, userId, sessionId, isStopRequested, isForgotten: false, end: open.live.end };
@@ -197,7 +195,7 @@ export class RedisStreamStore implements StreamStore {
   }
 
   erase(of: { userId: string; sessionId?: string }): readonly Statement[] {
-    return this.#rows.erase(of, this.#options.now());
+    return this.#removal.erase(of, this.#options.now());
   }
 
   countStarts(userId: string, since: number): Promise<Starts> {
@@ -209,7 +207,7 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
-    const open = this.#open.get(streamId);
+    const open = this.#own.get(streamId);
     if (open !== undefined) return this.#ended.view(streamId, open.live, wake);
     const kept = this.#ended.openKept(streamId, wake);
     if (kept !== undefined) return kept;
@@ -227,16 +225,13 @@ export class RedisStreamStore implements StreamStore {
   /** Takes streams only from nodes that are dead for certain: Redis must be there, so that their text is kept. */
   async takeOver(): Promise<readonly (OpenStream & { isStopRequested: boolean })[]> {
     const dead = this.#lease.mayTakeOver ? await this.#lease.deadNodes() : [];
-    const orphans = (await this.#nodeStreams.findOpen([this.#nodeId, ...dead])).filter(
-      ({ streamId }) => !this.#open.has(streamId) && !this.#arriving.has(streamId),
-    );
-    const taken = await Promise.all(orphans.map((orphan) => this.#takeOver(orphan)));
+    const taken = await this.#own.takeOver(dead);
     await Promise.all(dead.map((nodeId) => this.#lease.forget(nodeId)));
-    return taken.filter((stream) => stream !== undefined);
+    return taken;
   }
 
   async sweep(ages: Ages): Promise<void> {
-    await this.#database.write([...this.#rows.sweep(this.#options.now(), ages), this.#nodeStreams.nameStrays()]);
+    await this.#database.write([...this.#removal.sweep(this.#options.now(), ages), this.#nodeStreams.nameStrays()]);
   }
 
   async close(): Promise<void> {
@@ -254,22 +249,6 @@ export class RedisStreamStore implements StreamStore {
     return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
   }
 
-  #addOpen(stream: Omit<Orphan, 'isStopRequested'>, live = new LiveStream()): void {
-    const { streamId } = stream;
-    const state = { openedAt: performance.now(), isStopRequested: false, ending: undefined };
-    this.#open.set(streamId, { ...stream, live, ...state });
-    this.#producers.add(stream, live, { at: live.appended });
-  }
-
-  #producing({ streamId, epoch }: OpenStream): Open {
-    const open = this.#open.get(streamId);
-    if (open === undefined || open.ending !== undefined) {
-      throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
-    }
-    if (open.epoch !== epoch) throw fenced(open);
-    return open;
-  }
-
   async #end(open: Open, end: NewEnd, alongside: Alongside): Promise<EndEvent> {
     const { streamId, live } = open;
     const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
@@ -282,31 +261,14 @@ export class RedisStreamStore implements StreamStore {
       this.#waitFor,
     );
     if (!isWritten && !(await this.#ends.isOver(streamId, event))) {
-      this.#giveUp(streamId);
+      this.#own.giveUp(streamId);
       return this.#ends.wait(streamId);
     }
-    this.#open.delete(streamId);
+    this.#own.delete(streamId);
     this.#ended.keep(streamId, live);
     live.markEnded(event);
     this.#producers.end(streamId, event);
     return event;
-  }
-
-  /** Lets another node have the stream: nothing more is appended here, and readers see the end that it gets there. */
-  #giveUp(streamId: StreamId): void {
-    const open = this.#open.get(streamId);
-    if (open === undefined) return;
-    this.#open.delete(streamId);
-    this.#producers.drop(streamId);
-    if (open.live.unread === undefined) this.#followed.adopt(streamId, open.live);
-    this.#watcher?.endWanted(streamId);
-  }
-
-  #stopAsked(streamId: StreamId): void {
-    const open = this.#open.get(streamId);
-    if (open === undefined) return;
-    open.isStopRequested = true;
-    this.#watcher?.endWanted(streamId);
   }
 
   async #askWhoBeats(): Promise<void> {
@@ -314,48 +276,4 @@ export class RedisStreamStore implements StreamStore {
     const isBeating = await this.#text.isBeating().catch(() => false);
     if (this.cutOff !== undefined) this.cutOff = isBeating ? 'alone' : 'with-others';
   }
-
-  /** Compares what the database says are this node's streams with what is open here. */
-  #compare(own: readonly OwnStream[], sentAt: number): void {
-    const stored = new Map(own.map((stream) => [stream.streamId, stream]));
-    for (const { streamId, openedAt, ending } of this.#open.values()) {
-      const row = stored.get(streamId);
-      if (row?.isStopRequested) this.#stopAsked(streamId);
-      else if (row === undefined && openedAt < sentAt && ending === undefined) this.#giveUp(streamId);
-    }
-    if (own.some(({ streamId }) => this.#isStray(streamId))) this.#watcher?.orphansFound();
-  }
-
-  /** A stream of this node that is not open here: its start was written, and the answer to that was lost. */
-  #isStray(streamId: StreamId): boolean {
-    return !this.#open.has(streamId) && !this.#arriving.has(streamId);
-  }
-
-  /** Claims a stream, fences its producer, and keeps what it had shown. Without Redis it stays claimed, until there is one. */
-  async #takeOver(orphan: Orphan): Promise<Orphan | undefined> {
-    const { streamId } = orphan;
-    const stream = { ...orphan, epoch: orphan.epoch + 1 };
-    this.#arriving.add(streamId);
-    try {
-      if (!(await this.#database.write([this.#nodeStreams.takeOver(orphan, this.#nodeId)]))) return undefined;
-      if (!(await this.#text.fence(streamId, stream.epoch, { keepMs: this.#keepMs }))) return undefined;
-      this.#addOpen(stream, liveOf(await this.#text.read(streamId, 0)));
-      return stream;
-    } catch {
-      return undefined; // the next beat finds it again
-    } finally {
-      this.#arriving.delete(streamId);
-    }
-  }
-}
-
-function liveOf(entries: readonly TextEntry[]): LiveStream {
-  const live = new LiveStream();
-  for (const entry of entries) if (entry.type !== 'end') live.append(entry);
-  live.markStored(live.appended);
-  return live;
-}
-
-function fenced({ streamId }: OpenStream): StreamError {
-  return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
 }

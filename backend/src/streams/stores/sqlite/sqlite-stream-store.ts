@@ -4,6 +4,7 @@ import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
@@ -44,6 +45,7 @@ interface Open extends OpenStream {
 export class SqliteStreamStore implements StreamStore {
   readonly #database: SqliteDatabase;
   readonly #rows: StreamRows;
+  readonly #removal: StreamRemoval;
   readonly #options: Required<SqliteStreamStoreOptions>;
   /** Oldest journal row first. */
   readonly #open = new Map<StreamId, Open>();
@@ -62,6 +64,7 @@ export class SqliteStreamStore implements StreamStore {
   ) {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
+    this.#removal = new StreamRemoval(database.query);
     this.#ended = new EndedStreams(this.#rows);
     this.#journal = journal;
     this.#closing = closing;
@@ -145,7 +148,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   erase(of: { userId: string; sessionId?: string }): readonly Statement[] {
-    return [this.#journal.eraseStreams(of), ...this.#rows.erase(of, this.#options.now())];
+    return [this.#journal.eraseStreams(of), ...this.#removal.erase(of, this.#options.now())];
   }
 
   countStarts(userId: string, since: number): Promise<Starts> {
@@ -184,7 +187,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async sweep(ages: Ages): Promise<void> {
-    await this.#database.write(this.#rows.sweep(this.#options.now(), ages));
+    await this.#database.write(this.#removal.sweep(this.#options.now(), ages));
   }
 
   async close(): Promise<void> {
