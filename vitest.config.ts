@@ -50,7 +50,7 @@ export default defineConfig({
           name: 'e2e',
           retry,
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/{faults,cluster}/**'],
+          exclude: ['e2e/{faults,cluster,attacks}/**'],
           ...patient,
         },
       },
@@ -66,6 +66,7 @@ export default defineConfig({
         },
       },
       { ...shared, test: { name: 'cluster', retry, include: ['e2e/cluster/**/*.test.ts'], ...patient } },
+      { ...shared, test: { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], ...patient } },
     ],
   },
 });

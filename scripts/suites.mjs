@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './run.mjs';
+import { root, run } from './run.mjs';
 
 /** The suites by name: the programs each needs, and whether it runs the built server. */
 export const suites = {
@@ -13,10 +13,11 @@ export const suites = {
   faults: { programs: ['chromium', 'nginx', 'openssl'], needsBuild: true },
   'faults-redis': { programs: ['chromium', 'nginx', 'openssl', 'postgres', 'redis'], needsBuild: true },
   cluster: { programs: ['postgres', 'redis'], needsBuild: true },
+  attacks: { programs: ['chromium', 'nginx', 'openssl', 'postgres', 'redis'], needsBuild: true },
 };
 
 /** The suites that `npm test` runs. */
-export const everySuite = Object.keys(suites);
+export const everySuite = Object.keys(suites).filter((name) => name !== 'attacks' || existsSync(`${root}e2e/attacks`));
 
 /** Runs a suite: `{ passed, failed, seconds, output }`. A suite that runs no test, or skips one, has failed. */
 export async function runSuite(name, { env = {}, live = false } = {}) {

@@ -1,12 +1,14 @@
 // Everything that is tested, by one command: `npm test`, or the suites that are named. Installs the programs that are
-// missing, builds, checks, runs the suites one after another; the very last line is the sum of them all.
+// missing, builds, checks, runs the suites one after another; the very last line is the sum of them all. `--full` runs the
+// exhaustive tests in their full length (packages/testing, `shortOrFull`).
 import { build } from './build.mjs';
 import { secondsSince } from './run.mjs';
 import { runSteps } from './steps.mjs';
 import { everySuite, runSuite, suites } from './suites.mjs';
 import { ensurePrograms } from './system-packages.mjs';
 
-const named = process.argv.slice(2);
+const isFull = process.argv.includes('--full');
+const named = process.argv.slice(2).filter((argument) => argument !== '--full');
 const unknown = named.find((name) => !(name in suites));
 if (unknown) throw new Error(`No suite is called "${unknown}": ${Object.keys(suites).join(', ')}`);
 const wanted = named.length > 0 ? named : everySuite;
@@ -46,7 +48,9 @@ function addCheck(name, { ok, output, seconds }) {
 
 async function suiteResult(name) {
   const { needsBuild, programs } = suites[name];
-  if ((!needsBuild || isBuilt) && (programs.length === 0 || env)) return runSuite(name, { env, live: true });
+  if ((!needsBuild || isBuilt) && (programs.length === 0 || env)) {
+    return runSuite(name, { env: { ...env, ...(isFull && { SILLAGE_FULL: '1' }) }, live: true });
+  }
   console.error(`\n${name} did not run: what it needs is missing, see above.`);
   return { passed: 0, failed: 1, seconds: 0 };
 }
