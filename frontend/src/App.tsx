@@ -2,13 +2,13 @@
 import { type ComponentProps, useCallback, useEffect, useState } from 'react';
 import { personOf, takeTokenFromAddress } from './browser/sign-in.ts';
 import { forgetPerson, storedKeys } from './browser/stored.ts';
-import { Header } from './components/Header.tsx';
-import { SignIn } from './components/SignIn.tsx';
-import { Workspace } from './components/Workspace.tsx';
-import { useDesk } from './hooks/useDesk.ts';
-import { useStored } from './hooks/useStored.ts';
-import { useVisit } from './hooks/useVisit.ts';
+import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
+import { Header } from './workspace/Header.tsx';
+import { SignIn } from './workspace/SignIn.tsx';
+import { useVisit } from './workspace/useRoute.ts';
+import { useDesk } from './workspace/useWorkspace.ts';
+import { Workspace } from './workspace/Workspace.tsx';
 
 /** Shows the whole page. */
 export function App() {

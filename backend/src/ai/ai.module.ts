@@ -2,8 +2,8 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AiService } from './ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
-import { ContextFitter } from './context-fitter.ts';
-import { type DemoModel, startDemoModel } from './demo-model.ts';
+import { ContextFitter } from './context/context-fitter.ts';
+import { type DemoModel, startDemoModel } from './demo/demo-model.ts';
 
 const DEMO_MODEL = Symbol('DemoModel');
 

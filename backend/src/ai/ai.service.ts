@@ -5,13 +5,13 @@ import { StreamError } from '@sillage/protocol';
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
-import { leavable } from './leavable.ts';
 import type { ModelEvent } from './model-event.ts';
-import type { ProviderBody } from './provider-body.ts';
-import { failureOf, providerFailure } from './provider-errors.ts';
-import { ProviderTransport } from './provider-fetch.ts';
-import { questionOf } from './question.ts';
-import { readReply } from './read-reply.ts';
+import { leavable } from './provider/abort-on-return.ts';
+import { questionOf } from './provider/completion-request.ts';
+import type { ProviderBody } from './provider/provider-body.ts';
+import { failureOf, providerFailure } from './provider/provider-errors.ts';
+import { ProviderTransport } from './provider/provider-fetch.ts';
+import { readReply } from './provider/read-reply.ts';
 
 /** Shapes one question. Leaving the loop does the same as aborting `signal`: the provider's connection is closed. */
 export interface AskOptions {

@@ -1,7 +1,7 @@
 // What changes a conversation besides its replies: its name, the branch that is shown, its end. All of it is told.
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
-import { badField } from '../ai-chat/refusals.ts';
+import { badField } from '../ai-chat/http/errors.ts';
 import { DATABASE, type Database, mustChange, type Statement } from '../database/database.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';

@@ -1,7 +1,7 @@
 // The list among ten thousand conversations: what it asks goes by indexes, and no search walks another user's texts.
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite-database.ts';
+import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationList } from './conversation-list.ts';
 import { FeedRows } from './feed-rows.ts';

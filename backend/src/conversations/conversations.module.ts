@@ -1,8 +1,8 @@
 // Stored threads and messages, and the feed of their changes.
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DATABASE } from '../database/database.ts';
-import type { PostgresDatabase } from '../database/postgres-database.ts';
-import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import type { PostgresDatabase } from '../database/postgres/postgres-database.ts';
+import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';

@@ -3,7 +3,7 @@ import { type Postgres, startPostgres } from '@sillage/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Statement } from '../database/database.ts';
-import { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresDatabase } from '../database/postgres/postgres-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { FeedRows } from './feed-rows.ts';

@@ -1,8 +1,8 @@
 // Chooses the database. Everything else asks for the port.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type Database } from './database.ts';
-import { PostgresDatabase } from './postgres-database.ts';
-import { SqliteDatabase } from './sqlite-database.ts';
+import { PostgresDatabase } from './postgres/postgres-database.ts';
+import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
 /** Says where rows live: in a PostgreSQL that nodes share, or else in a folder of this process. */
 export interface DatabaseOptions {

@@ -2,8 +2,8 @@
 import { type Postgres, removeFolder, startPostgres, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Database } from './database.ts';
-import { PostgresDatabase } from './postgres-database.ts';
-import { SqliteDatabase } from './sqlite-database.ts';
+import { PostgresDatabase } from './postgres/postgres-database.ts';
+import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
 /** Opens an empty database, which the test closes. */
 export type OpenEmpty = () => Promise<Database>;

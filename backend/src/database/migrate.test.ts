@@ -7,7 +7,7 @@ import { mustChange } from './database.ts';
 import { onEachDatabase } from './each-database.contract.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
-import { PostgresDatabase } from './postgres-database.ts';
+import { PostgresDatabase } from './postgres/postgres-database.ts';
 import type { Schema } from './schema.ts';
 
 const before: Record<string, Migration> = Object.fromEntries(Object.entries(migrations).slice(0, -1));

@@ -1,7 +1,7 @@
 // Tells a balancer whether this process lives, and whether it takes starts.
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Generations } from '../ai-chat/generations.ts';
+import { Generations } from '../ai-chat/generation/running-generations.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 
 @Controller('health')

@@ -2,7 +2,7 @@
 import type { EndEvent } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite-database.ts';
+import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { StreamRows } from './stream-rows.ts';
 
 const stream = { streamId: 'stream', userId: 'ada', epoch: 2 };

@@ -1,7 +1,7 @@
 // Chooses the store. Everything else asks for the port.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type Database } from '../database/database.ts';
-import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { RedisStreamStore, type RedisStreamStoreOptions } from './stores/redis/redis-stream-store.ts';
 import { SqliteStreamStore } from './stores/sqlite/sqlite-stream-store.ts';

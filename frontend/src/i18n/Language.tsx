@@ -1,7 +1,7 @@
 // Which language the page speaks: the one chosen, else the browser's first that it knows, else English.
 import { createContext, type ReactNode, useContext, useLayoutEffect } from 'react';
 import { storedKeys } from '../browser/stored.ts';
-import { useStored } from '../hooks/useStored.ts';
+import { useStored } from '../browser/useStored.ts';
 import { en } from './en.ts';
 import { fr } from './fr.ts';
 import type { Messages } from './messages.ts';

@@ -1,8 +1,8 @@
 // Everything the page says. One table a language; the type keeps them complete.
 import type { FinishReason, StreamErrorCode } from '@sillage/protocol';
 import type { LiveReply, ReplyStatus } from '../conversation/reply-status.ts';
-import type { Theme } from '../hooks/useTheme.ts';
-import type { ListProblem } from '../list/list-state.ts';
+import type { Theme } from '../settings/useTheme.ts';
+import type { ListProblem } from '../sidebar/list-state.ts';
 
 /** Is a suggestion of the first visit: what it is called, why to click it, and what is sent. */
 interface Opening {

@@ -1,7 +1,7 @@
 // A block of code: its language, a way to copy it, and its lines, in colours once these are loaded.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
-import { CopyButton } from '../components/CopyButton.tsx';
 import { useMessages } from '../i18n/Language.tsx';
+import { CopyButton } from '../ui/CopyButton.tsx';
 import { type Fence, highlightedLength, lineGroups } from './fence.ts';
 import { useScrollable } from './useScrollable.ts';
 import { cutTail, type Wake } from './wake.ts';

@@ -1,8 +1,13 @@
 // The framework-free client: what an app without React imports. `@sillage/client/react` binds it as hooks.
-export { type AIStream, createAIStream } from './ai-stream.ts';
-export { type Conversation, type ConversationOptions, createConversation } from './conversation.ts';
-export type { ConversationMessage, ConversationState } from './conversation-view.ts';
-export { createFeed, type Feed, type FeedNews, type FeedOptions, type FeedState } from './feed.ts';
+
+export { type Conversation, type ConversationOptions, createConversation } from './conversation/conversation.ts';
+export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';
+export { createFeed, type Feed, type FeedNews, type FeedOptions, type FeedState } from './feed/feed.ts';
+export type { AIStreamOptions } from './options.ts';
+export { type AIStream, createAIStream } from './stream/ai-stream.ts';
+export { isStreaming, type StreamState } from './stream/reduce.ts';
+export type { StartRequest } from './stream/start-request.ts';
+export { type ClientTimings, defaultTimings } from './timings.ts';
 export {
   changeSession,
   deleteSession,
@@ -12,8 +17,4 @@ export {
   type PageOptions,
   type RouteOptions,
   readSession,
-} from './json-routes.ts';
-export type { AIStreamOptions } from './options.ts';
-export { isStreaming, type StreamState } from './reduce.ts';
-export type { StartRequest } from './start-request.ts';
-export { type ClientTimings, defaultTimings } from './timings.ts';
+} from './transport/json-routes.ts';

@@ -4,7 +4,7 @@ import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-libr
 import { StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createFeed, type Feed } from './feed.ts';
+import { createFeed, type Feed } from './feed/feed.ts';
 import { type UseConversationOptions, useConversation, useFeed } from './react.ts';
 
 const timings = { tickMs: 5, backoffMs: 1, backoffMaxMs: 4, stopEndMs: 50 };

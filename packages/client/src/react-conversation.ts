@@ -1,9 +1,9 @@
 'use client';
 // The hooks of a conversation and of the feed. The stores do the work; React only subscribes, once a frame at most.
 import { useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation.ts';
-import type { ConversationState } from './conversation-view.ts';
-import type { Feed, FeedState } from './feed.ts';
+import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation/conversation.ts';
+import type { ConversationState } from './conversation/conversation-view.ts';
+import type { Feed, FeedState } from './feed/feed.ts';
 import { listenByFrame } from './frame.ts';
 
 /** Configures a conversation as `createConversation` does. */

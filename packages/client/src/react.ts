@@ -2,17 +2,17 @@
 // The hook: binds one client to one component. The client is the store; React only subscribes, once a frame at most.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { createLiveAIStream } from './ai-stream.ts';
 import { listenByFrame } from './frame.ts';
 import type { AIStreamOptions } from './options.ts';
-import { isStreaming, type StreamState } from './reduce.ts';
-import type { StartRequest } from './start-request.ts';
+import { createLiveAIStream } from './stream/ai-stream.ts';
+import { isStreaming, type StreamState } from './stream/reduce.ts';
+import type { StartRequest } from './stream/start-request.ts';
 
-export type { ConversationMessage, ConversationState } from './conversation-view.ts';
+export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';
 export type { AIStreamOptions } from './options.ts';
 export { type UseConversation, type UseConversationOptions, useConversation, useFeed } from './react-conversation.ts';
-export type { StreamState } from './reduce.ts';
-export type { StartRequest } from './start-request.ts';
+export type { StreamState } from './stream/reduce.ts';
+export type { StartRequest } from './stream/start-request.ts';
 export type { ClientTimings } from './timings.ts';
 
 /** Is what `useAIStream` gives; the functions stay the same ones from render to render. */

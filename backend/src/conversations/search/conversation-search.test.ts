@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
-import { PostgresDatabase } from '../../database/postgres-database.ts';
+import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../conversation-list.ts';

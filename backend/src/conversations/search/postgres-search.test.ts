@@ -2,7 +2,7 @@
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PostgresDatabase } from '../../database/postgres-database.ts';
+import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { ConversationList } from '../conversation-list.ts';
 import { PostgresSearch } from './postgres-search.ts';
 

@@ -2,7 +2,7 @@
 // Each text carries its owner as a word, so that a search walks no other user's texts.
 // https://www.postgresql.org/docs/15/textsearch-indexes.html
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { PostgresDatabase } from '../../database/postgres-database.ts';
+import type { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 
 /** Searches a PostgreSQL database. */

@@ -1,7 +1,7 @@
 // The word index: it takes in what was there before it, follows every change, and keeps nothing of what went.
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteDatabase } from '../../database/sqlite-database.ts';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { SqliteSearch } from './sqlite-search.ts';
 

@@ -1,7 +1,7 @@
 // The streams that are read here and produced elsewhere: one copy in memory for all readers of this node, kept up with by
 // ranges out of Redis. Hints say when; without a hint each is looked at once in `lookMs`, so that none may be lost.
 import type { EndEvent, StreamId } from '@sillage/protocol';
-import { Pace } from '../../../database/pace.ts';
+import { Pace } from '../../../database/sqlite/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-rows.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';

@@ -4,7 +4,7 @@ import { type Postgres, type Redis, startPostgres, startRedis } from '@sillage/t
 import { sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { PostgresDatabase } from '../../../database/postgres-database.ts';
+import { PostgresDatabase } from '../../../database/postgres/postgres-database.ts';
 import { RedisLink } from '../../../redis/redis-link.ts';
 import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
 import { RedisStreamStore, type RedisStreamStoreOptions } from './redis-stream-store.ts';

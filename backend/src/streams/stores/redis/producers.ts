@@ -1,7 +1,7 @@
 // The streams of this node on their way into Redis: what they have gathered since, one command a stream, all of a tick in
 // one round trip. The whole text is in memory, so that a Redis that has lost some of it, or all, is filled again.
 import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
-import { Pace } from '../../../database/pace.ts';
+import { Pace } from '../../../database/sqlite/throttle.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import type { Unread } from '../../stream-store.ts';
 import type { Appended, RedisText, TextEntry } from './redis-text.ts';

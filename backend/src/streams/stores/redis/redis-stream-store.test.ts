@@ -1,4 +1,4 @@
-import { streamStoreContract } from '../../stream-store.contract.ts';
+import { streamStoreContract } from '../../contract/stream-store.contract.ts';
 import { openNode, sharedServers } from './opened-store.contract.ts';
 
 const servers = sharedServers();

@@ -24,7 +24,7 @@ import type {
   Unread,
 } from '../../stream-store.ts';
 import { viewOf } from '../../stream-view.ts';
-import { untilWritten } from '../../until-written.ts';
+import { untilWritten } from '../../write-with-retry.ts';
 import { FollowedStreams } from './followed-streams.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeStreams } from './node-streams.ts';

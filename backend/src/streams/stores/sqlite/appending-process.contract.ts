@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ulid } from 'ulid';
-import { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from './sqlite-stream-store.ts';
 
 /** Builds the delta that the process appends as its `n`th. */

@@ -1,9 +1,9 @@
 // The text of open streams on disk: one unindexed row a commit for all streams together, folded again after a crash.
 import type { Offset, StreamId } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
-import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
-import { untilWritten } from '../../until-written.ts';
+import { untilWritten } from '../../write-with-retry.ts';
 
 /** Is what one append added: whose, where it begins, what. */
 export interface JournalEntry {

@@ -1,7 +1,7 @@
 // Opens the embedded store on real files, and again on what a crash would leave of them.
 import { cpSync } from 'node:fs';
 import { removeFolder, tempFolder } from '@sillage/testing';
-import { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
 import { SqliteStreamStore, type SqliteStreamStoreOptions } from './sqlite-stream-store.ts';
 

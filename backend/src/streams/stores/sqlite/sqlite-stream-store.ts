@@ -1,7 +1,7 @@
 // The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
-import type { SqliteDatabase } from '../../../database/sqlite-database.ts';
+import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
@@ -21,7 +21,7 @@ import type {
   StreamView,
   Unread,
 } from '../../stream-store.ts';
-import { untilWritten } from '../../until-written.ts';
+import { untilWritten } from '../../write-with-retry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 
 /** Says how often to try again, what the time is, and how much journal one open stream may hold back. */

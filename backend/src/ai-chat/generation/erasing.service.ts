@@ -1,0 +1,52 @@
+// Deletes what a user wants gone: stops what is under way, then erases all of it in one transaction.
+import { Inject, Injectable } from '@nestjs/common';
+import { StreamError } from '@sillage/protocol';
+import type { User } from '../../auth/user.ts';
+import { ConversationChanges } from '../../conversations/conversation-changes.ts';
+import { Feeds } from '../../conversations/feeds.ts';
+import { DATABASE, type Database } from '../../database/database.ts';
+import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { ChatService } from '../starting/chat.service.ts';
+import { type OwnTurn, UserTurns } from '../starting/user-lock.ts';
+
+@Injectable()
+export class ErasingService {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly changes: ConversationChanges,
+    private readonly chats: ChatService,
+    private readonly feeds: Feeds,
+    private readonly turns: UserTurns,
+  ) {}
+
+  /** Erases a conversation and its streams.
+   *  @throws {StreamError} `not-found`, `storage`. */
+  async eraseOne(user: User, sessionId: string): Promise<void> {
+    // No start comes between the stop and the deletion.
+    await this.turns.take(user.id, async (turn) => {
+      await this.changes.get({ userId: user.id, sessionId });
+      const active = await this.store.findActive(user.id, sessionId);
+      if (active !== undefined) await this.chats.stop(user, active);
+      await this.erase({ userId: user.id, sessionId }, turn);
+    });
+  }
+
+  /** Erases every conversation and every stream of this user.
+   *  @throws {StreamError} `storage`. */
+  async eraseAll(user: User): Promise<void> {
+    await this.turns.take(user.id, async (turn) => {
+      const active = await this.store.listActive(user.id);
+      await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
+      await this.erase({ userId: user.id }, turn);
+    });
+  }
+
+  private async erase(of: { userId: string; sessionId?: string }, { claim }: OwnTurn): Promise<void> {
+    const batch = [...claim, ...this.changes.remove(of, Date.now()), ...this.store.erase(of)];
+    if (!(await this.database.write(batch))) {
+      throw new StreamError('conflict', 'Something was started meanwhile. Try again.');
+    }
+    this.feeds.wake(of.userId);
+  }
+}

@@ -1,0 +1,58 @@
+// Streams whose producer died: taken over and ended, at the start and whenever the store finds some.
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ConversationService } from '../../conversations/conversation.service.ts';
+import { Feeds } from '../../conversations/feeds.ts';
+import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+
+type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];
+
+@Injectable()
+export class Orphans {
+  private readonly logger = new Logger(Orphans.name);
+  private ending: Promise<void> | undefined;
+  private mayHaveMore = false;
+
+  constructor(
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly conversations: ConversationService,
+    private readonly feeds: Feeds,
+  ) {}
+
+  /** Ends what dead producers left open: `stopped` where a stop was stored, else `interrupted`. One that cannot be ended
+   *  keeps no other from it.
+   *  @throws what the store throws. */
+  async endAll(): Promise<void> {
+    const orphans = await this.store.takeOver();
+    const outcomes = await Promise.allSettled(orphans.map((orphan) => this.end(orphan)));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  /** Does the same when there may be some, one time after the other. Never rejects: who finds them tells again. */
+  async endFound(): Promise<void> {
+    this.mayHaveMore = true;
+    this.ending ??= this.endWhileFound();
+    await this.ending;
+  }
+
+  private async endWhileFound(): Promise<void> {
+    try {
+      while (this.mayHaveMore) {
+        this.mayHaveMore = false;
+        await this.endAll();
+      }
+    } catch (error) {
+      this.logger.error(`Streams of a dead node cannot be ended: ${error instanceof Error ? error.stack : error}`);
+    } finally {
+      this.ending = undefined;
+    }
+  }
+
+  private async end(orphan: Orphan): Promise<void> {
+    const { streamId, userId, isStopRequested } = orphan;
+    const end = isStopRequested
+      ? { finishReason: 'stopped' as const }
+      : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
+    await this.store.end(orphan, end, ({ text }, event) => this.conversations.endReply(streamId, { text, end: event }));
+    this.feeds.wake(userId);
+  }
+}

@@ -1,0 +1,88 @@
+// The generations of this process: found by stream, ended when nobody reads, brought to an end at shutdown.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { StreamId } from '@sillage/protocol';
+import { ConversationService } from '../../conversations/conversation.service.ts';
+import { Feeds } from '../../conversations/feeds.ts';
+import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
+import type { Generation } from './generation.ts';
+import { Orphans } from './orphan-recovery.ts';
+
+/** Owns every generation under way, and the timers that watch over them. */
+@Injectable()
+export class Generations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly byStream = new Map<StreamId, Generation>();
+  private timers: NodeJS.Timeout[] = [];
+  /** Starts are refused from now on. */
+  isClosing = false;
+
+  constructor(
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
+    private readonly conversations: ConversationService,
+    private readonly feeds: Feeds,
+    private readonly orphans: Orphans,
+  ) {}
+
+  /** Ends what a crash left open, before the first request is taken. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.store.watch({
+      endWanted: (streamId) => void this.find(streamId)?.endEarly({ finishReason: 'stopped' }),
+      orphansFound: () => void this.orphans.endFound(),
+    });
+    await this.orphans.endAll();
+    const { abandonedCheckMs, sweepMs } = this.options.timings;
+    const sweep = () => this.sweep().catch(() => {}); // the next one does it
+    this.timers = [setInterval(() => this.endAbandoned(), abandonedCheckMs), setInterval(sweep, sweepMs)];
+    await sweep();
+  }
+
+  add(generation: Generation): void {
+    const { streamId, userId } = generation.stream;
+    this.byStream.set(streamId, generation);
+    const remove = () => {
+      this.byStream.delete(streamId);
+      this.feeds.wake(userId);
+    };
+    generation.ended.then(remove, remove);
+  }
+
+  find(streamId: StreamId): Generation | undefined {
+    return this.byStream.get(streamId);
+  }
+
+  /** Lets replies under way end for `shutdownGraceMs`, then ends the rest as `interrupted`. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
+    for (const timer of this.timers) clearInterval(timer);
+    const grace = new AbortController();
+    const ended = () => Promise.allSettled([...this.byStream.values()].map((generation) => generation.ended));
+    const timeUp = delay(this.options.timings.shutdownGraceMs, undefined, { signal: grace.signal }).catch(() => {});
+    await Promise.race([ended(), timeUp]);
+    grace.abort();
+    for (const generation of this.byStream.values()) {
+      void generation.endEarly({ finishReason: 'interrupted', code: 'interrupted' });
+    }
+    const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // where the storage fails
+    await Promise.race([ended(), limit]);
+    this.feeds.close(); // last, so that they tell of these ends
+  }
+
+  private async sweep(): Promise<void> {
+    const { timings } = this.options;
+    await this.store.sweep(timings);
+    await this.conversations.sweep(Date.now() - timings.deletionsMs);
+  }
+
+  private endAbandoned(): void {
+    const { abandonedMs, firstReaderMs } = this.options.timings;
+    for (const generation of this.byStream.values()) {
+      const unread = this.store.unread(generation.stream);
+      const spared = unread?.wasRead ? abandonedMs : Math.max(abandonedMs, firstReaderMs);
+      if (unread !== undefined && unread.forMs >= spared) {
+        void generation.endEarly({ finishReason: 'interrupted', code: 'abandoned' });
+      }
+    }
+  }
+}

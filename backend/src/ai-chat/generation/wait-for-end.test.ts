@@ -1,0 +1,42 @@
+// Waiting for an end that comes from elsewhere, on a store whose streams the test ends.
+import { tempFolder } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
+import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
+import type { OpenStream } from '../../streams/stream-store.ts';
+import { untilEnded } from './wait-for-end.ts';
+
+let database: SqliteDatabase;
+let store: SqliteStreamStore;
+let stream: OpenStream;
+
+beforeEach(async () => {
+  database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
+  store = await SqliteStreamStore.open(database, { storageRetryMs: 10 });
+  const created = await store.create({ streamId: 'stream', userId: 'ada' });
+  if (!created.isNew) throw new Error('It was there already');
+  stream = created.stream;
+});
+afterEach(async () => {
+  await store.close();
+  await database.close();
+});
+
+test('it resolves with the end, when it comes and when it has come already', async () => {
+  const waiting = untilEnded(store, 'stream', { withinMs: 10_000 });
+  await store.end(stream, { finishReason: 'stopped' });
+
+  expect(await waiting).toMatchObject({ finishReason: 'stopped' });
+  expect(await untilEnded(store, 'stream', { withinMs: 10_000 })).toMatchObject({ finishReason: 'stopped' });
+});
+
+test('it gives up in time, and lets go of the stream', async () => {
+  const waiting = untilEnded(store, 'stream', { withinMs: 30 });
+
+  await expect(waiting).rejects.toMatchObject({ code: 'storage' });
+  expect(store.unread(stream)).toMatchObject({ wasRead: true });
+});
+
+test('a stream that is not there any more has no end to wait for', async () => {
+  expect(await untilEnded(store, 'none', { withinMs: 10_000 })).toBeUndefined();
+});

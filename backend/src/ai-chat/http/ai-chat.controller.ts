@@ -1,0 +1,113 @@
+// The routes of a chat: start, read, stop (docs/protocol.md §2). Translates HTTP, and delegates.
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  type MessageEvent,
+  Param,
+  Post,
+  Query,
+  Res,
+  Sse,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import type { ConfigAnswer, StartAnswer, StopAnswer } from '@sillage/protocol';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { CurrentUser } from '../../auth/current-user.decorator.ts';
+import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
+import type { Ticket } from '../../auth/ticket.service.ts';
+import type { User } from '../../auth/user.ts';
+import { SseChatService } from '../sse/sse-chat.service.ts';
+import { StreamResponder } from '../sse/stream-responder.ts';
+import { ChatService } from '../starting/chat.service.ts';
+import { ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
+import { IdempotencyKey } from './idempotency-key.decorator.ts';
+import { eventIdIn } from './position.ts';
+import { ConfigService } from './public-config.service.ts';
+import { ReadRefusalFilter } from './read-error.filter.ts';
+
+@Controller('api/ai-chat')
+@UseGuards(JwtGuard)
+export class AiChatController {
+  constructor(
+    private readonly chats: ChatService,
+    private readonly sseChats: SseChatService,
+    private readonly responder: StreamResponder,
+    private readonly config: ConfigService,
+  ) {}
+
+  /** Starts a stream and reads it. */
+  @Post('stream')
+  async streamChat(
+    @CurrentUser() user: User,
+    @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
+    @Res() res: Response,
+    @IdempotencyKey() key?: string,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    eventIdIn(lastEventId); // refused before anything is started
+    const streamId = await this.chats.start(user, chatRequest, { key });
+    await this.responder.write(user, streamId, { lastEventId, after: undefined }, res);
+  }
+
+  /** Starts a stream and reads it, for `EventSource`: the request is in the query, or in the body. */
+  @Sse('stream-sse')
+  @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
+  streamChatSSE(
+    @CurrentUser() user: User,
+    @Body() chatRequest: unknown,
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) res: Response,
+    @CurrentTicket() ticket?: Ticket,
+    @IdempotencyKey() key?: string,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<Observable<MessageEvent>> {
+    return this.sseChats.observe(user, { chatRequest, query, ticket, key, lastEventId }, res);
+  }
+
+  /** Starts a stream without reading it. */
+  @Post('streams')
+  async startStream(
+    @CurrentUser() user: User,
+    @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
+    @IdempotencyKey() key?: string,
+  ): Promise<StartAnswer> {
+    return { streamId: await this.chats.start(user, chatRequest, { key }) };
+  }
+
+  /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
+  @Get('streams/:streamId')
+  @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
+  async readStream(
+    @CurrentUser() user: User,
+    @Param('streamId') streamId: string,
+    @Res() res: Response,
+    @Query('after') after?: string,
+    @CurrentTicket() ticket?: Ticket,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    await this.sseChats.bind(ticket, user, streamId, { lastEventId, after });
+    await this.responder.write(user, streamId, { lastEventId, after }, res);
+  }
+
+  /** Stops a stream, and answers what it ended with. */
+  @Post('streams/:streamId/stop')
+  @HttpCode(200)
+  stopStream(@CurrentUser() user: User, @Param('streamId') streamId: string): Promise<StopAnswer> {
+    return this.chats.stop(user, streamId);
+  }
+
+  /** Answers what a page must know. */
+  @Get('config')
+  @Header('Cache-Control', 'no-store')
+  readConfig(): ConfigAnswer {
+    return this.config.answer;
+  }
+}

@@ -1,0 +1,26 @@
+// Deletes conversations (docs/protocol.md §2.3).
+import { Controller, Delete, HttpCode, Param, UseGuards } from '@nestjs/common';
+import { CurrentUser } from '../../auth/current-user.decorator.ts';
+import { JwtGuard } from '../../auth/jwt.guard.ts';
+import type { User } from '../../auth/user.ts';
+import { ErasingService } from '../generation/erasing.service.ts';
+
+@Controller('api/ai-chat/sessions')
+@UseGuards(JwtGuard)
+export class ErasingController {
+  constructor(private readonly erasing: ErasingService) {}
+
+  /** Erases everything of this user. */
+  @Delete()
+  @HttpCode(204)
+  eraseAll(@CurrentUser() user: User): Promise<void> {
+    return this.erasing.eraseAll(user);
+  }
+
+  /** Erases a conversation. */
+  @Delete(':sessionId')
+  @HttpCode(204)
+  eraseOne(@CurrentUser() user: User, @Param('sessionId') sessionId: string): Promise<void> {
+    return this.erasing.eraseOne(user, sessionId);
+  }
+}

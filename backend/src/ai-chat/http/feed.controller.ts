@@ -1,0 +1,28 @@
+// What changes in the user's conversations, on whatever device (docs/protocol.md §7).
+import { Controller, Get, Headers, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { CurrentUser } from '../../auth/current-user.decorator.ts';
+import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
+import type { Ticket } from '../../auth/ticket.service.ts';
+import type { User } from '../../auth/user.ts';
+import { FeedResponder } from '../sse/feed-responder.ts';
+import { ReadRefusalFilter } from './read-error.filter.ts';
+
+@Controller('api/ai-chat/feed')
+@UseGuards(JwtGuard)
+export class FeedController {
+  constructor(private readonly responder: FeedResponder) {}
+
+  /** Reads the feed, from `Last-Event-ID` or from now on. */
+  @Get()
+  @TakesTicket()
+  @UseFilters(ReadRefusalFilter)
+  async readFeed(
+    @CurrentUser() user: User,
+    @Res() response: Response,
+    @CurrentTicket() ticket?: Ticket,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    await this.responder.write(user, { lastEventId, ticket }, response);
+  }
+}

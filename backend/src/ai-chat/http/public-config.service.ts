@@ -1,0 +1,19 @@
+// What a page must know before it sends anything.
+import { Inject, Injectable } from '@nestjs/common';
+import { type ConfigAnswer, limits } from '@sillage/protocol';
+import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
+
+@Injectable()
+export class ConfigService {
+  readonly answer: ConfigAnswer;
+
+  constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature }: ChatOptions) {
+    const { messageLength, historyTurns, historyTurnLength } = limits;
+    this.answer = {
+      models,
+      defaultModel,
+      demo: isDemo,
+      limits: { messageLength, historyTurns, historyTurnLength, maxTemperature },
+    };
+  }
+}

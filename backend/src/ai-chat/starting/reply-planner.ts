@@ -1,0 +1,70 @@
+// What a request asks the model: which messages are the context, and where the reply goes in the conversation.
+import { Injectable } from '@nestjs/common';
+import { type ChatRequest, type HistoryTurn, type StreamId } from '@sillage/protocol';
+import type { Selectable } from 'kysely';
+import { monotonicFactory } from 'ulid';
+import { ConversationService, turnsOf } from '../../conversations/conversation.service.ts';
+import type { ConversationKey } from '../../conversations/conversation-key.ts';
+import type { Statement } from '../../database/database.ts';
+import type { MessagesTable } from '../../database/schema.ts';
+import { badField } from '../http/errors.ts';
+
+/** Says what to ask, and builds what is to be stored with the start. */
+export interface TurnPlan {
+  readonly messages: readonly HistoryTurn[];
+  readonly alongside: (reply: { streamId: StreamId; model: string; trimmedTurns?: number }) => readonly Statement[];
+}
+
+/** Plans a turn. Reads the conversation, changes nothing. */
+@Injectable()
+export class TurnPlanner {
+  /** In order of time, also within a millisecond: a message sorts before its reply. */
+  private readonly newId = monotonicFactory();
+
+  constructor(private readonly conversations: ConversationService) {}
+
+  /** @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no message that fits. */
+  async plan(userId: string, request: ChatRequest): Promise<TurnPlan> {
+    const { sessionId, message = '', history } = request;
+    if (sessionId === undefined) {
+      return { messages: [...(history ?? []), { role: 'user', content: message }], alongside: () => [] };
+    }
+    const key = { userId, sessionId };
+    if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, history);
+    const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
+    const path = parentId === null ? [] : await this.conversations.path(key, parentId);
+    if (path === undefined) throw badField('parentId', 'names no message of this conversation');
+    const asked = { id: this.newId(), content: message, parentId };
+    return {
+      messages: [...(history ?? turnsOf(path)), { role: 'user', content: message }],
+      alongside: (reply) =>
+        this.conversations.addTurn(
+          { ...key, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
+          timeBehind(path),
+        ),
+    };
+  }
+
+  /** Asks the prompt of an earlier reply again; the new reply becomes the sibling of that one. */
+  private async planAgain(key: ConversationKey, replyId: string, history?: readonly HistoryTurn[]): Promise<TurnPlan> {
+    const path = await this.conversations.path(key, replyId);
+    const [prompt, reply] = path?.slice(-2) ?? [];
+    if (path === undefined || prompt?.role !== 'user' || reply?.role !== 'assistant') {
+      throw badField('regenerate', 'names no reply of this conversation');
+    }
+    const context = history ?? turnsOf(path.slice(0, -2));
+    return {
+      messages: [...context, { role: 'user', content: prompt.content }],
+      alongside: (newReply) =>
+        this.conversations.addTurn(
+          { ...key, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
+          timeBehind(path),
+        ),
+    };
+  }
+}
+
+/** Returns the time, or one behind what is there: the clocks of nodes differ, and messages are listed by time. */
+function timeBehind(path: readonly Selectable<MessagesTable>[]): number {
+  return Math.max(Date.now(), Number(path.at(-1)?.created_at ?? 0) + 1);
+}

@@ -1,0 +1,192 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, expect, test } from 'vitest';
+import { mustChange, type Statement } from '../database.ts';
+import { StatementCache } from '../statement-cache.ts';
+import { GroupCommit } from './group-commit.ts';
+
+let connection: DatabaseSync;
+let group: GroupCommit;
+
+beforeEach(() => {
+  connection = new DatabaseSync(':memory:');
+  connection.exec('create table words (word text primary key, length integer not null)');
+  group = new GroupCommit(connection, { commitMs: 1_000, statements: new StatementCache(connection) });
+});
+
+const insert = (word: string, length: number | null = word.length): Statement => ({
+  sql: 'insert into words values (?, ?)',
+  parameters: [word, length],
+});
+const rename = (from: string, to: string): Statement => ({
+  sql: 'update words set word = ? where word = ?',
+  parameters: [to, from],
+});
+const words = () =>
+  connection
+    .prepare('select word from words order by word')
+    .all()
+    .map(({ word }) => word);
+
+/** Says how each write came out: whether written, or the message of its error. */
+async function outcomesOf(writes: Promise<boolean>[]): Promise<(boolean | string)[]> {
+  const settled = await Promise.allSettled(writes);
+  return settled.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason.message)));
+}
+
+test('writes of the same turn are one commit, in the order they came in', async () => {
+  const written = await Promise.all([group.write([insert('a')]), group.write([rename('a', 'b'), insert('c')])]);
+
+  expect(written).toEqual([true, true]);
+  expect(words()).toEqual(['b', 'c']);
+  expect(group.commits).toBe(1);
+});
+
+test('the first writes after a pause are committed at once, the next waits for its time', async () => {
+  for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
+  const next = group.write([insert('f')]);
+
+  await nextTurn();
+  await nextTurn();
+  expect(words()).not.toContain('f');
+
+  group.flush();
+  expect(await next).toBe(true);
+  expect(words()).toContain('f');
+});
+
+test('the next write is committed by itself when its time has come', async () => {
+  const quick = new GroupCommit(connection, { commitMs: 5, statements: new StatementCache(connection) });
+
+  for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) await quick.write([insert(word)]);
+
+  expect(quick.commits).toBe(6);
+});
+
+test('nothing pending is no commit', () => {
+  group.flush();
+
+  expect(group.commits).toBe(0);
+});
+
+test.each([
+  ['in a batch of its own', [insert('a')]],
+  ['among others', [insert('x'), insert('a')]],
+  ['where a value is missing', [insert('x'), insert('y', null)]],
+])('a broken constraint %s fails that batch whole, and leaves the others written', async (_, broken) => {
+  const outcomes = await outcomesOf([[insert('a')], broken, [insert('c')]].map((batch) => group.write(batch)));
+
+  expect(outcomes).toEqual([true, expect.stringMatching(/constraint failed/), true]);
+  expect(words()).toEqual(['a', 'c']);
+  expect(group.commits).toBe(1);
+});
+
+test('SQL that cannot be fails its batch alone', async () => {
+  const nonsense = { sql: 'insert into nowhere values (1)', parameters: [] };
+
+  const outcomes = await outcomesOf(
+    [[insert('a')], [insert('b'), nonsense], [nonsense], [insert('c')]].map((batch) => group.write(batch)),
+  );
+
+  expect(outcomes).toEqual([
+    true,
+    expect.stringMatching(/no such table/),
+    expect.stringMatching(/no such table/),
+    true,
+  ]);
+  expect(words()).toEqual(['a', 'c']);
+});
+
+test('a statement that must change something and does not refuses its whole batch, and no other', async () => {
+  const outcomes = await outcomesOf(
+    [
+      [insert('a')],
+      [insert('b'), mustChange(rename('nothing', 'x')), insert('c')],
+      [mustChange(rename('nothing', 'y'))],
+      [mustChange(rename('a', 'd'))],
+      [rename('nothing', 'z')],
+    ].map((batch) => group.write(batch)),
+  );
+
+  expect(outcomes).toEqual([true, false, false, true, true]);
+  expect(words()).toEqual(['d']);
+});
+
+test('an insert that does nothing on a conflict has changed nothing', async () => {
+  const once = mustChange({ ...insert('a'), sql: 'insert into words values (?, ?) on conflict do nothing' });
+
+  expect(await outcomesOf([group.write([once]), group.write([once, insert('b')])])).toEqual([true, false]);
+  expect(words()).toEqual(['a']);
+});
+
+test('a batch that is a function is asked at the moment of the commit, once', async () => {
+  const parts: Statement[] = [];
+  let asked = 0;
+  const writing = group.write(() => {
+    asked++;
+    return parts;
+  });
+  parts.push(insert('late'));
+
+  await writing;
+
+  expect([words(), asked]).toEqual([['late'], 1]);
+});
+
+test('a batch whose function throws fails alone, with what it threw', async () => {
+  const outcomes = await outcomesOf([
+    group.write([insert('a')]),
+    group.write(() => {
+      throw new TypeError('a bug');
+    }),
+    group.write([insert('b')]),
+  ]);
+
+  expect(outcomes).toEqual([true, 'a bug', true]);
+  expect(words()).toEqual(['a', 'b']);
+});
+
+test('a storage that fails rejects everything of the commit and keeps nothing of it; the next may succeed', async () => {
+  connection.exec('pragma max_page_count = 1');
+  const batches = [
+    [insert('a')],
+    [insert('b'), insert('x'.repeat(100_000))],
+    [mustChange(rename('a', 'c'))],
+    [insert('d')],
+  ];
+
+  const outcomes = await Promise.allSettled(batches.map((batch) => group.write(batch)));
+
+  expect(outcomes).toMatchObject(
+    batches.map(() => ({ status: 'rejected', reason: { name: 'StreamError', code: 'storage' } })),
+  );
+  expect(words()).toEqual([]);
+  expect(group.commits).toBe(0);
+
+  connection.exec('pragma max_page_count = 1000000');
+  const next = group.write([insert('e')]);
+  group.flush();
+  expect(await next).toBe(true);
+  expect(words()).toEqual(['e']);
+});
+
+test('a commit that the database refuses keeps nothing, and does not hinder the next', async () => {
+  connection.exec('pragma foreign_keys = on');
+  connection.exec('create table echoes (word text references words deferrable initially deferred)');
+  const orphan = { sql: 'insert into echoes values (?)', parameters: ['nothing'] };
+
+  const outcomes = await Promise.allSettled([group.write([insert('a')]), group.write([orphan])]);
+
+  expect(outcomes).toMatchObject([{ reason: { code: 'storage' } }, { reason: { code: 'storage' } }]);
+  expect(words()).toEqual([]);
+  const next = group.write([insert('b')]);
+  group.flush();
+  expect(await next).toBe(true);
+  expect(words()).toEqual(['b']);
+});
+
+test('a write after the database was closed is refused, and nothing else breaks', async () => {
+  connection.close();
+
+  await expect(group.write([insert('a')])).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });
+});

@@ -1,0 +1,33 @@
+// What every store promises, tested from outside. A store that passes this suite is one; its own tests add only what
+// its technique adds.
+import { afterEach, beforeEach, describe } from 'vitest';
+import { appendingPromises } from './appending.contract.ts';
+import { endingPromises } from './ending.contract.ts';
+import { erasingPromises } from './erasing.contract.ts';
+import { exactnessPromises } from './exactness.contract.ts';
+import { forgettingPromises } from './forgetting.contract.ts';
+import { readingPromises } from './reading.contract.ts';
+import { recoveryPromises } from './recovery.contract.ts';
+import { startingPromises } from './starting.contract.ts';
+import type { StoreUnderTest } from './store-under-test.contract.ts';
+
+/** Tests a store; `open` gives a new, empty one to each test. */
+export function streamStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} is a stream store`, () => {
+    let opened: StoreUnderTest;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(() => opened.close());
+    const current = () => opened;
+
+    describe('starting', () => startingPromises(current));
+    describe('appending', () => appendingPromises(current));
+    describe('reading', () => readingPromises(current));
+    describe('ending', () => endingPromises(current));
+    describe('recovery', () => recoveryPromises(current));
+    describe('forgetting', () => forgettingPromises(current));
+    describe('erasing', () => erasingPromises(current));
+    describe('exactness', () => exactnessPromises(current));
+  });
+}

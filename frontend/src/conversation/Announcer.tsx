@@ -1,0 +1,35 @@
+// Tells a screen reader that a reply has started or ended; never its words one by one.
+import type { ConversationMessage } from '@sillage/client';
+import { useMessages } from '../i18n/Language.tsx';
+import { statusWords } from '../i18n/messages.ts';
+import { type LiveReply, statusOfEnded } from './reply-status.ts';
+
+interface AnnouncerProps {
+  readonly last: ConversationMessage | undefined;
+  readonly live: LiveReply | undefined;
+  /** The last message has ended before this reader's eyes. */
+  readonly isFresh: boolean;
+}
+
+/** Holds the polite live region of the replies. */
+export function Announcer({ last, live, isFresh }: AnnouncerProps) {
+  const messages = useMessages();
+  const { said, reply } = messages;
+
+  const announcement = () => {
+    if (live !== undefined) {
+      if (live.status === 'waiting' || live.status === 'stopping') return '';
+      return live.status === 'live' ? said.started : statusWords(messages, live);
+    }
+    if (last === undefined || !isFresh) return '';
+    const ended = statusOfEnded(last);
+    if (ended === 'done') return said.finished;
+    return ended === 'failed' ? said.failed : `${reply}, ${statusWords(messages, { status: ended })}`;
+  };
+
+  return (
+    <div role="status" aria-live="polite" className="visually-hidden">
+      {announcement()}
+    </div>
+  );
+}

@@ -1,0 +1,181 @@
+// One visit to one conversation: the thread, or the first visit's view, above the composer.
+import type { Feed } from '@sillage/client';
+import { limits } from '@sillage/protocol';
+import { useCallback, useEffect, useRef } from 'react';
+import { canHover } from '../browser/pointer.ts';
+import { storedKeys } from '../browser/stored.ts';
+import { useStored } from '../browser/useStored.ts';
+import { useMessages } from '../i18n/Language.tsx';
+import type { ConversationList } from '../sidebar/conversation-list.ts';
+import { ListNotice } from '../sidebar/ListNotice.tsx';
+import { DownIcon } from '../ui/icons.tsx';
+import { useEscape } from '../ui/useEscape.ts';
+import { Topbar } from '../workspace/Topbar.tsx';
+import { useConfig } from '../workspace/useConfig.ts';
+import { useDocumentTitle } from '../workspace/useDocumentTitle.ts';
+import type { Visit } from '../workspace/useRoute.ts';
+import { useListState } from '../workspace/useWorkspace.ts';
+import { Announcer } from './Announcer.tsx';
+import { Composer, type ComposerHandle } from './Composer.tsx';
+import { Connection } from './Connection.tsx';
+import { useModel } from './ModelChoice.tsx';
+import { Older } from './Older.tsx';
+import { Thread } from './Thread.tsx';
+import { Unreadable } from './Unreadable.tsx';
+import { useConversation } from './useConversation.ts';
+import { keepSent } from './useDraft.ts';
+import { useStickToBottom } from './useStickToBottom.ts';
+import { Welcome } from './Welcome.tsx';
+
+interface ChatProps {
+  readonly feed: Feed;
+  readonly list: ConversationList;
+  readonly visit: Visit;
+  readonly isListShown: boolean;
+  /** What happens in the list is told here: it is nowhere to be seen. */
+  readonly hasNotices: boolean;
+  readonly onShowList: () => void;
+  readonly onMessage: () => void;
+  readonly onNew: () => void;
+  readonly onOpen: (sessionId: string) => void;
+  readonly onUnauthorized: () => void;
+}
+
+/** Shows a conversation and takes messages for it. */
+export function Chat(props: ChatProps) {
+  const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
+  const messages = useMessages();
+  const listState = useListState(list);
+  const config = useConfig(onUnauthorized);
+  const conversation = useConversation(visit, { feed, model: useModel(config) });
+  const { messages: shown, title, live, freshKey, isAccepted, send, stop } = conversation;
+  const [lastSession] = useStored(storedKeys.lastSession);
+  const composer = useRef<ComposerHandle>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { isAtEnd, jump } = useStickToBottom(box, content);
+  const { sessionId } = visit;
+  const isReading = live !== undefined;
+  const last = shown.at(-1);
+  const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
+
+  useDocumentTitle(title);
+  useEffect(() => {
+    if (isRefused) onUnauthorized();
+  }, [isRefused, onUnauthorized]);
+  useEffect(() => {
+    if (isAccepted) keepSent(sessionId, undefined);
+  }, [isAccepted, sessionId]);
+
+  const focus = useCallback(() => {
+    if (canHover()) composer.current?.focus(); // on touch it would open the keyboard
+  }, []);
+  useEffect(() => {
+    if (document.querySelector('dialog[open]') === null) focus();
+  }, [focus]);
+
+  useEscape(isReading, stop);
+
+  const sendMessage = useCallback(
+    (message: string) => {
+      onMessage();
+      keepSent(sessionId, message);
+      send(message);
+      jump();
+      focus();
+    },
+    [focus, jump, onMessage, send, sessionId],
+  );
+
+  // Each of these takes its own button away: the focus goes to where one goes on.
+  const { regenerate, edit } = conversation;
+  const askAgain = useCallback(
+    (messageId: string) => {
+      regenerate(messageId);
+      jump();
+      focus();
+    },
+    [focus, jump, regenerate],
+  );
+  const sendEdited = useCallback(
+    (messageId: string, message: string) => {
+      edit(messageId, message);
+      jump();
+      focus();
+    },
+    [edit, focus, jump],
+  );
+  const stopByButton = useCallback(() => {
+    void stop();
+    focus();
+  }, [focus, stop]);
+  const jumpToNewest = () => {
+    jump();
+    focus();
+  };
+  const maxLength = config?.limits.messageLength ?? limits.messageLength;
+  const isEmpty = shown.length === 0;
+
+  return (
+    <main className="chat">
+      <Topbar
+        list={list}
+        sessionId={sessionId}
+        title={isEmpty ? undefined : title || messages.untitled}
+        isListShown={isListShown}
+        onShowList={onShowList}
+        onNew={onNew}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must do so by keyboard too */}
+      <section className="scroll" ref={box} tabIndex={0} aria-label={messages.conversation} data-scrolls>
+        <div className="column" ref={content}>
+          {conversation.status === 'loading' && isEmpty && <p className="loading">{messages.loading}</p>}
+          {conversation.status === 'failed' && isEmpty && (
+            <Unreadable code={conversation.code} onRetry={conversation.load} />
+          )}
+          {conversation.status === 'ready' && isEmpty && (
+            <Welcome
+              isDemo={config?.demo === true}
+              note={conversation.isDeleted ? messages.deleted : undefined}
+              lastSession={lastSession === sessionId || isListShown ? undefined : lastSession}
+              onSend={sendMessage}
+              onOpen={onOpen}
+            />
+          )}
+          <Older box={box} first={shown[0]?.key} hasMore={conversation.hasOlder} onMore={conversation.loadOlder} />
+          {!isEmpty && (
+            <Thread
+              conversation={conversation}
+              maxLength={maxLength}
+              onRegenerate={askAgain}
+              onEdit={sendEdited}
+              onNew={onNew}
+              onSignIn={onUnauthorized}
+            />
+          )}
+        </div>
+      </section>
+      <div className="dock">
+        <Connection feed={feed} />
+        {hasNotices && <ListNotice list={list} state={listState} />}
+        {!isAtEnd && !isEmpty && (
+          <button type="button" className="button jump" onClick={jumpToNewest}>
+            <DownIcon />
+            {messages.jumpToNewest}
+          </button>
+        )}
+        <Composer
+          ref={composer}
+          draftId={visit.hasAddress ? sessionId : 'new'}
+          isReady={conversation.status === 'ready'}
+          isStreaming={isReading}
+          config={config}
+          maxLength={maxLength}
+          onSend={sendMessage}
+          onStop={stopByButton}
+        />
+      </div>
+      <Announcer last={last} live={live} isFresh={last !== undefined && last.key === freshKey} />
+    </main>
+  );
+}

@@ -1,0 +1,33 @@
+// Which model answers, where the server offers several.
+import type { ConfigAnswer } from '@sillage/protocol';
+import { storedKeys } from '../browser/stored.ts';
+import { useStored } from '../browser/useStored.ts';
+import { useMessages } from '../i18n/Language.tsx';
+
+/** Gives the chosen model, where there is a choice and it still holds. */
+export function useModel(config: ConfigAnswer | undefined): string | undefined {
+  const [kept] = useStored(storedKeys.model);
+  if (config === undefined || config.models.length < 2) return undefined;
+  return config.models.find((model) => model === kept) ?? config.defaultModel;
+}
+
+/** Draws the choice; nothing where there is none. */
+export function ModelChoice({ config }: { readonly config: ConfigAnswer | undefined }) {
+  const { model: label } = useMessages();
+  const [, keep] = useStored(storedKeys.model);
+  const chosen = useModel(config);
+  if (config === undefined || chosen === undefined) return null;
+  return (
+    <select
+      className="model"
+      aria-label={label}
+      title={label}
+      value={chosen}
+      onChange={(event) => keep(event.target.value)}
+    >
+      {config.models.map((model) => (
+        <option key={model}>{model}</option>
+      ))}
+    </select>
+  );
+}

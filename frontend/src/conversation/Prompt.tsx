@@ -1,0 +1,58 @@
+// What a person wrote: shown, copied, or written anew in its own place.
+import type { ConversationMessage } from '@sillage/client';
+import { memo } from 'react';
+import { useMessages } from '../i18n/Language.tsx';
+import { CopyButton } from '../ui/CopyButton.tsx';
+import { PenIcon } from '../ui/icons.tsx';
+import { PromptEditor } from './PromptEditor.tsx';
+import { Versions } from './Versions.tsx';
+
+interface PromptProps {
+  readonly message: ConversationMessage;
+  readonly isEditing: boolean;
+  readonly maxLength: number;
+  /** Opens a message for editing, or none. */
+  readonly onEditing: (key: string | undefined) => void;
+  readonly onEdit: (messageId: string, text: string) => void;
+  readonly onSelect: (messageId: string) => void;
+}
+
+/** Draws a message of the person. */
+export const Prompt = memo(function Prompt(props: PromptProps) {
+  const { message, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
+  const { you, message: words } = useMessages();
+  const { id, key, content, siblings } = message;
+
+  if (isEditing) {
+    return (
+      <PromptEditor
+        text={content}
+        maxLength={maxLength}
+        onCancel={() => onEditing(undefined)}
+        onSend={(text) => onEdit(id, text)}
+      />
+    );
+  }
+  return (
+    <article className="prompt" aria-label={you}>
+      <p className="prompt-text" data-testid="prompt">
+        {content}
+      </p>
+      <footer className="prompt-footer">
+        <div className="actions">
+          <CopyButton text={content} label={words.copyPrompt} />
+          <button
+            type="button"
+            className="button icon-button small"
+            aria-label={words.edit}
+            title={words.edit}
+            onClick={() => onEditing(key)}
+          >
+            <PenIcon />
+          </button>
+        </div>
+        <Versions id={id} siblings={siblings} onSelect={onSelect} />
+      </footer>
+    </article>
+  );
+});

@@ -1,0 +1,30 @@
+// The words of a reply, as Markdown; as they were written while what draws Markdown is still loading.
+import { type ComponentType, lazy, memo, Suspense } from 'react';
+import { loadMarkdown } from '../markdown/load-markdown.ts';
+import type { MarkdownProps } from '../markdown/Markdown.tsx';
+import type { Wake } from '../markdown/wake.ts';
+import { usePaced } from './usePaced.ts';
+
+const Markdown = lazy<ComponentType<MarkdownProps>>(() => loadMarkdown().catch(() => ({ default: AsWritten })));
+
+interface ReplyTextProps {
+  readonly text: string;
+  readonly wake: Wake;
+}
+
+/** Draws a reply; while it grows, only its last block is drawn again. */
+export const ReplyText = memo(function ReplyText({ text, wake }: ReplyTextProps) {
+  const shown = usePaced(text, wake !== 'none');
+  const runs = wake === 'running' || shown !== text;
+  return (
+    <div className="reply-text" data-testid="reply-text">
+      <Suspense fallback={<AsWritten text={shown} />}>
+        <Markdown text={shown} isStreaming={runs} wake={runs ? 'running' : wake} />
+      </Suspense>
+    </div>
+  );
+});
+
+function AsWritten({ text }: Pick<MarkdownProps, 'text'>) {
+  return <p className="as-written">{text}</p>;
+}

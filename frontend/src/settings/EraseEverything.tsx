@@ -1,0 +1,83 @@
+// Erases every conversation of the person, in two steps: the second one is typed.
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useMessages } from '../i18n/Language.tsx';
+import type { ConversationList } from '../sidebar/conversation-list.ts';
+import { useListState } from '../workspace/useWorkspace.ts';
+
+interface EraseEverythingProps {
+  readonly list: ConversationList;
+  readonly onErased: () => void;
+}
+
+/** Draws the first step, and after it the second. */
+export function EraseEverything({ list, onErased }: EraseEverythingProps) {
+  const { settings } = useMessages();
+  const [isAsked, setAsked] = useState(false);
+
+  return (
+    <section className="setting erase">
+      <div className="erase-first">
+        <h3>{settings.data}</h3>
+        <p className="setting-detail">{settings.dataDetail}</p>
+      </div>
+      {isAsked ? (
+        <Confirmation list={list} onErased={onErased} onCancel={() => setAsked(false)} />
+      ) : (
+        <button type="button" className="button dangerous" onClick={() => setAsked(true)}>
+          {settings.erase}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Confirmation({ list, onErased, onCancel }: EraseEverythingProps & { readonly onCancel: () => void }) {
+  const { settings, cancel, errors, list: words } = useMessages();
+  const { problem } = useListState(list);
+  const [typed, setTyped] = useState('');
+  const [isErasing, setErasing] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const isMeant = typed.trim().toLowerCase() === settings.eraseWord;
+
+  useEffect(() => field.current?.focus(), []);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isMeant || isErasing) return;
+    setErasing(true);
+    if (await list.erase()) return onErased();
+    setErasing(false);
+  };
+
+  return (
+    <form className="erase-second" onSubmit={submit}>
+      <p id={`${id}-warning`}>{settings.eraseWarning}</p>
+      <label htmlFor={id}>{settings.typeEraseWord(settings.eraseWord)}</label>
+      <input
+        ref={field}
+        id={id}
+        className="field"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        aria-describedby={`${id}-warning`}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+      />
+      {problem?.what === 'erase' && (
+        <p className="field-error" role="alert">
+          {words.problem.erase} {errors[problem.code]}
+        </p>
+      )}
+      <div className="erase-actions">
+        <button type="button" className="button" onClick={onCancel}>
+          {cancel}
+        </button>
+        <button type="submit" className="button dangerous filled" aria-disabled={!isMeant || isErasing}>
+          {settings.eraseNow}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,65 @@
+// What a person chooses for the whole page, and the end of everything that is kept of them.
+import { useId } from 'react';
+import { type Language, useLanguage } from '../i18n/Language.tsx';
+import type { ConversationList } from '../sidebar/conversation-list.ts';
+import { Dialog } from '../ui/Dialog.tsx';
+import { useSingleKeys } from '../workspace/useShortcuts.ts';
+import { Choice } from './Choice.tsx';
+import { EraseEverything } from './EraseEverything.tsx';
+import { themes, useTheme } from './useTheme.ts';
+
+interface SettingsProps {
+  readonly list: ConversationList;
+  readonly onClose: () => void;
+  readonly onErased: () => void;
+  readonly onSignOut: () => void;
+}
+
+const languageNames: Readonly<Record<Language, string>> = { en: 'English', fr: 'Français' };
+
+/** Draws the settings. */
+export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) {
+  const { language, messages, speak } = useLanguage();
+  const { settings } = messages;
+  const [theme, setTheme] = useTheme();
+  const [hasSingleKeys, setSingleKeys] = useSingleKeys();
+  const id = useId();
+
+  return (
+    <Dialog title={settings.title} onClose={onClose}>
+      <Choice
+        legend={settings.appearance}
+        chosen={theme}
+        options={themes.map((value) => ({ value, label: settings.themes[value] }))}
+        onChoose={setTheme}
+      />
+      <Choice
+        legend={settings.language}
+        chosen={language}
+        options={(['en', 'fr'] as const).map((value) => ({ value, label: languageNames[value], lang: value }))}
+        onChoose={speak}
+      />
+      <div className="setting keyboard-only">
+        <label htmlFor={id}>
+          {settings.keys}
+          <span className="setting-detail">{settings.keysDetail}</span>
+        </label>
+        <input
+          id={id}
+          type="checkbox"
+          role="switch"
+          className="switch"
+          checked={hasSingleKeys}
+          aria-checked={hasSingleKeys}
+          onChange={(event) => setSingleKeys(event.target.checked)}
+        />
+      </div>
+      <EraseEverything list={list} onErased={onErased} />
+      <footer className="dialog-footer">
+        <button type="button" className="button" onClick={onSignOut}>
+          {messages.signOut}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

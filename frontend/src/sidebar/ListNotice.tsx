@@ -1,0 +1,43 @@
+// What has just happened in the list: a deletion that can be undone, or something that failed. It stands until it is over.
+import { useMessages } from '../i18n/Language.tsx';
+import { CloseIcon } from '../ui/icons.tsx';
+import type { ConversationList } from './conversation-list.ts';
+import type { ListState } from './list-state.ts';
+
+interface ListNoticeProps {
+  readonly list: ConversationList;
+  readonly state: ListState;
+}
+
+/** Holds the notice below the rows. */
+export function ListNotice({ list, state: { removed, problem } }: ListNoticeProps) {
+  const messages = useMessages();
+  return (
+    <div className="notices" aria-live="polite">
+      {problem !== undefined && (
+        <div className="notice problem" data-testid="list-problem">
+          <p>
+            {messages.list.problem[problem.what]} {messages.errors[problem.code]}
+          </p>
+          <button
+            type="button"
+            className="button icon-button small"
+            aria-label={messages.close}
+            title={messages.close}
+            onClick={list.dismiss}
+          >
+            <CloseIcon />
+          </button>
+        </div>
+      )}
+      {removed !== undefined && (
+        <div className="notice" data-testid="removed">
+          <p>{messages.list.removed(removed.title)}</p>
+          <button type="button" className="button" onClick={list.undo}>
+            {messages.list.undo}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+// The conversations of a person: begin one, search, and go to any of them. Beside the conversation, or in a drawer.
+import { type RefObject, useState } from 'react';
+import { useMessages } from '../i18n/Language.tsx';
+import { HomeLink } from '../ui/HomeLink.tsx';
+import { GearIcon, KeyboardIcon, PanelIcon, PlusIcon, WakeMark } from '../ui/icons.tsx';
+import { useListState } from '../workspace/useWorkspace.ts';
+import type { ConversationList } from './conversation-list.ts';
+import { ListNotice } from './ListNotice.tsx';
+import { ListRows } from './ListRows.tsx';
+import { SearchField } from './SearchField.tsx';
+
+interface SidebarProps {
+  readonly list: ConversationList;
+  /** The conversation that is open. */
+  readonly sessionId: string;
+  readonly searchField: RefObject<HTMLInputElement | null>;
+  readonly onOpen: (sessionId: string) => void;
+  readonly onNew: () => void;
+  readonly onHide: () => void;
+  readonly onSettings: () => void;
+  readonly onShortcuts: () => void;
+}
+
+/** Shows the list, and what concerns the whole page below it. */
+export function Sidebar(props: SidebarProps) {
+  const { list, sessionId, searchField, onOpen, onNew, onHide, onSettings, onShortcuts } = props;
+  const messages = useMessages();
+  const state = useListState(list);
+  const [search, setSearch] = useState(state.search);
+
+  const searchFor = (text: string) => {
+    setSearch(text);
+    list.search(text);
+  };
+
+  return (
+    <nav className="sidebar" aria-label={messages.list.label}>
+      <div className="sidebar-head">
+        <HomeLink onHome={onNew}>
+          <WakeMark />
+          Sillage
+        </HomeLink>
+        <button
+          type="button"
+          id="hide-list"
+          className="button icon-button"
+          aria-label={messages.list.hide}
+          title={messages.list.hide}
+          onClick={onHide}
+        >
+          <PanelIcon />
+        </button>
+      </div>
+      <div className="sidebar-tools">
+        <button type="button" className="button new-conversation" onClick={onNew}>
+          <PlusIcon />
+          {messages.newConversation}
+        </button>
+        <SearchField
+          ref={searchField}
+          text={search}
+          isSearching={state.phase === 'loading' && search !== ''}
+          onSearch={searchFor}
+        />
+      </div>
+      <ListRows list={list} state={state} search={search} sessionId={sessionId} onOpen={onOpen} />
+      <ListNotice list={list} state={state} />
+      <div className="sidebar-foot">
+        <button type="button" className="button quiet" onClick={onSettings}>
+          <GearIcon />
+          {messages.settings.title}
+        </button>
+        <button
+          type="button"
+          className="button icon-button keyboard-only"
+          aria-label={messages.shortcuts.title}
+          title={messages.shortcuts.title}
+          onClick={onShortcuts}
+        >
+          <KeyboardIcon />
+        </button>
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,20 @@
+// What can be done with a conversation, wherever its menu stands.
+import type { Messages } from '../i18n/messages.ts';
+import { DownloadIcon, PenIcon, TrashIcon } from '../ui/icons.tsx';
+import type { MenuItem } from '../ui/Menu.tsx';
+
+interface SessionActions {
+  readonly rename: () => void;
+  readonly save: (format: 'markdown' | 'json') => void;
+  readonly remove: () => void;
+}
+
+/** Lists the items of the menu of a conversation. */
+export function menuItemsOf({ list }: Messages, { rename, save, remove }: SessionActions): readonly MenuItem[] {
+  return [
+    { label: list.rename, icon: <PenIcon />, onChoose: rename },
+    { label: list.exportMarkdown, icon: <DownloadIcon />, onChoose: () => save('markdown') },
+    { label: list.exportJson, icon: <DownloadIcon />, onChoose: () => save('json') },
+    { label: list.remove, icon: <TrashIcon />, isDangerous: true, onChoose: remove },
+  ];
+}

@@ -1,0 +1,94 @@
+// The line above a conversation: what it is called, what can be done with it, and the way to the list where that is away.
+import { useRef, useState } from 'react';
+import { useMessages } from '../i18n/Language.tsx';
+import type { ConversationList } from '../sidebar/conversation-list.ts';
+import { RenameField } from '../sidebar/RenameField.tsx';
+import { menuItemsOf } from '../sidebar/session-menu.tsx';
+import { MoreIcon, PanelIcon, PlusIcon } from '../ui/icons.tsx';
+import { Menu } from '../ui/Menu.tsx';
+import { usePopover } from '../ui/usePopover.ts';
+
+interface TopbarProps {
+  readonly list: ConversationList;
+  readonly sessionId: string;
+  /** Absent in a conversation that has no message yet. */
+  readonly title: string | undefined;
+  readonly isListShown: boolean;
+  readonly onShowList: () => void;
+  readonly onNew: () => void;
+}
+
+/** Draws the line. */
+export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew }: TopbarProps) {
+  const messages = useMessages();
+  const [isRenaming, setRenaming] = useState(false);
+  const popover = usePopover();
+  const menuButton = useRef<HTMLButtonElement>(null);
+  const options = messages.list.options(title ?? '');
+
+  const renamed = (next: string | undefined, byKey: boolean) => {
+    setRenaming(false);
+    if (next !== undefined) list.rename(sessionId, next);
+    if (byKey) queueMicrotask(() => menuButton.current?.focus());
+  };
+
+  return (
+    <header className="topbar">
+      {!isListShown && (
+        <>
+          <button
+            type="button"
+            id="show-list"
+            className="button icon-button"
+            aria-label={messages.list.show}
+            title={messages.list.show}
+            onClick={onShowList}
+          >
+            <PanelIcon />
+          </button>
+          <button
+            type="button"
+            className="button icon-button"
+            aria-label={messages.newConversation}
+            title={messages.newConversation}
+            onClick={onNew}
+          >
+            <PlusIcon />
+          </button>
+        </>
+      )}
+      {isRenaming && title !== undefined ? (
+        <RenameField title={title} onDone={renamed} />
+      ) : (
+        title !== undefined && (
+          <h1 className="topbar-title" title={title}>
+            {title}
+          </h1>
+        )
+      )}
+      {title !== undefined && (
+        <>
+          <button
+            ref={menuButton}
+            type="button"
+            className="button icon-button"
+            aria-label={options}
+            aria-haspopup="menu"
+            {...popover.anchorProps}
+          >
+            <MoreIcon />
+          </button>
+          <Menu
+            popover={popover}
+            label={options}
+            items={menuItemsOf(messages, {
+              rename: () => setRenaming(true),
+              save: (format) => list.save({ sessionId, title }, format),
+              remove: () => list.remove({ sessionId, title }),
+            })}
+          />
+        </>
+      )}
+    </header>
+  );
+}

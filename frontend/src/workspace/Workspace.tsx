@@ -1,0 +1,134 @@
+// The page of a person who is signed in: the list beside the conversation, and what opens above both.
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Shortcut } from '../browser/shortcuts.ts';
+import { Chat } from '../conversation/Chat.tsx';
+import { useMessages } from '../i18n/Language.tsx';
+import { Settings } from '../settings/Settings.tsx';
+import { Shortcuts } from '../settings/Shortcuts.tsx';
+import { Sidebar } from '../sidebar/Sidebar.tsx';
+import { useListShown } from '../sidebar/useListShown.ts';
+import { ModalBox } from '../ui/Dialog.tsx';
+import type { Visit, Ways } from './useRoute.ts';
+import { useShortcuts } from './useShortcuts.ts';
+import type { Desk } from './useWorkspace.ts';
+import { useListState } from './useWorkspace.ts';
+
+interface WorkspaceProps {
+  readonly desk: Desk;
+  readonly visit: Visit;
+  readonly ways: Ways;
+  readonly onUnauthorized: () => void;
+  readonly onSignOut: () => void;
+}
+
+/** Draws the list, as a drawer where there is no room beside it, and the conversation. */
+export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, onSignOut }: WorkspaceProps) {
+  const messages = useMessages();
+  const { phase, code, problem, removed } = useListState(list);
+  const shown = useListShown();
+  const [dialog, setDialog] = useState<'settings' | 'shortcuts'>();
+  const searchField = useRef<HTMLInputElement>(null);
+  const { openNew, open } = ways;
+  const isRefused = (phase === 'failed' && code === 'unauthorized') || problem?.code === 'unauthorized';
+
+  useEffect(() => {
+    if (isRefused) onUnauthorized();
+  }, [isRefused, onUnauthorized]);
+
+  const isOpenRemoved = removed?.sessionId === visit.sessionId;
+  useEffect(() => {
+    if (isOpenRemoved) openNew();
+  }, [isOpenRemoved, openNew]);
+
+  const { close: closeDrawer, isDrawer } = shown;
+  const openFromList = useCallback(
+    (sessionId: string) => {
+      closeDrawer();
+      open(sessionId);
+    },
+    [closeDrawer, open],
+  );
+  const openNewFromList = useCallback(() => {
+    closeDrawer();
+    openNew();
+    focusComposer();
+  }, [closeDrawer, openNew]);
+
+  const { show, toggle } = shown;
+  const act = useCallback(
+    (shortcut: Shortcut) => {
+      const acts: Record<Shortcut, () => void> = {
+        write: focusComposer,
+        search: () => {
+          show();
+          queueMicrotask(() => searchField.current?.focus());
+        },
+        fresh: openNewFromList,
+        'toggle-list': toggle,
+        undo: list.undo,
+        help: () => setDialog('shortcuts'),
+      };
+      if (shortcut === 'undo' && removed === undefined) return false;
+      acts[shortcut]();
+      return true;
+    },
+    [show, toggle, openNewFromList, list, removed],
+  );
+  useShortcuts(act);
+
+  const sidebar = (
+    <Sidebar
+      list={list}
+      sessionId={visit.sessionId}
+      searchField={searchField}
+      onOpen={openFromList}
+      onNew={openNewFromList}
+      onHide={shown.hide}
+      onSettings={() => setDialog('settings')}
+      onShortcuts={() => setDialog('shortcuts')}
+    />
+  );
+
+  return (
+    <div className="workspace">
+      <a className="skip" href="#composer">
+        {messages.skipToComposer}
+      </a>
+      {shown.isShown && !isDrawer && sidebar}
+      {shown.isShown && isDrawer && (
+        <ModalBox className="drawer" label={{ 'aria-label': messages.list.label }} onClose={closeDrawer}>
+          {sidebar}
+        </ModalBox>
+      )}
+      <Chat
+        key={visit.sessionId}
+        feed={feed}
+        list={list}
+        visit={visit}
+        isListShown={shown.isShown && !isDrawer}
+        hasNotices={!shown.isShown}
+        onShowList={show}
+        onMessage={ways.keep}
+        onNew={openNewFromList}
+        onOpen={open}
+        onUnauthorized={onUnauthorized}
+      />
+      {dialog === 'settings' && (
+        <Settings
+          list={list}
+          onClose={() => setDialog(undefined)}
+          onErased={() => {
+            setDialog(undefined);
+            openNewFromList();
+          }}
+          onSignOut={onSignOut}
+        />
+      )}
+      {dialog === 'shortcuts' && <Shortcuts onClose={() => setDialog(undefined)} />}
+    </div>
+  );
+}
+
+function focusComposer(): void {
+  queueMicrotask(() => document.getElementById('composer')?.focus());
+}

@@ -1,0 +1,26 @@
+// The shortcuts of the page; a dialog that is open keeps its keys to itself.
+import { useEffect } from 'react';
+import { isTextField, type Shortcut, shortcutOf } from '../browser/shortcuts.ts';
+import { storedKeys } from '../browser/stored.ts';
+import { useStored } from '../browser/useStored.ts';
+
+/** Says whether single keys are shortcuts, and switches them. */
+export function useSingleKeys(): readonly [boolean, (are: boolean) => void] {
+  const [kept, keep] = useStored(storedKeys.keys);
+  return [kept !== 'off', (are) => keep(are ? undefined : 'off')];
+}
+
+/** Calls `act` for every shortcut that is pressed; it says whether it had anything to do. */
+export function useShortcuts(act: (shortcut: Shortcut) => boolean): void {
+  const [hasSingleKeys] = useSingleKeys();
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]:not(.drawer)') !== null) return;
+      const shortcut = shortcutOf(event, { isTyping: isTextField(event.target), hasSingleKeys });
+      if (shortcut !== undefined && act(shortcut)) event.preventDefault();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [act, hasSingleKeys]);
+}

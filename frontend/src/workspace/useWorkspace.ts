@@ -1,0 +1,36 @@
+// The conversation list and the feed of the signed-in person: one of each a page.
+import { createFeed, type Feed } from '@sillage/client';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { server } from '../browser/api.ts';
+import { personOf } from '../browser/sign-in.ts';
+import { readStored, storedKeys } from '../browser/stored.ts';
+import { type ConversationList, createConversationList } from '../sidebar/conversation-list.ts';
+import type { ListState } from '../sidebar/list-state.ts';
+
+/** Is what a signed-in page works with. */
+export interface Desk {
+  readonly feed: Feed;
+  readonly list: ConversationList;
+}
+
+/** Connects the page while it is mounted; `undefined` before it is. */
+export function useDesk(): Desk | undefined {
+  const [desk, setDesk] = useState<Desk>();
+
+  useEffect(() => {
+    const feed = createFeed({ ...server, name: personOf(readStored(storedKeys.token)) });
+    const list = createConversationList({ feed });
+    setDesk({ feed, list });
+    return () => {
+      list.close();
+      feed.close();
+    };
+  }, []);
+
+  return desk;
+}
+
+/** Gives what the list knows. */
+export function useListState(list: ConversationList): ListState {
+  return useSyncExternalStore(list.listen, list.getState, list.getState);
+}

@@ -1,0 +1,144 @@
+// One reply after another, as a store that a page can show. Owns at most one reading at a time; letting go of it never
+// ends the generation: that is `stop`, which goes on by itself once it was asked for.
+import { isComplete, type StreamError, type StreamId } from '@sillage/protocol';
+import type { AIStreamOptions } from '../options.ts';
+import { createStore, guarded } from '../store.ts';
+import { pause } from '../transport/connectivity.ts';
+import { streamErrorOf } from '../transport/request.ts';
+import type { ReadingEvent } from './follow.ts';
+import { newIdempotencyKey } from './idempotency-key.ts';
+import { type Reach, reachOf, readStream, type SentStart } from './reading.ts';
+import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
+import type { StartRequest } from './start-request.ts';
+import { stopStream, streamIdOf } from './stop.ts';
+
+/** Reads replies, one at a time. Nothing here throws or rejects: what goes wrong is in the state, and told to `onError`. */
+export interface AIStream {
+  /** Starts a stream and reads it. A former reading is let go of; its generation goes on. */
+  start(request: StartRequest): void;
+  /** Reads an existing stream from its start. */
+  resume(streamId: StreamId): void;
+  /** Ends the generation. Resolves once its end has been read, or was waited for long enough. */
+  stop(): Promise<void>;
+  /** Stops reading; the generation goes on, and the state keeps what came. */
+  leave(): void;
+  /** Leaves, and forgets what came. */
+  reset(): void;
+  getState(): StreamState;
+  /** Calls `listener` after each change of the state; gives back what ends that. */
+  listen(listener: () => void): () => void;
+}
+
+/** Makes a client; it does nothing before `start` or `resume`. */
+export function createAIStream(options: AIStreamOptions = {}): AIStream {
+  return createLiveAIStream(() => options);
+}
+
+/** Makes a client whose options may change while it works: they are asked for at each use. */
+export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
+  const { getState, setState, listen } = createStore(initialState);
+  let reading: Reading | undefined;
+
+  function begin(target: StreamId | SentStart, next: StreamState): Reading {
+    reading?.over.abort();
+    reading = { target, over: new AbortController(), reach: reachOf(options), given: 0, stopping: undefined };
+    const begun = reading;
+    setState(next);
+    return begun;
+  }
+
+  function isCurrent(one: Reading): boolean {
+    return one === reading && !one.over.signal.aborted;
+  }
+
+  async function run(one: Reading): Promise<void> {
+    try {
+      for await (const events of readStream(one.target, { ...one.reach, signal: one.over.signal })) {
+        if (isCurrent(one)) take(one, events);
+      }
+    } catch (error) {
+      fail(one, streamErrorOf(error));
+    } finally {
+      one.over.abort();
+    }
+  }
+
+  /** One network read is one change of the state, however many events it brought. */
+  function take(one: Reading, events: readonly ReadingEvent[]): void {
+    const pieces: string[] = [];
+    let next = getState();
+    for (const event of events) {
+      next = reduce(next, event);
+      const fresh = event.type === 'text' ? next.text.length - one.given : 0;
+      if (event.type !== 'text' || fresh <= 0) continue; // a reading that restarted tells nothing twice
+      pieces.push(event.text.slice(-fresh));
+      one.given = next.text.length;
+    }
+    setState(next);
+    for (const piece of pieces) tell(one, ({ onChunk }) => onChunk?.(piece));
+    const { finishReason, error } = next;
+    if (finishReason && isComplete(finishReason)) tell(one, ({ onComplete }) => onComplete?.(next.text));
+    if (error !== undefined) tell(one, ({ onError }) => onError?.(error));
+  }
+
+  function fail(one: Reading, { message, code, retryAfter }: StreamError): void {
+    if (!isCurrent(one)) return;
+    setState({ ...getState(), status: 'ended', error: message, code, retryAfter });
+    tell(one, ({ onError }) => onError?.(message));
+    one.over.abort();
+  }
+
+  function tell(one: Reading, call: (callbacks: AIStreamOptions) => void): void {
+    if (isCurrent(one)) guarded(() => call(options()));
+  }
+
+  async function stop(one: Reading, { streamId }: StreamState): Promise<void> {
+    const { target, reach, over } = one;
+    let known = streamId;
+    try {
+      known ??= typeof target === 'string' ? target : await streamIdOf(target, reach);
+      await stopStream(known, reach);
+      await pause(reach.timings.stopEndMs, { signal: over.signal, isFirm: true });
+    } catch (error) {
+      const failure = streamErrorOf(error);
+      if (known !== undefined || failure.code === 'network') fail(one, failure); // else nothing was started
+    }
+    if (!isCurrent(one)) return;
+    setState({ ...getState(), status: 'ended', finishReason: 'stopped' });
+    over.abort();
+  }
+
+  return {
+    start(request) {
+      const start = { key: newIdempotencyKey(), body: JSON.stringify(request) };
+      void run(begin(start, { ...initialState, status: 'starting' }));
+    },
+    resume: (streamId) => void run(begin(streamId, { ...initialState, status: 'starting', streamId })),
+    stop: async () => {
+      if (!reading || getState().status === 'ended') return;
+      reading.stopping ??= stop(reading, getState());
+      await reading.stopping;
+    },
+    leave() {
+      reading?.over.abort();
+      if (isStreaming(getState())) setState({ ...getState(), status: 'idle' });
+    },
+    reset() {
+      reading?.over.abort();
+      reading = undefined;
+      setState(initialState);
+    },
+    getState,
+    listen,
+  };
+}
+
+/** Is one reading, from its start until it is over: ended, failed or let go of. */
+interface Reading {
+  readonly target: StreamId | SentStart;
+  readonly over: AbortController;
+  readonly reach: Reach;
+  /** How much of the reply's text `onChunk` was given, in UTF-16 units. */
+  given: number;
+  stopping: Promise<void> | undefined;
+}

@@ -1,0 +1,67 @@
+// Wires one reading: which request opens a connection, under which token, clock and patience.
+import { formatEventId, headers, type Offset, type StreamId, streamRoutes } from '@sillage/protocol';
+import type { AIStreamOptions } from '../options.ts';
+import { type ClientTimings, defaultTimings } from '../timings.ts';
+import { backoff } from '../transport/backoff.ts';
+import { connect } from '../transport/connection.ts';
+import { request } from '../transport/request.ts';
+import { follow, type ReadingEvent } from './follow.ts';
+
+/** Is one start. However often it is sent, the server makes one stream of it. */
+export interface SentStart {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Says how to reach the server. The options are asked for at each use, because they may change meanwhile. */
+export interface Reach {
+  readonly options: () => AIStreamOptions;
+  readonly timings: ClientTimings;
+  /** Gives the pause before an attempt, in milliseconds. */
+  readonly backoff: (attempt: number) => number;
+}
+
+/** Fills in what the options leave open. */
+export function reachOf(options: () => AIStreamOptions): Reach {
+  const timings = { ...defaultTimings, ...options().timings };
+  return { options, timings, backoff: (attempt) => backoff(attempt, timings, options().random) };
+}
+
+/** Reads from its start to its end the stream that is named, or that a start makes.
+ *  @throws {StreamError} as `follow`. */
+export function readStream(
+  target: StreamId | SentStart,
+  { options, timings, backoff, signal }: Reach & { signal: AbortSignal },
+): AsyncGenerator<readonly ReadingEvent[]> {
+  return follow({
+    target,
+    open: (opened, after) =>
+      connect({
+        send: (connection) => sendFor(opened, after, options(), connection),
+        after,
+        signal,
+        now: options().now ?? Date.now,
+        ...timings,
+      }),
+    backoff,
+    signal,
+    ...timings,
+  });
+}
+
+/** Builds what a start sends, to whichever route. */
+export function initOfStart({ key, body }: SentStart) {
+  const sent = { 'Content-Type': 'application/json', [headers.idempotencyKey]: key };
+  return { method: 'POST', body, headers: sent };
+}
+
+function sendFor(target: StreamId | SentStart, after: Offset, options: AIStreamOptions, signal: AbortSignal) {
+  const [path, init] =
+    typeof target === 'string'
+      ? [
+          streamRoutes.streamById(target),
+          { headers: { [headers.lastEventId]: formatEventId({ streamId: target, offset: after }) } },
+        ]
+      : [streamRoutes.stream, initOfStart(target)];
+  return request(path, options, { ...init, signal, headers: { Accept: 'text/event-stream', ...init.headers } });
+}

@@ -1,0 +1,36 @@
+// Ends a generation from here: tells the server, as often as it takes, whatever has become of the reading.
+import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
+import { pause } from '../transport/connectivity.ts';
+import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
+import { initOfStart, type Reach, type SentStart } from './reading.ts';
+
+/** Stops a stream; resolves once the server has said so.
+ *  @throws {StreamError} when the server refuses, or cannot be reached. */
+export async function stopStream(streamId: StreamId, reach: Reach): Promise<void> {
+  await insist(streamRoutes.stop(streamId), { keepalive: true }, reach);
+}
+
+/** Learns which stream a start makes, without reading it: what is to be stopped must have a name.
+ *  @throws {StreamError} `network` when no server could be reached; any other means that there is no stream. */
+export async function streamIdOf(start: SentStart, reach: Reach): Promise<StreamId> {
+  const response = await insist(streamRoutes.streams, initOfStart(start), reach);
+  const { streamId }: StartAnswer = await response.json();
+  return streamId;
+}
+
+async function insist(
+  path: string,
+  init: { keepalive?: boolean; body?: string; headers?: Record<string, string> },
+  { options, timings, backoff }: Reach,
+): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const signal = AbortSignal.timeout(timings.stopAnswerMs);
+      return await request(path, options(), { ...init, method: 'POST', signal });
+    } catch (cause) {
+      const error = streamErrorOf(cause);
+      if (!isRetryable(error) || error.code === 'rate-limited' || attempt >= timings.stopAttempts) throw error;
+    }
+    await pause(backoff(attempt));
+  }
+}

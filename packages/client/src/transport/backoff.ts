@@ -1,0 +1,11 @@
+// How long to wait before the next attempt: exponential, with full jitter, so that clients do not come back in step.
+import type { ClientTimings } from '../timings.ts';
+
+/** Gives the pause before an attempt, in milliseconds; `attempt` counts those in a row that brought nothing. */
+export function backoff(
+  attempt: number,
+  { backoffMs, backoffMaxMs }: Pick<ClientTimings, 'backoffMs' | 'backoffMaxMs'>,
+  random: () => number = Math.random,
+): number {
+  return random() * Math.min(backoffMaxMs, backoffMs * 2 ** attempt);
+}

@@ -1,0 +1,93 @@
+// The routes that are no streams, each one request: conversations and their list. They fail at once; who asks decides
+// whether to ask again.
+import {
+  routes,
+  type SessionAnswer,
+  type SessionChange,
+  type SessionSummary,
+  type SessionsAnswer,
+} from '@sillage/protocol';
+import type { AIStreamOptions } from '../options.ts';
+import { request, streamErrorOf } from './request.ts';
+
+/** Says how to reach the server. */
+export interface RouteOptions extends Pick<AIStreamOptions, 'baseUrl' | 'getToken' | 'fetch'> {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Says which page: `before` takes the `next` of the page before. */
+export interface PageOptions extends RouteOptions {
+  readonly before?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Lists the user's conversations, last changed first; `search` looks in titles and texts.
+ *  @throws {StreamError} as every function here: the refusal, or `network` when no answer came. */
+export function listSessions(
+  options: PageOptions & { readonly search?: string | undefined } = {},
+): Promise<SessionsAnswer> {
+  const { before, limit, search } = options;
+  return answered(`${routes.sessions}${queryOf({ before, limit, search })}`, options);
+}
+
+/** Gives a conversation with a page of its messages. */
+export function readSession(sessionId: string, options: PageOptions = {}): Promise<SessionAnswer> {
+  const { before, limit } = options;
+  return answered(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
+}
+
+/** Changes what is given: its title, the branch that is shown. */
+export function changeSession(
+  sessionId: string,
+  { change, ...options }: RouteOptions & { readonly change: SessionChange },
+): Promise<SessionSummary> {
+  return answered(routes.session(sessionId), options, {
+    method: 'PATCH',
+    body: JSON.stringify(change),
+    headers: { 'Content-Type': 'application/json' },
+  });
+}
+
+/** Deletes a conversation for good, and stops its reply. */
+export async function deleteSession(sessionId: string, options: RouteOptions = {}): Promise<void> {
+  await sendTo(routes.session(sessionId), options, { method: 'DELETE' });
+}
+
+/** Deletes everything that the user has. */
+export async function deleteSessions(options: RouteOptions = {}): Promise<void> {
+  await sendTo(routes.sessions, options, { method: 'DELETE' });
+}
+
+/** Gives a conversation as a file. */
+export async function exportSession(
+  sessionId: string,
+  { format, ...options }: RouteOptions & { readonly format: 'markdown' | 'json' },
+): Promise<Blob> {
+  return (await sendTo(routes.exportSession(sessionId, format), options)).blob();
+}
+
+async function answered<Answer>(path: string, options: RouteOptions, init?: Init): Promise<Answer> {
+  return (await sendTo(path, options, init)).json();
+}
+
+async function sendTo(path: string, { signal, ...options }: RouteOptions, init: Init = {}): Promise<Response> {
+  try {
+    return await request(path, options, { ...init, ...(signal && { signal }) });
+  } catch (error) {
+    throw streamErrorOf(error);
+  }
+}
+
+interface Init {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}
+
+function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== '') query.set(name, String(value));
+  }
+  return query.size > 0 ? `?${query}` : '';
+}

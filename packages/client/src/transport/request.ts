@@ -1,0 +1,47 @@
+// One HTTP request of this protocol: token, one refresh after a 401, and refusals as StreamErrors.
+import { type RefusalAnswer, StreamError, type StreamErrorCode } from '@sillage/protocol';
+import type { AIStreamOptions } from '../options.ts';
+
+/** Sends a request and gives back its answer, which is always a success.
+ *  @throws {StreamError} what the server refused it with; anything else thrown means that no answer came. */
+export async function request(
+  path: string,
+  { baseUrl = '', getToken, fetch: send = fetch }: AIStreamOptions,
+  init: RequestInit & { headers?: Record<string, string> },
+): Promise<Response> {
+  for (let refresh = false; ; refresh = true) {
+    const token = await getToken?.({ refresh });
+    const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+    const response = await send(baseUrl + path, { ...init, headers });
+    if (response.ok) return response;
+    if (response.status !== 401 || refresh || !getToken) throw await refusalOf(response);
+    await response.body?.cancel();
+  }
+}
+
+async function refusalOf(response: Response): Promise<StreamError> {
+  const { status } = response;
+  const answer: Partial<RefusalAnswer> | null = await response.json().catch(() => null);
+  const retryAfter = Number(response.headers.get('Retry-After'));
+  return new StreamError(codeOf(answer?.code, status), answer?.error || `The server answered ${status}. Try again.`, {
+    ...(retryAfter > 0 && { retryAfter }),
+  });
+}
+
+/** Believes what this protocol says; what else answers is a proxy. */
+function codeOf(code: StreamErrorCode | undefined, status: number): StreamErrorCode {
+  if (code) return code;
+  if (status === 429) return 'rate-limited';
+  return status >= 502 && status <= 504 ? 'network' : 'bad-response';
+}
+
+/** Turns anything thrown on the way to the server into a StreamError; what is not one already is `network`. */
+export function streamErrorOf(cause: unknown): StreamError {
+  if (cause instanceof StreamError) return cause;
+  return new StreamError('network', 'The server cannot be reached. Check the connection and try again.', { cause });
+}
+
+/** Says whether asking once more may help: the one place that decides it. */
+export function isRetryable({ code }: StreamError): boolean {
+  return code === 'network' || code === 'rate-limited' || code === 'shutting-down' || code === 'storage';
+}
