@@ -2,7 +2,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AiChatModule } from './ai-chat/ai-chat.module.ts';
-import { RefusalFilter } from './ai-chat/http/error.filter.ts';
+import { ErrorFilter } from './ai-chat/http/error.filter.ts';
 import type { Config } from './config.ts';
 import { HealthController } from './operations/health.controller.ts';
 
@@ -13,7 +13,7 @@ export class AppModule {
       module: AppModule,
       imports: [AiChatModule.forRoot(config)],
       controllers: [HealthController],
-      providers: [{ provide: APP_FILTER, useClass: RefusalFilter }],
+      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };
   }
 }

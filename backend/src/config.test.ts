@@ -64,9 +64,9 @@ describe('without any setting', () => {
       stopIntentMs: 250,
       closeMs: 1_000,
       nodeLeaseMs: 8_000,
-      nodeBeatMs: 500,
-      lookMs: 1_000,
-      quietMs: 2_000,
+      leaseRenewMs: 500,
+      pollMs: 1_000,
+      idleMs: 2_000,
       redisAnswerMs: 2_000,
     });
   });
@@ -169,7 +169,7 @@ test('every setting is taken', () => {
       maxAgeMs: 3_000,
       shutdownGraceMs: 0,
       nodeLeaseMs: 4_000,
-      nodeBeatMs: 250,
+      leaseRenewMs: 250,
     },
   });
 });

@@ -175,7 +175,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       maxAgeMs: values.stream_max_age * 1000,
       shutdownGraceMs: values.shutdown_grace * 1000,
       nodeLeaseMs: values.node_lease * 1000,
-      nodeBeatMs: (values.node_lease * 1000) / 16,
+      leaseRenewMs: (values.node_lease * 1000) / 16,
     },
   };
 }

@@ -1,6 +1,6 @@
 // What other Nest applications import. What is not exported here is free to change.
 export { AiModule } from './ai/ai.module.ts';
-export { AiService, type AskOptions, type ChatProgress } from './ai/ai.service.ts';
+export { AiService, type ChatProgress, type CompletionOptions } from './ai/ai.service.ts';
 export type { AiOptions } from './ai/ai-options.ts';
 export type { ModelEvent } from './ai/model-event.ts';
 export { AiChatModule } from './ai-chat/ai-chat.module.ts';

@@ -38,11 +38,11 @@ export interface Timings {
   /** How long a node may be silent before the others take over its streams. */
   readonly nodeLeaseMs: number;
   /** How often a node shows that it lives, and asks what others want of it. */
-  readonly nodeBeatMs: number;
+  readonly leaseRenewMs: number;
   /** How often a stream is looked at without a hint: read from elsewhere, or quiet in its producer. */
-  readonly lookMs: number;
+  readonly pollMs: number;
   /** The silence after which a reader's node asks the database whether a stream of another has ended. */
-  readonly quietMs: number;
+  readonly idleMs: number;
   /** How long Redis may owe an answer before its connection is given up. */
   readonly redisAnswerMs: number;
 }
@@ -69,8 +69,8 @@ export const defaultTimings: Timings = {
   storageRetryMs: 500,
   stopIntentMs: 250,
   nodeLeaseMs: 8_000,
-  nodeBeatMs: 500,
-  lookMs: 1_000,
-  quietMs: 2_000,
+  leaseRenewMs: 500,
+  pollMs: 1_000,
+  idleMs: 2_000,
   redisAnswerMs: 2_000,
 };

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 test('starts with one key at the same moment on every node are one stream, which none of them stops', async () => {
-  stage.provider.answer(reply(['Hello'], { paceMs: 10 }));
+  stage.provider.answer(reply(['Hello'], { throttleMs: 10 }));
   const before = stage.provider.requests.length;
 
   for (let round = 0; round < races; round++) {

@@ -19,17 +19,17 @@ afterAll(() => stage[Symbol.asyncDispose]());
 test.each(directions)(
   'a node is cut off from Redis (%s): its replies wait, and others go on without it',
   async (direction) => {
-    const [cutOff, ...others] = stage.nodes;
-    const waiting = await Promise.all([speak(stage, cutOff), speak(stage, cutOff)]);
+    const [databaseUnreachable, ...others] = stage.nodes;
+    const waiting = await Promise.all([speak(stage, databaseUnreachable), speak(stage, databaseUnreachable)]);
     const going = await Promise.all(others.map((node) => speak(stage, node)));
     const elsewhere = going.map(({ readers, ...reply }) => ({ ...reply, readers: readers.slice(1) }));
 
-    cutOff.toRedis.pause(direction);
+    databaseUnreachable.toRedis.pause(direction);
     const outage = delay(outageMs); // longer than an answer may take
     await untilAllGoOn(elsewhere);
     await outage;
     await untilAllGoOn(elsewhere);
-    await cutOff.toRedis.resume(); // what was held comes now, late
+    await databaseUnreachable.toRedis.resume(); // what was held comes now, late
     const all = [...waiting, ...going].map((reply) => joinedLate(stage, reply));
     await untilAllGoOn(all);
 
@@ -40,18 +40,18 @@ test.each(directions)(
 test.each(directions)(
   'a node is cut off from PostgreSQL (%s) past its lease: another ends its replies, for its readers too',
   async (direction) => {
-    const [cutOff, other] = stage.nodes;
-    const lost = await Promise.all([speak(stage, cutOff), speak(stage, cutOff)]);
+    const [databaseUnreachable, other] = stage.nodes;
+    const lost = await Promise.all([speak(stage, databaseUnreachable), speak(stage, databaseUnreachable)]);
     const going = await speak(stage, other);
 
-    cutOff.toPostgres.pause(direction);
+    databaseUnreachable.toPostgres.pause(direction);
     await untilRead(lost, 30_000); // the reader on the node that is cut off as well
-    expect((await stage.post(cutOff, routes.streams, { message: 'More' })).status).toBe(503);
+    expect((await stage.post(databaseUnreachable, routes.streams, { message: 'More' })).status).toBe(503);
     await untilAllGoOn([going]);
-    await cutOff.toPostgres.resume(); // what was held comes now, late
+    await databaseUnreachable.toPostgres.resume(); // what was held comes now, late
     await Promise.all(lost.map(({ speech }) => speech.abandoned));
 
-    await untilServed(stage, cutOff);
+    await untilServed(stage, databaseUnreachable);
     for (const reply of lost) await expectSettled(stage, reply, 'interrupted');
     await expectWhole(stage, [joinedLate(stage, going)]);
   },

@@ -55,7 +55,7 @@ interface Somewhere {
 
 /** Starts a reply of some seconds on whatever node takes it, with one reader or two that begin on any. */
 async function startSomewhere(stage: Stage, { person, sessionId, random }: Somewhere): Promise<Reply> {
-  const speech = stage.prepare(sessionId, { paceMs: 100, words: Math.ceil(random() * 100) });
+  const speech = stage.prepare(sessionId, { throttleMs: 100, words: Math.ceil(random() * 100) });
   const inTurn = () => {
     const first = Math.floor(random() * stage.nodes.length);
     return [...stage.nodes.slice(first), ...stage.nodes.slice(0, first)];

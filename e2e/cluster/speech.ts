@@ -21,7 +21,7 @@ export interface Speech {
 /** Says how fast it goes. */
 export interface SpeechPace {
   /** Between two words. */
-  readonly paceMs?: number;
+  readonly throttleMs?: number;
   /** So many, and then the end by itself. */
   readonly words?: number;
 }
@@ -52,8 +52,8 @@ class SpokenText implements Speech {
   #silence: PromiseWithResolvers<void> | undefined;
   #isFinished = false;
 
-  constructor({ paceMs = 5, words = Number.POSITIVE_INFINITY }: SpeechPace = {}) {
-    this.#pace = { paceMs, words };
+  constructor({ throttleMs = 5, words = Number.POSITIVE_INFINITY }: SpeechPace = {}) {
+    this.#pace = { throttleMs, words };
   }
 
   get text(): string {
@@ -88,7 +88,7 @@ class SpokenText implements Speech {
       const content = `${this.#words.length} é👩 `;
       this.#words.push(content);
       response.write(providerChunk({ content }));
-      await delay(this.#pace.paceMs);
+      await delay(this.#pace.throttleMs);
       await this.#silence?.promise;
     }
     response.end(`${providerChunk({}, 'stop')}data: [DONE]\n\n`, () => this.#spoken.resolve());

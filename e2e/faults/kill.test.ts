@@ -40,7 +40,7 @@ async function killUnderStreams(
 ): Promise<Read[]> {
   provider.answer((request, response) => {
     const deltas = awkwardDeltas(random, Math.ceil(random() * 60));
-    return providerAnswers.reply(deltas, { paceMs: 1 })(request, response);
+    return providerAnswers.reply(deltas, { throttleMs: 1 })(request, response);
   });
   let left = Math.ceil(random() * streams * 25);
   const over = Promise.withResolvers<void>();

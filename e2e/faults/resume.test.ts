@@ -127,7 +127,7 @@ test('500 random cuts of a megabyte cost the client nothing, live and ended', as
 
 test('two readers at once, a late one and one of the ended stream all read the same', async () => {
   const deltas = Array.from({ length: 60 }, (_, index) => `${index} `);
-  stage.provider.answer(providerAnswers.reply(deltas, { paceMs: 3 }));
+  stage.provider.answer(providerAnswers.reply(deltas, { throttleMs: 3 }));
   const streamId = await stage.start({ message: 'Hi' });
 
   const early = new PlainReader({ headers: stage.headers, streamId });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   stage = await openStage();
 });
 beforeEach(() => {
-  stage.provider.answer(providerAnswers.reply(['Hello', ' world'], { paceMs: 5 }));
+  stage.provider.answer(providerAnswers.reply(['Hello', ' world'], { throttleMs: 5 }));
   requestsBefore = stage.provider.requests.length;
 });
 afterAll(() => stage[Symbol.asyncDispose]());

@@ -27,7 +27,7 @@ async function faultsOf(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
-const long = providerAnswers.reply(wordsOf(400), { paceMs: 25 });
+const long = providerAnswers.reply(wordsOf(400), { throttleMs: 25 });
 const markdown =
   '## Title\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst a = 1;\n```\n\n[link](https://example.org)';
 

@@ -12,7 +12,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const words = wordsOf(200);
 const whole = words.join('');
-const paced = providerAnswers.reply(words, { paceMs: 20 });
+const paced = providerAnswers.reply(words, { throttleMs: 20 });
 
 test('a network that drops in mid-reply is said, and the reply is resumed whole', async () => {
   const asked = stage.provider.requests.length;
@@ -54,7 +54,7 @@ test('a reply that ended while the network was away is whole when it is back', a
 
 test('stop pressed without a network is carried out when it is back', async () => {
   const asked = stage.provider.requests.length;
-  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { paceMs: 20 }));
+  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { throttleMs: 20 }));
   const page = await stage.open();
   await send(page);
   await grown(page, 100);
@@ -90,7 +90,7 @@ test('a message sent without a network waits, and is answered once it is back', 
 });
 
 test('after kill -9 and a start the reply is interrupted, its text is kept, and Retry asks again', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { paceMs: 10 }));
+  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { throttleMs: 10 }));
   const page = await stage.open();
   await send(page, 'Survive this');
   await grown(page, 300);

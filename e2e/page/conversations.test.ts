@@ -13,7 +13,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const words = wordsOf(240);
 const whole = words.join('');
-const paced = providerAnswers.reply(words, { paceMs: 20 });
+const paced = providerAnswers.reply(words, { throttleMs: 20 });
 /** Has the model answer so, one reply after the other. */
 function answer(...replies: readonly string[]): void {
   let next = 0;

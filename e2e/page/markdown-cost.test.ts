@@ -41,7 +41,7 @@ test.each([
 ])(
   'on %s the second half of a long reply streams without long tasks, and its end costs no more than its beginning',
   async (_, screen) => {
-    stage.provider.answer(providerAnswers.reply(deltas, { paceMs: 50 }));
+    stage.provider.answer(providerAnswers.reply(deltas, { throttleMs: 50 }));
     const page = await stage.open({ ...screen, reducedMotion: 'reduce' }); // the wake runs by the clock, not by drawings
     page.setDefaultTimeout(45_000);
     await watch(page);

@@ -12,7 +12,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const words = wordsOf(120);
 const whole = words.join('');
-const paced = providerAnswers.reply(words, { paceMs: 15 });
+const paced = providerAnswers.reply(words, { throttleMs: 15 });
 
 test('Enter sends, the reply grows word by word, and its state is said in words', async () => {
   stage.provider.answer(paced);
@@ -150,7 +150,7 @@ test('a draft survives a reload, and the last conversation is found again from a
 
 test('who scrolls up is left alone, and comes back by one button', async () => {
   const long = Array.from({ length: 300 }, (_, line) => `Line ${line}\n\n`);
-  stage.provider.answer(providerAnswers.reply(long, { paceMs: 10 }));
+  stage.provider.answer(providerAnswers.reply(long, { throttleMs: 10 }));
   const page = await stage.open({ viewport: { width: 900, height: 600 } });
   const box = page.getByRole('region', { name: 'Conversation' });
   const distance = () => box.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);

@@ -44,7 +44,7 @@ test('a phone: nothing is wider than the screen, everything is within a thumb’
 });
 
 test('a browser in French gets the page in French, and can switch', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(60), { paceMs: 15 }));
+  stage.provider.answer(providerAnswers.reply(wordsOf(60), { throttleMs: 15 }));
   const page = await stage.open({ locale: 'fr-CA' });
 
   await page.getByRole('heading', { name: 'Une réponse qui ne se perd jamais' }).waitFor();
@@ -67,7 +67,7 @@ test('a browser in French gets the page in French, and can switch', async () => 
 });
 
 test('the keyboard alone signs in, sends, stops, copies, retries and begins anew', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(2_000), { paceMs: 15 }));
+  stage.provider.answer(providerAnswers.reply(wordsOf(2_000), { throttleMs: 15 }));
   const page = await stage.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
   const { keyboard } = page;
   const focused = () =>

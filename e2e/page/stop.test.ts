@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterEach(() => stage.expectClean());
 afterAll(() => stage[Symbol.asyncDispose]());
 
-const endless = providerAnswers.reply(wordsOf(3_000), { paceMs: 15 });
+const endless = providerAnswers.reply(wordsOf(3_000), { throttleMs: 15 });
 
 test('stop closes the connection to the provider, and what came is kept, also after a reload', async () => {
   const asked = stage.provider.requests.length;

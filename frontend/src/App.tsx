@@ -6,8 +6,8 @@ import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
 import { Header } from './workspace/Header.tsx';
 import { SignIn } from './workspace/SignIn.tsx';
-import { useVisit } from './workspace/useRoute.ts';
-import { useDesk } from './workspace/useWorkspace.ts';
+import { useRoute } from './workspace/useRoute.ts';
+import { useWorkspaceStores } from './workspace/useWorkspaceStores.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
 /** Shows the whole page. */
@@ -28,7 +28,7 @@ export function App() {
 function Page() {
   const [token, keepToken] = useStored(storedKeys.token);
   const [isExpired, setExpired] = useState(false);
-  const [visit, ways] = useVisit();
+  const [visit, ways] = useRoute();
   const { openNew, reopen } = ways;
 
   const expire = useCallback(() => {
@@ -54,6 +54,6 @@ function Page() {
 }
 
 function SignedIn(props: Omit<ComponentProps<typeof Workspace>, 'desk'>) {
-  const desk = useDesk();
+  const desk = useWorkspaceStores();
   return desk === undefined ? null : <Workspace desk={desk} {...props} />;
 }

@@ -10,23 +10,23 @@ import { RedisModule } from '../redis/redis.module.ts';
 import { StreamsModule } from '../streams/streams.module.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import { ErasingService } from './generation/erasing.service.ts';
-import { Orphans } from './generation/orphan-recovery.ts';
-import { Generations } from './generation/running-generations.ts';
+import { OrphanRecovery } from './generation/orphan-recovery.ts';
+import { RunningGenerations } from './generation/running-generations.ts';
 import { Titler } from './generation/titler.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
-import { ConfigService } from './http/public-config.service.ts';
+import { PublicConfigService } from './http/public-config.service.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { SseChatService } from './sse/sse-chat.service.ts';
 import { StreamResponder } from './sse/stream-responder.ts';
 import { ChatService } from './starting/chat.service.ts';
-import { PostgresTurnGuard } from './starting/postgres-user-version.ts';
-import { TurnPlanner } from './starting/reply-planner.ts';
+import { PostgresUserVersion } from './starting/postgres-user-version.ts';
+import { ReplyPlanner } from './starting/reply-planner.ts';
 import { StartLimits } from './starting/start-limits.ts';
-import { UserTurns } from './starting/user-lock.ts';
-import { TURN_GUARD } from './starting/user-version.ts';
+import { UserLock } from './starting/user-lock.ts';
+import { USER_VERSION } from './starting/user-version.ts';
 
 /** Brings the routes under `/api`, and all that is behind them, into a Nest application. */
 @Module({})
@@ -50,21 +50,21 @@ export class AiChatModule {
       providers: [
         { provide: CHAT_OPTIONS, useValue: chatOptionsOf(config) },
         ChatService,
-        ConfigService,
+        PublicConfigService,
         ErasingService,
         FeedResponder,
-        Generations,
-        Orphans,
+        RunningGenerations,
+        OrphanRecovery,
         ReadingService,
         SseChatService,
         StartLimits,
         StreamResponder,
         Titler,
-        TurnPlanner,
-        UserTurns,
-        ...(isShared ? [{ provide: TURN_GUARD, useClass: PostgresTurnGuard }] : []),
+        ReplyPlanner,
+        UserLock,
+        ...(isShared ? [{ provide: USER_VERSION, useClass: PostgresUserVersion }] : []),
       ],
-      exports: [AiModule, Generations],
+      exports: [AiModule, RunningGenerations],
     };
   }
 }

@@ -109,7 +109,7 @@ describe('a reply', () => {
   test('that gathered while the consumer was busy comes as one event', async () => {
     const { promise: answered, resolve } = Promise.withResolvers<void>();
     provider.answer(async (request, response) => {
-      await reply(['one', ' two', ' three', ' four'], { paceMs: 5 })(request, response);
+      await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
       setTimeout(resolve, 20); // it is on its way
     });
     const events = serviceWith().streamEvents(question, 'user-1');
@@ -524,7 +524,7 @@ describe('a slow consumer', () => {
 
 describe('the document', () => {
   test('streamChat yields the text', async () => {
-    provider.answer(reply(['Hello', ' world'], { paceMs: 5 }));
+    provider.answer(reply(['Hello', ' world'], { throttleMs: 5 }));
 
     const texts = await all(serviceWith().streamChat(question, 'user-1'));
 

@@ -6,15 +6,15 @@ import OpenAI from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
-import { leavable } from './provider/abort-on-return.ts';
-import { questionOf } from './provider/completion-request.ts';
+import { abortOnReturn } from './provider/abort-on-return.ts';
+import { completionRequestOf } from './provider/completion-request.ts';
 import type { ProviderBody } from './provider/provider-body.ts';
 import { failureOf, providerFailure } from './provider/provider-errors.ts';
 import { ProviderTransport } from './provider/provider-fetch.ts';
 import { readReply } from './provider/read-reply.ts';
 
 /** Shapes one question. Leaving the loop does the same as aborting `signal`: the provider's connection is closed. */
-export interface AskOptions {
+export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
@@ -47,10 +47,10 @@ export class AiService implements OnApplicationShutdown {
   streamEvents(
     messages: ChatCompletionMessageParam[],
     userId: string,
-    options: AskOptions = {},
+    options: CompletionOptions = {},
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const ask = (connection: AbortSignal) => this.#ask(messages, userId, { ...options, signal: connection });
-    return leavable(options.signal, (signal) => readReply({ ask, timings: this.#options.timings, signal }));
+    return abortOnReturn(options.signal, (signal) => readReply({ ask, timings: this.#options.timings, signal }));
   }
 
   /** Yields the reply's text as it comes.
@@ -58,18 +58,22 @@ export class AiService implements OnApplicationShutdown {
   streamChat(
     messages: ChatCompletionMessageParam[],
     userId: string,
-    options: AskOptions = {},
+    options: CompletionOptions = {},
   ): AsyncGenerator<string, void, unknown> {
-    return leavable(options.signal, (signal) => textsOf(this.streamEvents(messages, userId, { ...options, signal })));
+    return abortOnReturn(options.signal, (signal) =>
+      textsOf(this.streamEvents(messages, userId, { ...options, signal })),
+    );
   }
 
   /** Yields the reply's text as it comes, then `{ done: true }`, with an `error` where it ended badly. Never throws. */
   streamChatWithMetadata(
     messages: ChatCompletionMessageParam[],
     userId: string,
-    options: AskOptions = {},
+    options: CompletionOptions = {},
   ): AsyncGenerator<ChatProgress, void, unknown> {
-    return leavable(options.signal, (signal) => progressOf(this.streamChat(messages, userId, { ...options, signal })));
+    return abortOnReturn(options.signal, (signal) =>
+      progressOf(this.streamChat(messages, userId, { ...options, signal })),
+    );
   }
 
   onApplicationShutdown(): void {
@@ -77,9 +81,13 @@ export class AiService implements OnApplicationShutdown {
   }
 
   /** @throws what the SDK throws, and `StreamError` where the answer is no event stream. */
-  async #ask(messages: ChatCompletionMessageParam[], userId: string, options: AskOptions): Promise<ProviderBody> {
+  async #ask(
+    messages: ChatCompletionMessageParam[],
+    userId: string,
+    options: CompletionOptions,
+  ): Promise<ProviderBody> {
     if (!this.#options.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
-    const question = questionOf(messages, userId, { ...options, settings: this.#options });
+    const question = completionRequestOf(messages, userId, { ...options, settings: this.#options });
     const response = await this.#client.chat.completions
       .create(question, { ...(options.signal && { signal: options.signal }) })
       .asResponse();

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
-import { DATABASE, type Database, mustChange } from '../database/database.ts';
+import { DATABASE, type Database, expectRowChange } from '../database/database.ts';
 import type { User } from './user.ts';
 
 /** Says how long a ticket waits for its first use, and how long it attaches again after that. */
@@ -86,7 +86,7 @@ export class TicketService {
         ]),
       )
       .compile();
-    if (await this.database.write([mustChange(update)])) return;
+    if (await this.database.write([expectRowChange(update)])) return;
     throw new StreamError('unauthorized', 'The ticket has opened another stream. Ask for a new one.');
   }
 }

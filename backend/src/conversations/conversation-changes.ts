@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
 import { badField } from '../ai-chat/http/errors.ts';
-import { DATABASE, type Database, mustChange, type Statement } from '../database/database.ts';
+import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
@@ -37,7 +37,7 @@ export class ConversationChanges {
   /** Claims the naming by a model: `true` once for each conversation that only has its first words for a name. */
   claimTitle(key: ConversationKey): Promise<boolean> {
     const claim = this.of(key).set({ titled_by: 'model' }).where('titled_by', '=', 'words');
-    return this.database.write([mustChange(claim.compile())]);
+    return this.database.write([expectRowChange(claim.compile())]);
   }
 
   /** Names a conversation as a model does: a name that a person gave stays. */
@@ -55,7 +55,7 @@ export class ConversationChanges {
       conversations = conversations.where('session_id', '=', sessionId);
     }
     const of = sessionId === undefined ? { userId } : { userId, sessionId };
-    return [...this.feed.tellDeleted(of, now), messages.compile(), conversations.compile()];
+    return [...this.feed.recordDeleted(of, now), messages.compile(), conversations.compile()];
   }
 
   /** @throws {StreamError} `not-found`. */
@@ -71,7 +71,7 @@ export class ConversationChanges {
   }
 
   private async write(key: ConversationKey, change: Statement): Promise<void> {
-    const isWritten = await this.database.write([mustChange(change), ...this.feed.tell(key, 'session-changed')]);
+    const isWritten = await this.database.write([expectRowChange(change), ...this.feed.tell(key, 'session-changed')]);
     if (isWritten) this.feeds.wake(key.userId);
   }
 

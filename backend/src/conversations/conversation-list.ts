@@ -7,7 +7,7 @@ import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversat
 import { summaryOf } from './session-summary.ts';
 
 /** Says which page is asked for, and what words it must hold. */
-export interface AskedList {
+export interface ListQuery {
   readonly before?: string | undefined;
   readonly limit: number;
   /** Blank: none. */
@@ -23,7 +23,7 @@ export class ConversationList {
 
   /** Reads a page of this user's conversations.
    *  @throws {StreamError} `bad-request` for a `before` that names no place. */
-  async read(userId: string, asked: AskedList): Promise<SessionsAnswer> {
+  async read(userId: string, asked: ListQuery): Promise<SessionsAnswer> {
     const query = this.queryOf(userId, asked);
     const rows = (await query?.execute()) ?? [];
     const page = rows.slice(0, asked.limit);
@@ -35,7 +35,7 @@ export class ConversationList {
   }
 
   /** Builds the query of a page, one row more than asked for; `undefined` when nothing can match. */
-  queryOf(userId: string, { before, limit, search = '' }: AskedList) {
+  queryOf(userId: string, { before, limit, search = '' }: ListQuery) {
     let query = this.database.query
       .selectFrom('conversations')
       .selectAll()

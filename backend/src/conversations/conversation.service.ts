@@ -6,7 +6,7 @@ import { DATABASE, type Database, type Statement } from '../database/database.ts
 import type { MessagesTable } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
-import { type AskedPage, MessagePages } from './message-pages.ts';
+import { MessagePages, type PageQuery } from './message-pages.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
@@ -37,7 +37,7 @@ export class ConversationService {
   /** Reads a conversation with the newest messages of every branch, or all without a page; `undefined` when this user has
    *  none of that name.
    *  @throws {StreamError} `bad-request` for a page that cannot be. */
-  async find(key: ConversationKey, asked: AskedPage = {}): Promise<SessionAnswer | undefined> {
+  async find(key: ConversationKey, asked: PageQuery = {}): Promise<SessionAnswer | undefined> {
     const conversation = await this.database.query
       .selectFrom('conversations')
       .selectAll()
@@ -135,7 +135,7 @@ export class ConversationService {
         completion_tokens: end.usage?.completionTokens ?? null,
       })
       .where('stream_id', '=', streamId);
-    return [update.compile(), ...this.feed.tellEnd(streamId)];
+    return [update.compile(), ...this.feed.notifyEnd(streamId)];
   }
 
   /** Forgets, for the feed, what was deleted before `time`. */

@@ -9,7 +9,7 @@ import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { exportOf } from './conversation-export.ts';
 import { ConversationList } from './conversation-list.ts';
-import type { AskedPage } from './message-pages.ts';
+import type { PageQuery } from './message-pages.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('api/ai-chat/sessions')
@@ -63,7 +63,7 @@ export class ConversationsController {
     return this.changes.change({ userId: user.id, sessionId }, sessionsRequest.change(body));
   }
 
-  private async get(user: User, sessionId: string, page?: AskedPage): Promise<SessionAnswer> {
+  private async get(user: User, sessionId: string, page?: PageQuery): Promise<SessionAnswer> {
     const found = await this.conversations.find({ userId: user.id, sessionId }, page);
     if (found === undefined) throw new StreamError('not-found', 'There is no such conversation.');
     return found;

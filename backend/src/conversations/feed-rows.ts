@@ -30,7 +30,7 @@ export class FeedRows {
   }
 
   /** Builds the telling of a reply's end; tells nothing where the conversation was deleted meanwhile. */
-  tellEnd(streamId: StreamId): Statement[] {
+  notifyEnd(streamId: StreamId): Statement[] {
     const raise = sql`insert into feed_counters (user_id, counter)
       select user_id, 1 from messages where stream_id = ${streamId}
       on conflict (user_id) do update set counter = feed_counters.counter + 1`;
@@ -42,7 +42,7 @@ export class FeedRows {
   }
 
   /** Builds the telling that conversations are deleted: one, or all of the user; to be written before they go. */
-  tellDeleted({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
+  recordDeleted({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
     const own = sql`user_id = ${userId}${sessionId === undefined ? sql`` : sql` and session_id = ${sessionId}`}`;
     // The counter first: until the end of the transaction nobody else raises it.
     const raise = sql`insert into feed_counters (user_id, counter)

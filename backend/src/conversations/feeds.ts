@@ -16,9 +16,9 @@ export class Feeds {
 
   constructor(@Optional() @Inject(FEED_HINTS) private readonly hints?: FeedHints) {
     hints?.listen({
-      onHint: (userId) => this.wakeHere(userId),
+      onHint: (userId) => this.notifyHere(userId),
       onLost: () => {
-        for (const userId of [...this.readers.keys()]) this.wakeHere(userId);
+        for (const userId of [...this.readers.keys()]) this.notifyHere(userId);
       },
     });
   }
@@ -40,7 +40,7 @@ export class Feeds {
 
   /** Tells that a change of this user's conversations has been stored. */
   wake(userId: string): void {
-    this.wakeHere(userId);
+    this.notifyHere(userId);
     this.hints?.tell(userId);
   }
 
@@ -50,7 +50,7 @@ export class Feeds {
     for (const ofUser of [...this.readers.values()]) for (const reader of [...ofUser]) reader.end();
   }
 
-  private wakeHere(userId: string): void {
+  private notifyHere(userId: string): void {
     for (const reader of this.readers.get(userId) ?? []) reader.wake();
   }
 }

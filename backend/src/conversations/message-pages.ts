@@ -7,7 +7,7 @@ import { messageAnswerOf } from './message-answer.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
 /** Says which page is asked for: `limit` messages before the place that `before` names. No `limit`: all. */
-export interface AskedPage {
+export interface PageQuery {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
 }
@@ -32,7 +32,7 @@ export class MessagePages {
    *  @throws {StreamError} `bad-request` for a `before` that names no place. */
   async read(
     key: ConversationKey,
-    { before, limit }: AskedPage,
+    { before, limit }: PageQuery,
   ): Promise<{ messages: MessageAnswer[]; next?: string }> {
     if (limit === undefined) return { messages: (await this.all(key)).map(messageAnswerOf) };
     const from = placeIn(before);

@@ -1,6 +1,6 @@
 // What every database promises, whatever it is.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Database, mustChange, type Statement } from './database.ts';
+import { type Database, expectRowChange, type Statement } from './database.ts';
 import { onEachDatabase } from './each-database.contract.ts';
 
 onEachDatabase((open) => {
@@ -47,7 +47,7 @@ onEachDatabase((open) => {
     await database.write([insert('a')]);
     await database.write([rename('a', 'b'), insert('a')]);
 
-    expect(await database.write([mustChange(rename('b', 'c'))])).toBe(true);
+    expect(await database.write([expectRowChange(rename('b', 'c'))])).toBe(true);
     expect(await hashes()).toEqual(['a', 'c']);
   });
 
@@ -62,10 +62,10 @@ onEachDatabase((open) => {
     await database.write([insert('a')]);
 
     const outcomes = await outcomesOf([
-      [insert('b'), mustChange(rename('nothing', 'x')), insert('c')],
-      [mustChange(rename('nothing', 'y'))],
-      [mustChange(rename('nothing', 'y')), insert('a')],
-      [mustChange(rename('a', 'd'))],
+      [insert('b'), expectRowChange(rename('nothing', 'x')), insert('c')],
+      [expectRowChange(rename('nothing', 'y'))],
+      [expectRowChange(rename('nothing', 'y')), insert('a')],
+      [expectRowChange(rename('a', 'd'))],
       [rename('nothing', 'z')],
       [],
     ]);
@@ -75,7 +75,7 @@ onEachDatabase((open) => {
   });
 
   test('an insert that does nothing on a conflict has changed nothing', async () => {
-    const once = mustChange({ ...insert('a'), sql: `${insert('a').sql} on conflict do nothing` });
+    const once = expectRowChange({ ...insert('a'), sql: `${insert('a').sql} on conflict do nothing` });
 
     expect(await database.write([once])).toBe(true);
     expect(await outcomesOf([[once], [once, insert('b')]])).toEqual([false, false]);

@@ -7,7 +7,7 @@ export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
   /** Refuses the whole batch when this statement changes no row. */
-  readonly mustChange?: boolean;
+  readonly expectRowChange?: boolean;
 }
 
 /** Holds the statements of one transaction. A function is asked at the moment of the commit. */
@@ -28,8 +28,8 @@ export interface Database {
 }
 
 /** Marks a statement as one that must change a row, or the whole batch is refused. */
-export function mustChange({ sql, parameters }: Statement): Statement {
-  return { sql, parameters, mustChange: true };
+export function expectRowChange({ sql, parameters }: Statement): Statement {
+  return { sql, parameters, expectRowChange: true };
 }
 
 /** Injects the database. */

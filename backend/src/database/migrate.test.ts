@@ -3,7 +3,7 @@ import { type Postgres, startPostgres } from '@sillage/testing';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mustChange } from './database.ts';
+import { expectRowChange } from './database.ts';
 import { onEachDatabase } from './each-database.contract.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
@@ -66,7 +66,7 @@ test('a node of an older version serves while one of a newer version brings the 
   let served = 0;
   const serve = async () => {
     for (let i = 0; !isMigrated || i < 20; i++) {
-      expect(await old.write([mustChange(insert(`${i}`)), insert(`${i} too`)])).toBe(true);
+      expect(await old.write([expectRowChange(insert(`${i}`)), insert(`${i} too`)])).toBe(true);
       expect(await read()).toHaveLength(2 * (i + 1));
       served++;
     }

@@ -1,13 +1,13 @@
 // Tells a balancer whether this process lives, and whether it takes starts.
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Generations } from '../ai-chat/generation/running-generations.ts';
+import { RunningGenerations } from '../ai-chat/generation/running-generations.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 
 @Controller('health')
 export class HealthController {
   constructor(
-    private readonly generations: Generations,
+    private readonly generations: RunningGenerations,
     @Inject(STREAM_STORE) private readonly store: StreamStore,
   ) {}
 
@@ -22,7 +22,7 @@ export class HealthController {
   ready(@Res({ passthrough: true }) response: Response): { status: 'ready' | 'shutting-down' | 'cut-off' } {
     const { isClosing } = this.generations;
     // Where all are cut off nobody is better off elsewhere, and a balancer without nodes refuses readers.
-    if (!isClosing && this.store.cutOff !== 'alone') return { status: 'ready' };
+    if (!isClosing && this.store.databaseUnreachable !== 'this-node') return { status: 'ready' };
     response.status(503);
     return { status: isClosing ? 'shutting-down' : 'cut-off' };
   }

@@ -36,8 +36,8 @@ export class RedisLink {
     this.commands = connectionTo(url, { answerMs, isPipelined: true });
     this.#published = connectionTo(url, { answerMs, isPipelined: false });
     for (const client of [this.commands, this.#published]) client.on('error', () => {}); // told by `close` and `ready`
-    this.commands.on('close', () => this.#tellLost());
-    this.commands.on('ready', () => this.#tellReady());
+    this.commands.on('close', () => this.#notifyLost());
+    this.commands.on('ready', () => this.#notifyReady());
     this.#published.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message));
     this.#published.on('smessage', (channel: string) => this.#shardChannels.get(channel)?.());
     this.#published.on('ready', () => this.#listenAgain());
@@ -100,7 +100,7 @@ export class RedisLink {
     for (const client of [this.commands, this.#published]) client.disconnect();
   }
 
-  #tellLost(): void {
+  #notifyLost(): void {
     if (this.#isAway || this.#isClosed) return;
     this.#isAway = true;
     this.#logger.warn('Redis is away. Replies under way wait for it.');
@@ -110,10 +110,10 @@ export class RedisLink {
     const channels = [...this.#channels.keys()];
     if (channels.length > 0) void this.#published.subscribe(...channels).catch(() => {});
     for (const channel of this.#shardChannels.keys()) void this.#published.ssubscribe(channel).catch(() => {});
-    this.#tellReady();
+    this.#notifyReady();
   }
 
-  #tellReady(): void {
+  #notifyReady(): void {
     if (this.#isAway && this.isReady) {
       this.#isAway = false;
       this.#logger.warn('Redis is back.');

@@ -1,7 +1,7 @@
 // The rows of streams, the same in every database. Builds statements for writing, and reads.
 import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { mustChange, type Statement } from '../database/database.ts';
+import { expectRowChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
@@ -41,7 +41,7 @@ export class StreamRows {
       .values({ user_id: userId, key, request_hash: requestHash, stream_id: streamId, created_at: at })
       .onConflict((conflict) => conflict.doNothing())
       .compile();
-    return [mustChange(insertKey), insertRow];
+    return [expectRowChange(insertKey), insertRow];
   }
 
   async findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
@@ -72,7 +72,7 @@ export class StreamRows {
       .where('ended_at', 'is', null)
       .where('epoch', '=', epoch)
       .compile();
-    return [mustChange(update), this.saveBody(streamId, body), this.dropErasedBody(streamId)];
+    return [expectRowChange(update), this.saveBody(streamId, body), this.dropErasedBody(streamId)];
   }
 
   saveBody(streamId: StreamId, body: Body): Statement {

@@ -23,7 +23,7 @@ export interface NewStream {
   readonly sessionId?: string;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
   /** Written in the same transaction as the stream. */
-  readonly alongside?: readonly Statement[];
+  readonly extraStatements?: readonly Statement[];
 }
 
 /** Says whether a stream was created, or that its idempotency key names an earlier one. */
@@ -70,7 +70,7 @@ interface WholeReply {
 }
 
 /** Builds what is written in the same transaction as an end. */
-export type Alongside = (reply: WholeReply, end: EndEvent) => readonly Statement[];
+export type ExtraStatements = (reply: WholeReply, end: EndEvent) => readonly Statement[];
 
 /** Says since when nobody has been reading, and whether anybody ever has. */
 export interface Unread {
@@ -114,7 +114,7 @@ export interface StoreWatcher {
 export interface StreamStore {
   /** Says that this node has not reached the database for a lease: `alone` where others have, whose streams its own are by
    *  then. */
-  readonly cutOff: 'alone' | 'with-others' | undefined;
+  readonly databaseUnreachable: 'this-node' | 'all-nodes' | undefined;
 
   /** Tells `watcher` from now on. */
   watch(watcher: StoreWatcher): void;
@@ -133,10 +133,10 @@ export interface StreamStore {
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
 
   /** Ends the stream, exactly once, with what is to be written alongside in the same transaction. Waits like `append`.
-   *  Resolves with the end that won, which may be an earlier one. Where `alongside` throws or breaks a constraint, the
+   *  Resolves with the end that won, which may be an earlier one. Where `extraStatements` throws or breaks a constraint, the
    *  stream has not ended.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
-  end(stream: OpenStream, end: NewEnd, alongside?: Alongside): Promise<EndEvent>;
+  end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements): Promise<EndEvent>;
 
   /** Stores that a person wants the stream to end, and tells its producer's node; harmless on an ended one.
    *  @throws {StreamError} `storage`. */

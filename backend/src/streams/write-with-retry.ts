@@ -5,7 +5,7 @@ import type { Batch, Database } from '../database/database.ts';
 
 /** Writes a batch, again and again while the storage fails; whoever waits for it keeps what is stored.
  *  Rejects with an `AbortError` when `signal` ends the waiting. */
-export async function untilWritten(
+export async function writeWithRetry(
   database: Database,
   batch: Batch,
   { retryMs, signal }: { retryMs: number; signal: AbortSignal },

@@ -2,8 +2,8 @@
 import { deleteSession, readSession } from '@sillage/client';
 import {
   type ConfigAnswer,
+  errorStatus,
   type RefusalCode,
-  refusalStatus,
   routes,
   type SessionSummary,
   StreamError,
@@ -73,7 +73,7 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 
 function refusalOf(status: number, body: unknown): StreamError {
   const { code, error } = (body ?? {}) as Record<string, unknown>;
-  const known = (Object.keys(refusalStatus) as RefusalCode[]).find((refusal) => refusal === code);
+  const known = (Object.keys(errorStatus) as RefusalCode[]).find((refusal) => refusal === code);
   const byStatus = status === 401 ? 'unauthorized' : status === 404 ? 'not-found' : 'bad-response';
   return new StreamError(known ?? byStatus, typeof error === 'string' ? error : `The server answered ${status}.`);
 }

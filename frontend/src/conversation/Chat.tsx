@@ -13,8 +13,8 @@ import { useEscape } from '../ui/useEscape.ts';
 import { Topbar } from '../workspace/Topbar.tsx';
 import { useConfig } from '../workspace/useConfig.ts';
 import { useDocumentTitle } from '../workspace/useDocumentTitle.ts';
-import type { Visit } from '../workspace/useRoute.ts';
-import { useListState } from '../workspace/useWorkspace.ts';
+import type { Route } from '../workspace/useRoute.ts';
+import { useListState } from '../workspace/useWorkspaceStores.ts';
 import { Announcer } from './Announcer.tsx';
 import { Composer, type ComposerHandle } from './Composer.tsx';
 import { Connection } from './Connection.tsx';
@@ -30,7 +30,7 @@ import { Welcome } from './Welcome.tsx';
 interface ChatProps {
   readonly feed: Feed;
   readonly list: ConversationList;
-  readonly visit: Visit;
+  readonly visit: Route;
   readonly isListShown: boolean;
   /** What happens in the list is told here: it is nowhere to be seen. */
   readonly hasNotices: boolean;

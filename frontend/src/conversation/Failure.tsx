@@ -2,10 +2,10 @@
 import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
 import { useMessages } from '../i18n/Language.tsx';
-import { type Remedy, remedyFor } from './remedy.ts';
+import { type RecoveryAction, recoveryFor } from './remedy.ts';
 
 /** Is what the page does for each remedy. */
-export type FailureActions = Readonly<Record<Remedy, () => void>>;
+export type FailureActions = Readonly<Record<RecoveryAction, () => void>>;
 
 interface FailureProps {
   readonly message: Pick<ConversationMessage, 'streamId' | 'retryAfter'>;
@@ -19,8 +19,8 @@ interface FailureProps {
 /** Shows a failure by its code, in the reader's language. */
 export function Failure({ message, code, isFresh, actions }: FailureProps) {
   const { errors, remedy: words } = useMessages();
-  const remedy = remedyFor({ code, streamId: message.streamId });
-  const labels: Record<Remedy, string> = {
+  const remedy = recoveryFor({ code, streamId: message.streamId });
+  const labels: Record<RecoveryAction, string> = {
     retry: words.retry,
     reconnect: words.reconnect,
     edit: words.edit,

@@ -1,20 +1,20 @@
 // What is offered for which failure.
 import { expect, test } from 'vitest';
-import { remedyFor } from './remedy.ts';
+import { recoveryFor } from './remedy.ts';
 
 test('a lost connection to a known stream is read on; an unknown one is asked for again', () => {
-  expect(remedyFor({ code: 'network', streamId: 'S1' })).toBe('reconnect');
-  expect(remedyFor({ code: 'network' })).toBe('retry');
+  expect(recoveryFor({ code: 'network', streamId: 'S1' })).toBe('reconnect');
+  expect(recoveryFor({ code: 'network' })).toBe('retry');
 });
 
 test('what another try cannot mend is not retried', () => {
-  expect(remedyFor({ code: 'too-large' })).toBe('edit');
-  expect(remedyFor({ code: 'prompt-refused', streamId: 'S1' })).toBe('edit');
-  expect(remedyFor({ code: 'context-too-long', streamId: 'S1' })).toBe('new-conversation');
-  expect(remedyFor({ code: 'unauthorized' })).toBe('sign-in');
+  expect(recoveryFor({ code: 'too-large' })).toBe('edit');
+  expect(recoveryFor({ code: 'prompt-refused', streamId: 'S1' })).toBe('edit');
+  expect(recoveryFor({ code: 'context-too-long', streamId: 'S1' })).toBe('new-conversation');
+  expect(recoveryFor({ code: 'unauthorized' })).toBe('sign-in');
 });
 
 test('everything else is asked for again', () => {
-  expect(remedyFor({ code: 'interrupted', streamId: 'S1' })).toBe('retry');
-  expect(remedyFor({ code: 'provider-timeout', streamId: 'S1' })).toBe('retry');
+  expect(recoveryFor({ code: 'interrupted', streamId: 'S1' })).toBe('retry');
+  expect(recoveryFor({ code: 'provider-timeout', streamId: 'S1' })).toBe('retry');
 });

@@ -3,16 +3,16 @@ import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
 
 /** `retry` asks the model again; `reconnect` reads the same reply on; `edit` opens the message for another wording. */
-export type Remedy = 'retry' | 'reconnect' | 'edit' | 'new-conversation' | 'sign-in';
+export type RecoveryAction = 'retry' | 'reconnect' | 'edit' | 'new-conversation' | 'sign-in';
 
 /** Chooses what the page offers where a reply failed. */
-export function remedyFor({
+export function recoveryFor({
   code,
   streamId,
 }: {
   code: StreamErrorCode;
   streamId?: ConversationMessage['streamId'];
-}): Remedy {
+}): RecoveryAction {
   switch (code) {
     case 'unauthorized':
       return 'sign-in';

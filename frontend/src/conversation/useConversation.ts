@@ -3,7 +3,7 @@ import type { ConversationMessage, Feed } from '@sillage/client';
 import { type UseConversation, useConversation as useClientConversation } from '@sillage/client/react';
 import { useCallback, useState } from 'react';
 import { server } from '../browser/api.ts';
-import type { Visit } from '../workspace/useRoute.ts';
+import type { Route } from '../workspace/useRoute.ts';
 import { type LiveReply, statusOfReading } from './reply-status.ts';
 import { useLate } from './useLate.ts';
 
@@ -19,7 +19,7 @@ export interface PageConversation extends UseConversation {
 
 /** Opens the conversation of a visit: loads what is stored, and reads a reply under way on, wherever it was started. */
 export function useConversation(
-  { sessionId, isStored }: Visit,
+  { sessionId, isStored }: Route,
   { feed, model }: { readonly feed: Feed; readonly model: string | undefined },
 ): PageConversation {
   const conversation = useClientConversation(sessionId, {

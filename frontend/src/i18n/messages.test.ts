@@ -1,5 +1,5 @@
 // Nothing is unsaid in either language, and French looks like French.
-import { failureCodes, refusalStatus } from '@sillage/protocol';
+import { errorStatus, failureCodes } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
 import { fr } from './fr.ts';
@@ -12,7 +12,7 @@ function textsOf(value: unknown, path = ''): [path: string, text: string][] {
   return Object.entries(value ?? {}).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
 }
 
-const codes = [...failureCodes, ...Object.keys(refusalStatus), 'network', 'bad-response', 'fenced', 'stream-ended'];
+const codes = [...failureCodes, ...Object.keys(errorStatus), 'network', 'bad-response', 'fenced', 'stream-ended'];
 
 test.each([
   ['English', en],

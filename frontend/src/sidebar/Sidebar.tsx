@@ -3,7 +3,7 @@ import { type RefObject, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { HomeLink } from '../ui/HomeLink.tsx';
 import { GearIcon, KeyboardIcon, PanelIcon, PlusIcon, WakeMark } from '../ui/icons.tsx';
-import { useListState } from '../workspace/useWorkspace.ts';
+import { useListState } from '../workspace/useWorkspaceStores.ts';
 import type { ConversationList } from './conversation-list.ts';
 import { ListNotice } from './ListNotice.tsx';
 import { ListRows } from './ListRows.tsx';

@@ -8,14 +8,14 @@ import { Shortcuts } from '../settings/Shortcuts.tsx';
 import { Sidebar } from '../sidebar/Sidebar.tsx';
 import { useListShown } from '../sidebar/useListShown.ts';
 import { ModalBox } from '../ui/Dialog.tsx';
-import type { Visit, Ways } from './useRoute.ts';
+import type { Route, Ways } from './useRoute.ts';
 import { useShortcuts } from './useShortcuts.ts';
-import type { Desk } from './useWorkspace.ts';
-import { useListState } from './useWorkspace.ts';
+import type { WorkspaceStores } from './useWorkspaceStores.ts';
+import { useListState } from './useWorkspaceStores.ts';
 
 interface WorkspaceProps {
-  readonly desk: Desk;
-  readonly visit: Visit;
+  readonly desk: WorkspaceStores;
+  readonly visit: Route;
   readonly ways: Ways;
   readonly onUnauthorized: () => void;
   readonly onSignOut: () => void;

@@ -4,7 +4,7 @@ import { pathOf, sessionIdIn } from '../browser/address.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
 /** Is one stay at one conversation. A new one has its id from the start. */
-export interface Visit {
+export interface Route {
   readonly sessionId: string;
   /** The address named it when the visit began, so the server may know it. */
   readonly isStored: boolean;
@@ -23,8 +23,8 @@ export interface Ways {
 }
 
 /** Gives the present visit, and the ways to others. */
-export function useVisit(): readonly [Visit, Ways] {
-  const [visit, setVisit] = useState(visitOfAddress);
+export function useRoute(): readonly [Route, Ways] {
+  const [visit, setRoute] = useState(routeOfAddress);
   const path = useRef(window.location.pathname);
 
   const go = useCallback((to: string) => {
@@ -36,13 +36,13 @@ export function useVisit(): readonly [Visit, Ways] {
     const follow = () => {
       if (window.location.pathname === path.current) return; // only the fragment has changed
       path.current = window.location.pathname;
-      setVisit(visitOfAddress());
+      setRoute(routeOfAddress());
     };
     window.addEventListener('popstate', follow);
     return () => window.removeEventListener('popstate', follow);
   }, []);
 
-  const reopen = useCallback(() => setVisit(visitOfAddress()), []);
+  const reopen = useCallback(() => setRoute(routeOfAddress()), []);
   const openNew = useCallback(() => {
     go('/');
     reopen();
@@ -57,13 +57,13 @@ export function useVisit(): readonly [Visit, Ways] {
   const keep = useCallback(() => {
     go(pathOf(visit.sessionId));
     writeStored(storedKeys.lastSession, visit.sessionId);
-    setVisit((now) => (now.hasAddress ? now : { ...now, hasAddress: true }));
+    setRoute((now) => (now.hasAddress ? now : { ...now, hasAddress: true }));
   }, [go, visit]);
   const ways = useMemo(() => ({ openNew, reopen, open, keep }), [openNew, reopen, open, keep]);
   return [visit, ways];
 }
 
-function visitOfAddress(): Visit {
+function routeOfAddress(): Route {
   const sessionId = sessionIdIn(window.location.pathname);
   return sessionId === undefined
     ? { sessionId: crypto.randomUUID(), isStored: false, hasAddress: false }

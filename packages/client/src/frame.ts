@@ -5,7 +5,7 @@ const drawMs = 33;
 
 /** Calls `onChange` soon after a change that `isGrowth` says is but growing text, and at once after any other. Gives back
  *  what ends that. */
-export function listenByFrame<State>(
+export function subscribeByFrame<State>(
   { getState, listen }: { getState(): State; listen(listener: () => void): () => void },
   isGrowth: (before: State, after: State) => boolean,
   onChange: () => void,

@@ -4,7 +4,7 @@ import { useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } 
 import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation/conversation.ts';
 import type { ConversationState } from './conversation/conversation-view.ts';
 import type { Feed, FeedState } from './feed/feed.ts';
-import { listenByFrame } from './frame.ts';
+import { subscribeByFrame } from './frame.ts';
 
 /** Configures a conversation as `createConversation` does. */
 export type UseConversationOptions = Omit<ConversationOptions, 'sessionId'>;
@@ -41,7 +41,7 @@ function bind(sessionId: string, options: () => UseConversationOptions) {
   return {
     conversation,
     verbs: { conversation, load, loadOlder, send, stop, regenerate, edit, select },
-    subscribe: (onChange: () => void) => listenByFrame(conversation, isGrowth, onChange),
+    subscribe: (onChange: () => void) => subscribeByFrame(conversation, isGrowth, onChange),
     mount() {
       void load();
       return conversation.close;

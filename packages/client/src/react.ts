@@ -2,7 +2,7 @@
 // The hook: binds one client to one component. The client is the store; React only subscribes, once a frame at most.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { listenByFrame } from './frame.ts';
+import { subscribeByFrame } from './frame.ts';
 import type { AIStreamOptions } from './options.ts';
 import { createLiveAIStream } from './stream/ai-stream.ts';
 import { isStreaming, type StreamState } from './stream/reduce.ts';
@@ -59,7 +59,7 @@ function bind(latest: RefObject<AIStreamOptions>) {
   let mounts = 0;
   return {
     stream,
-    subscribe: (onChange: () => void) => listenByFrame(stream, isGrowth, onChange),
+    subscribe: (onChange: () => void) => subscribeByFrame(stream, isGrowth, onChange),
     verbs: {
       startStream(request: StartRequest) {
         isKept = request.sessionId !== undefined;

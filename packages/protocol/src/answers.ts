@@ -4,7 +4,7 @@ import type { FinishReason, Usage } from './events.ts';
 import type { StreamId } from './offset.ts';
 
 /** Is the body of every refusal: `code` for programs, `error` for people. */
-export interface RefusalAnswer {
+export interface ErrorResponse {
   readonly error: string;
   readonly code: RefusalCode;
   /** What is wrong with each field, by its path; with `bad-request`. */

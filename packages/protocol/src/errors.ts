@@ -20,7 +20,7 @@ export const failureCodes = [
 export type FailureCode = (typeof failureCodes)[number];
 
 /** Maps each refusal to its HTTP status; a refusal comes before the stream's headers (docs/protocol.md §5). */
-export const refusalStatus = {
+export const errorStatus = {
   'bad-request': 400,
   unauthorized: 401,
   forbidden: 403,
@@ -37,7 +37,7 @@ export const refusalStatus = {
 } as const;
 
 /** Says why a request was refused. */
-export type RefusalCode = keyof typeof refusalStatus;
+export type RefusalCode = keyof typeof errorStatus;
 
 /** Says why a client gave up: no server could be reached, or what answered did not speak this protocol. */
 export type ConnectionCode = 'network' | 'bad-response';

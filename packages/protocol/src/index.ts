@@ -1,8 +1,8 @@
 // The wire format of Sillage, for both sides of the wire. Normative text: docs/protocol.md.
 export type {
   ConfigAnswer,
+  ErrorResponse,
   MessageAnswer,
-  RefusalAnswer,
   SessionAnswer,
   SessionChange,
   SessionSummary,
@@ -14,11 +14,11 @@ export type {
 export { type ChatRequest, type HistoryTurn, limits } from './chat-request.ts';
 export {
   type ConnectionCode,
+  errorStatus,
   type FailureCode,
   failureCodes,
   failureMessages,
   type RefusalCode,
-  refusalStatus,
   type StoreCode,
   StreamError,
   type StreamErrorCode,

@@ -21,7 +21,7 @@ export {
 } from './redis.ts';
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 export { shortOrFull } from './short-or-full.ts';
-export { collect, openSse, readSse, type SseMessage, SseRefusal, type SseRequest, type SseResponse } from './sse.ts';
+export { collect, openSse, readSse, SseError, type SseMessage, type SseRequest, type SseResponse } from './sse.ts';
 export { type ConnectionPlan, type StreamServer, startStreamServer } from './stream-server.ts';
 export { removeFolder, tempFolder } from './temp-folder.ts';
 export { signToken, type TokenOptions } from './tokens.ts';

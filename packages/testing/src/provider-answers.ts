@@ -9,7 +9,7 @@ export interface ReplyShape {
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | false;
   readonly done?: boolean;
   /** Pause before each delta. */
-  readonly paceMs?: number;
+  readonly throttleMs?: number;
 }
 
 /** Builds the SSE block of one chunk in OpenAI's form. */
@@ -22,12 +22,12 @@ export function providerChunk(delta: Readonly<Record<string, unknown>>, finishRe
 export const providerAnswers = {
   /** Answers as a provider should: a role chunk, the deltas, the finish reason, the usage, `[DONE]`. */
   reply(deltas: readonly string[], shape: ReplyShape = {}): ProviderScript {
-    const { finishReason = 'stop', usage = usageOf(deltas), done = true, paceMs } = shape;
+    const { finishReason = 'stop', usage = usageOf(deltas), done = true, throttleMs } = shape;
     return async (_request, response) => {
       openStream(response);
       response.write(providerChunk({ role: 'assistant', content: '' }));
       for (const content of deltas) {
-        if (paceMs !== undefined) await setTimeout(paceMs);
+        if (throttleMs !== undefined) await setTimeout(throttleMs);
         if (response.destroyed) return;
         response.write(providerChunk({ content }));
       }

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { collect, openSse, readSse, SseRefusal } from './sse.ts';
+import { collect, openSse, readSse, SseError } from './sse.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];
 
@@ -83,7 +83,7 @@ test('a refusal carries status, headers and body; 204 is an empty list', async (
 
   const refusal = await collect(readSse(url)).catch((error: unknown) => error);
 
-  expect(refusal).toBeInstanceOf(SseRefusal);
+  expect(refusal).toBeInstanceOf(SseError);
   expect(refusal).toMatchObject({ status: 429, headers: { 'retry-after': '3' }, body: '{"code":"rate-limited"}' });
   expect(await collect(readSse(`${url}/seen`))).toEqual([]);
 });

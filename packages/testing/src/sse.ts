@@ -33,7 +33,7 @@ export interface SseResponse {
 }
 
 /** Says that a server answered with something else than events. */
-export class SseRefusal extends Error {
+export class SseError extends Error {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -75,7 +75,7 @@ export async function openSse(url: string, asked: SseRequest = {}): Promise<SseR
 export async function* readSse(url: string, asked: SseRequest = {}): AsyncGenerator<SseMessage, void, undefined> {
   const { status, headers, messages, text } = await openSse(url, asked);
   if (status === 200) yield* messages;
-  else if (status !== 204) throw new SseRefusal({ status, headers, body: await text() });
+  else if (status !== 204) throw new SseError({ status, headers, body: await text() });
 }
 
 /** Gathers messages up to and including the first that `until` accepts, or all.

@@ -7,7 +7,7 @@ import { Feeds } from '../../conversations/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { ChatService } from '../starting/chat.service.ts';
-import { type OwnTurn, UserTurns } from '../starting/user-lock.ts';
+import { type OwnTurn, UserLock } from '../starting/user-lock.ts';
 
 @Injectable()
 export class ErasingService {
@@ -17,7 +17,7 @@ export class ErasingService {
     private readonly changes: ConversationChanges,
     private readonly chats: ChatService,
     private readonly feeds: Feeds,
-    private readonly turns: UserTurns,
+    private readonly turns: UserLock,
   ) {}
 
   /** Erases a conversation and its streams.

@@ -30,7 +30,7 @@ afterAll(() => database.close());
 
 function generation(ask: GenerationOptions['ask'], options: Partial<GenerationOptions> = {}): Generation {
   const onFailure = (error: unknown) => failures.push(error);
-  return new Generation({ stream, store, ask, alongside: () => [], maxReply: 1_000, onFailure, ...options });
+  return new Generation({ stream, store, ask, extraStatements: () => [], maxReply: 1_000, onFailure, ...options });
 }
 
 async function* saying(...events: ModelEvent[]): AsyncGenerator<ModelEvent, void, unknown> {
@@ -73,16 +73,16 @@ describe('a generation', () => {
   });
 
   test('stores along with its end what belongs to it', async () => {
-    const alongside: [string, EndEvent][] = [];
+    const extraStatements: [string, EndEvent][] = [];
 
     const end = await generation(() => saying(text('Hello'), stop), {
-      alongside: ({ text }, event) => {
-        alongside.push([text, event]);
+      extraStatements: ({ text }, event) => {
+        extraStatements.push([text, event]);
         return [];
       },
     }).ended;
 
-    expect(alongside).toEqual([['Hello', end]]);
+    expect(extraStatements).toEqual([['Hello', end]]);
   });
 
   test.each([

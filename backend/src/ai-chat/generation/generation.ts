@@ -1,7 +1,7 @@
 // One reply in the making. It lives in the server and outlives every connection; only its end ends it.
 import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
-import type { Alongside, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
+import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
 
 /** Says why a generation is ended before the model has finished. */
 export type EarlyEnd =
@@ -14,7 +14,7 @@ export interface GenerationOptions {
   readonly store: StreamStore;
   /** Asks the model. Closes the connection to it when `signal` aborts or the loop is left. */
   readonly ask: (signal: AbortSignal) => AsyncIterable<ModelEvent>;
-  readonly alongside: Alongside;
+  readonly extraStatements: ExtraStatements;
   /** In UTF-16 units. */
   readonly maxReply: number;
   /** How many turns the model is not told; its end says so. */
@@ -49,10 +49,10 @@ export class Generation {
   }
 
   async #run(): Promise<EndEvent> {
-    const { stream, store, alongside, trimmedTurns = 0 } = this.#options;
+    const { stream, store, extraStatements, trimmedTurns = 0 } = this.#options;
     // An append may wait for a storage that is away: an early end waits for no more than the end itself.
     const end = await Promise.race([this.#reply(), this.#left.promise]);
-    return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, alongside);
+    return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, extraStatements);
   }
 
   async #reply(): Promise<NewEnd> {

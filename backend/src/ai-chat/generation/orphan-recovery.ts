@@ -7,8 +7,8 @@ import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];
 
 @Injectable()
-export class Orphans {
-  private readonly logger = new Logger(Orphans.name);
+export class OrphanRecovery {
+  private readonly logger = new Logger(OrphanRecovery.name);
   private ending: Promise<void> | undefined;
   private mayHaveMore = false;
 

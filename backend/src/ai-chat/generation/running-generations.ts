@@ -7,11 +7,11 @@ import { Feeds } from '../../conversations/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { Generation } from './generation.ts';
-import { Orphans } from './orphan-recovery.ts';
+import { OrphanRecovery } from './orphan-recovery.ts';
 
 /** Owns every generation under way, and the timers that watch over them. */
 @Injectable()
-export class Generations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RunningGenerations implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly byStream = new Map<StreamId, Generation>();
   private timers: NodeJS.Timeout[] = [];
   /** Starts are refused from now on. */
@@ -22,7 +22,7 @@ export class Generations implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
-    private readonly orphans: Orphans,
+    private readonly orphans: OrphanRecovery,
   ) {}
 
   /** Ends what a crash left open, before the first request is taken. */

@@ -34,7 +34,7 @@ export class Titler implements BeforeApplicationShutdown {
     if (!this.options.hasModelTitles || !isComplete(finishReason)) return;
     try {
       if (!(await this.changes.claimTitle(key))) return;
-      const question = await this.questionOf(key, streamId);
+      const question = await this.completionRequestOf(key, streamId);
       const { text, usage } = await this.ask(question, key.userId);
       if (usage !== undefined) await this.store.addUsage(streamId, usage);
       const title = nameIn(text);
@@ -48,7 +48,7 @@ export class Titler implements BeforeApplicationShutdown {
     this.closing.abort();
   }
 
-  private async questionOf(key: ConversationKey, streamId: StreamId): Promise<string> {
+  private async completionRequestOf(key: ConversationKey, streamId: StreamId): Promise<string> {
     const messages = (await this.conversations.find(key))?.messages ?? [];
     const reply = messages.find((message) => message.streamId === streamId);
     const prompt = messages.find(({ id }) => id === reply?.parentId);

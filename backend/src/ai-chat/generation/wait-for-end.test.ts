@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
 import type { OpenStream } from '../../streams/stream-store.ts';
-import { untilEnded } from './wait-for-end.ts';
+import { waitForEnd } from './wait-for-end.ts';
 
 let database: SqliteDatabase;
 let store: SqliteStreamStore;
@@ -23,20 +23,20 @@ afterEach(async () => {
 });
 
 test('it resolves with the end, when it comes and when it has come already', async () => {
-  const waiting = untilEnded(store, 'stream', { withinMs: 10_000 });
+  const waiting = waitForEnd(store, 'stream', { withinMs: 10_000 });
   await store.end(stream, { finishReason: 'stopped' });
 
   expect(await waiting).toMatchObject({ finishReason: 'stopped' });
-  expect(await untilEnded(store, 'stream', { withinMs: 10_000 })).toMatchObject({ finishReason: 'stopped' });
+  expect(await waitForEnd(store, 'stream', { withinMs: 10_000 })).toMatchObject({ finishReason: 'stopped' });
 });
 
 test('it gives up in time, and lets go of the stream', async () => {
-  const waiting = untilEnded(store, 'stream', { withinMs: 30 });
+  const waiting = waitForEnd(store, 'stream', { withinMs: 30 });
 
   await expect(waiting).rejects.toMatchObject({ code: 'storage' });
   expect(store.unread(stream)).toMatchObject({ wasRead: true });
 });
 
 test('a stream that is not there any more has no end to wait for', async () => {
-  expect(await untilEnded(store, 'none', { withinMs: 10_000 })).toBeUndefined();
+  expect(await waitForEnd(store, 'none', { withinMs: 10_000 })).toBeUndefined();
 });

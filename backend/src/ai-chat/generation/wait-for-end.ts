@@ -4,7 +4,7 @@ import type { StreamStore, StreamView } from '../../streams/stream-store.ts';
 
 /** Resolves with the end of a stream, whoever ends it; `undefined` where it cannot be read any more.
  *  @throws {StreamError} `storage` when it has not ended within `withinMs`. */
-export async function untilEnded(
+export async function waitForEnd(
   store: Pick<StreamStore, 'open'>,
   streamId: StreamId,
   { withinMs }: { withinMs: number },

@@ -28,8 +28,8 @@ import { ChatService } from '../starting/chat.service.ts';
 import { ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
 import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { eventIdIn } from './position.ts';
-import { ConfigService } from './public-config.service.ts';
-import { ReadRefusalFilter } from './read-error.filter.ts';
+import { PublicConfigService } from './public-config.service.ts';
+import { ReadErrorFilter } from './read-error.filter.ts';
 
 @Controller('api/ai-chat')
 @UseGuards(JwtGuard)
@@ -38,7 +38,7 @@ export class AiChatController {
     private readonly chats: ChatService,
     private readonly sseChats: SseChatService,
     private readonly responder: StreamResponder,
-    private readonly config: ConfigService,
+    private readonly config: PublicConfigService,
   ) {}
 
   /** Starts a stream and reads it. */
@@ -58,7 +58,7 @@ export class AiChatController {
   /** Starts a stream and reads it, for `EventSource`: the request is in the query, or in the body. */
   @Sse('stream-sse')
   @TakesTicket()
-  @UseFilters(ReadRefusalFilter)
+  @UseFilters(ReadErrorFilter)
   streamChatSSE(
     @CurrentUser() user: User,
     @Body() chatRequest: unknown,
@@ -84,7 +84,7 @@ export class AiChatController {
   /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
   @Get('streams/:streamId')
   @TakesTicket()
-  @UseFilters(ReadRefusalFilter)
+  @UseFilters(ReadErrorFilter)
   async readStream(
     @CurrentUser() user: User,
     @Param('streamId') streamId: string,

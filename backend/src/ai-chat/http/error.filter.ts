@@ -1,6 +1,6 @@
 // Every refusal leaves the server here: `{ error, code }`, and nothing of what went on inside.
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { type RefusalAnswer, type RefusalCode, refusalStatus, StreamError } from '@sillage/protocol';
+import { type ErrorResponse, errorStatus, type RefusalCode, StreamError } from '@sillage/protocol';
 import type { Response } from 'express';
 
 /** Answers `204`: the end of the stream had been seen, and there is nothing behind it. */
@@ -8,8 +8,8 @@ export class EndWasSeen extends Error {}
 
 /** Translates what a handler throws into the answer that the protocol names. */
 @Catch()
-export class RefusalFilter implements ExceptionFilter {
-  private readonly logger = new Logger(RefusalFilter.name);
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ErrorFilter.name);
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -21,8 +21,8 @@ export class RefusalFilter implements ExceptionFilter {
       const refusal = this.refusalOf(error);
       const { code, fields, retryAfter = usualRetryAfter[code] } = refusal;
       if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
-      const answer: RefusalAnswer = { error: refusal.message, code, ...(fields && { fields }) };
-      response.status(refusalStatus[code]).json(answer);
+      const answer: ErrorResponse = { error: refusal.message, code, ...(fields && { fields }) };
+      response.status(errorStatus[code]).json(answer);
     }
   }
 
@@ -36,7 +36,7 @@ export class RefusalFilter implements ExceptionFilter {
 }
 
 function isRefusal(error: unknown): error is StreamError & { code: RefusalCode } {
-  return error instanceof StreamError && error.code in refusalStatus;
+  return error instanceof StreamError && error.code in errorStatus;
 }
 
 /** How long to wait, in seconds, where the refusal does not say. */

@@ -6,7 +6,7 @@ import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { FeedResponder } from '../sse/feed-responder.ts';
-import { ReadRefusalFilter } from './read-error.filter.ts';
+import { ReadErrorFilter } from './read-error.filter.ts';
 
 @Controller('api/ai-chat/feed')
 @UseGuards(JwtGuard)
@@ -16,7 +16,7 @@ export class FeedController {
   /** Reads the feed, from `Last-Event-ID` or from now on. */
   @Get()
   @TakesTicket()
-  @UseFilters(ReadRefusalFilter)
+  @UseFilters(ReadErrorFilter)
   async readFeed(
     @CurrentUser() user: User,
     @Res() response: Response,

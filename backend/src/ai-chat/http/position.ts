@@ -3,7 +3,7 @@ import { type EventId, type Offset, parseEventId, type StreamId } from '@sillage
 import { badField } from './errors.ts';
 
 /** Is what a request says about where to begin. */
-export interface AskedPosition {
+export interface RequestedPosition {
   readonly lastEventId: string | undefined;
   readonly after: string | undefined;
 }
@@ -19,7 +19,7 @@ export function eventIdIn(lastEventId: string | undefined): EventId | undefined 
 
 /** Reads the offset behind which to begin.
  *  @throws {StreamError} `bad-request` for one of another stream, or none at all. */
-export function positionIn(streamId: StreamId, { lastEventId, after }: AskedPosition): Offset {
+export function positionIn(streamId: StreamId, { lastEventId, after }: RequestedPosition): Offset {
   const id = eventIdIn(lastEventId);
   if (id?.streamId === streamId) return id.offset;
   if (id !== undefined) throw badField('Last-Event-ID', 'names another stream');

@@ -4,7 +4,7 @@ import { type ConfigAnswer, limits } from '@sillage/protocol';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 @Injectable()
-export class ConfigService {
+export class PublicConfigService {
   readonly answer: ConfigAnswer;
 
   constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature }: ChatOptions) {

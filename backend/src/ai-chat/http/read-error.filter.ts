@@ -2,12 +2,12 @@
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Request, Response } from 'express';
-import { RefusalFilter } from './error.filter.ts';
+import { ErrorFilter } from './error.filter.ts';
 
 /** Closes the socket of a read that cannot be answered now, without an answer: its reader resumes. For the routes that read;
  *  on the one that starts too, what shows no `Last-Event-ID` is a start. */
 @Catch()
-export class ReadRefusalFilter extends RefusalFilter {
+export class ReadErrorFilter extends ErrorFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     if (error instanceof StreamError && error.code === 'storage' && isRead(http.getRequest())) {

@@ -5,7 +5,7 @@ import type { User } from '../../auth/user.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { badField } from '../http/errors.ts';
-import { type AskedPosition, positionIn } from '../http/position.ts';
+import { positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
@@ -29,7 +29,7 @@ export class ReadingService {
 
   /** Opens a stream of this user; `undefined` when its end had been seen already.
    *  @throws {StreamError} `not-found`, `gone`, `bad-request` for a position that cannot be. */
-  async open(user: User, streamId: StreamId, asked: AskedPosition): Promise<Reading | undefined> {
+  async open(user: User, streamId: StreamId, asked: RequestedPosition): Promise<Reading | undefined> {
     const { end, isForgotten } = await this.chats.find(user, streamId);
     const after = positionIn(streamId, asked);
     if (end !== undefined && after === end.offset) return undefined;

@@ -9,7 +9,7 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
 import { EndWasSeen } from '../http/error.filter.ts';
 import { usedUp } from '../http/errors.ts';
-import { type AskedPosition, eventIdIn } from '../http/position.ts';
+import { eventIdIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { ReadingService } from './reading.service.ts';
 import { observeReading } from './sse-observable.ts';
@@ -49,7 +49,7 @@ export class SseChatService {
     ticket: Ticket | undefined,
     user: User,
     streamId: StreamId,
-    { lastEventId, after = '' }: AskedPosition,
+    { lastEventId, after = '' }: RequestedPosition,
   ): Promise<void> {
     if (ticket === undefined) return;
     if (opensNoStream(ticket)) throw usedUp();

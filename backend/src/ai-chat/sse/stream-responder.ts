@@ -4,7 +4,7 @@ import type { StreamId } from '@sillage/protocol';
 import type { Response } from 'express';
 import type { User } from '../../auth/user.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import type { AskedPosition } from '../http/position.ts';
+import type { RequestedPosition } from '../http/position.ts';
 import { ReadingService } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 
@@ -17,7 +17,7 @@ export class StreamResponder {
 
   /** Writes a stream of this user; resolves once it is under way. `204` when its end had been seen.
    *  @throws {StreamError} a refusal: no header was sent. */
-  async write(user: User, streamId: StreamId, asked: AskedPosition, response: Response): Promise<void> {
+  async write(user: User, streamId: StreamId, asked: RequestedPosition, response: Response): Promise<void> {
     const reading = await this.readings.open(user, streamId, asked);
     if (reading === undefined) {
       response.status(204).end();

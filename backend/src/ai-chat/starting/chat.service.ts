@@ -12,14 +12,14 @@ import { Feeds } from '../../conversations/feeds.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { Generation } from '../generation/generation.ts';
-import { Generations } from '../generation/running-generations.ts';
+import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
-import { untilEnded } from '../generation/wait-for-end.ts';
+import { waitForEnd } from '../generation/wait-for-end.ts';
 import { badFields } from '../http/errors.ts';
-import { type TurnPlan, TurnPlanner } from './reply-planner.ts';
+import { ReplyPlanner, type TurnPlan } from './reply-planner.ts';
 import { checkScopes } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
-import { type OwnTurn, UserTurns } from './user-lock.ts';
+import { type OwnTurn, UserLock } from './user-lock.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
@@ -31,12 +31,12 @@ export class ChatService {
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly ai: AiService,
     private readonly conversations: ConversationService,
-    private readonly planner: TurnPlanner,
-    private readonly generations: Generations,
+    private readonly planner: ReplyPlanner,
+    private readonly generations: RunningGenerations,
     private readonly feeds: Feeds,
     private readonly fitter: ContextFitter,
     private readonly titler: Titler,
-    private readonly turns: UserTurns,
+    private readonly turns: UserLock,
     private readonly limits: StartLimits,
   ) {}
 
@@ -44,7 +44,8 @@ export class ChatService {
    *  message are stored when this resolves; the generation goes on by itself.
    *  @throws {StreamError} a refusal: nothing was started. */
   async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
-    if (this.store.cutOff) throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
+    if (this.store.databaseUnreachable)
+      throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
     return this.turns.take(user.id, async (turn) => {
       const requestHash = hashOf(request);
@@ -85,7 +86,7 @@ export class ChatService {
     const end = this.generations.find(streamId)?.endEarly({ finishReason: 'stopped' });
     await intent;
     // Elsewhere, its node is told; where that one is dead, another ends the stream soon after the lease.
-    const ended = (await end) ?? (await untilEnded(this.store, streamId, { withinMs: nodeLeaseMs * 2 }));
+    const ended = (await end) ?? (await waitForEnd(this.store, streamId, { withinMs: nodeLeaseMs * 2 }));
     return (ended ?? (await this.store.find(streamId))?.end)?.finishReason ?? ('stopped' as const);
   }
 
@@ -130,7 +131,10 @@ export class ChatService {
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
       ...(idempotency && { idempotency }),
-      alongside: [...turn.claim, ...plan.alongside({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) })],
+      extraStatements: [
+        ...turn.claim,
+        ...plan.extraStatements({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
+      ],
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.wake(user.id);
@@ -154,7 +158,7 @@ export class ChatService {
       stream,
       store: this.store,
       ask: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
-      alongside: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
+      extraStatements: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)}`),

@@ -1,9 +1,9 @@
 // Tasks of one key follow each other; tasks of different keys do not wait.
 import { expect, test } from 'vitest';
-import { Turns } from './keyed-queue.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 test('tasks of the same key run one after another, in the order asked', async () => {
-  const turns = new Turns();
+  const turns = new KeyedQueue();
   const first = Promise.withResolvers<void>();
   const ran: string[] = [];
   const tasks = [
@@ -24,13 +24,13 @@ test('tasks of the same key run one after another, in the order asked', async ()
 });
 
 test('each gets its own result', async () => {
-  const turns = new Turns();
+  const turns = new KeyedQueue();
 
   expect(await Promise.all([turns.take('a', async () => 1), turns.take('a', async () => 2)])).toEqual([1, 2]);
 });
 
 test('a task that fails fails for its own caller only', async () => {
-  const turns = new Turns();
+  const turns = new KeyedQueue();
   const failing = turns.take('a', () => Promise.reject(new Error('no')));
   const next = turns.take('a', async () => 'yes');
 

@@ -1,7 +1,7 @@
 // One thing at a time for each key, in the order asked.
 
 /** Runs tasks of the same key one after another; other keys do not wait. */
-export class Turns {
+export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
   async take<Result>(key: string, task: () => Promise<Result>): Promise<Result> {

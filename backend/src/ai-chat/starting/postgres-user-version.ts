@@ -1,10 +1,10 @@
 // A counter of each user's turns, raised in the transaction of whatever the turn was taken for.
 import { Inject, Injectable } from '@nestjs/common';
-import { DATABASE, type Database, mustChange, type Statement } from '../../database/database.ts';
-import type { Turn, TurnGuard } from './user-version.ts';
+import { DATABASE, type Database, expectRowChange, type Statement } from '../../database/database.ts';
+import type { Turn, UserVersion } from './user-version.ts';
 
 @Injectable()
-export class PostgresTurnGuard implements TurnGuard {
+export class PostgresUserVersion implements UserVersion {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   async begin(userId: string): Promise<Turn> {
@@ -34,6 +34,6 @@ export class PostgresTurnGuard implements TurnGuard {
           .doUpdateSet({ turn: turn + 1 })
           .where('user_turns.turn', '=', turn),
       );
-    return mustChange(raise.compile());
+    return expectRowChange(raise.compile());
   }
 }

@@ -3,18 +3,18 @@ import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
-import { TurnPlanner } from './reply-planner.ts';
+import { ReplyPlanner } from './reply-planner.ts';
 
 let database: SqliteDatabase;
 let conversations: ConversationService;
-let planner: TurnPlanner;
+let planner: ReplyPlanner;
 
 const key = { userId: 'ada', sessionId: 's' };
 
 beforeEach(async () => {
   database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
   conversations = new ConversationService(database);
-  planner = new TurnPlanner(conversations);
+  planner = new ReplyPlanner(conversations);
   const message = { id: 'zz', content: 'One', parentId: null };
   const reply = { id: 'zzz', parentId: 'zz', model: 'm', streamId: 'A' };
   await database.write(conversations.addTurn({ ...key, message, reply }, Date.now() + 60_000));
@@ -23,7 +23,7 @@ afterEach(() => database.close());
 
 test('a message is listed behind what it follows, however far ahead the clock that wrote it', async () => {
   const plan = await planner.plan('ada', { message: 'Two', sessionId: 's' });
-  await database.write([...plan.alongside({ streamId: 'B', model: 'm' })]);
+  await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 
   const { messages = [] } = (await conversations.find(key)) ?? {};
 
@@ -32,7 +32,7 @@ test('a message is listed behind what it follows, however far ahead the clock th
 
 test('a reply that is asked for again is listed behind the first', async () => {
   const plan = await planner.plan('ada', { regenerate: 'zzz', sessionId: 's' });
-  await database.write([...plan.alongside({ streamId: 'B', model: 'm' })]);
+  await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 
   const { messages = [] } = (await conversations.find(key)) ?? {};
 

@@ -12,12 +12,16 @@ import { badField } from '../http/errors.ts';
 /** Says what to ask, and builds what is to be stored with the start. */
 export interface TurnPlan {
   readonly messages: readonly HistoryTurn[];
-  readonly alongside: (reply: { streamId: StreamId; model: string; trimmedTurns?: number }) => readonly Statement[];
+  readonly extraStatements: (reply: {
+    streamId: StreamId;
+    model: string;
+    trimmedTurns?: number;
+  }) => readonly Statement[];
 }
 
 /** Plans a turn. Reads the conversation, changes nothing. */
 @Injectable()
-export class TurnPlanner {
+export class ReplyPlanner {
   /** In order of time, also within a millisecond: a message sorts before its reply. */
   private readonly newId = monotonicFactory();
 
@@ -27,7 +31,7 @@ export class TurnPlanner {
   async plan(userId: string, request: ChatRequest): Promise<TurnPlan> {
     const { sessionId, message = '', history } = request;
     if (sessionId === undefined) {
-      return { messages: [...(history ?? []), { role: 'user', content: message }], alongside: () => [] };
+      return { messages: [...(history ?? []), { role: 'user', content: message }], extraStatements: () => [] };
     }
     const key = { userId, sessionId };
     if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, history);
@@ -37,7 +41,7 @@ export class TurnPlanner {
     const asked = { id: this.newId(), content: message, parentId };
     return {
       messages: [...(history ?? turnsOf(path)), { role: 'user', content: message }],
-      alongside: (reply) =>
+      extraStatements: (reply) =>
         this.conversations.addTurn(
           { ...key, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
           timeBehind(path),
@@ -55,7 +59,7 @@ export class TurnPlanner {
     const context = history ?? turnsOf(path.slice(0, -2));
     return {
       messages: [...context, { role: 'user', content: prompt.content }],
-      alongside: (newReply) =>
+      extraStatements: (newReply) =>
         this.conversations.addTurn(
           { ...key, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
           timeBehind(path),

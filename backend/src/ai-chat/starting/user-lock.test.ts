@@ -3,17 +3,17 @@ import { StreamError } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
-import { PostgresTurnGuard } from './postgres-user-version.ts';
-import { type OwnTurn, UserTurns } from './user-lock.ts';
+import { PostgresUserVersion } from './postgres-user-version.ts';
+import { type OwnTurn, UserLock } from './user-lock.ts';
 
 onEachDatabase((open) => {
   let database: Database;
-  let one: UserTurns;
-  let other: UserTurns;
+  let one: UserLock;
+  let other: UserLock;
 
   beforeEach(async () => {
     database = await open();
-    [one, other] = [new UserTurns(new PostgresTurnGuard(database)), new UserTurns(new PostgresTurnGuard(database))];
+    [one, other] = [new UserLock(new PostgresUserVersion(database)), new UserLock(new PostgresUserVersion(database))];
   });
   afterEach(() => database.close());
 
@@ -112,7 +112,7 @@ onEachDatabase((open) => {
 describe('where there is one node', () => {
   test('there is nothing to claim', async () => {
     expect(
-      await new UserTurns().take('ada', async (turn) => {
+      await new UserLock().take('ada', async (turn) => {
         await turn.mustHold();
         return turn.claim;
       }),

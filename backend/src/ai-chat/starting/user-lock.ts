@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Statement } from '../../database/database.ts';
-import { Turns } from './keyed-queue.ts';
-import { TURN_GUARD, type Turn, type TurnGuard } from './user-version.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { type Turn, USER_VERSION, type UserVersion } from './user-version.ts';
 
 /** So often a turn is taken again that another node was quicker to write; one of them always is the quickest. */
 const mostAttempts = 20;
@@ -23,10 +23,10 @@ export interface OwnTurn {
 const alone: OwnTurn = { claim: [], mustHold: async () => {} };
 
 @Injectable()
-export class UserTurns {
-  private readonly turns = new Turns();
+export class UserLock {
+  private readonly turns = new KeyedQueue();
 
-  constructor(@Optional() @Inject(TURN_GUARD) private readonly guard?: TurnGuard) {}
+  constructor(@Optional() @Inject(USER_VERSION) private readonly guard?: UserVersion) {}
 
   /** Runs `task` when it is the user's turn. It reads, decides, and writes its claim with what it decided. Where it is
    *  refused, for whatever reason, and another node was quicker meanwhile, it decides again on what is there then.
@@ -36,7 +36,7 @@ export class UserTurns {
   }
 
   private async win<Result>(
-    guard: TurnGuard,
+    guard: UserVersion,
     userId: string,
     task: (turn: OwnTurn) => Promise<Result>,
   ): Promise<Result> {

@@ -10,10 +10,10 @@ export interface Turn {
 }
 
 /** Begins turns. */
-export interface TurnGuard {
+export interface UserVersion {
   /** Begins a turn of this user: what is read from now on holds when `claim` is written. */
   begin(userId: string): Promise<Turn>;
 }
 
 /** Injects the guard, where there are other nodes. */
-export const TURN_GUARD = Symbol('TurnGuard');
+export const USER_VERSION = Symbol('TurnGuard');

@@ -12,7 +12,7 @@ let ticket: string;
 
 beforeAll(async () => {
   nodes = await startNodes({
-    timings: { nodeLeaseMs: leaseMs, nodeBeatMs: 50, shutdownGraceMs: 0, storageRetryMs: 50 },
+    timings: { nodeLeaseMs: leaseMs, leaseRenewMs: 50, shutdownGraceMs: 0, storageRetryMs: 50 },
   });
   node = nodes.one;
 }, 60_000);

@@ -50,7 +50,7 @@ test('chunks of one shape are parsed a few times a reply, not once a token', asy
 
 test('streams that are under way at the same time share their commits', async () => {
   const streams = 20;
-  app.provider.answer(reply(tokens.slice(0, 50), { paceMs: 10 }));
+  app.provider.answer(reply(tokens.slice(0, 50), { throttleMs: 10 }));
   const commitsBefore = app.commits();
 
   const ids = await Promise.all(Array.from({ length: streams }, (_, index) => app.start({ message: `${index}` })));

@@ -9,7 +9,7 @@ const { stallAfter } = providerAnswers;
 let nodes: TestNodes;
 
 beforeAll(async () => {
-  nodes = await startNodes({ timings: { nodeLeaseMs: 600, nodeBeatMs: 40, storageRetryMs: 40, lookMs: 100 } });
+  nodes = await startNodes({ timings: { nodeLeaseMs: 600, leaseRenewMs: 40, storageRetryMs: 40, pollMs: 100 } });
 }, 60_000);
 afterAll(() => nodes?.close());
 

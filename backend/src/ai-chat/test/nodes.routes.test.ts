@@ -59,7 +59,7 @@ describe('a stop on another node', () => {
 });
 
 test('a stop is answered while Redis is away, although the text waits for it', async () => {
-  one.provider.answer(reply(Array(2_000).fill('word '), { paceMs: 1 }));
+  one.provider.answer(reply(Array(2_000).fill('word '), { throttleMs: 1 }));
   const response = await one.open(routes.stream, { user, body: { message: 'x' } });
   const streamId = String(response.headers['stream-id']);
   await readUntil(response, 'word');

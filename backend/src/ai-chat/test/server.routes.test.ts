@@ -152,7 +152,7 @@ describe('a reply that nobody reads', () => {
 
   test('goes on while somebody reads', async () => {
     await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs: 0 } });
-    const answered = reply(['Hello'], { paceMs: 200 });
+    const answered = reply(['Hello'], { throttleMs: 200 });
     server.provider.answer(answered);
 
     const { text } = await server.ask(routes.stream, { body: { message: 'x' } });

@@ -91,7 +91,7 @@ describe('POST /stream', () => {
   });
 
   test('gives each event the offset behind its text in UTF-16 units', async () => {
-    server.provider.answer(reply(['a👩‍👩‍👧é', '\r\n\n', 'data: x'], { paceMs: 30 }));
+    server.provider.answer(reply(['a👩‍👩‍👧é', '\r\n\n', 'data: x'], { throttleMs: 30 }));
 
     const messages = await collect((await server.open(routes.stream, { body: { message: 'Hi' } })).messages);
 

@@ -20,10 +20,10 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-interface Question {
+interface CompletionRequest {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
-const isNaming = (body: unknown) => (body as Question).messages[0]?.role === 'system';
+const isNaming = (body: unknown) => (body as CompletionRequest).messages[0]?.role === 'system';
 
 /** Answers questions with `reply`, and the question for a name with `title`. */
 function answer(reply: ProviderScript, title: ProviderScript): void {
@@ -56,7 +56,7 @@ test('the model names a conversation after its first reply, and the user pays', 
 
   const title = await sayAndHear('What is a sillage?');
 
-  const asked = server.provider.requests.at(-1)?.body as Question;
+  const asked = server.provider.requests.at(-1)?.body as CompletionRequest;
   expect(title).toBe('The wake of a ship');
   expect(asked.messages[1]?.content).toContain('What is a sillage?');
   expect(asked.messages[1]?.content).toContain('It is the wake.');

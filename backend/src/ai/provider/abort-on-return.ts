@@ -2,7 +2,7 @@
 // for, so that leaving closes the provider's connection at once, whatever is under way.
 
 /** Builds a generator that `signal` and its own `return()` both end: each aborts the signal that `generate` gets. */
-export function leavable<T>(
+export function abortOnReturn<T>(
   signal: AbortSignal | undefined,
   generate: (signal: AbortSignal) => AsyncGenerator<T, void, unknown>,
 ): AsyncGenerator<T, void, unknown> {

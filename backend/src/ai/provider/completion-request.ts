@@ -7,7 +7,7 @@ import type {
 import type { AiOptions } from '../ai-options.ts';
 
 /** Shapes one question, within the settings. */
-export interface QuestionOptions {
+export interface CompletionRequestOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
@@ -15,10 +15,10 @@ export interface QuestionOptions {
 }
 
 /** Returns the body of the request. The provider learns of the user nothing but a hash, where the settings say so. */
-export function questionOf(
+export function completionRequestOf(
   messages: ChatCompletionMessageParam[],
   userId: string,
-  { model, temperature, maxTokens, settings }: QuestionOptions,
+  { model, temperature, maxTokens, settings }: CompletionRequestOptions,
 ): ChatCompletionCreateParamsStreaming {
   const chosen = model ?? settings.model;
   return {

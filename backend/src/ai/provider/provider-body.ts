@@ -11,7 +11,7 @@ export class ProviderBody {
 
   constructor(message: IncomingMessage) {
     this.#message = message;
-    message.on('readable', () => this.#wakeReader());
+    message.on('readable', () => this.#notifyReader());
     message.on('end', () => this.#finish());
     message.on('error', (error) => this.#finish(error));
     message.on('close', () => this.#finish());
@@ -39,7 +39,7 @@ export class ProviderBody {
   more(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
-      if (this.#isOver) this.#wakeReader();
+      if (this.#isOver) this.#notifyReader();
     });
   }
 
@@ -62,10 +62,10 @@ export class ProviderBody {
   #finish(failure?: Error): void {
     if (!this.#isOver) this.#failure = failure;
     this.#isOver = true;
-    this.#wakeReader();
+    this.#notifyReader();
   }
 
-  #wakeReader(): void {
+  #notifyReader(): void {
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();

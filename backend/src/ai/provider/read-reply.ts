@@ -5,7 +5,7 @@ import type { ModelEvent } from '../model-event.ts';
 import type { ProviderBody } from './provider-body.ts';
 import { failureOf, providerFailure } from './provider-errors.ts';
 import { ProviderStream } from './provider-stream.ts';
-import { Silence } from './stall-timer.ts';
+import { StallTimer } from './stall-timer.ts';
 
 /** Is how `readReply` asks and how long it waits. */
 export interface Reading {
@@ -26,7 +26,7 @@ export async function* readReply({ ask, timings, signal }: Reading): AsyncGenera
     body?.close();
   };
   signal.addEventListener('abort', close, { once: true });
-  const silence = new Silence(timings.stallMs, close);
+  const silence = new StallTimer(timings.stallMs, close);
   const stream = new ProviderStream();
   let body: ProviderBody | undefined;
   try {

@@ -2,7 +2,7 @@
 // its answer was busy.
 
 /** Calls `onSilent` once when one wait took too long. Its owner stops it. */
-export class Silence {
+export class StallTimer {
   readonly #onSilent: () => void;
   #timer: NodeJS.Timeout;
   #isWaiting = true;

@@ -2,7 +2,7 @@
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mustChange } from '../database.ts';
+import { expectRowChange } from '../database.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 
 let postgres: Postgres;
@@ -39,7 +39,7 @@ test('nodes that are in each other’s way, so that neither can go on, both writ
   await gate.query('select pg_advisory_lock(1)');
   const pass = { sql: 'select pg_advisory_xact_lock_shared(1)', parameters: [] };
   const cross = (node: PostgresDatabase, [first, second]: [string, string]) =>
-    node.write([rename(node, first, 'x'), pass, mustChange(rename(node, second, `${first} before ${second}`))]);
+    node.write([rename(node, first, 'x'), pass, expectRowChange(rename(node, second, `${first} before ${second}`))]);
 
   const writes = [cross(ada, ['a', 'b']), cross(bob, ['b', 'a'])]; // each has one row and waits at the gate
   await expect.poll(() => waitingAt(gate), { timeout: 5_000 }).toBe(2);

@@ -62,6 +62,6 @@ function resultOf(outcome: PromiseSettledResult<QueryResult> | undefined): Query
   return outcome?.value;
 }
 
-function hasChanged({ mustChange }: Statement, result: QueryResult | undefined): boolean {
-  return !mustChange || (result?.rowCount ?? 0) > 0;
+function hasChanged({ expectRowChange }: Statement, result: QueryResult | undefined): boolean {
+  return !expectRowChange || (result?.rowCount ?? 0) > 0;
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { mustChange, type Statement } from '../database.ts';
+import { expectRowChange, type Statement } from '../database.ts';
 import { StatementCache } from '../statement-cache.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -101,9 +101,9 @@ test('a statement that must change something and does not refuses its whole batc
   const outcomes = await outcomesOf(
     [
       [insert('a')],
-      [insert('b'), mustChange(rename('nothing', 'x')), insert('c')],
-      [mustChange(rename('nothing', 'y'))],
-      [mustChange(rename('a', 'd'))],
+      [insert('b'), expectRowChange(rename('nothing', 'x')), insert('c')],
+      [expectRowChange(rename('nothing', 'y'))],
+      [expectRowChange(rename('a', 'd'))],
       [rename('nothing', 'z')],
     ].map((batch) => group.write(batch)),
   );
@@ -113,7 +113,7 @@ test('a statement that must change something and does not refuses its whole batc
 });
 
 test('an insert that does nothing on a conflict has changed nothing', async () => {
-  const once = mustChange({ ...insert('a'), sql: 'insert into words values (?, ?) on conflict do nothing' });
+  const once = expectRowChange({ ...insert('a'), sql: 'insert into words values (?, ?) on conflict do nothing' });
 
   expect(await outcomesOf([group.write([once]), group.write([once, insert('b')])])).toEqual([true, false]);
   expect(words()).toEqual(['a']);
@@ -151,7 +151,7 @@ test('a storage that fails rejects everything of the commit and keeps nothing of
   const batches = [
     [insert('a')],
     [insert('b'), insert('x'.repeat(100_000))],
-    [mustChange(rename('a', 'c'))],
+    [expectRowChange(rename('a', 'c'))],
     [insert('d')],
   ];
 

@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
-import { Pace } from './throttle.ts';
+import { Throttle } from './throttle.ts';
 
 interface Pending {
   readonly batch: Batch;
@@ -14,7 +14,7 @@ interface Pending {
 /** Runs batches in the order they came in, each whole or not at all, many to a commit. Owns no file: `connection` does. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
-  readonly #pace: Pace;
+  readonly #pace: Throttle;
   readonly #statements: StatementCache;
   #pending: Pending[] = [];
   /** Counts commits, for the tests that bound them. */
@@ -23,7 +23,7 @@ export class GroupCommit {
   constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
     this.#connection = connection;
     this.#statements = statements;
-    this.#pace = new Pace(commitMs, () => this.#commitPending());
+    this.#pace = new Throttle(commitMs, () => this.#commitPending());
   }
 
   /** Adds a batch to the next commit. See `Database.write`. */
@@ -68,7 +68,7 @@ export class GroupCommit {
   #runOne(batch: Batch): boolean | Error {
     try {
       const statements = typeof batch === 'function' ? batch() : batch;
-      const isAtomic = statements.length === 1 && !statements[0]?.mustChange;
+      const isAtomic = statements.length === 1 && !statements[0]?.expectRowChange;
       return isAtomic ? this.#runAll(statements) : this.#runWhole(statements);
     } catch (error) {
       if (isOwnFault(error)) return error;
@@ -90,9 +90,9 @@ export class GroupCommit {
   }
 
   #runAll(statements: readonly Statement[]): boolean {
-    for (const { sql, parameters, mustChange } of statements) {
+    for (const { sql, parameters, expectRowChange } of statements) {
       const { changes } = this.#statements.get(sql).run(...(parameters as SQLInputValue[]));
-      if (mustChange && changes === 0) return false;
+      if (expectRowChange && changes === 0) return false;
     }
     return true;
   }

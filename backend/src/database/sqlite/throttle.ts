@@ -4,7 +4,7 @@
 const burst = 4;
 
 /** Runs `task` soon after it was asked for, however often it was asked for meanwhile. */
-export class Pace {
+export class Throttle {
   readonly #intervalMs: number;
   readonly #task: () => void;
   #isScheduled = false;

@@ -75,7 +75,7 @@ export function endingPromises(current: Current): void {
 
   test('an end whose rows cannot be written has not happened, and can be tried again', async () => {
     const { store, database } = current();
-    const stream = await start(store, { alongside: [note(database, 'there')] });
+    const stream = await start(store, { extraStatements: [note(database, 'there')] });
     const woken: string[] = [];
     const view = await openView(store, stream.streamId, () => woken.push('woken'));
 

@@ -1,7 +1,7 @@
 // Starting: a stream, its idempotency key and the rows alongside come to be together, once.
 import { ulid } from 'ulid';
 import { expect, test } from 'vitest';
-import { mustChange } from '../../database/database.ts';
+import { expectRowChange } from '../../database/database.ts';
 import { type Current, note, notesIn, readStored, start } from './store-under-test.contract.ts';
 
 export function startingPromises(current: Current): void {
@@ -90,7 +90,7 @@ export function startingPromises(current: Current): void {
   test('rows alongside are written with the start', async () => {
     const { store, database } = current();
 
-    await start(store, { alongside: [note(database, 'one'), note(database, 'two')] });
+    await start(store, { extraStatements: [note(database, 'one'), note(database, 'two')] });
 
     expect(await notesIn(database)).toEqual(['one', 'two']);
   });
@@ -99,7 +99,7 @@ export function startingPromises(current: Current): void {
     const { store, database } = current();
 
     await Promise.all(
-      ['first', 'second'].map((words) => store.create({ ...again('key'), alongside: [note(database, words)] })),
+      ['first', 'second'].map((words) => store.create({ ...again('key'), extraStatements: [note(database, words)] })),
     );
 
     expect(await notesIn(database)).toHaveLength(1);
@@ -111,8 +111,8 @@ export function startingPromises(current: Current): void {
     const good = again('good');
 
     const outcomes = await Promise.allSettled([
-      store.create({ ...bad, alongside: [note(database, 'same'), note(database, 'same')] }),
-      store.create({ ...good, alongside: [note(database, 'good')] }),
+      store.create({ ...bad, extraStatements: [note(database, 'same'), note(database, 'same')] }),
+      store.create({ ...good, extraStatements: [note(database, 'good')] }),
     ]);
 
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
@@ -126,7 +126,10 @@ export function startingPromises(current: Current): void {
     const stream = again('key');
     const nobody = database.query.updateTable('conversations').set({ title: 'x' }).where('user_id', '=', 'nobody');
 
-    const creating = store.create({ ...stream, alongside: [note(database, 'one'), mustChange(nobody.compile())] });
+    const creating = store.create({
+      ...stream,
+      extraStatements: [note(database, 'one'), expectRowChange(nobody.compile())],
+    });
 
     await expect(creating).rejects.toMatchObject({ name: 'StreamError', code: 'conflict' });
     expect(await store.find(stream.streamId)).toBeUndefined();

@@ -2,7 +2,7 @@
 // while a start is on its way, so that an answer is never shown beside the message that it contains.
 import type { SessionAnswer, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import { reachOf } from '../stream/reading.ts';
+import { clientContextOf } from '../stream/reading.ts';
 import { pause } from '../transport/connectivity.ts';
 import { readSession } from '../transport/json-routes.ts';
 import { isRetryable, streamErrorOf } from '../transport/request.ts';
@@ -97,7 +97,7 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
 
   /** The first load fails at once, so that a person is told; a later one is worth some patience. */
   async function patiently(signal: AbortSignal): Promise<SessionAnswer | undefined> {
-    const { timings, backoff } = reachOf(options);
+    const { timings, backoff } = clientContextOf(options);
     for (let attempt = 1; ; attempt++) {
       try {
         return await newest(signal);

@@ -3,7 +3,7 @@
 import type { FeedEvent, FeedResync } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { createStore, guarded } from '../store.ts';
-import { reachOf } from '../stream/reading.ts';
+import { clientContextOf } from '../stream/reading.ts';
 import { isOffline, pause } from '../transport/connectivity.ts';
 import { streamErrorOf } from '../transport/request.ts';
 import { connectFeed } from './feed-connection.ts';
@@ -95,7 +95,7 @@ interface Told {
 
 /** Yields what the feed brings behind `after`, through any number of lost connections. Never throws, never ends. */
 async function* follow(options: FeedOptions, after: string | undefined, signal: AbortSignal): AsyncGenerator<Told> {
-  const { timings, backoff } = reachOf(() => options);
+  const { timings, backoff } = clientContextOf(() => options);
   let id = after;
   let connection: FeedState['connection'] = 'connecting';
   for (let failures = 1; !signal.aborted; failures++) {

@@ -7,7 +7,7 @@ import { pause } from '../transport/connectivity.ts';
 import { streamErrorOf } from '../transport/request.ts';
 import type { ReadingEvent } from './follow.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
-import { type Reach, reachOf, readStream, type SentStart } from './reading.ts';
+import { type ClientContext, clientContextOf, readStream, type SentStart } from './reading.ts';
 import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
 import type { StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
@@ -41,7 +41,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
 
   function begin(target: StreamId | SentStart, next: StreamState): Reading {
     reading?.over.abort();
-    reading = { target, over: new AbortController(), reach: reachOf(options), given: 0, stopping: undefined };
+    reading = { target, over: new AbortController(), reach: clientContextOf(options), given: 0, stopping: undefined };
     const begun = reading;
     setState(next);
     return begun;
@@ -137,7 +137,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
 interface Reading {
   readonly target: StreamId | SentStart;
   readonly over: AbortController;
-  readonly reach: Reach;
+  readonly reach: ClientContext;
   /** How much of the reply's text `onChunk` was given, in UTF-16 units. */
   given: number;
   stopping: Promise<void> | undefined;

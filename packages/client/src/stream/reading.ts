@@ -14,7 +14,7 @@ export interface SentStart {
 }
 
 /** Says how to reach the server. The options are asked for at each use, because they may change meanwhile. */
-export interface Reach {
+export interface ClientContext {
   readonly options: () => AIStreamOptions;
   readonly timings: ClientTimings;
   /** Gives the pause before an attempt, in milliseconds. */
@@ -22,7 +22,7 @@ export interface Reach {
 }
 
 /** Fills in what the options leave open. */
-export function reachOf(options: () => AIStreamOptions): Reach {
+export function clientContextOf(options: () => AIStreamOptions): ClientContext {
   const timings = { ...defaultTimings, ...options().timings };
   return { options, timings, backoff: (attempt) => backoff(attempt, timings, options().random) };
 }
@@ -31,7 +31,7 @@ export function reachOf(options: () => AIStreamOptions): Reach {
  *  @throws {StreamError} as `follow`. */
 export function readStream(
   target: StreamId | SentStart,
-  { options, timings, backoff, signal }: Reach & { signal: AbortSignal },
+  { options, timings, backoff, signal }: ClientContext & { signal: AbortSignal },
 ): AsyncGenerator<readonly ReadingEvent[]> {
   return follow({
     target,

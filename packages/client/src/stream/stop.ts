@@ -2,17 +2,17 @@
 import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
 import { pause } from '../transport/connectivity.ts';
 import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
-import { initOfStart, type Reach, type SentStart } from './reading.ts';
+import { type ClientContext, initOfStart, type SentStart } from './reading.ts';
 
 /** Stops a stream; resolves once the server has said so.
  *  @throws {StreamError} when the server refuses, or cannot be reached. */
-export async function stopStream(streamId: StreamId, reach: Reach): Promise<void> {
+export async function stopStream(streamId: StreamId, reach: ClientContext): Promise<void> {
   await insist(streamRoutes.stop(streamId), { keepalive: true }, reach);
 }
 
 /** Learns which stream a start makes, without reading it: what is to be stopped must have a name.
  *  @throws {StreamError} `network` when no server could be reached; any other means that there is no stream. */
-export async function streamIdOf(start: SentStart, reach: Reach): Promise<StreamId> {
+export async function streamIdOf(start: SentStart, reach: ClientContext): Promise<StreamId> {
   const response = await insist(streamRoutes.streams, initOfStart(start), reach);
   const { streamId }: StartAnswer = await response.json();
   return streamId;
@@ -21,7 +21,7 @@ export async function streamIdOf(start: SentStart, reach: Reach): Promise<Stream
 async function insist(
   path: string,
   init: { keepalive?: boolean; body?: string; headers?: Record<string, string> },
-  { options, timings, backoff }: Reach,
+  { options, timings, backoff }: ClientContext,
 ): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {

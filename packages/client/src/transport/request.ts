@@ -1,5 +1,5 @@
 // One HTTP request of this protocol: token, one refresh after a 401, and refusals as StreamErrors.
-import { type RefusalAnswer, StreamError, type StreamErrorCode } from '@sillage/protocol';
+import { type ErrorResponse, StreamError, type StreamErrorCode } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 
 /** Sends a request and gives back its answer, which is always a success.
@@ -21,7 +21,7 @@ export async function request(
 
 async function refusalOf(response: Response): Promise<StreamError> {
   const { status } = response;
-  const answer: Partial<RefusalAnswer> | null = await response.json().catch(() => null);
+  const answer: Partial<ErrorResponse> | null = await response.json().catch(() => null);
   const retryAfter = Number(response.headers.get('Retry-After'));
   return new StreamError(codeOf(answer?.code, status), answer?.error || `The server answered ${status}. Try again.`, {
     ...(retryAfter > 0 && { retryAfter }),

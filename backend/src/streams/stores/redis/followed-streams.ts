@@ -1,7 +1,7 @@
 // The streams that are read here and produced elsewhere: one copy in memory for all readers of this node, kept up with by
-// ranges out of Redis. Hints say when; without a hint each is looked at once in `lookMs`, so that none may be lost.
+// ranges out of Redis. Hints say when; without a hint each is looked at once in `pollMs`, so that none may be lost.
 import type { EndEvent, StreamId } from '@sillage/protocol';
-import { Pace } from '../../../database/sqlite/throttle.ts';
+import { Throttle } from '../../../database/sqlite/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-rows.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
@@ -9,8 +9,8 @@ import type { RedisText, TextEntry } from './redis-text.ts';
 /** Says how often to look, and whom to ask about streams of which nothing is heard. */
 export interface FollowingOptions {
   readonly fetchMs: number;
-  readonly lookMs: number;
-  readonly quietMs: number;
+  readonly pollMs: number;
+  readonly idleMs: number;
   /** Finds those of the streams that have ended, with their texts. */
   readonly findEnded: (streamIds: readonly StreamId[]) => Promise<readonly EndedStream[]>;
 }
@@ -31,14 +31,14 @@ export class FollowedStreams {
   readonly #options: FollowingOptions;
   readonly #followed = new Map<StreamId, Followed>();
   readonly #behind = new Set<Followed>();
-  readonly #pace: Pace;
+  readonly #pace: Throttle;
   readonly #looks: NodeJS.Timeout;
 
   constructor(text: RedisText, options: FollowingOptions) {
     this.#text = text;
     this.#options = options;
-    this.#pace = new Pace(options.fetchMs, () => this.#fetchAll());
-    this.#looks = setInterval(() => this.#lookAt({ heardBefore: performance.now() - options.lookMs }), options.lookMs);
+    this.#pace = new Throttle(options.fetchMs, () => this.#fetchAll());
+    this.#looks = setInterval(() => this.#pollOne({ heardBefore: performance.now() - options.pollMs }), options.pollMs);
   }
 
   /** Adds a reader, and returns the stream as it is now; it is kept up with until its last reader has closed it. */
@@ -61,7 +61,7 @@ export class FollowedStreams {
 
   /** Looks at every stream: hints were lost. */
   suspectAll(): void {
-    this.#lookAt({ heardBefore: Number.POSITIVE_INFINITY });
+    this.#pollOne({ heardBefore: Number.POSITIVE_INFINITY });
   }
 
   close(): void {
@@ -69,12 +69,12 @@ export class FollowedStreams {
     for (const followed of this.#followed.values()) this.#drop(followed);
   }
 
-  #lookAt({ heardBefore }: { heardBefore: number }): void {
+  #pollOne({ heardBefore }: { heardBefore: number }): void {
     for (const followed of this.#followed.values()) {
       if (followed.heardAt < heardBefore) this.#mark(followed);
       void this.#text.markRead(followed.streamId).catch(() => {});
     }
-    void this.#askAboutQuiet().catch(() => {}); // the database is away: asked again
+    void this.#pollIdle().catch(() => {}); // the database is away: asked again
   }
 
   #follow(streamId: StreamId, live: LiveStream): Followed {
@@ -141,8 +141,8 @@ export class FollowedStreams {
   }
 
   /** Settles streams that the database knows to have ended, whatever Redis still says of them. */
-  async #askAboutQuiet(): Promise<void> {
-    const heardBefore = performance.now() - this.#options.quietMs;
+  async #pollIdle(): Promise<void> {
+    const heardBefore = performance.now() - this.#options.idleMs;
     const quiet = [...this.#followed.values()].filter(({ heardAt }) => heardAt <= heardBefore);
     if (quiet.length === 0) return;
     const ended = await this.#options.findEnded(quiet.map(({ streamId }) => streamId));

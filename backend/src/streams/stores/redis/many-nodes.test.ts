@@ -179,7 +179,7 @@ test('a stop whose hint is lost reaches the producer by its next beat', async ()
 });
 
 test('a node that has let go of the last stream it followed still hears of stops', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000, nodeLeaseMs: 120_000 }); // no beat tells it
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 }); // no beat tells it
   const followed = await start(ada.store);
   const produced = await start(carol.store);
   const told = watched(carol.store);
@@ -207,7 +207,7 @@ test('a reader on another node counts as one, and so does its leaving', async ()
 }, 20_000);
 
 test('a node that stands still loses its streams to another, writes no word more, and its readers see their end', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000 }); // no beat for longer than a lease
+  const carol = await ada.join({ leaseRenewMs: 60_000 }); // no beat for longer than a lease
   const stream = await start(carol.store, { sessionId: 'session' });
   const told = watched(carol.store);
   await carol.store.append(stream, [text('Hello')]);
@@ -238,7 +238,7 @@ test('a stream that another node has taken is given up with the next beat, a wor
 });
 
 test('an end that was written before its answer was lost is this node’s own', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000 });
   const stream = await start(carol.store);
   const told = watched(carol.store);
   await carol.store.append(stream, [text('Hello')]);
@@ -254,7 +254,7 @@ test('an end that was written before its answer was lost is this node’s own', 
 });
 
 test('two nodes that find a third dead share its streams between them', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000 });
   const streams = await Promise.all(Array.from({ length: 10 }, () => start(carol.store)));
   await untilOneIsSilent(ada);
 
@@ -272,7 +272,7 @@ test('two nodes that find a third dead share its streams between them', async ()
 });
 
 test('a node that has only just come, or has stood still itself, takes over nothing', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000 });
   await start(carol.store);
   await untilOneIsSilent(ada);
   const dave = await ada.join({ nodeLeaseMs: 60_000 });
@@ -294,7 +294,7 @@ test('a start whose answer was lost is this node’s to end', async () => {
 });
 
 test('streams of a node that nobody knows any more are found in the end', async () => {
-  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000 });
   const stream = await start(carol.store);
   await ada.database.write([{ sql: 'delete from nodes', parameters: [] }]);
   const ages = { retentionMs: 60_000, forgottenMs: 60_000, idempotencyMs: 60_000 };

@@ -13,10 +13,10 @@ export interface OwnStream {
 /** Says who this node is, how often it shows itself, and how long one may be silent. */
 export interface LeaseOptions {
   readonly nodeId: string;
-  readonly beatMs: number;
+  readonly renewMs: number;
   readonly leaseMs: number;
   /** Told after each beat: the streams of this node that had not ended when it was `sentAt`. */
-  readonly onBeat: (own: readonly OwnStream[], sentAt: number) => void;
+  readonly onRenewed: (own: readonly OwnStream[], sentAt: number) => void;
   /** Told while there are dead nodes, and this one may take over their streams. */
   readonly onDeadNodes: () => void;
   /** Told again and again while no beat has come through for a lease. */
@@ -46,10 +46,10 @@ export class NodeLease {
   async start(): Promise<void> {
     await this.#beat();
     this.#schedule();
-    const { beatMs, onLost } = this.#options;
+    const { renewMs, onLost } = this.#options;
     this.#watch = setInterval(() => {
       if (this.#isLost) onLost();
-    }, beatMs);
+    }, renewMs);
   }
 
   /** Says whether this node may judge others: it has seen the database well for as long as a node may be silent. */
@@ -104,11 +104,11 @@ export class NodeLease {
       this.#beat()
         .catch(() => {}) // the database is away: the next beat tries again
         .finally(() => this.#schedule());
-    }, this.#options.beatMs);
+    }, this.#options.renewMs);
   }
 
   async #beat(): Promise<void> {
-    const { nodeId, leaseMs, onBeat, onDeadNodes } = this.#options;
+    const { nodeId, leaseMs, onRenewed, onDeadNodes } = this.#options;
     const sentAt = performance.now();
     const [own, dead] = await Promise.all([this.#showAndAsk(nodeId), this.deadNodes()]);
     if (this.#isClosed) return;
@@ -116,7 +116,7 @@ export class NodeLease {
     // A beat that comes late says that this node, or the database, stood still: others may seem dead and are not.
     if (now - this.#beatAt > leaseMs / 2 || this.#steadySince === Number.POSITIVE_INFINITY) this.#steadySince = now;
     this.#beatAt = now;
-    onBeat(own, sentAt);
+    onRenewed(own, sentAt);
     if (dead.length > 0 && this.mayTakeOver) onDeadNodes();
   }
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { mustChange, type Statement } from '../../../database/database.ts';
+import { expectRowChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { OpenStream } from '../../stream-store.ts';
 
@@ -44,7 +44,7 @@ export class NodeStreams {
       .where('stream_id', '=', streamId)
       .where('epoch', '=', epoch)
       .where('ended_at', 'is', null);
-    return mustChange(update.compile());
+    return expectRowChange(update.compile());
   }
 
   /** Builds the naming of nodes that have open streams and no row of their own, as dead ones: a node that was forgotten

@@ -14,9 +14,9 @@ const hasty: RedisStreamStoreOptions = {
   commitMs: 1,
   storageRetryMs: 10,
   nodeLeaseMs: 150,
-  nodeBeatMs: 10,
-  lookMs: 50,
-  quietMs: 100,
+  leaseRenewMs: 10,
+  pollMs: 50,
+  idleMs: 100,
   retentionMs: 60_000,
 };
 

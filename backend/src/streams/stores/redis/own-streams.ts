@@ -99,7 +99,7 @@ export class OwnStreams {
   }
 
   /** Tells that a stop of the stream is stored. */
-  stopAsked(streamId: StreamId): void {
+  stopRequested(streamId: StreamId): void {
     const open = this.#open.get(streamId);
     if (open === undefined) return;
     open.isStopRequested = true;
@@ -111,7 +111,7 @@ export class OwnStreams {
     const stored = new Map(own.map((stream) => [stream.streamId, stream]));
     for (const { streamId, openedAt, ending } of this.#open.values()) {
       const row = stored.get(streamId);
-      if (row?.isStopRequested) this.stopAsked(streamId);
+      if (row?.isStopRequested) this.stopRequested(streamId);
       else if (row === undefined && openedAt < sentAt && ending === undefined) this.giveUp(streamId);
     }
     if (own.some((stream) => this.#isStray(stream))) this.#watcher?.orphansFound();

@@ -1,7 +1,7 @@
 // The streams of this node on their way into Redis: what they have gathered since, one command a stream, all of a tick in
 // one round trip. The whole text is in memory, so that a Redis that has lost some of it, or all, is filled again.
 import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
-import { Pace } from '../../../database/sqlite/throttle.ts';
+import { Throttle } from '../../../database/sqlite/throttle.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import type { Unread } from '../../stream-store.ts';
 import type { Appended, RedisText, TextEntry } from './redis-text.ts';
@@ -10,7 +10,7 @@ import type { Appended, RedisText, TextEntry } from './redis-text.ts';
 export interface ProducersOptions {
   readonly sendMs: number;
   readonly retryMs: number;
-  readonly lookMs: number;
+  readonly pollMs: number;
   readonly keepMs: number;
   /** Told of a stream that is another node's now. */
   readonly onFenced: (streamId: StreamId) => void;
@@ -24,7 +24,7 @@ interface Producer {
   waiting: Waiting[];
   /** Where Redis is, as far as is known. */
   at: Offset;
-  lookedAt: number;
+  polledAt: number;
   /** When a look was answered last, and when that answer was last that others read. */
   knownAt: number;
   readElsewhereAt: number;
@@ -50,20 +50,20 @@ export class Producers {
   readonly #options: ProducersOptions;
   readonly #producers = new Map<StreamId, Producer>();
   readonly #behind = new Set<Producer>();
-  readonly #pace: Pace;
+  readonly #pace: Throttle;
   readonly #looks: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(text: RedisText, options: ProducersOptions) {
     this.#text = text;
     this.#options = options;
-    this.#pace = new Pace(options.sendMs, () => this.#sendAll());
-    this.#looks = setInterval(() => this.#lookAtAll(), options.lookMs);
+    this.#pace = new Throttle(options.sendMs, () => this.#sendAll());
+    this.#looks = setInterval(() => this.#pollAll(), options.pollMs);
   }
 
   /** Adds a stream; `at` is where Redis is with it. */
   add({ streamId, epoch }: { streamId: StreamId; epoch: number }, live: LiveStream, { at = 0 } = {}): void {
-    const times = { lookedAt: never, knownAt: performance.now(), readElsewhereAt: never };
+    const times = { polledAt: never, knownAt: performance.now(), readElsewhereAt: never };
     this.#producers.set(streamId, {
       streamId,
       epoch,
@@ -111,8 +111,8 @@ export class Producers {
     const here = producer?.live.unread;
     if (producer === undefined || here === undefined) return undefined;
     const { knownAt, readElsewhereAt } = producer;
-    // Others say once in `lookMs` that they read, and are asked as often; while Redis is away, nobody knows.
-    const doubtMs = 2 * this.#options.lookMs;
+    // Others say once in `pollMs` that they read, and are asked as often; while Redis is away, nobody knows.
+    const doubtMs = 2 * this.#options.pollMs;
     const now = performance.now();
     if (now - knownAt > doubtMs) return undefined;
     if (readElsewhereAt === never) return here;
@@ -122,8 +122,8 @@ export class Producers {
 
   /** Supposes nothing any more about what Redis has: it was away. */
   suspectAll(): void {
-    for (const producer of this.#producers.values()) producer.lookedAt = never;
-    this.#lookAtAll();
+    for (const producer of this.#producers.values()) producer.polledAt = never;
+    this.#pollAll();
   }
 
   /** Stops; what waits rejects with an `AbortError`. */
@@ -138,12 +138,12 @@ export class Producers {
   }
 
   /** Looks where Redis is with each stream that was not looked at of late. */
-  #lookAtAll(): void {
+  #pollAll(): void {
     for (const producer of this.#producers.values()) if (this.#isDue(producer)) this.#mark(producer);
   }
 
-  #isDue({ lookedAt }: Producer): boolean {
-    return performance.now() - lookedAt >= this.#options.lookMs;
+  #isDue({ polledAt }: Producer): boolean {
+    return performance.now() - polledAt >= this.#options.pollMs;
   }
 
   #mark(producer: Producer): void {
@@ -183,7 +183,7 @@ export class Producers {
     const isLast = end !== undefined && last === end.offset - 1;
     if (isLast) entries.push({ type: 'end', end, offset: end.offset });
     const looks = isLast || this.#isDue(producer);
-    if (looks) producer.lookedAt = performance.now();
+    if (looks) producer.polledAt = performance.now();
     const keepMs = isLast ? endedMs : this.#options.keepMs;
     return this.#text.append(producer, entries, { after: at, ...(looks && { keepMs }) });
   }
@@ -206,7 +206,7 @@ export class Producers {
   #know(producer: Producer, isReadElsewhere: boolean): void {
     const now = performance.now();
     // Redis was away, and has forgotten who reads: whoever did is about to say so again.
-    const wasAway = now - producer.knownAt > 2 * this.#options.lookMs;
+    const wasAway = now - producer.knownAt > 2 * this.#options.pollMs;
     if (isReadElsewhere || (wasAway && producer.readElsewhereAt !== never)) producer.readElsewhereAt = now;
     producer.knownAt = now;
   }

@@ -33,7 +33,7 @@ test('streams lie on every node of a cluster, and are read, stopped and ended fr
 
 test('nodes of ours take over each other’s streams on a cluster', async () => {
   const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
-  const carol = await ada.join({ nodeBeatMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000 });
   const streams = await Promise.all(Array.from({ length: 9 }, () => start(carol.store)));
   await Promise.all(streams.map((stream) => carol.store.append(stream, [text('Hello')])));
 

@@ -10,8 +10,8 @@ import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
-  Alongside,
   Created,
+  ExtraStatements,
   NewEnd,
   NewEvent,
   NewStream,
@@ -24,7 +24,7 @@ import type {
   Unread,
 } from '../../stream-store.ts';
 import { viewOf } from '../../stream-view.ts';
-import { untilWritten } from '../../write-with-retry.ts';
+import { writeWithRetry } from '../../write-with-retry.ts';
 import { FollowedStreams } from './followed-streams.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeStreams } from './node-streams.ts';
@@ -38,9 +38,9 @@ export interface RedisStreamStoreOptions {
   readonly commitMs: number;
   readonly storageRetryMs: number;
   readonly nodeLeaseMs: number;
-  readonly nodeBeatMs: number;
-  readonly lookMs: number;
-  readonly quietMs: number;
+  readonly leaseRenewMs: number;
+  readonly pollMs: number;
+  readonly idleMs: number;
   /** How long the text of a stream that nobody touches any more is kept in Redis. */
   readonly retentionMs: number;
   /** In milliseconds since 1970. */
@@ -68,7 +68,7 @@ export class RedisStreamStore implements StreamStore {
   readonly #lease: NodeLease;
   readonly #closing = new AbortController();
   #watcher: StoreWatcher | undefined;
-  cutOff: StreamStore['cutOff'];
+  databaseUnreachable: StreamStore['databaseUnreachable'];
 
   private constructor(database: Database, link: RedisLink, options: RedisStreamStoreOptions) {
     this.#database = database;
@@ -80,19 +80,19 @@ export class RedisStreamStore implements StreamStore {
     this.#text = new RedisText(link);
     this.#options = { now: Date.now, ...options };
     const { signal } = this.#closing;
-    const { commitMs, storageRetryMs: retryMs, lookMs, quietMs, nodeLeaseMs, nodeBeatMs } = options;
-    this.#ends = new StoredEnds(this.#rows, { lookMs, retryMs, signal });
+    const { commitMs, storageRetryMs: retryMs, pollMs, idleMs, nodeLeaseMs, leaseRenewMs } = options;
+    this.#ends = new StoredEnds(this.#rows, { pollMs, retryMs, signal });
     this.#producers = new Producers(this.#text, {
       sendMs: commitMs,
       retryMs,
-      lookMs,
+      pollMs,
       keepMs: this.#keepMs,
       onFenced: (streamId) => this.#own.giveUp(streamId),
     });
     this.#followed = new FollowedStreams(this.#text, {
       fetchMs: commitMs,
-      lookMs,
-      quietMs,
+      pollMs,
+      idleMs,
       findEnded: (streamIds) => this.#rows.findEnded(streamIds),
     });
     this.#own = new OwnStreams({
@@ -106,17 +106,17 @@ export class RedisStreamStore implements StreamStore {
     });
     this.#lease = new NodeLease(database.query, {
       nodeId: this.#nodeId,
-      beatMs: nodeBeatMs,
+      renewMs: leaseRenewMs,
       leaseMs: nodeLeaseMs,
-      onBeat: (own, sentAt) => {
-        this.cutOff = undefined;
-        this.#text.showBeat({ keepMs: nodeLeaseMs });
+      onRenewed: (own, sentAt) => {
+        this.databaseUnreachable = undefined;
+        this.#text.markAlive({ keepMs: nodeLeaseMs });
         this.#own.compare(own, sentAt);
       },
-      onLost: () => void this.#askWhoBeats(),
+      onLost: () => void this.#checkOtherNodes(),
       onDeadNodes: () => this.#watcher?.orphansFound(),
     });
-    link.listen(stopChannel, (streamId) => this.#own.stopAsked(streamId));
+    link.listen(stopChannel, (streamId) => this.#own.stopRequested(streamId));
     link.onReady(() => {
       this.#producers.suspectAll();
       this.#followed.suspectAll();
@@ -136,11 +136,11 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async create(stream: NewStream): Promise<Created> {
-    const { streamId, userId, sessionId, idempotency, alongside = [] } = stream;
+    const { streamId, userId, sessionId, idempotency, extraStatements = [] } = stream;
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now(), nodeId: this.#nodeId });
     const isWritten = await this.#own.arrive({ streamId, userId, sessionId, epoch }, async () =>
-      (await this.#database.write([...insert, ...alongside])) ? new LiveStream() : undefined,
+      (await this.#database.write([...insert, ...extraStatements])) ? new LiveStream() : undefined,
     );
     if (isWritten) return { isNew: true, stream: { streamId, userId, epoch } };
     const earlier = idempotency && (await this.findStart(userId, idempotency.key));
@@ -159,11 +159,11 @@ export class RedisStreamStore implements StreamStore {
     return live.appended === before ? before : this.#producers.send(stream.streamId, live.appended);
   }
 
-  async end(stream: OpenStream, end: NewEnd, alongside: Alongside = () => []): Promise<EndEvent> {
+  async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#own.get(stream.streamId);
     if (open === undefined) return this.#ends.wait(stream.streamId);
     if (open.epoch !== stream.epoch) throw fenced(open);
-    open.ending ??= this.#end(open, end, alongside).catch((error: unknown) => {
+    open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
       open.ending = undefined; // it has not happened, and may be tried again
       throw error;
     });
@@ -249,14 +249,14 @@ export class RedisStreamStore implements StreamStore {
     return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
   }
 
-  async #end(open: Open, end: NewEnd, alongside: Alongside): Promise<EndEvent> {
+  async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
     const { streamId, live } = open;
     const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
-    const isWritten = await untilWritten(
+    const isWritten = await writeWithRetry(
       this.#database,
       () => [
         ...this.#rows.end(open, event, { at: this.#options.now(), body: live.toBody() }),
-        ...alongside({ text: live.textOf('text') }, event),
+        ...extraStatements({ text: live.textOf('text') }, event),
       ],
       this.#waitFor,
     );
@@ -271,9 +271,9 @@ export class RedisStreamStore implements StreamStore {
     return event;
   }
 
-  async #askWhoBeats(): Promise<void> {
-    this.cutOff ??= 'with-others';
-    const isBeating = await this.#text.isBeating().catch(() => false);
-    if (this.cutOff !== undefined) this.cutOff = isBeating ? 'alone' : 'with-others';
+  async #checkOtherNodes(): Promise<void> {
+    this.databaseUnreachable ??= 'all-nodes';
+    const isAnyNodeAlive = await this.#text.isAnyNodeAlive().catch(() => false);
+    if (this.databaseUnreachable !== undefined) this.databaseUnreachable = isAnyNodeAlive ? 'this-node' : 'all-nodes';
   }
 }

@@ -47,7 +47,7 @@ return 1`;
 
 const entriesARead = 1_000;
 const readMarkMs = 3_000;
-const beatKey = 'sillage:beat';
+const aliveKey = 'sillage:beat';
 
 interface Scripted {
   sillageAppend(...words: (string | number)[]): Promise<[number, number]>;
@@ -101,13 +101,13 @@ export class RedisText {
   }
 
   /** Shows for `keepMs` that a node has reached the database. */
-  showBeat({ keepMs }: { keepMs: number }): void {
-    void this.#link.commands.set(beatKey, '1', 'PX', keepMs).catch(() => {});
+  markAlive({ keepMs }: { keepMs: number }): void {
+    void this.#link.commands.set(aliveKey, '1', 'PX', keepMs).catch(() => {});
   }
 
   /** Says whether any has. */
-  async isBeating(): Promise<boolean> {
-    return (await this.#link.commands.exists(beatKey)) === 1;
+  async isAnyNodeAlive(): Promise<boolean> {
+    return (await this.#link.commands.exists(aliveKey)) === 1;
   }
 
   /** Calls `onHint` when more of the stream may be there; the returned function ends it. */

@@ -5,7 +5,7 @@ import type { StreamRows } from '../../stream-rows.ts';
 
 /** Says how often to ask, while there is no end and while there is no answer. */
 export interface StoredEndsOptions {
-  readonly lookMs: number;
+  readonly pollMs: number;
   readonly retryMs: number;
   /** Ends the waiting, with an `AbortError`. */
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export class StoredEnds {
       const row = await this.#find(streamId);
       if (row === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
       if (row.end !== undefined) return row.end;
-      await delay(this.#options.lookMs, undefined, { signal: this.#options.signal });
+      await delay(this.#options.pollMs, undefined, { signal: this.#options.signal });
     }
   }
 

@@ -98,8 +98,8 @@ describe.each(disks)('on %s', (_, openDisk) => {
     disk.fill();
 
     const appending = store.append(stream, [text(long)]);
-    await expect(start(store, { alongside: [note(database, long)] })).rejects.toMatchObject(storageFails);
-    await expect(start(store, { alongside: [note(database, long)] })).rejects.toMatchObject(storageFails);
+    await expect(start(store, { extraStatements: [note(database, long)] })).rejects.toMatchObject(storageFails);
+    await expect(start(store, { extraStatements: [note(database, long)] })).rejects.toMatchObject(storageFails);
 
     expect([view.stored, textOf(readNow(view))]).toEqual([6, 'Hello ']);
     disk.free();
@@ -123,7 +123,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
     disk.fill();
 
     const ending = store.end(stream, { finishReason: 'stop' }, () => [note(database, long)]);
-    await expect(start(store, { alongside: [note(database, long)] })).rejects.toMatchObject(storageFails);
+    await expect(start(store, { extraStatements: [note(database, long)] })).rejects.toMatchObject(storageFails);
 
     expect([view.end, (await store.find(stream.streamId))?.end]).toEqual([undefined, undefined]);
     disk.free();

@@ -3,7 +3,7 @@ import type { Offset, StreamId } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
-import { untilWritten } from '../../write-with-retry.ts';
+import { writeWithRetry } from '../../write-with-retry.ts';
 
 /** Is what one append added: whose, where it begins, what. */
 export interface JournalEntry {
@@ -91,7 +91,7 @@ export class Journal {
       return entries.length > 0 ? [this.#insert(entries)] : [];
     };
     try {
-      await untilWritten(this.#database, takeAll, this.#waitFor);
+      await writeWithRetry(this.#database, takeAll, this.#waitFor);
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);

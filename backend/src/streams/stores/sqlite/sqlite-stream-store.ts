@@ -8,8 +8,8 @@ import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
-  Alongside,
   Created,
+  ExtraStatements,
   NewEnd,
   NewEvent,
   NewStream,
@@ -21,7 +21,7 @@ import type {
   StreamView,
   Unread,
 } from '../../stream-store.ts';
-import { untilWritten } from '../../write-with-retry.ts';
+import { writeWithRetry } from '../../write-with-retry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 
 /** Says how often to try again, what the time is, and how much journal one open stream may hold back. */
@@ -53,7 +53,7 @@ export class SqliteStreamStore implements StreamStore {
   readonly #journal: Journal;
   readonly #closing: AbortController;
   /** There is one process: nobody else is there to be cut off from. */
-  readonly cutOff = undefined;
+  readonly databaseUnreachable = undefined;
   #watcher: StoreWatcher | undefined;
 
   private constructor(
@@ -83,10 +83,10 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async create(stream: NewStream): Promise<Created> {
-    const { streamId, userId, idempotency, alongside = [] } = stream;
+    const { streamId, userId, idempotency, extraStatements = [] } = stream;
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now() });
-    if (await this.#database.write([...insert, ...alongside])) {
+    if (await this.#database.write([...insert, ...extraStatements])) {
       this.#addOpen({ streamId, userId, epoch });
       return { isNew: true, stream: { streamId, userId, epoch } };
     }
@@ -115,11 +115,11 @@ export class SqliteStreamStore implements StreamStore {
     return offset;
   }
 
-  async end(stream: OpenStream, end: NewEnd, alongside: Alongside = () => []): Promise<EndEvent> {
+  async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#open.get(stream.streamId);
     if (open === undefined) return this.#storedEnd(stream.streamId);
     if (open.epoch !== stream.epoch) throw fenced(open);
-    open.ending ??= this.#end(open, end, alongside).catch((error: unknown) => {
+    open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
       open.ending = undefined; // it has not happened, and may be tried again
       throw error;
     });
@@ -169,7 +169,7 @@ export class SqliteStreamStore implements StreamStore {
     const found = (await this.#rows.findOpen())
       .filter(({ streamId }) => !this.#open.has(streamId))
       .map((stream) => ({ ...stream, epoch: stream.epoch + 1 }));
-    await untilWritten(
+    await writeWithRetry(
       this.#database,
       found.map((stream) => this.#rows.raiseEpoch(stream)),
       this.#waitFor,
@@ -244,14 +244,14 @@ export class SqliteStreamStore implements StreamStore {
       );
   }
 
-  async #end(open: Open, end: NewEnd, alongside: Alongside): Promise<EndEvent> {
+  async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
     const { streamId, live } = open;
     const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
-    const isWritten = await untilWritten(
+    const isWritten = await writeWithRetry(
       this.#database,
       () => [
         ...this.#rows.end(open, event, { at: this.#options.now(), body: live.toBody() }),
-        ...alongside({ text: live.textOf('text') }, event),
+        ...extraStatements({ text: live.textOf('text') }, event),
         this.#journal.deleteBefore(this.#firstNeeded({ but: streamId })),
       ],
       this.#waitFor,

@@ -8,19 +8,19 @@ import { type ConversationList, createConversationList } from '../sidebar/conver
 import type { ListState } from '../sidebar/list-state.ts';
 
 /** Is what a signed-in page works with. */
-export interface Desk {
+export interface WorkspaceStores {
   readonly feed: Feed;
   readonly list: ConversationList;
 }
 
 /** Connects the page while it is mounted; `undefined` before it is. */
-export function useDesk(): Desk | undefined {
-  const [desk, setDesk] = useState<Desk>();
+export function useWorkspaceStores(): WorkspaceStores | undefined {
+  const [desk, setWorkspaceStores] = useState<WorkspaceStores>();
 
   useEffect(() => {
     const feed = createFeed({ ...server, name: personOf(readStored(storedKeys.token)) });
     const list = createConversationList({ feed });
-    setDesk({ feed, list });
+    setWorkspaceStores({ feed, list });
     return () => {
       list.close();
       feed.close();
