@@ -208,6 +208,7 @@ export const en: Messages = {
     'rate-limited': 'Too many messages in a short time. Try again in a moment.',
     'quota-exceeded': 'Your limit for today is reached. Try again tomorrow.',
     'ai-disabled': 'Replies are switched off on this server. Try again later.',
+    'auth-unavailable': 'Your sign-in cannot be checked at the moment. You stay signed in; try again soon.',
     'shutting-down': 'The server is restarting. Try again in a moment.',
     network: 'The server cannot be reached. Check the connection and try again.',
     'bad-response': 'Something other than Sillage answered. Check the address and try again.',

@@ -220,6 +220,8 @@ export const fr: Messages = {
     'rate-limited': 'Trop de messages en peu de temps. Réessayez dans un instant.',
     'quota-exceeded': 'Votre limite du jour est atteinte. Réessayez demain.',
     'ai-disabled': 'Les réponses sont désactivées sur ce serveur. Réessayez plus tard.',
+    'auth-unavailable':
+      'Votre connexion ne peut pas être vérifiée pour l’instant. Elle est gardée ; réessayez bientôt.',
     'shutting-down': 'Le serveur redémarre. Réessayez dans un instant.',
     network: 'Le serveur est injoignable. Vérifiez la connexion et réessayez.',
     'bad-response': 'Autre chose que Sillage a répondu. Vérifiez l’adresse et réessayez.',

@@ -48,7 +48,7 @@ export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
     text: state.text,
     isStreaming: isStreaming(state),
     error: state.error ?? null,
-    isComplete: state.finishReason !== undefined && isComplete(state.finishReason),
+    isComplete: isComplete(state.finishReason),
     state,
   };
 }

@@ -32,6 +32,7 @@ export const errorStatus = {
   'quota-exceeded': 429,
   internal: 500,
   'ai-disabled': 503,
+  'auth-unavailable': 503,
   'shutting-down': 503,
   storage: 503,
 } as const;
@@ -59,7 +60,7 @@ export class StreamError extends Error {
   constructor(
     code: StreamErrorCode,
     message: string,
-    options: { cause?: unknown; fields?: Readonly<Record<string, string>>; retryAfter?: number } = {},
+    options: { cause?: unknown; fields?: Readonly<Record<string, string>>; retryAfter?: number | undefined } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;

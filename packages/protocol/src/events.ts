@@ -44,7 +44,7 @@ export interface EndEvent {
 /** Is one immutable entry of a stream. */
 export type StreamEvent = TextEvent | ReasoningEvent | EndEvent;
 
-/** Says whether an end is one that a person asked for or expected: `stop`, `length`, `content-filter`. */
-export function isComplete(finishReason: FinishReason): boolean {
+/** Whether an end is one that a person asked for or expected: `stop`, `length`, `content-filter`. */
+export function isComplete(finishReason: FinishReason | undefined): boolean {
   return finishReason === 'stop' || finishReason === 'length' || finishReason === 'content-filter';
 }

@@ -59,7 +59,7 @@ export async function* connectFeed({
 
 function bodyOf({ headers, body }: Response): ReadableStream<Uint8Array> {
   if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
-  throw new StreamError('bad-response', 'The answer is not a stream. Check the address of the server.');
+  throw new StreamError('bad-response', 'The answer is not a stream. Check the address.');
 }
 
 /** Reads arrivals out of text that is cut anywhere. An id without data counts: it says where the feed begins. */

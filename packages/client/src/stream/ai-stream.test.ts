@@ -239,6 +239,17 @@ test.each([502, 503, 504])('an answer %i of a proxy is a lost connection', async
   expect(stream.getState()).toMatchObject({ text: 'Hello world', error: undefined });
 });
 
+test('a server that cannot check the token now is asked again with the same token', async () => {
+  const server = await serverThat(helloWorld);
+  server.plan({ refuse: { status: 503, body: { error: 'Soon.', code: 'auth-unavailable' } } });
+  const { stream } = clientOf(server);
+
+  stream.start({ message: '你好' });
+  await ended(stream);
+
+  expect(stream.getState()).toMatchObject({ text: 'Hello world', error: undefined });
+});
+
 test('Retry-After is obeyed', async () => {
   const server = await serverThat(helloWorld);
   const refusal = { status: 429, body: { error: 'Too many.', code: 'rate-limited' }, headers: { 'Retry-After': '1' } };

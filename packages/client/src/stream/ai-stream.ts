@@ -77,7 +77,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
     setState(next);
     for (const piece of pieces) tell(one, ({ onChunk }) => onChunk?.(piece));
     const { finishReason, error } = next;
-    if (finishReason && isComplete(finishReason)) tell(one, ({ onComplete }) => onComplete?.(next.text));
+    if (isComplete(finishReason)) tell(one, ({ onComplete }) => onComplete?.(next.text));
     if (error !== undefined) tell(one, ({ onError }) => onError?.(error));
   }
 

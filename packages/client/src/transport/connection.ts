@@ -91,9 +91,9 @@ function watch(signal: AbortSignal, { silenceMs, tickMs, now }: Pick<Connecting,
 }
 
 function bodyOf({ status, headers, body }: Response): ReadableStream<Uint8Array> {
-  if (status === 204) throw new StreamError('stream-ended', 'The stream had ended before.');
+  if (status === 204) throw new StreamError('stream-ended', 'The stream has ended.');
   if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
-  throw new StreamError('bad-response', 'The answer is not a stream. Check the address of the server.');
+  throw new StreamError('bad-response', 'The answer is not a stream. Check the address.');
 }
 
 /** Gives the part of an event that lies behind `after`; `undefined` when it is damaged, or something is missing before. */

@@ -22,9 +22,8 @@ export async function request(
 async function refusalOf(response: Response): Promise<StreamError> {
   const { status } = response;
   const answer: Partial<ErrorResponse> | null = await response.json().catch(() => null);
-  const retryAfter = Number(response.headers.get('Retry-After'));
   return new StreamError(codeOf(answer?.code, status), answer?.error || `The server answered ${status}. Try again.`, {
-    ...(retryAfter > 0 && { retryAfter }),
+    retryAfter: Number(response.headers.get('Retry-After')) || undefined,
   });
 }
 
@@ -37,11 +36,12 @@ function codeOf(code: StreamErrorCode | undefined, status: number): StreamErrorC
 
 /** Turns anything thrown on the way to the server into a StreamError; what is not one already is `network`. */
 export function streamErrorOf(cause: unknown): StreamError {
-  if (cause instanceof StreamError) return cause;
-  return new StreamError('network', 'The server cannot be reached. Check the connection and try again.', { cause });
+  return cause instanceof StreamError
+    ? cause
+    : new StreamError('network', 'The server cannot be reached. Check the connection and try again.', { cause });
 }
 
 /** Says whether asking once more may help: the one place that decides it. */
 export function isRetryable({ code }: StreamError): boolean {
-  return code === 'network' || code === 'rate-limited' || code === 'shutting-down' || code === 'storage';
+  return 'network rate-limited shutting-down storage auth-unavailable'.includes(code);
 }
