@@ -30,6 +30,12 @@ function forge(header: object, payload: object, key: string, digest = 'sha256'):
   return `${content}.${createHmac(digest, key).update(content).digest('base64url')}`;
 }
 
+/** Signs claims byte for byte. */
+function forgeBytes(payload: Buffer): string {
+  const content = `${encoded({ alg: 'HS256' })}.${payload.toString('base64url')}`;
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
+}
+
 describe('with a secret', () => {
   const verifier = verifierWith({ secret });
 
@@ -74,8 +80,41 @@ describe('with a secret', () => {
     ['one of an empty user', () => signToken({ secret, sub: '' })],
     ['one whose user is no string', () => forge({ alg: 'HS256' }, { sub: 7, exp: inAnHour() }, secret)],
     ['one of a user without bounds', () => signToken({ secret, sub: 'x'.repeat(257) })],
+    ['one without an expiry', () => forge({ alg: 'HS256' }, { sub: 'ada' }, secret)],
+    [
+      'one whose user ends in half a surrogate pair',
+      () => forge({ alg: 'HS256' }, { ...claims(), sub: 'ada\ud800' }, secret),
+    ],
+    ['one whose user holds the other half', () => forge({ alg: 'HS256' }, { ...claims(), sub: '\udc00ada' }, secret)],
+    ['one whose user holds U+0000', () => forge({ alg: 'HS256' }, { ...claims(), sub: 'ada\0' }, secret)],
+    [
+      'one whose claims are not UTF-8',
+      () => forgeBytes(Buffer.from(JSON.stringify({ ...claims(), sub: 'ad\xff' }), 'latin1')),
+    ],
   ])('%s is refused', async (_, token) => {
     expect(await verifier.verify(await token())).toBeUndefined();
+  });
+
+  test.each(['海-ada', '👩‍🚀', 'ada\uFFFD', ' ada '])(
+    'the user %j is who the token says, to the letter',
+    async (sub) => {
+      expect(await verifier.verify(await signToken({ secret, sub }))).toEqual({ id: sub });
+    },
+  );
+
+  test('a token without an expiry is valid where the setting allows it', async () => {
+    const allowing = verifierWith({ secret, allowsNoExpiry: true });
+
+    expect(await allowing.verify(forge({ alg: 'HS256' }, { sub: 'ada' }, secret))).toEqual({ id: 'ada' });
+    expect(await allowing.verify(await signToken({ secret, expiresIn: '-1s' }))).toBeUndefined();
+  });
+
+  test('an id that two stores could read differently is in no list', async () => {
+    const organizations = ['o1', 'o\ud800', 'o\0', '', '海'];
+
+    const user = await verifier.verify(forge({ alg: 'HS256' }, { ...claims(), organizations }, secret));
+
+    expect(user).toEqual({ id: 'ada', organizations: ['o1', '海'] });
   });
 
   test('a token whose payload was changed is refused', async () => {
@@ -184,9 +223,11 @@ describe('with the keys of an identity provider', () => {
     expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey, { ...right, aud: 'x' }))).toBeUndefined();
   });
 
-  test('nobody comes in while the provider cannot be reached', async () => {
+  test('a provider that cannot be reached leaves it open who asks: that is no refusal of the token', async () => {
     const verifier = verifierWith({ jwksUrl: 'http://127.0.0.1:1/keys' });
 
-    expect(await verifier.verify(await sign('RS256', keys.RS256.privateKey))).toBeUndefined();
+    const verifying = verifier.verify(await sign('RS256', keys.RS256.privateKey));
+
+    await expect(verifying).rejects.toMatchObject({ code: 'auth-unavailable', retryAfter: expect.any(Number) });
   });
 });

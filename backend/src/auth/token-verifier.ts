@@ -1,58 +1,67 @@
 // Checks JWTs: one secret (HS256), or the public keys of an identity provider.
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { isUtf8 } from 'node:buffer';
+import { StreamError } from '@sillage/protocol';
+import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { JwksKeys, type JwksOptions } from './jwks-keys.ts';
 import { type User, userOf } from './user.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
-/** Says how tokens are signed: exactly one of `secret` and `jwksUrl`. */
+/** How tokens are signed: exactly one of `secret` and `jwksUrl`. */
 export interface TokenOptions {
   readonly secret: string | undefined;
   readonly jwksUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
+  /** Whether a token without `exp` is valid, for ever. */
+  readonly allowsNoExpiry?: boolean | undefined;
+  /** How the keys of `jwksUrl` are fetched. */
+  readonly keys?: Omit<JwksOptions, 'url'> | undefined;
 }
-
-/** How long a token that was verified is believed without being verified again, and how many are. */
-const believed = { ms: 60_000, most: 1_000 };
 
 /** Verifies tokens. The algorithms are fixed by the kind of key, never taken from the token. */
 export class TokenVerifier {
-  readonly #key: Uint8Array | JWTVerifyGetKey;
-  readonly #options: { algorithms: string[]; issuer?: string; audience?: string };
+  readonly #key: Uint8Array | JwksKeys;
+  readonly #options: JWTVerifyOptions;
+  readonly #verified = new VerifiedTokens();
 
-  /** Who sends a token sends it again and again: oldest first. */
-  readonly #believed = new Map<string, { readonly user: User; readonly until: number }>();
-
-  constructor({ secret, jwksUrl, issuer, audience }: TokenOptions) {
-    const checks = { ...(issuer && { issuer }), ...(audience && { audience }) };
-    if (jwksUrl !== undefined) {
-      this.#key = createRemoteJWKSet(new URL(jwksUrl));
-      this.#options = { algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], ...checks };
-    } else {
-      this.#key = new TextEncoder().encode(secret);
-      this.#options = { algorithms: ['HS256'], ...checks };
-    }
+  constructor({ secret, jwksUrl, issuer, audience, allowsNoExpiry = false, keys }: TokenOptions) {
+    const algorithms = jwksUrl === undefined ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
+    this.#key = jwksUrl === undefined ? new TextEncoder().encode(secret) : new JwksKeys({ ...keys, url: jwksUrl });
+    this.#options = {
+      algorithms,
+      ...(issuer && { issuer }),
+      ...(audience && { audience }),
+      requiredClaims: allowsNoExpiry ? [] : ['exp'],
+    };
   }
 
-  /** Returns whom the token names; `undefined` for one that is not valid now, whatever the reason. */
+  /** Returns whom the token names; `undefined` for one that is not valid now, whatever the reason.
+   *  @throws {StreamError} `auth-unavailable` when it cannot be known, because the keys cannot be fetched. */
   async verify(token: string): Promise<User | undefined> {
-    const known = this.#believed.get(token);
-    if (known !== undefined && Date.now() < known.until) return known.user;
-    this.#believed.delete(token);
+    const known = this.#verified.get(token);
+    if (known !== undefined) return known;
     try {
-      const { payload } =
-        this.#key instanceof Uint8Array
-          ? await jwtVerify(token, this.#key, this.#options)
-          : await jwtVerify(token, this.#key, this.#options);
-      const user = userOf(payload);
-      if (user !== undefined) this.#believe(token, user, payload.exp);
+      const payload = await this.#claimsOf(token);
+      const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url')) ? userOf(payload) : undefined;
+      if (user !== undefined) this.#believe(token, user, payload);
       return user;
-    } catch {
-      return undefined; // the reason would only help who tries
+    } catch (error) {
+      if (error instanceof StreamError) throw error;
+      return undefined; // the reason would only help an attacker
     }
   }
 
-  #believe(token: string, user: User, exp = Number.POSITIVE_INFINITY): void {
-    const [oldest] = this.#believed.keys();
-    if (oldest !== undefined && this.#believed.size >= believed.most) this.#believed.delete(oldest);
-    this.#believed.set(token, { user, until: Math.min(exp * 1_000, Date.now() + believed.ms) });
+  async #claimsOf(token: string): Promise<JWTPayload> {
+    const key = this.#key;
+    const { payload } =
+      key instanceof JwksKeys
+        ? await jwtVerify(token, key.find, this.#options)
+        : await jwtVerify(token, key, this.#options);
+    return payload;
+  }
+
+  #believe(token: string, user: User, { exp }: JWTPayload): void {
+    const forMs = this.#key instanceof JwksKeys ? this.#key.trustedForMs() : Number.POSITIVE_INFINITY;
+    this.#verified.add(token, user, { ...(exp !== undefined && { exp }), forMs });
   }
 }

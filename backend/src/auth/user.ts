@@ -12,7 +12,7 @@ export interface User {
 /** Reads a user from the claims of a verified JWT; `undefined` when they name nobody. */
 export function userOf(claims: Record<string, unknown>): User | undefined {
   const { sub } = claims;
-  if (typeof sub !== 'string' || sub === '' || sub.length > 256) return undefined;
+  if (typeof sub !== 'string' || sub.length > 256 || !isIdentifier(sub)) return undefined;
   return {
     id: sub,
     ...listOf('organizations', claims),
@@ -25,5 +25,11 @@ function listOf(name: string, claims: Record<string, unknown>): Record<string, r
   const value = claims[name];
   if (value === undefined) return {};
   // A malformed list grants nothing.
-  return { [name]: Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [] };
+  return { [name]: Array.isArray(value) ? value.filter(isIdentifier) : [] };
+}
+
+/** Whether a value names exactly one thing in every store. A store replaces lone surrogates and U+0000, so that two
+ *  different identifiers with them could become the same one. */
+function isIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0');
 }
