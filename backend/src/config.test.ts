@@ -4,6 +4,7 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { defaultTimings } from './timings.ts';
 
 const secret = 'a secret of thirty-two characters';
+const provider = { JWT_JWKS_URL: 'https://id.example.com/keys', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience' };
 const withKey = { ai_api_key: 'sk-key' };
 
 function refusalOf(environment: Record<string, string>): string {
@@ -37,6 +38,12 @@ describe('without any setting', () => {
     ['no other origin may call', [], ({ corsOrigins }) => corsOrigins],
     ['sign-in is local', [undefined, undefined], ({ jwt }) => [jwt.secret, jwt.jwksUrl]],
     ['issuer and audience are not checked', [undefined, undefined], ({ jwt }) => [jwt.issuer, jwt.audience]],
+    ['a token must expire', false, ({ jwt }) => jwt.allowsNoExpiry],
+    [
+      'keys are trusted for a minute, or an hour without their provider',
+      { maxAgeMs: 60_000, outageMs: 3_600_000 },
+      ({ jwt }) => jwt.keys,
+    ],
     ['every duration is its default', defaultTimings, ({ timings }) => timings],
   ])('%s', (_, expected, read) => {
     expect(read(config)).toEqual(expected);
@@ -136,6 +143,9 @@ test('every setting is taken', () => {
     JWT_JWKS_URL: 'https://id.example.com/keys',
     JWT_ISSUER: 'issuer',
     JWT_AUDIENCE: 'audience',
+    JWT_JWKS_MAX_AGE: '30',
+    JWT_JWKS_OUTAGE: '0',
+    JWT_ALLOW: 'no-expiry',
     CORS_ORIGINS: 'https://a.example.com, http://localhost:5173',
   });
 
@@ -159,7 +169,14 @@ test('every setting is taken', () => {
     host: '0.0.0.0',
     dataDir: '/somewhere',
     shared: { databaseUrl: 'postgres://sillage@db.example.com/sillage', redisUrl: 'rediss://redis.example.com' },
-    jwt: { secret: undefined, jwksUrl: 'https://id.example.com/keys', issuer: 'issuer', audience: 'audience' },
+    jwt: {
+      secret: undefined,
+      jwksUrl: 'https://id.example.com/keys',
+      issuer: 'issuer',
+      audience: 'audience',
+      allowsNoExpiry: true,
+      keys: { maxAgeMs: 30_000, outageMs: 0 },
+    },
     corsOrigins: ['https://a.example.com', 'http://localhost:5173'],
     timings: {
       ...defaultTimings,
@@ -235,12 +252,42 @@ describe('local sign-in', () => {
       expect(refusalOf({ HOST })).toMatch(`HOST ${HOST} is open to other machines`);
       expect(refusalOf({ HOST })).toMatch('set JWT_SECRET or JWT_JWKS_URL, or unset HOST');
       expect(readConfig({ HOST, JWT_SECRET: secret }).host).toBe(HOST);
-      expect(readConfig({ HOST, JWT_JWKS_URL: 'https://id.example.com/keys' }).host).toBe(HOST);
+      expect(readConfig({ HOST, ...provider }).host).toBe(HOST);
     },
   );
 
   test('is replaced by one JWT setting, not by two', () => {
     expect(refusalOf({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://id.example.com/keys' })).toMatch('set one of them');
+  });
+});
+
+describe('a risk of sign-in is refused unless JWT_ALLOW names it', () => {
+  const { JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = provider;
+  test.each<[string, Record<string, string>, string]>([
+    ['weak-secret', { JWT_SECRET: 'a'.repeat(32) }, 'JWT_SECRET can be guessed'],
+    ['weak-secret', { JWT_SECRET: 'replace-this-by-at-least-32-random-characters' }, 'openssl rand -base64 32'],
+    ['http-jwks', { ...provider, JWT_JWKS_URL: 'http://id.example.com/keys' }, 'JWT_JWKS_URL must begin with https://'],
+    ['http-jwks', { ...provider, JWT_JWKS_URL: 'http://localhost.example.com/keys' }, 'must begin with https://'],
+    ['any-issuer', { JWT_JWKS_URL, JWT_AUDIENCE }, 'JWT_JWKS_URL needs JWT_ISSUER'],
+    ['any-audience', { JWT_JWKS_URL, JWT_ISSUER }, 'JWT_JWKS_URL needs JWT_AUDIENCE'],
+  ])('%s: %j', (risk, settings, text) => {
+    expect(refusalOf(settings)).toMatch(text);
+    expect(refusalOf(settings)).toMatch(`JWT_ALLOW=${risk} `);
+    expect(refusalOf({ ...settings, JWT_ALLOW: risk === 'weak-secret' ? 'no-expiry' : 'weak-secret' })).toMatch(text);
+    expect(refusalOf({ ...settings, JWT_ALLOW: `no-expiry, ${risk}` })).toBe('taken');
+  });
+
+  test('several are named at once, and no secret among them', () => {
+    expect(refusalOf({ JWT_JWKS_URL: 'http://id.example.com/keys' }).split('\n')).toHaveLength(3);
+    expect(refusalOf({ JWT_SECRET: 'ab'.repeat(20) })).not.toMatch('abab');
+  });
+
+  test.each(['127.0.0.1', 'localhost', '[::1]'])('keys from this machine, at %s, need no TLS', (host) => {
+    expect(refusalOf({ ...provider, JWT_JWKS_URL: `http://${host}:8080/keys` })).toBe('taken');
+  });
+
+  test('an unknown risk is refused', () => {
+    expect(refusalOf({ JWT_ALLOW: 'everything' })).toMatch('JWT_ALLOW must be of weak-secret, http-jwks, any-issuer');
   });
 });
 
@@ -251,8 +298,7 @@ describe('many nodes', () => {
     const shared = { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL };
 
     expect(readConfig({ DATABASE_URL, REDIS_URL, JWT_SECRET: secret }).shared).toEqual(shared);
-    const JWT_JWKS_URL = 'https://id.example.com/keys';
-    expect(readConfig({ DATABASE_URL, REDIS_URL, JWT_JWKS_URL }).shared).toEqual(shared);
+    expect(readConfig({ DATABASE_URL, REDIS_URL, ...provider }).shared).toEqual(shared);
   });
 
   test.each<[string, Record<string, string>]>([

@@ -1,5 +1,6 @@
 // The only reader of the environment. Every setting is checked once, at start; a bad one is named with what it allows.
 import { z } from 'zod';
+import { isWeakSecret } from './auth/weak-secret.ts';
 import type { Timings } from './timings.ts';
 import { defaultTimings } from './timings.ts';
 
@@ -40,6 +41,12 @@ const redisUrl = list
 const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
   error: 'must be exact origins such as https://app.example.com, separated by commas',
 });
+/** Risks of sign-in that are refused unless the operator names them in `JWT_ALLOW`. */
+const authRisks = ['weak-secret', 'http-jwks', 'any-issuer', 'any-audience', 'no-expiry'] as const;
+type AuthRisk = (typeof authRisks)[number];
+const risks = list.pipe(
+  z.array(z.enum(authRisks, { error: `must be of ${authRisks.join(', ')}, separated by commas` })),
+);
 
 const settings = z.object({
   ai_enabled: flag.default(true),
@@ -73,6 +80,9 @@ const settings = z.object({
   jwt_jwks_url: url('http|https').optional(),
   jwt_issuer: z.string().optional(),
   jwt_audience: z.string().optional(),
+  jwt_jwks_max_age: timer(1).default(60),
+  jwt_jwks_outage: whole(0).default(3_600),
+  jwt_allow: risks.default([]),
   cors_origins: origins.default([]),
   database_url: url('postgres|postgresql').optional(),
   redis_url: redisUrl.optional(),
@@ -111,6 +121,9 @@ export interface Config {
     readonly jwksUrl: string | undefined;
     readonly issuer: string | undefined;
     readonly audience: string | undefined;
+    readonly allowsNoExpiry: boolean;
+    /** How long fetched keys are trusted, and how long the last ones stay in use while the provider is away. */
+    readonly keys: { readonly maxAgeMs: number; readonly outageMs: number };
   };
   readonly corsOrigins: readonly string[];
   readonly timings: Timings;
@@ -129,6 +142,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config = configOf(parsed.data);
   refuseOpenHost(config);
   refuseHalfShared(parsed.data);
+  refuseAuthRisks(parsed.data);
   return config;
 }
 
@@ -165,6 +179,8 @@ function configOf(values: z.infer<typeof settings>): Config {
       jwksUrl: values.jwt_jwks_url,
       issuer: values.jwt_issuer,
       audience: values.jwt_audience,
+      allowsNoExpiry: values.jwt_allow.includes('no-expiry'),
+      keys: { maxAgeMs: values.jwt_jwks_max_age * 1000, outageMs: values.jwt_jwks_outage * 1000 },
     },
     corsOrigins: values.cors_origins,
     timings: {
@@ -202,6 +218,40 @@ function refuseOpenHost({ host, jwt }: Config): void {
   throw new ConfigError(
     `HOST ${host} is open to other machines, where local sign-in is not safe; set JWT_SECRET or JWT_JWKS_URL, or unset HOST`,
   );
+}
+
+/** Refuses settings with which a stranger could sign in, unless `jwt_allow` names the risk. */
+function refuseAuthRisks(values: z.infer<typeof settings>): void {
+  const found = riskOf(values).filter(([risk]) => !values.jwt_allow.includes(risk));
+  if (found.length === 0) return;
+  throw new ConfigError(found.map(([risk, text]) => `${text} (JWT_ALLOW=${risk} accepts the risk)`).join('\n'));
+}
+
+function riskOf({
+  jwt_secret,
+  jwt_jwks_url,
+  jwt_issuer,
+  jwt_audience,
+}: z.infer<typeof settings>): [AuthRisk, string][] {
+  const risks: [AuthRisk, string][] = [];
+  if (jwt_secret !== undefined && isWeakSecret(jwt_secret)) {
+    risks.push(['weak-secret', 'JWT_SECRET can be guessed; make a random one, with openssl rand -base64 32']);
+  }
+  if (jwt_jwks_url === undefined) return risks;
+  const { protocol, hostname } = new URL(jwt_jwks_url);
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+    risks.push([
+      'http-jwks',
+      'JWT_JWKS_URL must begin with https://; over http:// anybody on the way could replace the keys',
+    ]);
+  }
+  if (jwt_issuer === undefined) {
+    risks.push(['any-issuer', 'JWT_JWKS_URL needs JWT_ISSUER, or tokens of every issuer with these keys are accepted']);
+  }
+  if (jwt_audience === undefined) {
+    risks.push(['any-audience', 'JWT_JWKS_URL needs JWT_AUDIENCE, or tokens made for other applications are accepted']);
+  }
+  return risks;
 }
 
 function isLoopback(host: string): boolean {

@@ -14,7 +14,12 @@ import { openStage } from '../support.ts';
 async function refusal(dataDir: string): Promise<{ code: number | null; said: string; shown: string }> {
   const root = resolve(import.meta.dirname, '../../..');
   const { PATH = '' } = process.env;
-  const env = { PATH, DATA_DIR: dataDir, PORT: String(await freePort()), JWT_SECRET: 'x'.repeat(32) };
+  const env = {
+    PATH,
+    DATA_DIR: dataDir,
+    PORT: String(await freePort()),
+    JWT_SECRET: 'the secret of an embedded server, long enough',
+  };
   const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env });
   const [said, shown] = [text(child.stderr), text(child.stdout)];
   const [code] = await once(child, 'close');
