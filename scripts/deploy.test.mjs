@@ -22,7 +22,7 @@ const [container] = pod.containers;
 const inKubernetes = (name) => readYaml(`deploy/kubernetes/${name}.yaml`);
 
 const closing = defaultTimings.shutdownGraceMs + defaultTimings.closeMs;
-const isSetting = (name) => new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config.ts'));
+const isSetting = (name) => new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config/settings.ts'));
 
 test('every stage stands on the Node that package.json names', () => {
   const { optionalDependencies } = JSON.parse(read('package.json'));
@@ -42,7 +42,7 @@ test('all that the Dockerfile copies is there, and goes to the build; no secret,
     expect(isIgnored(path), path).toBe(true);
   }
   expect(isIgnored('backend/src/config.test.ts')).toBe(true);
-  expect(isIgnored('backend/src/config.ts')).toBe(false);
+  expect(isIgnored('backend/src/config/config.ts')).toBe(false);
 });
 
 test('the image runs as nobody in particular, is asked for its health, and gets its signals itself', () => {

@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AiChatModule } from './ai-chat/ai-chat.module.ts';
 import { ErrorFilter } from './ai-chat/http/error.filter.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { HealthController } from './operations/health.controller.ts';
 
 @Module({})

@@ -8,7 +8,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { limits } from '@sillage/protocol';
 import type { NextFunction, Request, Response } from 'express';
 import { AppModule } from './app.module.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { ClosingAdapter } from './operations/closing-adapter.ts';
 
 const page = fileURLToPath(new URL('../../frontend/dist/', import.meta.url));

@@ -6,4 +6,4 @@ export type { ModelEvent } from './ai/model-event.ts';
 export { AiChatModule } from './ai-chat/ai-chat.module.ts';
 export { CurrentUser } from './auth/current-user.decorator.ts';
 export type { User } from './auth/user.ts';
-export { type Config, ConfigError, readConfig } from './config.ts';
+export { type Config, ConfigError, readConfig } from './config/config.ts';

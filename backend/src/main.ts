@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { createApp } from './app.ts';
 import { localSecret, localToken } from './auth/local-sign-in.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config/config.ts';
 
 try {
   const config = readConfig(process.env);

@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AiModule } from '../ai/ai.module.ts';
 import { AuthModule } from '../auth/auth.module.ts';
 import { localSecret } from '../auth/local-sign-in.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import { ConversationsModule } from '../conversations/conversations.module.ts';
 import { DatabaseModule } from '../database/database.module.ts';
 import { RedisModule } from '../redis/redis.module.ts';

@@ -11,7 +11,7 @@ export interface AiTimings {
 /** Holds the timings in force unless told otherwise. */
 export const defaultAiTimings: AiTimings = { stallMs: 60_000, endGraceMs: 2_000 };
 
-/** Is how the model is asked; `config.ts` makes it from the settings. */
+/** Is how the model is asked; `config/config.ts` makes it from the settings. */
 export interface AiOptions {
   readonly enabled: boolean;
   /** Absent: no `Authorization` header is sent, as local servers like it. */

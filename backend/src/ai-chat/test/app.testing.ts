@@ -14,7 +14,7 @@ import {
   tempFolder,
 } from '@sillage/testing';
 import { createApp } from '../../app.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { DATABASE } from '../../database/database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { Timings } from '../../timings.ts';

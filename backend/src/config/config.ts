@@ -1,96 +1,16 @@
-// The only reader of the environment. Every setting is checked once, at start; a bad one is named with what it allows.
-import { z } from 'zod';
-import { isWeakSecret } from './auth/weak-secret.ts';
-import type { Timings } from './timings.ts';
-import { defaultTimings } from './timings.ts';
+// Reads the settings from the environment. Each is checked once, at start; an error names the setting and what it allows.
+import type { z } from 'zod';
+import { isWeakSecret } from '../auth/weak-secret.ts';
+import type { Timings } from '../timings.ts';
+import { defaultTimings } from '../timings.ts';
+import { type AuthRisk, documentedName, settings } from './settings.ts';
 
 /** Says which settings are wrong, one line each; the process ends with it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const flag = z
-  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
-  .transform((text) => text === 'true' || text === '1' || text === 'yes');
-const whole = (least: number, most = 999_999_999_999) => {
-  const allowed = most < 999_999_999_999 ? `from ${least} to ${most}` : `of at least ${least}`;
-  return z
-    .string()
-    .regex(/^\d{1,12}$/, `must be a whole number ${allowed}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be a whole number ${allowed}`);
-};
-/** In seconds. A timer of the platform that is set for longer fires at once. */
-const timer = (least: number) => whole(least, Math.floor((2 ** 31 - 1) / 1000));
-const url = (schemes: string) =>
-  z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
-    error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
-  });
-/** One address, or several of one cluster; those agree on the scheme. */
-const redisUrl = list
-  .refine((urls) => urls.every((one) => url('redis|rediss').safeParse(one).success), {
-    error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
-  })
-  .transform((urls) => urls.join(','));
-const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
-  error: 'must be exact origins such as https://app.example.com, separated by commas',
-});
-/** Risks of sign-in that are refused unless the operator names them in `JWT_ALLOW`. */
-const authRisks = ['weak-secret', 'http-jwks', 'any-issuer', 'any-audience', 'no-expiry'] as const;
-type AuthRisk = (typeof authRisks)[number];
-const risks = list.pipe(
-  z.array(z.enum(authRisks, { error: `must be of ${authRisks.join(', ')}, separated by commas` })),
-);
-
-const settings = z.object({
-  ai_enabled: flag.default(true),
-  ai_api_key: z.string().optional(),
-  ai_model: z.string().default('gpt-3.5-turbo'),
-  ai_api_url: url('http|https').optional(),
-  ai_models: list.optional(),
-  ai_system_prompt: z.string().optional(),
-  ai_max_tokens: whole(1).optional(),
-  ai_max_temperature: z
-    .string()
-    .refine((text) => Number(text) > 0 && Number(text) <= 2, 'must be a number above 0, up to 2')
-    .transform(Number)
-    .default(1),
-  ai_context_window: whole(256).optional(),
-  ai_titles: flag.default(true),
-  ai_hash_user_id: flag.default(false),
-  ai_stall_timeout: timer(1).default(60),
-  ai_abandoned_after: whole(0).default(600),
-  ai_max_reply: whole(1).default(8_000_000),
-  stream_retention: whole(1).default(86_400),
-  stream_max_age: timer(1).default(3_600),
-  shutdown_grace: timer(0).default(10),
-  max_streams_per_user: whole(1).default(8),
-  starts_per_minute: whole(1).default(60),
-  tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
-  port: whole(0, 65_535).default(3000),
-  host: z.string().default('127.0.0.1'),
-  data_dir: z.string().default('./data'),
-  jwt_secret: z.string().min(32, 'must have at least 32 characters').optional(),
-  jwt_jwks_url: url('http|https').optional(),
-  jwt_issuer: z.string().optional(),
-  jwt_audience: z.string().optional(),
-  jwt_jwks_max_age: timer(1).default(60),
-  jwt_jwks_outage: whole(0).default(3_600),
-  jwt_allow: risks.default([]),
-  cors_origins: origins.default([]),
-  database_url: url('postgres|postgresql').optional(),
-  redis_url: redisUrl.optional(),
-  node_lease: timer(1).default(8),
-  metrics_token: z.string().optional(),
-});
-
-/** Holds every setting (docs/settings in README), parsed. Times are in milliseconds, in `timings`. */
+/** Every setting (docs/settings.md), parsed. Times are in milliseconds, in `timings`. */
 export interface Config {
   readonly ai: {
     readonly enabled: boolean;
@@ -147,8 +67,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
-  const name = String(path[0]);
-  return `${name.startsWith('ai_') || name.startsWith('node_') || name.includes('_per_') || name.startsWith('stream_') || name.startsWith('shutdown_') ? name : name.toUpperCase()} ${message}`;
+  return `${documentedName(String(path[0]))} ${message}`;
 }
 
 function configOf(values: z.infer<typeof settings>): Config {

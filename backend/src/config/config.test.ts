@@ -1,7 +1,7 @@
 // The settings of the README, one by one.
 import { describe, expect, test } from 'vitest';
+import { defaultTimings } from '../timings.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { defaultTimings } from './timings.ts';
 
 const secret = 'a secret of thirty-two characters';
 const provider = { JWT_JWKS_URL: 'https://id.example.com/keys', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience' };

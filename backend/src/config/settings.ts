@@ -1,0 +1,160 @@
+// Every setting by its name in the environment: what it allows, its default, and its description for docs/settings.md.
+import { z } from 'zod';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
+  .transform((text) => text === 'true' || text === '1' || text === 'yes');
+const whole = (least: number, most = 999_999_999_999) => {
+  const allowed = most < 999_999_999_999 ? `from ${least} to ${most}` : `of at least ${least}`;
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, `must be a whole number ${allowed}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number ${allowed}`);
+};
+/** In seconds. A timer of the platform that is set for longer fires at once. */
+const timer = (least: number) => whole(least, Math.floor((2 ** 31 - 1) / 1000));
+const url = (schemes: string) =>
+  z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
+    error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
+  });
+/** One address, or several of one cluster; those agree on the scheme. */
+const redisUrl = list
+  .refine((urls) => urls.every((one) => url('redis|rediss').safeParse(one).success), {
+    error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
+  })
+  .transform((urls) => urls.join(','));
+const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
+  error: 'must be exact origins such as https://app.example.com, separated by commas',
+});
+
+/** Risks of sign-in that are refused unless the operator names them in `JWT_ALLOW`. */
+const authRisks = ['weak-secret', 'http-jwks', 'any-issuer', 'any-audience', 'no-expiry'] as const;
+export type AuthRisk = (typeof authRisks)[number];
+const risks = list.pipe(
+  z.array(z.enum(authRisks, { error: `must be of ${authRisks.join(', ')}, separated by commas` })),
+);
+
+/** One part of docs/settings.md. */
+interface SettingGroup {
+  readonly title: string;
+  readonly shape: Record<string, z.ZodType>;
+}
+
+const model = {
+  ai_enabled: flag.default(true).describe('`false` refuses every start with `503 ai-disabled`'),
+  ai_api_key: z.string().optional().describe("the provider's key"),
+  ai_model: z.string().default('gpt-3.5-turbo').describe('the model that is asked unless the client chooses another'),
+  ai_api_url: url('http|https')
+    .optional()
+    .describe(
+      'the base URL of any OpenAI-compatible server; default `https://api.openai.com/v1`. With neither key nor URL the demo model answers',
+    ),
+  ai_models: list.optional().describe('the models that a client may choose; default: only `ai_model`'),
+  ai_system_prompt: z.string().optional().describe('the system prompt of every conversation'),
+  ai_max_tokens: whole(1).optional().describe('the most tokens of one reply; default: what the provider allows'),
+  ai_max_temperature: z
+    .string()
+    .refine((text) => Number(text) > 0 && Number(text) <= 2, 'must be a number above 0, up to 2')
+    .transform(Number)
+    .default(1)
+    .describe('the highest temperature that a client may ask for, up to 2'),
+  ai_context_window: whole(256)
+    .optional()
+    .describe(
+      "tokens that the model takes; older messages that do not fit are left out. Default: by the model's name, else 128,000",
+    ),
+  ai_titles: flag.default(true).describe('the model names each new conversation (never the demo model)'),
+  ai_hash_user_id: flag.default(false).describe("sends the provider a hash of the user's id, as `safety_identifier`"),
+  ai_stall_timeout: timer(1).default(60).describe('seconds without a byte from the provider before a reply fails'),
+  ai_abandoned_after: whole(0)
+    .default(600)
+    .describe('seconds for which a reply goes on while nobody reads it; `0` ends it at once'),
+  ai_max_reply: whole(1).default(8_000_000).describe('UTF-16 units; a longer reply ends with `length`'),
+};
+
+const limits = {
+  max_streams_per_user: whole(1).default(8).describe('replies of one user under way at the same time'),
+  starts_per_minute: whole(1).default(60).describe('replies that one user may start a minute; reading is not starting'),
+  tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
+};
+
+const streams = {
+  stream_retention: whole(1).default(86_400).describe('seconds for which an ended stream can be read'),
+  stream_max_age: timer(1).default(3_600).describe('seconds for which one connection or ticket lasts'),
+  shutdown_grace: timer(0).default(10).describe('seconds for which replies may go on after SIGTERM'),
+};
+
+const signIn = {
+  jwt_secret: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe(
+      'the HS256 secret of your tokens, at least 32 characters that cannot be guessed: `openssl rand -base64 32`. With neither this nor `JWT_JWKS_URL`: local sign-in, by the link that the start prints',
+    ),
+  jwt_jwks_url: url('http|https').optional().describe('the public keys of your identity provider, over `https`'),
+  jwt_issuer: z.string().optional().describe('the `iss` that tokens must have; `JWT_JWKS_URL` needs it'),
+  jwt_audience: z.string().optional().describe('the `aud` that tokens must have; `JWT_JWKS_URL` needs it'),
+  jwt_jwks_max_age: timer(1)
+    .default(60)
+    .describe(
+      'seconds for which fetched keys are trusted: a key that the provider removed is refused within this time',
+    ),
+  jwt_jwks_outage: whole(0)
+    .default(3_600)
+    .describe('seconds for which the last keys stay in use while the provider cannot be reached; `0`: not at all'),
+  jwt_allow: risks
+    .default([])
+    .describe(
+      'risks that you accept: `weak-secret`, `http-jwks`, `any-issuer`, `any-audience`, `no-expiry` (tokens without `exp`)',
+    ),
+  cors_origins: origins.default([]).describe('exact origins of pages on other hosts; default: none'),
+};
+
+const service = {
+  port: whole(0, 65_535).default(3000).describe('the port to listen on; `0` takes a free one'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address to listen on; one that is open to other machines needs a JWT setting'),
+  data_dir: z.string().default('./data').describe('the folder of the database and the local secret'),
+  metrics_token: z.string().optional(),
+};
+
+const nodes = {
+  database_url: url('postgres|postgresql')
+    .optional()
+    .describe('a PostgreSQL, 14 or later. Set it together with `REDIS_URL` and a JWT setting, for many nodes'),
+  redis_url: redisUrl
+    .optional()
+    .describe('a Redis, 7 or later; several addresses of one Redis Cluster, separated by commas'),
+  node_lease: timer(1)
+    .default(8)
+    .describe('seconds without a renewal after which the other nodes end the replies of a node'),
+};
+
+/** The settings as docs/settings.md lists them. A setting without a description is not documented. */
+export const settingGroups: readonly SettingGroup[] = [
+  { title: 'Model', shape: model },
+  { title: 'Limits', shape: limits },
+  { title: 'Streams', shape: streams },
+  { title: 'Sign-in', shape: signIn },
+  { title: 'Server', shape: service },
+  { title: 'Many nodes', shape: nodes },
+];
+
+/** Parses the settings, by their lower-case names. */
+export const settings = z.object({ ...model, ...limits, ...streams, ...signIn, ...service, ...nodes });
+
+/** The name of a setting as the docs spell it: upper case where it is a convention of every server. */
+export function documentedName(name: string): string {
+  const isUpperCase = name in signIn || name in service || name === 'database_url' || name === 'redis_url';
+  return isUpperCase ? name.toUpperCase() : name;
+}
