@@ -22,7 +22,7 @@ export class ConversationsModule {
       module: ConversationsModule,
       controllers: [ConversationsController],
       providers: [ConversationService, ConversationChanges, ConversationList, Feeds, ...(isShared ? shared : embedded)],
-      exports: [ConversationService, ConversationChanges, Feeds],
+      exports: [ConversationService, ConversationChanges, Feeds, CONVERSATION_SEARCH],
     };
   }
 }

@@ -4,6 +4,7 @@ import { StreamError } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
 import { Feeds } from '../../conversations/feeds.ts';
+import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { ChatService } from '../starting/chat.service.ts';
@@ -14,6 +15,7 @@ export class ErasingService {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(STREAM_STORE) private readonly store: StreamStore,
+    @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
     private readonly changes: ConversationChanges,
     private readonly chats: ChatService,
     private readonly feeds: Feeds,
@@ -48,5 +50,6 @@ export class ErasingService {
       throw new StreamError('conflict', 'Something was started meanwhile. Try again.');
     }
     this.feeds.wake(of.userId);
+    while (await this.search.dropDeletedWords());
   }
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
+import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../conversation-list.ts';
@@ -11,7 +12,7 @@ import { PostgresSearch } from './postgres-search.ts';
 import { SqliteSearch } from './sqlite-search.ts';
 
 const searchOf = (database: Database) =>
-  database instanceof PostgresDatabase ? PostgresSearch.open(database) : SqliteSearch.open(database);
+  database instanceof PostgresDatabase ? PostgresSearch.open(database) : SqliteSearch.open(database as SqliteDatabase);
 
 onEachDatabase((open) => {
   let database: Database;

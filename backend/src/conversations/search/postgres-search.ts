@@ -29,6 +29,11 @@ export class PostgresSearch implements ConversationSearch {
       union all
       select session_id from conversations where user_id = ${userId} and search_words(user_id, title) @@ ${words})`;
   }
+
+  /** PostgreSQL's own vacuum does it. */
+  async dropDeletedWords(): Promise<boolean> {
+    return false;
+  }
 }
 
 /** Says what parts words, as a class of a regular expression: the same as SQLite's, but for marks that are no accents; and

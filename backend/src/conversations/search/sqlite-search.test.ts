@@ -62,8 +62,8 @@ test('a reply is found by what it says at its end', async () => {
   expect(await find(search, 'forty-two')).toEqual(['a']);
 });
 
-test('no word of what was deleted is left in the index', async () => {
-  await SqliteSearch.open(database);
+test('what was deleted is not found, and no word of it is left in the index after the merge', async () => {
+  const search = await SqliteSearch.open(database);
   await ask('a', 'unforgettable');
   await ask('b', 'other');
   const raw = () =>
@@ -75,7 +75,38 @@ test('no word of what was deleted is left in the index', async () => {
     database.query.deleteFrom('conversations').where('session_id', '=', 'a').compile(),
   ]);
 
+  expect(await find(search, 'unforgettable')).toEqual([]);
+
+  while (await search.dropDeletedWords());
+
   expect(raw().includes('unforgettable')).toBe(false);
+  expect(await find(search, 'other')).toEqual(['b']);
   expect(database.all('select session_id from search_entries').map((row) => row.session_id)).toEqual(['b', 'b']);
   expect(database.all(`insert into search_index (search_index) values ('integrity-check')`)).toEqual([]);
+});
+
+test('an index of an earlier form is built anew, also where that was cut off', async () => {
+  for (let i = 0; i < 20; i++) await ask(`old-${i}`, `ancient question ${i}`);
+  await database.write([
+    {
+      sql: `create table search_entries (entry_id integer primary key, user_id text not null, session_id text not null,
+      message_id text not null, unique (user_id, session_id, message_id))`,
+      parameters: [],
+    },
+    { sql: `create virtual table search_index using fts5(owner, words, content='')`, parameters: [] },
+    { sql: `create trigger search_added after insert on messages begin select 1; end`, parameters: [] },
+    {
+      sql: `insert into search_entries (user_id, session_id, message_id) values ('ada', 'old-3', 'p-old-3')`,
+      parameters: [],
+    },
+  ]);
+  await SqliteSearch.open(database);
+  // As a kill in the middle of the fill leaves it.
+  const triggers = database.all(`select name from sqlite_schema where type = 'trigger'`);
+  await database.write([
+    { sql: 'delete from search_index where rowid > 9', parameters: [] },
+    ...triggers.map(({ name }) => ({ sql: `drop trigger ${name}`, parameters: [] })),
+  ]);
+
+  expect(await find(await SqliteSearch.open(database), 'ancient')).toHaveLength(20);
 });

@@ -1,21 +1,33 @@
 // Full text search by SQLite's FTS5: a contentless index that triggers keep, in the transaction of whatever changes a text.
 // Each entry carries its owner as a word, so that a search walks no other user's texts. https://sqlite.org/fts5.html
+import { setImmediate } from 'node:timers/promises';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import type { Statement } from '../../database/database.ts';
+import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 
 /** Searches the embedded database. */
 export class SqliteSearch implements ConversationSearch {
-  /** Makes the index where there is none yet, and fills it: no other database has one.
+  readonly #database: SqliteDatabase;
+  /** Calls of `merge` that are still to come; 0 where no merge is under way. */
+  #mergesLeft = 0;
+
+  private constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  /** Creates the index where there is none, or one of an earlier form, and fills it in bounded steps. Triggers come last,
+   *  so that a fill that was cut off goes on at the next start.
    *  @throws what the database throws. */
-  static async open(database: Database): Promise<SqliteSearch> {
-    const [found] = await database.query
-      .selectFrom(sql<{ name: string }>`sqlite_schema`.as('schema'))
-      .select('name')
-      .where('name', '=', 'search_index')
-      .execute();
-    if (found === undefined) await database.write(creation.map((text) => ({ sql: text, parameters: [] })));
-    return new SqliteSearch();
+  static async open(database: SqliteDatabase): Promise<SqliteSearch> {
+    const has = (what: string) => database.all(`select 1 from sqlite_schema where ${what}`).length > 0;
+    const isCurrent = has(`name = 'search_index' and sql like '%contentless_delete%'`);
+    if (!isCurrent) await database.write(creation.map(statement));
+    if (!has(`name = 'search_added'`)) {
+      while (await fillSome(database)) await setImmediate();
+      await database.write(triggers.map(statement));
+    }
+    return new SqliteSearch(database);
   }
 
   holding(userId: string, search: string): RawBuilder<SqlBool> | undefined {
@@ -25,6 +37,21 @@ export class SqliteSearch implements ConversationSearch {
     return sql`session_id in (select entry.session_id from search_index
       join search_entries entry on entry.entry_id = search_index.rowid
       where search_index match ${match} and entry.user_id = ${userId})`;
+  }
+
+  async dropDeletedWords(): Promise<boolean> {
+    const isFirst = this.#mergesLeft === 0;
+    if (isFirst) this.#mergesLeft = 2 + Math.ceil(this.#pages / pagesPerMerge);
+    const pages = isFirst ? -pagesPerMerge : pagesPerMerge; // negative: all segments become one
+    await this.#database.write([
+      { sql: `insert into search_index (search_index, rank) values ('merge', ?)`, parameters: [pages] },
+    ]);
+    this.#mergesLeft--;
+    return this.#mergesLeft > 0;
+  }
+
+  get #pages(): number {
+    return Number(this.#database.all('select count(*) as pages from search_index_data')[0]?.pages);
   }
 }
 
@@ -38,46 +65,73 @@ function matchOf(search: string): string | undefined {
   return words.length === 0 ? undefined : `${words.join(' AND ')} *`;
 }
 
+/** Fills the index with the next entries that it lacks; returns `false` when there are none. */
+async function fillSome(database: SqliteDatabase): Promise<boolean> {
+  const missing = database.all(
+    `select entry_id from search_entries where entry_id > (select coalesce(max(id), 0) from search_index_docsize)
+      order by entry_id limit 8`,
+  );
+  const ids = missing.map((row) => Number(row.entry_id));
+  await database.write(ids.map((id) => ({ sql: fill, parameters: [id] })));
+  return ids.length > 0;
+}
+
+/** Pages of 4 kB that one step of a merge writes. */
+const pagesPerMerge = 16;
+
+const statement = (sql: string): Statement => ({ sql, parameters: [] });
+
+/** Indexes one entry: a message, or a title, whose entry has no message. */
+const fill = `insert into search_index (rowid, owner, words)
+  select entry_id, hex(entry.user_id), coalesce(content, title, '') from search_entries entry
+    left join messages on messages.message_id = entry.message_id
+    left join conversations on entry.message_id = '' and
+      conversations.user_id = entry.user_id and conversations.session_id = entry.session_id
+  where entry_id = ?`;
+
+const entryOf = (row: string, messageId: string) =>
+  `user_id = ${row}.user_id and session_id = ${row}.session_id and message_id = ${messageId}`;
+
 const add = (row: string, messageId: string, words: string) => `
   insert into search_entries (user_id, session_id, message_id) values (${row}.user_id, ${row}.session_id, ${messageId});
   insert into search_index (rowid, owner, words)
-    select entry_id, hex(user_id), ${words} from search_entries
-    where user_id = ${row}.user_id and session_id = ${row}.session_id and message_id = ${messageId};`;
+    select entry_id, hex(user_id), ${words} from search_entries where ${entryOf(row, messageId)};`;
 
-const remove = (row: string, messageId: string, words: string) => `
-  insert into search_index (search_index, rowid, owner, words)
-    select 'delete', entry_id, hex(user_id), ${words} from search_entries
-    where user_id = ${row}.user_id and session_id = ${row}.session_id and message_id = ${messageId};
-  delete from search_entries
-    where user_id = ${row}.user_id and session_id = ${row}.session_id and message_id = ${messageId};`;
+const remove = (row: string, messageId: string) => `
+  delete from search_index where rowid in (select entry_id from search_entries where ${entryOf(row, messageId)});
+  delete from search_entries where ${entryOf(row, messageId)};`;
+
+const change = (messageId: string, column: string) => {
+  const idOf = (row: string) => (messageId === `''` ? messageId : `${row}.${messageId}`);
+  return remove('old', idOf('old')) + add('new', idOf('new'), `new.${column}`);
+};
+
+/** An entry's words are deleted by its number alone: they stop being found at once, and leave the file when segments are
+ *  merged, which only `dropDeletedWords` does for their sake (`deletemerge`). */
+const creation = [
+  ...['added', 'filled', 'removed', 'named', 'renamed', 'unnamed'].map(
+    (name) => `drop trigger if exists search_${name}`,
+  ),
+  `drop table if exists search_index`,
+  `create table if not exists search_entries (entry_id integer primary key, user_id text not null,
+    session_id text not null, message_id text not null, unique (user_id, session_id, message_id))`,
+  `create virtual table search_index using fts5(owner, words, content='', contentless_delete=1, detail=full,
+    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co So Sk'")`,
+  `insert into search_index (search_index, rank) values ('deletemerge', 0)`,
+  `insert into search_entries (user_id, session_id, message_id)
+    select user_id, session_id, message_id from messages where content <> ''
+    union all select user_id, session_id, '' from conversations where title <> ''
+    on conflict do nothing`,
+];
 
 const trigger = (name: string, event: string, when: string, body: string) =>
   `create trigger search_${name} after ${event} when ${when} begin ${body} end`;
 
-/** A title's entry has no message. The deleted words really leave the index: `secure-delete`. */
-const creation = [
-  `create table search_entries (entry_id integer primary key, user_id text not null, session_id text not null,
-    message_id text not null, unique (user_id, session_id, message_id))`,
-  `create virtual table search_index using fts5(owner, words, content='', detail=full,
-    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co So Sk'")`,
-  `insert into search_index (search_index, rank) values ('secure-delete', 1)`,
+const triggers = [
   trigger('added', 'insert on messages', `new.content <> ''`, add('new', 'new.message_id', 'new.content')),
-  trigger('filled', 'update of content on messages', `old.content <> new.content`, changed('message_id', 'content')),
-  trigger('removed', 'delete on messages', 'true', remove('old', 'old.message_id', 'old.content')),
+  trigger('filled', 'update of content on messages', `old.content <> new.content`, change('message_id', 'content')),
+  trigger('removed', 'delete on messages', 'true', remove('old', 'old.message_id')),
   trigger('named', 'insert on conversations', `new.title <> ''`, add('new', `''`, 'new.title')),
-  trigger('renamed', 'update of title on conversations', `old.title <> new.title`, changed(`''`, 'title')),
-  trigger('unnamed', 'delete on conversations', 'true', remove('old', `''`, 'old.title')),
-  `insert into search_entries (user_id, session_id, message_id)
-    select user_id, session_id, message_id from messages where content <> ''
-    union all select user_id, session_id, '' from conversations where title <> ''`,
-  `insert into search_index (rowid, owner, words) select entry_id, hex(entry.user_id), content
-    from search_entries entry join messages on messages.message_id = entry.message_id`,
-  `insert into search_index (rowid, owner, words) select entry_id, hex(entry.user_id), title
-    from search_entries entry join conversations on entry.message_id = '' and
-      conversations.user_id = entry.user_id and conversations.session_id = entry.session_id`,
+  trigger('renamed', 'update of title on conversations', `old.title <> new.title`, change(`''`, 'title')),
+  trigger('unnamed', 'delete on conversations', 'true', remove('old', `''`)),
 ];
-
-function changed(messageId: string, column: string): string {
-  const idOf = (row: string) => (messageId === `''` ? messageId : `${row}.${messageId}`);
-  return remove('old', idOf('old'), `old.${column}`) + add('new', idOf('new'), `new.${column}`);
-}
