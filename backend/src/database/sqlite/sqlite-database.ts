@@ -1,15 +1,16 @@
 // The embedded database: one SQLite file, one connection, one process. Write-ahead log, so readers never wait.
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
 import { lockFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
+import { EmbeddedDialect } from './sqlite-dialect.ts';
 
 /** Keeps rows in `sillage.db`. Survives the death of the process; a power cut may cost the last moments
  *  (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
@@ -24,9 +25,7 @@ export class SqliteDatabase implements Database {
     this.#unlock = unlock;
     const statements = new StatementCache(connection);
     this.groupCommit = new GroupCommit(connection, { ...options, statements });
-    this.query = new Kysely<Schema>({
-      dialect: new SqliteDialect({ database: asKyselyExpects(connection, statements) }),
-    });
+    this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
   }
 
   /** Opens or makes the folder and its database, and takes the folder for this process.
@@ -93,16 +92,4 @@ function describeOpening(file: string, error: unknown): string {
     default:
       return `${file} cannot be opened: ${message}`;
   }
-}
-
-/** Gives `node:sqlite` the few methods that Kysely's stock dialect asks for. */
-function asKyselyExpects(connection: DatabaseSync, statements: StatementCache) {
-  const wrap = (statement: StatementSync) => ({
-    reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
-    iterate: (parameters: readonly unknown[]) =>
-      statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
-  });
-  return { close: () => connection.close(), prepare: (sql: string) => wrap(statements.get(sql)) };
 }
