@@ -5,12 +5,20 @@ import { StreamError } from '@sillage/protocol';
 import { createApp } from './app.ts';
 import { localSecret, localToken } from './auth/local-sign-in.ts';
 import { type Config, ConfigError, readConfig } from './config/config.ts';
+import { surviveLostOutput } from './operations/lost-output.ts';
 
+/** The application, from the moment in which it serves. */
+let serving: INestApplication | undefined;
+let isClosing = false;
+
+surviveLostOutput(process);
+process.on('SIGTERM', endOnSignal);
+process.on('SIGINT', endOnSignal);
 try {
   const config = readConfig(process.env);
   const app = await createApp(config);
   await app.listen(config.port, config.host);
-  endOnSignal(app);
+  serving = app;
   console.log(await greeting(config, new URL(await app.getUrl()).port));
 } catch (error) {
   // What a person can mend is said in a line; anything else is a bug, and shown whole.
@@ -19,22 +27,19 @@ try {
   process.exit(1);
 }
 
-/** Ends what is under way at the first signal, and exits; at the second it exits at once. */
-function endOnSignal(app: INestApplication): void {
-  let isClosing = false;
-  const end = async () => {
-    if (isClosing) process.exit(1);
-    isClosing = true;
-    try {
-      await app.close();
-      process.exit(0);
-    } catch (error) {
-      console.error(error);
-      process.exit(1);
-    }
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+/** Exits at once during the start, where nothing is under way and whatever is written is one transaction. Later the first
+ *  signal ends what is under way, the second exits at once. */
+async function endOnSignal(): Promise<void> {
+  if (serving === undefined) process.exit(0);
+  if (isClosing) process.exit(1);
+  isClosing = true;
+  try {
+    await serving.close();
+    process.exit(0);
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
 }
 
 async function greeting(config: Config, port: string): Promise<string> {

@@ -32,6 +32,8 @@ export interface ServerProcess {
   output(): string;
   /** Signs a token that this server accepts. */
   token(sub?: string, claims?: JWTPayload): Promise<string>;
+  /** Closes our ends of its stdout and stderr: what it prints from now on fails (EPIPE). */
+  closeOutput(): void;
   /** Asks it to end (SIGTERM) and resolves with its exit code; null if a signal ended it. */
   stop(): Promise<number | null>;
   /** Ends it at once (SIGKILL). */
@@ -66,6 +68,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
     output: () => printed.join(''),
     token: (sub = 'ada', claims = {}) => signToken({ secret, sub, claims }),
+    closeOutput: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     stop: async () => {
       await end(child, 'SIGTERM');
       return child.exitCode;
