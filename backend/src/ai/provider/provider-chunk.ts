@@ -32,7 +32,7 @@ export function readChunk(data: string): ProviderChunk {
 
   const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);
   const finishReason = choice.finish_reason;
-  const counted = usageOf(fieldsOf(usage));
+  const counted = usageOf(fieldsOf(usage)) ?? usageOf(fieldsOf(choice.usage));
   return {
     deltas: deltasOf(fieldsOf(choice.delta)),
     ...(isText(finishReason) && { finishReason }),
@@ -49,9 +49,18 @@ function deltasOf({ reasoning_content, reasoning, content, refusal }: Fields): D
   return deltas;
 }
 
+/** Reads usage, which some providers put into the choice; both counts must be usable. */
 function usageOf({ prompt_tokens, completion_tokens }: Fields): Usage | undefined {
-  if (typeof prompt_tokens !== 'number' || typeof completion_tokens !== 'number') return undefined;
-  return { promptTokens: prompt_tokens, completionTokens: completion_tokens };
+  const [promptTokens, completionTokens] = [countOf(prompt_tokens), countOf(completion_tokens)];
+  if (promptTokens === undefined || completionTokens === undefined) return undefined;
+  return { promptTokens, completionTokens };
+}
+
+/** Reads a count of tokens: a number from 0 to 2^53-1, a fraction rounded up. Anything else is ignored. */
+function countOf(value: unknown): number | undefined {
+  if (typeof value !== 'number' || value < 0) return undefined;
+  const count = Math.ceil(value);
+  return Number.isSafeInteger(count) ? count + 0 : undefined; // + 0: a provider's `-0` is 0
 }
 
 function isText(value: unknown): value is string {
