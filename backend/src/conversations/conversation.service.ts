@@ -1,9 +1,10 @@
 // Stored threads of messages: a tree a conversation, of which one branch was used last. Everything is keyed by the user.
 import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import type { MessagesTable } from '../database/schema.ts';
+import { partsOf } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
@@ -123,19 +124,28 @@ export class ConversationService {
     ];
   }
 
-  /** Builds the writing of a reply's end. Changes nothing where the conversation was deleted meanwhile. */
+  /** Builds the writing of a reply's end, the rest of a long text ahead of it. Changes nothing where the conversation was deleted meanwhile. */
   endReply(streamId: StreamId, { text, end }: { text: string; end: EndEvent }): Statement[] {
-    const update = this.database.query
+    const { query } = this.database;
+    const [content, ...rest] = partsOf(text);
+    const parts = rest.map((part, index) => ({
+      ...sql`insert into message_parts (message_id, part, content)
+        select message_id, cast(${index + 1} as integer), ${part} from messages where stream_id = ${streamId}
+        on conflict (message_id, part) do update set content = excluded.content`.compile(query),
+      isPreliminary: true,
+    }));
+    const update = query
       .updateTable('messages')
       .set({
-        content: text,
+        content,
+        parts: rest.length === 0 ? null : rest.length,
         finish_reason: end.finishReason,
         code: end.code ?? null,
         prompt_tokens: end.usage?.promptTokens ?? null,
         completion_tokens: end.usage?.completionTokens ?? null,
       })
       .where('stream_id', '=', streamId);
-    return [update.compile(), ...this.feed.notifyEnd(streamId)];
+    return [...parts, update.compile(), ...this.feed.notifyEnd(streamId)];
   }
 
   /** Forgets, for the feed, what was deleted before `time`. */

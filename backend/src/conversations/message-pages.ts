@@ -2,6 +2,7 @@
 import type { MessageAnswer } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { MessagesTable, Schema } from '../database/schema.ts';
+import { readParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { messageAnswerOf } from './message-answer.ts';
 import { placeIn, tokenOf } from './page-token.ts';
@@ -24,8 +25,8 @@ export class MessagePages {
   }
 
   /** Reads every message, oldest first. */
-  all(key: ConversationKey): Promise<Selectable<MessagesTable>[]> {
-    return this.#of(key).orderBy('created_at').orderBy(place).execute();
+  async all(key: ConversationKey): Promise<Selectable<MessagesTable>[]> {
+    return this.#complete(await this.#of(key).orderBy('created_at').orderBy(place).execute());
   }
 
   /** Reads a page, oldest first; `next` where there are older ones.
@@ -48,12 +49,36 @@ export class MessagePages {
       .orderBy(place, 'desc')
       .limit(limit + 1)
       .execute();
-    const page = rows.slice(0, limit).reverse();
+    const page = await this.#complete(rows.slice(0, limit).reverse());
     const [oldest] = page;
     return {
       messages: page.map(messageAnswerOf),
       ...(rows.length > limit && oldest && { next: tokenOf([Number(oldest.created_at), placeOf(oldest)]) }),
     };
+  }
+
+  /** Adds to long messages what lies beyond the first part of their text. */
+  async #complete(rows: readonly Selectable<MessagesTable>[]): Promise<Selectable<MessagesTable>[]> {
+    const complete: Selectable<MessagesTable>[] = [];
+    for (const row of rows) {
+      complete.push(row.parts === null ? row : { ...row, content: row.content + (await this.#restOf(row)).join('') });
+    }
+    return complete;
+  }
+
+  async #restOf({ message_id: messageId, parts }: Selectable<MessagesTable>): Promise<readonly string[]> {
+    const rest = await readParts(parts ?? 0, async (first, last) => {
+      const rows = await this.#query
+        .selectFrom('message_parts')
+        .select('content')
+        .where('message_id', '=', messageId)
+        .where('part', '>=', first)
+        .where('part', '<=', last)
+        .orderBy('part')
+        .execute();
+      return rows.map((row) => row.content);
+    });
+    return rest ?? []; // it was deleted meanwhile
   }
 
   #of({ userId, sessionId }: ConversationKey) {

@@ -8,6 +8,8 @@ export interface Statement {
   readonly parameters: readonly unknown[];
   /** Refuses the whole batch when this statement changes no row. */
   readonly expectRowChange?: boolean;
+  /** Whether it may be written earlier, in a transaction of its own: nothing reads it before the rest is written. */
+  readonly isPreliminary?: boolean;
 }
 
 /** Holds the statements of one transaction. A function is asked at the moment of the commit. */
@@ -20,8 +22,9 @@ export interface Database {
   /** Runs the batch as one transaction; resolves once it would survive the death of this process:
    *  `false`, with nothing written, when a statement that must change something did not. Batches that nobody waits for
    *  may overlap.
-   *  @throws {StreamError} `storage` when the database cannot write (a full disk, say). A batch that breaks a constraint,
-   *  or whose function throws, rejects with that error, alone. */
+   *  @throws {StreamError} `storage` when the database cannot write (a full disk, say).
+   *  @throws {StatementError} when a statement of this batch breaks a constraint, say. A batch whose function throws rejects
+   *  with that error. Neither affects another batch. */
   write(batch: Batch): Promise<boolean>;
   /** Commits what is pending and lets go of the database. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 // How the tables came to be, in order. One that has been released is never changed; a new one is added below, with a later
 // date. Nodes of the version before work on while it runs, and after it: a migration only adds. What is new is nullable or
 // has a default, and nothing that the version before reads is dropped, renamed, or given another meaning.
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Schema } from './schema.ts';
 
@@ -11,6 +11,8 @@ export const migrations: Record<string, Migration> = {
   '2026-11-23-conversations': { up: createConversations },
   '2026-11-24-feed': { up: createFeed },
   '2026-11-25-nodes': { up: createNodes },
+  '2026-11-28-wide-counts': { up: widenCounts },
+  '2026-11-28-text-parts': { up: createTextParts },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -176,5 +178,46 @@ async function createNodes(database: Kysely<Schema>): Promise<void> {
     .createTable('user_turns')
     .addColumn('user_id', 'text', (column) => column.primaryKey())
     .addColumn('turn', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+/** Counts and offsets beyond 2^31. SQLite's integers have 64 bits whatever they are called. */
+async function widenCounts(database: Kysely<Schema>): Promise<void> {
+  if (!(database.getExecutor().adapter instanceof PostgresAdapter)) return;
+  // Changing a type rewrites the table with its indexes; this one is made again, within the user, by `PostgresSearch`.
+  await database.schema.dropIndex('messages_by_word').ifExists().execute();
+  const usage = ['prompt_tokens', 'completion_tokens'];
+  const counts = {
+    streams: ['end_offset', ...usage, 'extra_prompt_tokens', 'extra_completion_tokens'],
+    messages: usage,
+  };
+  for (const [table, columns] of Object.entries(counts)) {
+    const changes = columns.map((column) => sql`alter column ${sql.ref(column)} type bigint`);
+    await sql`alter table ${sql.table(table)} ${sql.join(changes)}`.execute(database); // one rewrite a table
+  }
+}
+
+/** The rest of texts that are too long for one row. They are deleted with the row that holds the beginning. */
+async function createTextParts(database: Kysely<Schema>): Promise<void> {
+  const { schema } = database;
+  await schema.alterTable('stream_bodies').addColumn('parts', 'integer').execute();
+  await schema
+    .createTable('stream_body_parts')
+    .addColumn('stream_id', 'varchar(64)', (column) =>
+      column.notNull().references('stream_bodies.stream_id').onDelete('cascade'),
+    )
+    .addColumn('part', 'integer', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('stream_body_parts_pk', ['stream_id', 'part'])
+    .execute();
+  await schema.alterTable('messages').addColumn('parts', 'integer').execute();
+  await schema
+    .createTable('message_parts')
+    .addColumn('message_id', 'varchar(64)', (column) =>
+      column.notNull().references('messages.message_id').onDelete('cascade'),
+    )
+    .addColumn('part', 'integer', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('message_parts_pk', ['message_id', 'part'])
     .execute();
 }

@@ -31,7 +31,16 @@ export interface StreamsTable {
 
 interface StreamBodiesTable {
   stream_id: string;
-  /** JSON: `[type, text][]`, merged. */
+  /** JSON: `[type, text][]`, merged: the whole text, or its beginning. */
+  body: string;
+  /** Number of parts that hold the rest; none where it is null. */
+  parts: Generated<number | null>;
+}
+
+interface StreamBodyPartsTable {
+  stream_id: string;
+  /** Counts from 1; those beyond `stream_bodies.parts` do not belong to the text. */
+  part: number;
   body: string;
 }
 
@@ -94,6 +103,7 @@ export interface MessagesTable {
   session_id: string;
   parent_id: string | null;
   role: 'user' | 'assistant';
+  /** The whole text, or its beginning: the part that search looks in. */
   content: string;
   created_at: number;
   model: string | null;
@@ -103,6 +113,15 @@ export interface MessagesTable {
   completion_tokens: number | null;
   stream_id: string | null;
   trimmed_turns: number | null;
+  /** Number of parts that hold the rest of `content`; none where it is null. */
+  parts: Generated<number | null>;
+}
+
+interface MessagePartsTable {
+  message_id: string;
+  /** Counts from 1; those beyond `messages.parts` do not belong to the text. */
+  part: number;
+  content: string;
 }
 
 /** Says which nodes there are. Times are the database's own, so that no clock of a node decides who is dead. */
@@ -121,10 +140,12 @@ interface UserTurnsTable {
 export interface Schema {
   streams: StreamsTable;
   stream_bodies: StreamBodiesTable;
+  stream_body_parts: StreamBodyPartsTable;
   idempotency_keys: IdempotencyKeysTable;
   tickets: TicketsTable;
   conversations: ConversationsTable;
   messages: MessagesTable;
+  message_parts: MessagePartsTable;
   feed_counters: FeedCountersTable;
   deleted_conversations: DeletedConversationsTable;
   nodes: NodesTable;

@@ -1,7 +1,7 @@
 // Ended streams that are being read: loaded once, shared by their readers, gone with the last of them.
 import type { StreamId } from '@sillage/protocol';
 import { LiveStream } from './live-stream.ts';
-import type { StreamRows } from './stream-rows.ts';
+import type { Body, StreamRows } from './stream-rows.ts';
 import type { StreamView } from './stream-store.ts';
 import { viewOf } from './stream-view.ts';
 
@@ -30,6 +30,7 @@ export class EndedStreams {
     const [record, body] = [await this.#rows.find(streamId), await this.#rows.findBody(streamId)];
     if (!this.#read.has(streamId)) {
       if (record?.end === undefined || body === undefined) return undefined;
+      if (lengthOf(body) !== record.end.offset - 1) return undefined; // the database refused the text, or a part of it
       const live = new LiveStream();
       live.settle(body, record.end);
       this.#read.set(streamId, live);
@@ -45,4 +46,8 @@ export class EndedStreams {
       if (live.unread && this.#read.get(streamId) === live) this.#read.delete(streamId);
     });
   }
+}
+
+function lengthOf(body: Body): number {
+  return body.reduce((length, [, text]) => length + text.length, 0);
 }

@@ -98,17 +98,37 @@ describe('the whole text', () => {
   });
 
   test('is stored as runs', () => {
-    expect(liveWith(events).toBody()).toEqual([
-      ['reasoning', 'a'],
-      ['text', 'bc'],
-      ['reasoning', 'd'],
+    expect([...liveWith(events).bodyParts(100)]).toEqual([
+      [
+        ['reasoning', 'a'],
+        ['text', 'bc'],
+        ['reasoning', 'd'],
+      ],
     ]);
   });
 
   test('is stored as few runs, however many deltas it came in', () => {
     const live = liveWith(Array.from({ length: 100_000 }, () => text('word ')));
 
-    expect(live.toBody()).toEqual([['text', 'word '.repeat(100_000)]]);
+    expect([...live.bodyParts(1_000_000)]).toEqual([[['text', 'word '.repeat(100_000)]]]);
+  });
+
+  test('is stored in parts that are not cut within a pair; more text changes only the last one', () => {
+    const part = 20_001;
+    const [before, after] = [`${'东'.repeat(20_000)}🌊${'京'.repeat(19_999)}`, '🎉'.repeat(15_000)];
+    const live = liveWith([text(before)]);
+    const parts = [...live.bodyParts(part)];
+    live.append(text(after));
+    const more = [...live.bodyParts(part)];
+
+    expect(parts.map((body) => body.map(([, written]) => written.length))).toEqual([[20_000], [20_001]]);
+    expect(more.slice(0, 2)).toEqual(parts);
+    expect(more.flat().map(([, written]) => written.isWellFormed())).toEqual(Array(more.length).fill(true));
+    expect(more.flatMap((body) => body.map(([, written]) => written)).join('')).toBe(before + after);
+  });
+
+  test('that is empty is stored as one empty part', () => {
+    expect([...new LiveStream().bodyParts(10)]).toEqual([[]]);
   });
 });
 

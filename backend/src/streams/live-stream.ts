@@ -143,15 +143,21 @@ export class LiveStream {
       .join('');
   }
 
-  /** Returns the whole text as few pairs, for storing. */
-  toBody(): [NewEvent['type'], string][] {
-    const body: [NewEvent['type'], string[]][] = [];
-    for (const { type, text } of this.#pieces) {
-      const last = body.at(-1);
-      if (last?.[0] === type) last[1].push(text);
-      else body.push([type, [text]]);
+  /** Yields the whole text in parts of at most `partLength` units, each as few pairs, for storing; at least one part.
+   *  More text changes only the last part, and adds others. */
+  *bodyParts(partLength: number): Generator<[NewEvent['type'], string][], void> {
+    for (let after = 0, isFirst = true; isFirst || after < this.#appended; isFirst = false) {
+      const end = after + partLength;
+      const part: [NewEvent['type'], string][] = [];
+      for (let event = this.#readText(after, end); event?.text; event = this.#readText(after, end)) {
+        const last = part.at(-1);
+        if (last?.[0] === event.type) last[1] += event.text;
+        else part.push([event.type, event.text]);
+        after = event.offset;
+        if (after >= end) break;
+      }
+      yield part;
     }
-    return body.map(([type, texts]) => [type, texts.join('')]);
   }
 
   #wake(): void {
@@ -166,7 +172,7 @@ export class LiveStream {
     const end = Math.min(until, this.#appended, after + limits.eventLength);
     let index = this.#indexAt(after);
     const first = this.#pieces[index];
-    if (first === undefined) return undefined;
+    if (first === undefined || after >= end) return undefined;
     let text = first.text.slice(after - first.start, end - first.start);
     for (index++; after + text.length < end; index++) {
       const piece = this.#pieces[index];

@@ -18,7 +18,10 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 const endWith = (event: EndEvent, epoch = stream.epoch) =>
-  database.write(rows.end({ ...stream, epoch }, event, { at: 2, body: [['text', event.finishReason]] }));
+  database.write([
+    rows.end({ ...stream, epoch }, event, { at: 2 }),
+    rows.saveBody(stream.streamId, { first: [['text', event.finishReason]], parts: 0 }),
+  ]);
 
 test('a second end is refused, and the first one stays whole', async () => {
   expect(await endWith(end)).toBe(true);

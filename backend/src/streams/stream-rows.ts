@@ -3,6 +3,7 @@ import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sill
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
+import { readParts } from '../database/text-parts.ts';
 import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
 /** Is a stream's whole text as stored: merged runs of one kind. */
@@ -55,7 +56,7 @@ export class StreamRows {
   }
 
   /** Builds the end: refuses the batch when the stream has ended already, or belongs to another epoch. */
-  end({ streamId, epoch }: OpenStream, event: EndEvent, { at, body }: { at: number; body: Body }): Statement[] {
+  end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
     const { offset, finishReason, code, usage, trimmedTurns } = event;
     const update = this.#query
       .updateTable('streams')
@@ -72,20 +73,49 @@ export class StreamRows {
       .where('ended_at', 'is', null)
       .where('epoch', '=', epoch)
       .compile();
-    return [expectRowChange(update), this.saveBody(streamId, body), this.dropErasedBody(streamId)];
+    return expectRowChange(update);
   }
 
-  saveBody(streamId: StreamId, body: Body): Statement {
-    const text = JSON.stringify(body);
+  /** Builds a check that locks the row: refuses the batch when the stream has ended, or belongs to another epoch. */
+  claim({ streamId, epoch }: OpenStream): Statement {
+    const update = this.#query
+      .updateTable('streams')
+      .set({ epoch })
+      .where('stream_id', '=', streamId)
+      .where('ended_at', 'is', null)
+      .where('epoch', '=', epoch)
+      .compile();
+    return expectRowChange(update);
+  }
+
+  /** Builds the saving of a text's first part, and of the number of parts that belong to it besides. */
+  saveBody(streamId: StreamId, { first, parts }: { first: Body; parts: number }): Statement {
+    const row = { body: JSON.stringify(first), parts: parts === 0 ? null : parts };
     return this.#query
       .insertInto('stream_bodies')
-      .values({ stream_id: streamId, body: text })
-      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet({ body: text }))
+      .values({ stream_id: streamId, ...row })
+      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet(row))
       .compile();
   }
 
+  /** Builds the saving of the first part alone, so that others can be added; a text that is there stays. */
+  beginBody(streamId: StreamId, first: Body): Statement {
+    return this.#query
+      .insertInto('stream_bodies')
+      .values({ stream_id: streamId, body: JSON.stringify(first) })
+      .onConflict((conflict) => conflict.doNothing())
+      .compile();
+  }
+
+  /** Builds the saving of one part more; of none where the stream was erased meanwhile. */
+  saveBodyPart(streamId: StreamId, part: number, body: Body): Statement {
+    return sql`insert into stream_body_parts (stream_id, part, body)
+      select stream_id, cast(${part} as integer), ${JSON.stringify(body)} from stream_bodies where stream_id = ${streamId}
+      on conflict (stream_id, part) do update set body = excluded.body`.compile(this.#query);
+  }
+
   /** Builds the dropping of a text whose stream was erased while it was being written. */
-  private dropErasedBody(streamId: StreamId): Statement {
+  dropErasedBody(streamId: StreamId): Statement {
     return this.#query
       .deleteFrom('stream_bodies')
       .where('stream_id', '=', streamId)
@@ -103,10 +133,28 @@ export class StreamRows {
   async findBody(streamId: StreamId): Promise<Body | undefined> {
     const row = await this.#query
       .selectFrom('stream_bodies')
-      .select('body')
+      .select(['body', 'parts'])
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
-    return row && (JSON.parse(row.body) as Body);
+    return row && this.#wholeBody(streamId, row);
+  }
+
+  async #wholeBody(
+    streamId: StreamId,
+    { body, parts }: { body: string; parts: number | null },
+  ): Promise<Body | undefined> {
+    const rest = await readParts(parts ?? 0, async (first, last) => {
+      const rows = await this.#query
+        .selectFrom('stream_body_parts')
+        .select('body')
+        .where('stream_id', '=', streamId)
+        .where('part', '>=', first)
+        .where('part', '<=', last)
+        .orderBy('part')
+        .execute();
+      return rows.map((row) => row.body);
+    });
+    return rest && [body, ...rest].flatMap((part) => JSON.parse(part) as Body);
   }
 
   addUsage(streamId: StreamId, { promptTokens, completionTokens }: Usage): Statement {
@@ -161,13 +209,16 @@ export class StreamRows {
       .selectFrom('streams')
       .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
       .selectAll('streams')
-      .select('body')
+      .select(['body', 'parts'])
       .where('streams.stream_id', 'in', streamIds)
       .execute();
-    return rows.flatMap((row) => {
+    const ended = rows.map(async (row) => {
       const end = endOf(row);
-      return end === undefined ? [] : [{ streamId: row.stream_id, body: JSON.parse(row.body ?? '[]') as Body, end }];
+      const { stream_id: streamId, body, parts } = row;
+      if (end === undefined) return [];
+      return [{ streamId, body: (body !== null && (await this.#wholeBody(streamId, { body, parts }))) || [], end }];
     });
+    return (await Promise.all(ended)).flat();
   }
 
   async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {

@@ -133,8 +133,8 @@ export interface StreamStore {
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
 
   /** Ends the stream, exactly once, with what is to be written alongside in the same transaction. Waits like `append`.
-   *  Resolves with the end that won, which may be an earlier one. Where `extraStatements` throws or breaks a constraint, the
-   *  stream has not ended.
+   *  Resolves with the end that won, which may be an earlier one. What the database refuses is logged and does not keep the
+   *  stream open: the end is written without its counts, then as `internal`, then without what is refused.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
   end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements): Promise<EndEvent>;
 

@@ -1,6 +1,6 @@
 // Connections to PostgreSQL as this program wants them: numbers as numbers, no U+0000, and failures as StreamErrors.
 import type { PostgresPool } from 'kysely';
-import { Pool, type PoolClient, types } from 'pg';
+import { type ClientBase, Pool, type PoolClient, type QueryConfig, types } from 'pg';
 import { blame } from './postgres-errors.ts';
 
 /** Says how to connect: at most `most` connections, each made within `connectMs`. */
@@ -10,12 +10,14 @@ export interface Connecting {
   readonly connectMs: number;
   /** Sends statements without waiting for the one before. */
   readonly pipeline?: boolean;
+  /** How long the client waits for a statement. The server gives it up before that, so that none runs on unobserved. */
+  readonly answerMs?: number;
 }
 
 const probeAfterMs = 10_000;
 
 /** Opens a pool; it connects when it is first asked, and again after a connection was lost. */
-export function openPool({ url, most, connectMs, pipeline = false }: Connecting): Pool {
+export function openPool({ url, most, connectMs, pipeline = false, answerMs }: Connecting): Pool {
   const pool = new Pool({
     connectionString: url,
     max: most,
@@ -23,12 +25,25 @@ export function openPool({ url, most, connectMs, pipeline = false }: Connecting)
     keepAlive: true,
     keepAliveInitialDelayMillis: probeAfterMs,
     pipeline,
+    ...(answerMs !== undefined && { onConnect: (client: ClientBase) => limitTimes(client, answerMs) }),
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
   // An idle connection was lost: the pool has dropped it. One in use was: its queries are rejected, that is enough.
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
+}
+
+/** Sets the time limits of the server for a session: for a statement, for a lock that it waits for, and for a transaction
+ *  whose node was cut off from it and whose locks would be in everybody's way.
+ *  https://www.postgresql.org/docs/15/runtime-config-client.html */
+async function limitTimes(client: ClientBase, answerMs: number): Promise<void> {
+  const half = Math.ceil(answerMs / 2);
+  await client.query({
+    text: `set statement_timeout = ${Math.ceil(answerMs * 0.9)}; set lock_timeout = ${half};
+      set idle_in_transaction_session_timeout = ${half}`,
+    query_timeout: answerMs,
+  } as QueryConfig);
 }
 
 /** Replaces what PostgreSQL's text cannot hold: U+0000, by U+FFFD. */

@@ -23,6 +23,8 @@ export class PostgresDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly #readers: Pool;
   readonly #writers: Pool;
+  /** Opens connections without time limits, for what may take long at a start. */
+  readonly #openUnlimited: () => Pool;
   readonly #answerMs: number;
   readonly #writing = new Set<Promise<boolean>>();
   #isClosed = false;
@@ -31,8 +33,9 @@ export class PostgresDatabase implements Database {
     url: string,
     { readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
   ) {
-    this.#readers = openPool({ url, most: readers, connectMs });
-    this.#writers = openPool({ url, most: writers, connectMs, pipeline: true });
+    this.#readers = openPool({ url, most: readers, connectMs, answerMs });
+    this.#writers = openPool({ url, most: writers, connectMs, answerMs, pipeline: true });
+    this.#openUnlimited = () => openPool({ url, most: 1, connectMs });
     this.#answerMs = answerMs;
     this.query = queryOn(this.#readers, { answerMs });
   }
@@ -42,7 +45,8 @@ export class PostgresDatabase implements Database {
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, options);
     try {
-      await upgrade(queryOn(database.#readers, {}));
+      const unlimited = queryOn(database.#openUnlimited(), {});
+      await upgrade(unlimited).finally(() => unlimited.destroy());
       return database;
     } catch (error) {
       await database.close();
@@ -54,25 +58,9 @@ export class PostgresDatabase implements Database {
 
   /** See `Database.write`. Where the answer to the commit is lost, a batch that failed may have been written: who writes
    *  it again must find out. */
-  write(batch: Batch): Promise<boolean> {
-    return this.#write(batch, { answerMs: this.#answerMs });
-  }
-
-  /** Writes what a start needs and may take long: an index over all that is there, say. */
-  prepare(batch: Batch): Promise<boolean> {
-    return this.#write(batch, {});
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await Promise.allSettled(this.#writing);
-    await Promise.all([this.#readers.end(), this.#writers.end()]);
-  }
-
-  async #write(batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
+  async write(batch: Batch): Promise<boolean> {
     if (this.#isClosed) throw new StreamError('storage', 'The database is closed.');
-    const writing = this.#commit(batch, limit);
+    const writing = commitOn(this.#writers, batch, { answerMs: this.#answerMs });
     this.#writing.add(writing);
     try {
       return await writing;
@@ -81,17 +69,30 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  async #commit(batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
-    const client = await connect(this.#writers);
-    let isBroken = false;
-    try {
-      return await runBatch(client, batch, limit);
-    } catch (error) {
-      isBroken = error instanceof StreamError;
-      throw error;
-    } finally {
-      client.release(isBroken);
-    }
+  /** Writes what a start needs and may take long: an index over all that is there, say. */
+  async prepare(batch: Batch): Promise<boolean> {
+    const unlimited = this.#openUnlimited();
+    return commitOn(unlimited, batch, {}).finally(() => unlimited.end());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.allSettled(this.#writing);
+    await Promise.all([this.#readers.end(), this.#writers.end()]);
+  }
+}
+
+async function commitOn(pool: Pool, batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
+  const client = await connect(pool);
+  let isBroken = false;
+  try {
+    return await runBatch(client, batch, limit);
+  } catch (error) {
+    isBroken = error instanceof StreamError;
+    throw error;
+  } finally {
+    client.release(isBroken);
   }
 }
 

@@ -3,7 +3,11 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
+import { StatementError } from '../statement-error.ts';
 import { Throttle } from './throttle.ts';
+
+/** Once a commit has taken so long, what is still pending waits for the next one: it holds the event loop. */
+const longestCommitMs = 15;
 
 interface Pending {
   readonly batch: Batch;
@@ -36,13 +40,15 @@ export class GroupCommit {
 
   /** Commits what is pending now. */
   flush(): void {
-    if (this.#pending.length > 0) this.#pace.runNow();
+    while (this.#pending.length > 0) this.#pace.runNow();
   }
 
   #commitPending(): void {
     const pending = this.#pending;
     this.#pending = [];
     const outcomes = this.#commit(pending);
+    this.#pending = [...pending.splice(outcomes.length), ...this.#pending];
+    if (this.#pending.length > 0) this.#pace.ask();
     for (const [index, { resolve, reject }] of pending.entries()) {
       const outcome = outcomes[index];
       if (typeof outcome === 'boolean') resolve(outcome);
@@ -50,10 +56,16 @@ export class GroupCommit {
     }
   }
 
+  /** Commits pending batches, the first at least; the rest waits where they take long, so that others get their turn. */
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {
     try {
       this.#connection.exec('begin immediate');
-      const outcomes = pending.map(({ batch }) => this.#runOne(batch));
+      const outcomes: (boolean | Error)[] = [];
+      const until = performance.now() + longestCommitMs;
+      for (const { batch } of pending) {
+        outcomes.push(this.#runOne(batch));
+        if (performance.now() > until) break;
+      }
       this.#connection.exec('commit');
       this.commits++;
       return outcomes;
@@ -90,11 +102,19 @@ export class GroupCommit {
   }
 
   #runAll(statements: readonly Statement[]): boolean {
-    for (const { sql, parameters, expectRowChange } of statements) {
-      const { changes } = this.#statements.get(sql).run(...(parameters as SQLInputValue[]));
-      if (expectRowChange && changes === 0) return false;
+    for (const statement of statements) {
+      if (this.#run(statement) === 0 && statement.expectRowChange) return false;
     }
     return true;
+  }
+
+  #run(statement: Statement): number {
+    try {
+      const { changes } = this.#statements.get(statement.sql).run(...(statement.parameters as SQLInputValue[]));
+      return Number(changes);
+    } catch (error) {
+      throw isOwnFault(error) ? new StatementError(statement, error) : error;
+    }
   }
 }
 

@@ -1,6 +1,21 @@
 // Ending: exactly once, with its reason, its usage and the rows alongside.
 import { expect, test } from 'vitest';
-import { type Current, follow, note, notesIn, openView, reasoning, start, text } from './store-under-test.contract.ts';
+import { type Refused, refuse } from '../../database/refusing-trigger.contract.ts';
+import {
+  type Current,
+  follow,
+  note,
+  notesIn,
+  openView,
+  readNow,
+  readStored,
+  reasoning,
+  start,
+  text,
+  textOf,
+} from './store-under-test.contract.ts';
+
+const usage = { promptTokens: 9, completionTokens: 3_000_000_000 };
 
 export function endingPromises(current: Current): void {
   test('an end counts one, and says why, what it cost and what failed', async () => {
@@ -73,38 +88,95 @@ export function endingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual(['Hello world/14']);
   });
 
-  test('an end whose rows cannot be written has not happened, and can be tried again', async () => {
+  test('a row beside the end that is refused is left out, with none of the others', async () => {
     const { store, database } = current();
     const stream = await start(store, { extraStatements: [note(database, 'there')] });
-    const woken: string[] = [];
-    const view = await openView(store, stream.streamId, () => woken.push('woken'));
+    await store.append(stream, [text('东京')]);
 
-    const failing = store.end(stream, { finishReason: 'stop' }, () => [note(database, 'new'), note(database, 'there')]);
-
-    await expect(failing).rejects.toThrow();
-    expect([await notesIn(database), (await store.find(stream.streamId))?.end, view.end]).toEqual([
-      ['there'],
-      undefined,
-      undefined,
+    const end = await store.end(stream, { finishReason: 'stop' }, () => [
+      note(database, 'new'),
+      note(database, 'there'),
+      note(database, 'newer'),
     ]);
-    expect(woken).toEqual([]);
-    expect(await store.append(stream, [text('a')])).toBe(1);
-    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({ offset: 2, finishReason: 'stop' });
-    view.close();
+
+    expect(end).toEqual({ type: 'end', offset: 3, finishReason: 'stop' });
+    expect(await notesIn(database)).toEqual(['new', 'newer', 'there']);
+    expect(await follow(store, stream.streamId)).toEqual([{ type: 'text', text: '东京', offset: 2 }, end]);
   });
 
-  test('an end whose rows cannot even be built fails alone', async () => {
+  test('an end whose rows cannot even be built is written without them, and is alone in that', async () => {
     const { store } = current();
     const [broken, sound] = [await start(store), await start(store)];
 
-    const outcomes = await Promise.allSettled([
+    const outcomes = await Promise.all([
       store.end(broken, { finishReason: 'stop' }, () => {
         throw new TypeError('a bug');
       }),
       store.append(sound, [text('a')]),
     ]);
 
-    expect(outcomes).toMatchObject([{ status: 'rejected', reason: { message: 'a bug' } }, { value: 1 }]);
+    expect(outcomes).toMatchObject([{ finishReason: 'stop' }, 1]);
+  });
+
+  test.each<[string, Refused, object]>([
+    ['its counts', { table: 'streams', condition: 'new.prompt_tokens is not null' }, { finishReason: 'stop' }],
+    [
+      'its finish reason',
+      { table: 'streams', condition: `new.finish_reason = 'stop'` },
+      { finishReason: 'error', code: 'internal' },
+    ],
+    ['the text', { table: 'stream_bodies' }, { finishReason: 'stop', usage }],
+    ['a part of the text', { table: 'stream_body_parts', condition: 'new.part = 2' }, { finishReason: 'stop', usage }],
+  ])('a stream ends where the database refuses %s', async (_, refused, expected) => {
+    const { store, database, reopen } = current();
+    const stream = await start(store);
+    const view = await openView(store, stream.streamId);
+    await store.append(stream, [text('东京🌊 '.repeat(60_000))]);
+    await refuse(database, refused);
+
+    const end = await store.end(stream, { finishReason: 'stop', usage, trimmedTurns: 2 });
+
+    const { trimmedTurns: _trimmed, ...told } = end;
+    expect(told).toEqual({ type: 'end', offset: 300_001, ...expected });
+    expect(readNow(view).at(-1)).toEqual(end);
+    view.close();
+    const another = await reopen();
+    expect((await another.find(stream.streamId))?.end).toEqual(end);
+    const isReadable = refused.table === 'streams';
+    expect((await another.open(stream.streamId, () => {})) !== undefined).toBe(isReadable);
+  });
+
+  test('an end that is refused in every version is written once it is not refused any more', async () => {
+    const { store, database } = current();
+    const stream = await start(store);
+    await store.append(stream, [text('a')]);
+    const allow = await refuse(database, { table: 'streams' });
+
+    const ending = store.end(stream, { finishReason: 'stop', usage }, () => [note(database, 'beside')]);
+    await expect.poll(() => Promise.race([ending, 'waits'])).toBe('waits');
+    await allow();
+
+    const end = await ending;
+    expect(await readStored(store, stream.streamId)).toEqual([{ type: 'text', text: 'a', offset: 1 }, end]);
+    expect((await store.find(stream.streamId))?.end).toEqual(end);
+  });
+
+  test('a text of any length is stored with its end, and read back as it was', async () => {
+    const { store, reopen } = current();
+    const stream = await start(store);
+    const said = [
+      reasoning('思考🤔'.repeat(30_001)),
+      text('Réponse 答案 🎉 '.repeat(30_001)),
+      reasoning('x'.repeat(99_999)),
+    ];
+    for (const event of said) await store.append(stream, [event]);
+
+    const end = await store.end(stream, { finishReason: 'stop' });
+
+    const events = await readStored(await reopen(), stream.streamId);
+    expect(textOf(events)).toBe(textOf(said));
+    expect(textOf(events, 'reasoning')).toBe(textOf(said, 'reasoning'));
+    expect(events.at(-1)).toEqual(end);
   });
 
   test('a stop that a person wants is stored, and harmless after the end', async () => {

@@ -52,7 +52,7 @@ export function sharedServers(): () => Servers {
   }, 60_000);
   afterAll(async () => {
     await Promise.all([servers?.postgres.stop(), servers?.redis.stop()]);
-  });
+  }, 60_000);
   return () => servers;
 }
 
@@ -128,7 +128,16 @@ function copier({ postgres, redis }: Servers): Copies {
   };
 }
 
-const tables = ['streams', 'stream_bodies', 'idempotency_keys', 'conversations', 'messages', 'feed_counters'];
+const tables = [
+  'streams',
+  'stream_bodies',
+  'stream_body_parts',
+  'idempotency_keys',
+  'conversations',
+  'messages',
+  'message_parts',
+  'feed_counters',
+];
 
 async function copyRows(from: string, to: string): Promise<void> {
   const [source, target] = [new Pool({ connectionString: from, max: 1 }), new Pool({ connectionString: to, max: 1 })];

@@ -4,6 +4,7 @@ import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } fr
 import { ulid } from 'ulid';
 import type { Database, Statement } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
+import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
@@ -24,7 +25,6 @@ import type {
   Unread,
 } from '../../stream-store.ts';
 import { viewOf } from '../../stream-view.ts';
-import { writeWithRetry } from '../../write-with-retry.ts';
 import { FollowedStreams } from './followed-streams.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeStreams } from './node-streams.ts';
@@ -63,6 +63,7 @@ export class RedisStreamStore implements StreamStore {
   readonly #own: OwnStreams;
   readonly #ended: EndedStreams;
   readonly #ends: StoredEnds;
+  readonly #endWriter: EndWriter;
   readonly #producers: Producers;
   readonly #followed: FollowedStreams;
   readonly #lease: NodeLease;
@@ -82,6 +83,7 @@ export class RedisStreamStore implements StreamStore {
     const { signal } = this.#closing;
     const { commitMs, storageRetryMs: retryMs, pollMs, idleMs, nodeLeaseMs, leaseRenewMs } = options;
     this.#ends = new StoredEnds(this.#rows, { pollMs, retryMs, signal });
+    this.#endWriter = new EndWriter(database, this.#rows, { retryMs, signal, now: this.#options.now });
     this.#producers = new Producers(this.#text, {
       sendMs: commitMs,
       retryMs,
@@ -245,21 +247,9 @@ export class RedisStreamStore implements StreamStore {
     return Math.max(this.#options.retentionMs, 600_000);
   }
 
-  get #waitFor() {
-    return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
-  }
-
   async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
     const { streamId, live } = open;
-    const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
-    const isWritten = await writeWithRetry(
-      this.#database,
-      () => [
-        ...this.#rows.end(open, event, { at: this.#options.now(), body: live.toBody() }),
-        ...extraStatements({ text: live.textOf('text') }, event),
-      ],
-      this.#waitFor,
-    );
+    const { event, isWritten } = await this.#endWriter.write({ stream: open, end, extraStatements });
     if (!isWritten && !(await this.#ends.isOver(streamId, event))) {
       this.#own.giveUp(streamId);
       return this.#ends.wait(streamId);

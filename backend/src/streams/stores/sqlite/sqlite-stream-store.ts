@@ -1,9 +1,12 @@
 // The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
+import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
+import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { PartWriter } from '../../part-writer.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
@@ -39,6 +42,8 @@ interface Open extends OpenStream {
   firstJournalId: number;
   journalStart: number;
   ending: Promise<EndEvent> | undefined;
+  /** The saving of its whole text under way. */
+  saving: Promise<void> | undefined;
 }
 
 /** Keeps streams in the embedded database. Appends of all streams share one journal row a commit. */
@@ -52,6 +57,9 @@ export class SqliteStreamStore implements StreamStore {
   readonly #ended: EndedStreams;
   readonly #journal: Journal;
   readonly #closing: AbortController;
+  readonly #parts: PartWriter;
+  readonly #ends: EndWriter;
+  readonly #logger = new Logger(SqliteStreamStore.name);
   /** There is one process: nobody else is there to be cut off from. */
   readonly databaseUnreachable = undefined;
   #watcher: StoreWatcher | undefined;
@@ -69,6 +77,8 @@ export class SqliteStreamStore implements StreamStore {
     this.#journal = journal;
     this.#closing = closing;
     this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
+    this.#parts = new PartWriter(database, this.#rows, this.#waitFor);
+    this.#ends = new EndWriter(database, this.#rows, { ...this.#waitFor, now: this.#options.now });
   }
 
   /** Opens the store on a database, which outlives it. */
@@ -180,7 +190,8 @@ export class SqliteStreamStore implements StreamStore {
     }
     for (const { streamId, start, type, text } of this.#journal.replay()) {
       const live = lives.get(streamId);
-      if (live?.appended === start) live.append({ type, text });
+      // What was saved in parts may reach beyond the beginning of an entry.
+      if (live !== undefined && start <= live.appended) live.append({ type, text: text.slice(live.appended - start) });
     }
     for (const live of lives.values()) live.markStored(live.appended);
     return found;
@@ -207,6 +218,7 @@ export class SqliteStreamStore implements StreamStore {
       firstJournalId,
       journalStart: this.#journal.written,
       ending: undefined,
+      saving: undefined,
     };
     this.#open.set(streamId, open);
     return open;
@@ -231,31 +243,29 @@ export class SqliteStreamStore implements StreamStore {
     this.#open.set(streamId, oldest); // the newest now
     const firstJournalId = this.#journal.nextId;
     oldest.journalStart = this.#journal.written;
-    this.#database
-      .write(() => [
-        this.#rows.saveBody(streamId, live.toBody()),
+    const save = async () => {
+      const written = await this.#parts.write(oldest, live);
+      if (written === undefined) return;
+      await this.#database.write(() => [
+        this.#rows.claim(oldest),
+        this.#rows.saveBody(streamId, written),
         this.#journal.deleteBefore(Math.min(firstJournalId, this.#firstNeeded({ but: streamId }))),
-      ])
-      .then(
-        () => {
-          oldest.firstJournalId = firstJournalId;
-        },
-        () => {}, // the storage fails: its rows stay needed, and it is tried again in time
-      );
+      ]);
+      oldest.firstJournalId = firstJournalId;
+    };
+    // Where the storage fails, its rows stay needed, and it is tried again in time.
+    oldest.saving = save().catch((error: unknown) => this.#logger.warn(`Stream ${streamId} was not saved: ${error}`));
   }
 
   async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
     const { streamId, live } = open;
-    const event: EndEvent = { type: 'end', offset: live.appended + 1, ...end };
-    const isWritten = await writeWithRetry(
-      this.#database,
-      () => [
-        ...this.#rows.end(open, event, { at: this.#options.now(), body: live.toBody() }),
-        ...extraStatements({ text: live.textOf('text') }, event),
-        this.#journal.deleteBefore(this.#firstNeeded({ but: streamId })),
-      ],
-      this.#waitFor,
-    );
+    await open.saving; // it writes the same parts
+    const { event, isWritten } = await this.#ends.write({
+      stream: open,
+      end,
+      extraStatements,
+      ownStatements: () => [this.#journal.deleteBefore(this.#firstNeeded({ but: streamId }))],
+    });
     // Where even the row is gone, nobody can read it again: those who are reading see it end.
     const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);

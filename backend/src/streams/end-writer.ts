@@ -1,0 +1,154 @@
+// Writes the end of a stream, whatever the database refuses of it: a stream always ends.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { EndEvent } from '@sillage/protocol';
+import type { Database, Statement } from '../database/database.ts';
+import { StatementError } from '../database/statement-error.ts';
+import { partsOf } from '../database/text-parts.ts';
+import type { LiveStream } from './live-stream.ts';
+import { PartWriter, type Retrying } from './part-writer.ts';
+import type { StreamRows } from './stream-rows.ts';
+import type { ExtraStatements, NewEnd, OpenStream } from './stream-store.ts';
+import { writeWithRetry } from './write-with-retry.ts';
+
+/** An open stream and how it shall end. */
+export interface Ending {
+  readonly stream: OpenStream & { readonly live: LiveStream };
+  readonly end: NewEnd;
+  readonly extraStatements: ExtraStatements;
+  /** Builds, at the moment of the commit, what this store writes besides. */
+  readonly ownStatements?: () => readonly Statement[];
+}
+
+/** The end as it was written; not written where the stream had ended before, or belongs to another epoch. */
+export interface WrittenEnd {
+  readonly event: EndEvent;
+  readonly isWritten: boolean;
+}
+
+/** A part of an end; all but `end` can be left out where the database refuses them in every version. */
+type Part = 'end' | 'text' | 'extra statements' | `extra statement ${number}`;
+
+/** One way to write an end. */
+interface Version {
+  readonly event: EndEvent;
+  readonly text: string;
+}
+
+/** Writes ends, each in one transaction. */
+export class EndWriter {
+  readonly #database: Database;
+  readonly #rows: StreamRows;
+  readonly #retrying: Retrying;
+  readonly #now: () => number;
+  readonly #parts: PartWriter;
+  readonly #logger = new Logger(EndWriter.name);
+
+  constructor(database: Database, rows: StreamRows, { now, ...retrying }: Retrying & { now: () => number }) {
+    this.#database = database;
+    this.#rows = rows;
+    this.#retrying = retrying;
+    this.#now = now;
+    this.#parts = new PartWriter(database, rows, retrying);
+  }
+
+  /** Writes an end as it is; where the database refuses that, without its counts, then as `internal`, then without the text
+   *  for the extra statements. What is refused in every version is left out. Waits while the storage fails.
+   *  Rejects with an `AbortError` when the waiting is ended. */
+  async write(ending: Ending): Promise<WrittenEnd> {
+    const { live } = ending.stream;
+    const versions = versionsOf(ending.end, { offset: live.appended + 1, text: live.textOf('text') });
+    const leftOut = new Set<Part>();
+    const logged = new Set<string>();
+    for (;;) {
+      let refused: Part = 'end';
+      for (const version of versions) {
+        try {
+          return { event: version.event, isWritten: await this.#attempt(ending, version, leftOut) };
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          refused = error.part;
+          this.#log(ending, error, logged);
+        }
+      }
+      await this.#leaveOut(refused, leftOut);
+    }
+  }
+
+  /** Leaves out what is refused. Where that is the end itself, all else is left out; then it is tried again in time. */
+  async #leaveOut(refused: Part, leftOut: Set<Part>): Promise<void> {
+    if (refused !== 'end') return void leftOut.add(refused);
+    const isBare = leftOut.has('extra statements') && leftOut.has('text');
+    leftOut.clear();
+    if (!isBare) return void leftOut.add('extra statements').add('text');
+    const { retryMs, signal } = this.#retrying;
+    await delay(retryMs, undefined, { signal });
+  }
+
+  /** Writes one version; `false` as in `WrittenEnd`.
+   *  @throws {Refusal} */
+  async #attempt(ending: Ending, { event, text }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
+    const { stream, extraStatements, ownStatements = () => [] } = ending;
+    const partOf = new Map<Statement, Part>();
+    let others: Part = 'extra statements';
+    try {
+      const extra = leftOut.has('extra statements') ? [] : extraStatements({ text }, event);
+      const preliminary = extra.filter(({ isPreliminary }) => isPreliminary);
+      for (const statement of preliminary) partOf.set(statement, 'extra statements');
+      const last = extra.filter(({ isPreliminary }) => !isPreliminary);
+      for (const [index, statement] of last.entries()) partOf.set(statement, `extra statement ${index}`);
+      others = 'text';
+      const body = await this.#writeParts(stream, preliminary, { hasText: !leftOut.has('text') });
+      if (body === undefined) return false;
+      for (const statement of body) partOf.set(statement, 'text');
+      others = 'end';
+      const kept = last.filter((statement) => !leftOut.has(partOf.get(statement) ?? 'end'));
+      const statements = [this.#rows.end(stream, event, { at: this.#now() }), ...body, ...kept];
+      return await writeWithRetry(this.#database, () => [...statements, ...ownStatements()], this.#retrying);
+    } catch (error) {
+      if (this.#retrying.signal.aborted) throw error;
+      const part = error instanceof StatementError ? partOf.get(error.statement) : undefined;
+      throw new Refusal(part ?? others, error);
+    }
+  }
+
+  /** Writes what is written ahead, and builds the saving of the text; `undefined` where the stream is not to be ended. */
+  async #writeParts(
+    stream: Ending['stream'],
+    preliminary: readonly Statement[],
+    { hasText }: { hasText: boolean },
+  ): Promise<readonly Statement[] | undefined> {
+    const { streamId, live } = stream;
+    if (!hasText) return (await this.#parts.writeAll(stream, preliminary)) ? [] : undefined;
+    const written = await this.#parts.write(stream, live, preliminary);
+    return written && [this.#rows.saveBody(streamId, written), this.#rows.dropErasedBody(streamId)];
+  }
+
+  #log({ stream }: Ending, { part, cause }: Refusal, logged: Set<string>): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const line = `The database refused the ${part} of the end of stream ${stream.streamId}: ${reason}`;
+    if (!logged.has(line)) this.#logger.error(line, cause instanceof Error ? cause.stack : undefined);
+    logged.add(line);
+  }
+}
+
+/** The part of an end that was refused, and why. */
+class Refusal extends Error {
+  readonly part: Part;
+
+  constructor(part: Part, cause: unknown) {
+    super(`refused: ${part}`, { cause });
+    this.part = part;
+  }
+}
+
+/** Lists the ways to write an end, the best first. */
+function versionsOf(end: NewEnd, { offset, text }: { offset: number; text: string }): Version[] {
+  const { usage, trimmedTurns, ...uncounted } = end;
+  const internal = { finishReason: 'error', code: 'internal' } as const;
+  const ends: (readonly [NewEnd, string])[] = [[end, text]];
+  if (usage !== undefined || trimmedTurns !== undefined) ends.push([uncounted, text]);
+  // The beginning needs no statement ahead of the end.
+  ends.push([internal, text], [internal, partsOf(text)[0]], [internal, '']);
+  return ends.map(([ended, text]) => ({ event: { type: 'end', offset, ...ended }, text }));
+}

@@ -1,0 +1,66 @@
+// Writes a long text in small transactions, ahead of the one that makes it count: nothing reads the parts until then.
+import type { Database, Statement } from '../database/database.ts';
+import { partLength } from '../database/text-parts.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { Body, StreamRows } from './stream-rows.ts';
+import type { OpenStream } from './stream-store.ts';
+import { writeWithRetry } from './write-with-retry.ts';
+
+/** Time between attempts to write, and what ends them. */
+export interface Retrying {
+  readonly retryMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The first part of a text, which is yet to be written, and the number of parts that are. */
+export interface WrittenParts {
+  readonly first: Body;
+  readonly parts: number;
+}
+
+/** Writes parts as long as the stream is open, under the epoch of its producer. */
+export class PartWriter {
+  readonly #database: Database;
+  readonly #rows: StreamRows;
+  readonly #retrying: Retrying;
+
+  constructor(database: Database, rows: StreamRows, retrying: Retrying) {
+    this.#database = database;
+    this.#rows = rows;
+    this.#retrying = retrying;
+  }
+
+  /** Writes every part of the text but the first, and one preliminary statement beside each; `undefined` where the stream
+   *  has ended, or belongs to another epoch.
+   *  @throws {StatementError} */
+  async write(
+    stream: OpenStream,
+    live: LiveStream,
+    preliminary: readonly Statement[] = [],
+  ): Promise<WrittenParts | undefined> {
+    const { streamId } = stream;
+    const bodies = live.bodyParts(partLength);
+    const first = bodies.next().value ?? [];
+    const others = [...preliminary];
+    let parts = 0;
+    for (const body of bodies) {
+      const begin = parts === 0 ? [this.#rows.beginBody(streamId, first)] : [];
+      const part = this.#rows.saveBodyPart(streamId, ++parts, body);
+      if (!(await this.#writeClaimed(stream, [...begin, part, ...others.splice(0, 1)]))) return undefined;
+    }
+    return (await this.writeAll(stream, others)) ? { first, parts } : undefined;
+  }
+
+  /** Writes preliminary statements, each in a transaction of its own; `false` as above.
+   *  @throws {StatementError} */
+  async writeAll(stream: OpenStream, preliminary: readonly Statement[]): Promise<boolean> {
+    for (const statement of preliminary) {
+      if (!(await this.#writeClaimed(stream, [statement]))) return false;
+    }
+    return true;
+  }
+
+  #writeClaimed(stream: OpenStream, statements: readonly Statement[]): Promise<boolean> {
+    return writeWithRetry(this.#database, [this.#rows.claim(stream), ...statements], this.#retrying);
+  }
+}
