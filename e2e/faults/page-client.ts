@@ -11,7 +11,7 @@ export interface PageClient {
   /** Resolves once the client says that it has stopped. */
   stop(): Promise<void>;
   getState(): StreamState;
-  listen(listener: () => void): () => void;
+  subscribe(listener: () => void): () => void;
 }
 
 /** Is what the page holds in its global scope. */
@@ -48,7 +48,7 @@ export async function openPageClient(
     (options) => {
       const scope = globalThis as unknown as PageScope;
       scope.stream = scope.Sillage.createAIStream({ getToken: () => options.token, timings: options.timings });
-      scope.stream.listen(() => scope.onState(scope.stream.getState()));
+      scope.stream.subscribe(() => scope.onState(scope.stream.getState()));
       return scope.stream.getState();
     },
     { token, timings },
@@ -59,7 +59,7 @@ export async function openPageClient(
     start: (request) => page.evaluate((sent) => (globalThis as unknown as PageScope).stream.start(sent), request),
     stop: () => page.evaluate(() => (globalThis as unknown as PageScope).stream.stop()),
     getState: () => state ?? first,
-    listen(listener) {
+    subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },

@@ -32,7 +32,7 @@ function timesAsked(): number {
   return stage.provider.requests.length - asked;
 }
 
-type Shown = Pick<AIStream, 'getState' | 'listen'>;
+type Shown = Pick<AIStream, 'getState' | 'subscribe'>;
 
 /** Dictates `words`, each once all that came before it is shown everywhere. */
 async function dictateInStep(model: Dictation, clients: readonly Shown[]): Promise<void> {

@@ -18,7 +18,7 @@ async function startList(ids: readonly string[], timings: Partial<ListTimings> =
 async function openList(timings: Partial<ListTimings> = {}) {
   const listeners = new Set<(event: FeedEvent) => void>();
   const feed = {
-    listen(listener: (event: FeedEvent) => void) {
+    onChange(listener: (event: FeedEvent) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },

@@ -28,7 +28,7 @@ export interface ListTimings {
 /** Is the list of one signed-in person. Nothing here throws: what goes wrong is in the state. */
 export interface ConversationList {
   readonly getState: () => ListState;
-  readonly listen: (listener: () => void) => () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** Asks for the first page again. */
   readonly load: () => void;
   /** Shows what `text` finds, once nothing was typed for a moment. */
@@ -55,7 +55,7 @@ export function createConversationList({
   feed,
   timings = {},
 }: {
-  readonly feed?: Pick<Feed, 'listen'> | undefined;
+  readonly feed?: Pick<Feed, 'onChange'> | undefined;
   readonly timings?: Partial<ListTimings>;
 } = {}): ConversationList {
   const { undoMs, searchMs, gatherMs } = { ...defaultTimings, ...timings };
@@ -104,7 +104,7 @@ export function createConversationList({
     onRow: (sessionId, session) => dispatch({ type: 'told', sessionId, session }),
     onMany: load,
   });
-  const unlisten = feed?.listen((event) => {
+  const unsubscribe = feed?.onChange((event) => {
     if (event.type === 'resync') return load();
     dispatch({ type: 'fed', event });
     refresh(event);
@@ -114,7 +114,7 @@ export function createConversationList({
 
   return {
     getState: () => state,
-    listen(listener) {
+    subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -167,7 +167,7 @@ export function createConversationList({
     dismiss: () => dispatch({ type: 'problem', problem: undefined }),
     close() {
       removal.commit();
-      unlisten?.();
+      unsubscribe?.();
       window.removeEventListener('pagehide', removal.commit);
       clearTimeout(typing);
       closing.abort();

@@ -32,5 +32,5 @@ export function useWorkspaceStores(): WorkspaceStores | undefined {
 
 /** Gives what the list knows. */
 export function useListState(list: ConversationList): ListState {
-  return useSyncExternalStore(list.listen, list.getState, list.getState);
+  return useSyncExternalStore(list.subscribe, list.getState, list.getState);
 }

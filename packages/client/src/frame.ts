@@ -1,12 +1,12 @@
-// How often a page draws: growing text thirty times a second at the most, whatever the rate; everything else at once.
+// How often a page renders: growing text at most thirty times a second, everything else at once.
 
-/** Two frames of a usual screen: nobody reads faster, and half the drawing is half the work (`npm run bench:browser`). */
+/** Two frames of a 60 Hz screen: nobody reads faster, and half the renders cost half (`npm run bench:browser`). */
 const drawMs = 33;
 
-/** Calls `onChange` soon after a change that `isGrowth` says is but growing text, and at once after any other. Gives back
- *  what ends that. */
+/** Calls `onChange` within a frame after a change that only grows the text (`isGrowth`), and at once after any other.
+ *  Returns a function that ends this. */
 export function subscribeByFrame<State>(
-  { getState, listen }: { getState(): State; listen(listener: () => void): () => void },
+  { getState, subscribe }: { getState(): State; subscribe(listener: () => void): () => void },
   isGrowth: (before: State, after: State) => boolean,
   onChange: () => void,
 ): () => void {
@@ -20,12 +20,12 @@ export function subscribeByFrame<State>(
     drawnAt = performance.now();
     onChange();
   };
-  const unlisten = listen(() => {
+  const unsubscribe = subscribe(() => {
     if (isGrowth(drawn, getState())) timer ??= setTimeout(draw, drawnAt + drawMs - performance.now());
     else draw();
   });
   return () => {
-    unlisten();
+    unsubscribe();
     clearTimeout(timer);
   };
 }

@@ -2,7 +2,8 @@
 
 export { type Conversation, type ConversationOptions, createConversation } from './conversation/conversation.ts';
 export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';
-export { createFeed, type Feed, type FeedNews, type FeedOptions, type FeedState } from './feed/feed.ts';
+export { createFeed, type Feed, type FeedOptions, type FeedState } from './feed/feed.ts';
+export type { FeedChange } from './feed/feed-connection.ts';
 export type { AIStreamOptions } from './options.ts';
 export { type AIStream, createAIStream } from './stream/ai-stream.ts';
 export { isStreaming, type StreamState } from './stream/reduce.ts';

@@ -32,7 +32,7 @@ export function useConversation(sessionId: string, options: UseConversationOptio
 
 /** Shows how the feed is connected. */
 export function useFeed(feed: Feed): FeedState {
-  return useSyncExternalStore(feed.watch, feed.getState, feed.getState);
+  return useSyncExternalStore(feed.subscribe, feed.getState, feed.getState);
 }
 
 function bind(sessionId: string, options: () => UseConversationOptions) {

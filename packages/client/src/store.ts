@@ -1,14 +1,14 @@
-// The smallest store that a page can subscribe to: one immutable state, and who listens to it.
+// A minimal external store: one immutable state, and its listeners.
 
-/** Holds a state; listeners are called after each change of it, and not when the same object is set again. */
+/** A state; listeners are called after each change of it, and not when the same object is set again. */
 export interface Store<State> {
   readonly getState: () => State;
   readonly setState: (next: State) => void;
-  /** Gives back what ends the listening. */
-  readonly listen: (listener: () => void) => () => void;
+  /** Returns a function that ends the subscription. */
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** Makes a store. */
+/** Creates a store. */
 export function createStore<State>(initial: State): Store<State> {
   const listeners = new Set<() => void>();
   let state = initial;
@@ -19,14 +19,14 @@ export function createStore<State>(initial: State): Store<State> {
       state = next;
       for (const listener of [...listeners]) guarded(listener);
     },
-    listen(listener) {
+    subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
   };
 }
 
-/** Calls what is not ours: it may throw without harming the stream, and its error still shows. */
+/** Calls a function of the application: it may throw without harming the stream, and its error is still reported. */
 export function guarded(call: () => void): void {
   try {
     call();

@@ -2,7 +2,7 @@
 // while a start is on its way, so that an answer is never shown beside the message that it contains.
 import type { SessionAnswer, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import { clientContextOf } from '../stream/reading.ts';
+import { clientContextOf } from '../stream/read-stream.ts';
 import { pause } from '../transport/connectivity.ts';
 import { readSession } from '../transport/json-routes.ts';
 import { isRetryable, streamErrorOf } from '../transport/request.ts';

@@ -26,7 +26,7 @@ function conversationOf({ url }: { url: string }, options: Partial<ConversationO
 async function deviceOf({ url }: { url: string }, options: Partial<ConversationOptions> = {}): Promise<Conversation> {
   const feed = createFeed({ baseUrl: url, timings, locks: null });
   opened.push(feed.close);
-  await until({ listen: feed.watch }, () => feed.getState().connection === 'live');
+  await until(feed, () => feed.getState().connection === 'live');
   return conversationOf({ url }, { feed, ...options });
 }
 
@@ -45,7 +45,7 @@ test('a message and its empty reply appear at once, and keep their keys when the
   const one = conversationOf(server);
   await one.load();
   const seen: string[][] = [];
-  one.listen(() => seen.push(one.getState().messages.map(({ key }) => key)));
+  one.subscribe(() => seen.push(one.getState().messages.map(({ key }) => key)));
 
   one.send('Hi');
   expect(one.getState()).toMatchObject({
@@ -396,7 +396,7 @@ test('a start whose answer is slow is not shown twice, though the feed tells of 
   const other = await deviceOf(server);
   await Promise.all([one.load(), other.load()]);
   const siblings = new Set<number>();
-  one.listen(() => one.getState().messages.forEach((message) => void siblings.add(message.siblings.length)));
+  one.subscribe(() => one.getState().messages.forEach((message) => void siblings.add(message.siblings.length)));
   server.plan({ silent: 'headers' });
 
   one.send('two');

@@ -35,7 +35,7 @@ export interface ConversationOptions
 export interface Conversation {
   getState(): ConversationState;
   /** Calls `listener` after each change of the state; gives back what ends that. */
-  listen(listener: () => void): () => void;
+  subscribe(listener: () => void): () => void;
   /** Gets what is stored, reads a reply under way, and follows the feed; once more, it brings all of that up to date. */
   load(): Promise<void>;
   /** Gets a page of older messages, where `hasOlder`. */
@@ -75,7 +75,7 @@ export function createLiveConversation(
   let over: AbortController | undefined;
 
   const shown = () => view({ known, readingKey, stream: stream.getState() });
-  const { getState, setState, listen } = createStore(shown());
+  const { getState, setState, subscribe } = createStore(shown());
   const loader = createLoader({
     sessionId,
     options,
@@ -102,7 +102,7 @@ export function createLiveConversation(
     return status === 'starting' && streamId === undefined;
   }
 
-  stream.listen(() => {
+  stream.subscribe(() => {
     const { status, streamId } = stream.getState();
     if (status !== 'ended' && status === readingStatus) return setState(shown()); // only text
     readingStatus = status;
@@ -206,24 +206,24 @@ export function createLiveConversation(
     over = new AbortController();
     const { feed } = options();
     if (!feed) return;
-    const unlisten = feed.listen((event) => {
+    const unsubscribeFromChanges = feed.onChange((event) => {
       if (event.type === 'resync' || event.sessionId === sessionId) void refresh();
     });
-    const unwatch = feed.watch(() => {
+    const unsubscribeFromState = feed.subscribe(() => {
       const hasGivenUp = known.status === 'failed' || stream.getState().code === 'network';
       if (feed.getState().connection !== 'live' || !hasGivenUp) return;
       loader.hope();
       void refresh();
     });
     over.signal.addEventListener('abort', () => {
-      unlisten();
-      unwatch();
+      unsubscribeFromChanges();
+      unsubscribeFromState();
     });
   }
 
   return {
     getState,
-    listen,
+    subscribe,
     async load() {
       if (!over) open();
       if (options().isNew && known.tree.size === 0) return;

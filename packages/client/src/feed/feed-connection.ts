@@ -1,90 +1,87 @@
-// One connection to the feed: from the request to its loss. What it yields can be resumed behind the last id.
-import { type FeedEvent, type FeedResync, feedEventTypes, headers, routes, StreamError } from '@sillage/protocol';
+// Follows the feed through any number of lost connections. Never gives up: a server that refuses it is tried again, rarely.
+import { type FeedEvent, type FeedResync, feedEventTypes, headers, routes, type StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import type { ClientTimings } from '../timings.ts';
+import { clientContextOf } from '../stream/read-stream.ts';
+import { isOffline } from '../transport/connectivity.ts';
+import { reconnect } from '../transport/reconnect.ts';
 import { request } from '../transport/request.ts';
+import { openSse } from '../transport/sse-connection.ts';
+import type { SseBlock } from '../transport/sse-lines.ts';
 
-/** Is what one network read can bring: how far it reaches, and the change, if the server tells one. */
-export interface FeedArrival {
-  readonly id: string;
-  /** `undefined` only says how far the connection reaches; `resync`: more has changed than the server can tell. */
-  readonly event: FeedEvent | FeedResync | undefined;
+/** A change, or `resync`: there may have been others, so whoever shows something loads it again. */
+export type FeedChange = FeedEvent | FeedResync;
+
+/** `offline`: the browser has no network, or the server could not be reached for long; it is tried all the same. */
+export type FeedConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'offline';
+
+/** The state of the feed after one network read or one loss. */
+export interface FeedUpdate {
+  /** The id to resume behind. */
+  readonly id: string | undefined;
+  readonly connection: FeedConnectionStatus;
+  readonly changes: readonly FeedChange[];
 }
 
-/** Says what to connect to, and when to give the connection up. */
-export interface FeedConnecting extends Pick<ClientTimings, 'silenceMs' | 'tickMs'> {
-  readonly options: AIStreamOptions;
-  /** The id of the last event that was seen; without it, the feed begins now. */
-  readonly after: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** Yields first that it is open, then what comes; returns when the connection ends.
- *  @throws {StreamError} the refusal; a loss throws anything. */
-export async function* connectFeed({
-  options,
-  after,
-  signal,
-  ...timings
-}: FeedConnecting): AsyncGenerator<FeedArrival[]> {
-  const line = new AbortController();
-  const hangUp = () => line.abort();
-  const now = options.now ?? Date.now;
-  let heardAt = now();
-  const timer = setInterval(() => {
-    if (now() - heardAt > timings.silenceMs) hangUp();
-  }, timings.tickMs);
-  signal.addEventListener('abort', hangUp, { signal: line.signal });
-  if (signal.aborted) hangUp();
-  try {
-    const response = await request(routes.feed, options, {
-      signal: line.signal,
-      headers: { Accept: 'text/event-stream', ...(after !== undefined && { [headers.lastEventId]: after }) },
-    });
-    const bytes = bodyOf(response).getReader();
-    yield [];
-    const decoder = new TextDecoder();
-    for (const read = feedReader(); ; ) {
-      heardAt = now();
-      const { done, value } = await bytes.read();
-      if (done) return;
-      const arrivals = read(decoder.decode(value, { stream: true }));
-      if (arrivals.length > 0) yield arrivals;
-    }
-  } finally {
-    clearInterval(timer);
-    hangUp();
-  }
-}
-
-function bodyOf({ headers, body }: Response): ReadableStream<Uint8Array> {
-  if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
-  throw new StreamError('bad-response', 'The answer is not a stream. Check the address.');
-}
-
-/** Reads arrivals out of text that is cut anywhere. An id without data counts: it says where the feed begins. */
-function feedReader(): (text: string) => FeedArrival[] {
-  let rest = '';
-  let id = '';
-  let data = '';
-  return (text) => {
-    const arrivals: FeedArrival[] = [];
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line.startsWith('data:')) data = line.slice(5);
-      else if (line.startsWith('id:')) id = line.slice(3).trim();
-      else if (line === '') {
-        if (id) arrivals.push({ id, event: feedEventOf(data) });
-        id = data = '';
+/** Yields an update for each network read and each loss, until `signal` aborts. Never throws.
+ *  @param after the id of the last event that was seen; without it, the feed begins now. */
+export function followFeed(
+  options: AIStreamOptions,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<FeedUpdate> {
+  const { timings, backoff } = clientContextOf(() => options);
+  let id = after;
+  return reconnect<FeedUpdate>({
+    async *connect(progress) {
+      const isResumed = id !== undefined;
+      const connection = await openSse({
+        send: (line) => sendFor(options, id, line),
+        signal,
+        now: options.now ?? Date.now,
+        ...timings,
+      });
+      try {
+        progress();
+        // What changed before the connection was open is unknown here, unless it was resumed.
+        yield { id, connection: 'live', changes: isResumed ? [] : [{ type: 'resync' }] };
+        for await (const blocks of connection.blocks()) {
+          id = blocks.findLast((block) => block.id)?.id ?? id;
+          progress();
+          yield { id, connection: 'live', changes: blocks.flatMap((block) => changeOf(block) ?? []) };
+        }
+      } finally {
+        connection.close();
       }
-    }
-    return arrivals;
-  };
+      return false;
+    },
+    onLoss(loss, { failures }) {
+      if (loss.code === 'bad-request') id = undefined; // an id of another server
+      const retryAfterMs = (loss.retryAfter ?? 0) * 1000;
+      const pauseMs = isRefusal(loss) ? timings.backoffMaxMs : backoff(failures);
+      const isGone = isOffline() || isRefusal(loss) || failures >= timings.attempts;
+      return {
+        item: { id, connection: isGone ? 'offline' : 'reconnecting', changes: [] },
+        pauseMs: Math.max(retryAfterMs, pauseMs),
+        isFirm: retryAfterMs > 0,
+      };
+    },
+    signal,
+  });
 }
 
-/** Reads the JSON of an event; one of a newer server says nothing, and only its id counts. */
-function feedEventOf(data: string): FeedArrival['event'] {
+function sendFor(options: AIStreamOptions, after: string | undefined, signal: AbortSignal): Promise<Response> {
+  return request(routes.feed, options, {
+    signal,
+    headers: { Accept: 'text/event-stream', ...(after !== undefined && { [headers.lastEventId]: after }) },
+  });
+}
+
+function isRefusal({ code }: StreamError): boolean {
+  return code === 'unauthorized' || code === 'forbidden' || code === 'not-found';
+}
+
+/** The change that a block tells; a block of a newer server tells nothing, and only its id counts. */
+function changeOf({ data }: SseBlock): FeedChange | undefined {
   if (data === '') return undefined;
   try {
     const event = JSON.parse(data);

@@ -1,7 +1,8 @@
 // The feed in several tabs of one browser: the real locks and channels, and a real server.
 import { type ConversationServer, startConversationServer, until } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createFeed, type Feed, type FeedNews, type FeedOptions } from './feed.ts';
+import { createFeed, type Feed, type FeedOptions } from './feed.ts';
+import type { FeedChange } from './feed-connection.ts';
 
 const timings = { tickMs: 5, backoffMs: 1, backoffMaxMs: 4, attempts: 3 };
 let server: ConversationServer;
@@ -25,15 +26,14 @@ interface Tab {
 function openTab(options: FeedOptions = {}): Tab {
   const feed = createFeed({ baseUrl: server.url, timings, ...options });
   const heard: string[] = [];
-  const nameOf = (news: FeedNews) => (news.type === 'resync' ? 'resync' : `${news.type} ${news.sessionId}`);
-  feed.listen((news) => heard.push(nameOf(news)));
+  const nameOf = (news: FeedChange) => (news.type === 'resync' ? 'resync' : `${news.type} ${news.sessionId}`);
+  feed.onChange((news) => heard.push(nameOf(news)));
   opened.push(feed);
-  const told = { listen: (listener: () => void) => feed.listen(listener) };
+  const told = { subscribe: (listener: () => void) => feed.onChange(listener) };
   return { feed, heard, hears: (...news) => until(told, () => news.every((one) => heard.includes(one))) };
 }
 
-const stateIs = ({ feed }: Tab, connection: string) =>
-  until({ listen: feed.watch }, () => feed.getState().connection === connection);
+const stateIs = ({ feed }: Tab, connection: string) => until(feed, () => feed.getState().connection === connection);
 
 async function openTabs(count: number): Promise<Tab[]> {
   const tabs: Tab[] = [];
@@ -141,7 +141,7 @@ test('where the server does not know the id at all, the feed begins anew', async
   await tab.hears('session-changed a');
 
   server.cutFeeds();
-  await until({ listen: (listener) => tab.feed.listen(listener) }, () => tab.heard.length === 3);
+  await until({ subscribe: (listener) => tab.feed.onChange(listener) }, () => tab.heard.length === 3);
 
   expect(tab.heard).toEqual(['resync', 'session-changed a', 'resync']);
   expect(refused).toEqual(['1']);
@@ -181,10 +181,10 @@ test('users of one browser do not share a connection', async () => {
 test('the followers see that the connection is lost, and that it is back', async () => {
   const [, follower] = await openTabs(2);
   const seen: string[] = [];
-  follower?.feed.watch(() => seen.push(follower.feed.getState().connection));
+  follower?.feed.subscribe(() => seen.push(follower.feed.getState().connection));
 
   server.cutFeeds();
-  if (follower) await until({ listen: follower.feed.watch }, () => seen.includes('live'));
+  if (follower) await until(follower.feed, () => seen.includes('live'));
 
   expect(seen).toEqual(['reconnecting', 'live']);
 });

@@ -38,7 +38,7 @@ function clientOf(server: { url: string }, options: AIStreamOptions = {}) {
     ...options,
     timings: { ...impatient, ...options.timings },
   });
-  stream.listen(() => {
+  stream.subscribe(() => {
     const { status } = stream.getState();
     if (heard.statuses.at(-1) !== status) heard.statuses.push(status);
   });
@@ -374,7 +374,7 @@ test.each([
   server.plan({ cutAfterEvents: 1, cutIsClean: true }, { refuse });
   const { stream, heard } = clientOf(server);
   const texts = new Set<string>();
-  stream.listen(() => texts.add(stream.getState().text));
+  stream.subscribe(() => texts.add(stream.getState().text));
 
   stream.start({ message: 'Hi' });
   await server.untilRequests(3);
@@ -487,7 +487,7 @@ test('20,000 tokens of one read are one change of the state', async () => {
     { fetch: async () => new Response(frames.join(''), { headers: { 'Content-Type': 'text/event-stream' } }) },
   );
   let changes = 0;
-  stream.listen(() => changes++);
+  stream.subscribe(() => changes++);
 
   stream.start({ message: 'Hi' });
   await ended(stream);

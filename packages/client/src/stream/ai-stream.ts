@@ -5,9 +5,9 @@ import type { AIStreamOptions } from '../options.ts';
 import { createStore, guarded } from '../store.ts';
 import { pause } from '../transport/connectivity.ts';
 import { streamErrorOf } from '../transport/request.ts';
-import type { ReadingEvent } from './follow.ts';
+import type { ReadEvent } from './follow.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
-import { type ClientContext, clientContextOf, readStream, type SentStart } from './reading.ts';
+import { type ClientContext, clientContextOf, readStream, type SentStart } from './read-stream.ts';
 import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
 import type { StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
@@ -25,8 +25,8 @@ export interface AIStream {
   /** Leaves, and forgets what came. */
   reset(): void;
   getState(): StreamState;
-  /** Calls `listener` after each change of the state; gives back what ends that. */
-  listen(listener: () => void): () => void;
+  /** Calls `listener` after each change of the state; returns a function that ends this. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** Makes a client; it does nothing before `start` or `resume`. */
@@ -36,24 +36,24 @@ export function createAIStream(options: AIStreamOptions = {}): AIStream {
 
 /** Makes a client whose options may change while it works: they are asked for at each use. */
 export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
-  const { getState, setState, listen } = createStore(initialState);
-  let reading: Reading | undefined;
+  const { getState, setState, subscribe } = createStore(initialState);
+  let reading: ActiveRead | undefined;
 
-  function begin(target: StreamId | SentStart, next: StreamState): Reading {
+  function begin(target: StreamId | SentStart, next: StreamState): ActiveRead {
     reading?.over.abort();
-    reading = { target, over: new AbortController(), reach: clientContextOf(options), given: 0, stopping: undefined };
+    reading = { target, over: new AbortController(), context: clientContextOf(options), given: 0, stopping: undefined };
     const begun = reading;
     setState(next);
     return begun;
   }
 
-  function isCurrent(one: Reading): boolean {
+  function isCurrent(one: ActiveRead): boolean {
     return one === reading && !one.over.signal.aborted;
   }
 
-  async function run(one: Reading): Promise<void> {
+  async function run(one: ActiveRead): Promise<void> {
     try {
-      for await (const events of readStream(one.target, { ...one.reach, signal: one.over.signal })) {
+      for await (const events of readStream(one.target, { ...one.context, signal: one.over.signal })) {
         if (isCurrent(one)) take(one, events);
       }
     } catch (error) {
@@ -64,7 +64,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   }
 
   /** One network read is one change of the state, however many events it brought. */
-  function take(one: Reading, events: readonly ReadingEvent[]): void {
+  function take(one: ActiveRead, events: readonly ReadEvent[]): void {
     const pieces: string[] = [];
     let next = getState();
     for (const event of events) {
@@ -81,24 +81,24 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
     if (error !== undefined) tell(one, ({ onError }) => onError?.(error));
   }
 
-  function fail(one: Reading, { message, code, retryAfter }: StreamError): void {
+  function fail(one: ActiveRead, { message, code, retryAfter }: StreamError): void {
     if (!isCurrent(one)) return;
     setState({ ...getState(), status: 'ended', error: message, code, retryAfter });
     tell(one, ({ onError }) => onError?.(message));
     one.over.abort();
   }
 
-  function tell(one: Reading, call: (callbacks: AIStreamOptions) => void): void {
+  function tell(one: ActiveRead, call: (callbacks: AIStreamOptions) => void): void {
     if (isCurrent(one)) guarded(() => call(options()));
   }
 
-  async function stop(one: Reading, { streamId }: StreamState): Promise<void> {
-    const { target, reach, over } = one;
+  async function stop(one: ActiveRead, { streamId }: StreamState): Promise<void> {
+    const { target, context, over } = one;
     let known = streamId;
     try {
-      known ??= typeof target === 'string' ? target : await streamIdOf(target, reach);
-      await stopStream(known, reach);
-      await pause(reach.timings.stopEndMs, { signal: over.signal, isFirm: true });
+      known ??= typeof target === 'string' ? target : await streamIdOf(target, context);
+      await stopStream(known, context);
+      await pause(context.timings.stopEndMs, { signal: over.signal, isFirm: true });
     } catch (error) {
       const failure = streamErrorOf(error);
       if (known !== undefined || failure.code === 'network') fail(one, failure); // else nothing was started
@@ -129,15 +129,15 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
       setState(initialState);
     },
     getState,
-    listen,
+    subscribe,
   };
 }
 
 /** Is one reading, from its start until it is over: ended, failed or let go of. */
-interface Reading {
+interface ActiveRead {
   readonly target: StreamId | SentStart;
   readonly over: AbortController;
-  readonly reach: ClientContext;
+  readonly context: ClientContext;
   /** How much of the reply's text `onChunk` was given, in UTF-16 units. */
   given: number;
   stopping: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 // The whole state machine of a client: what the screen shows after one more event. Pure.
 import type { EndEvent, FinishReason, Offset, StreamErrorCode, StreamId, Usage } from '@sillage/protocol';
-import type { ReadingEvent } from './follow.ts';
+import type { ReadEvent } from './follow.ts';
 
 /** Is what a client knows of the stream it reads. Immutable: the same object until something changed. */
 export interface StreamState {
@@ -39,7 +39,7 @@ export function isStreaming({ status }: StreamState): boolean {
 }
 
 /** Gives the state after one more event. Events come once and in order: the connection sees to that. */
-export function reduce(state: StreamState, event: ReadingEvent): StreamState {
+export function reduce(state: StreamState, event: ReadEvent): StreamState {
   switch (event.type) {
     case 'opened': {
       const status = state.status === 'starting' ? 'live' : 'resumed';

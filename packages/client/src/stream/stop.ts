@@ -2,23 +2,23 @@
 import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
 import { pause } from '../transport/connectivity.ts';
 import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
-import { type ClientContext, initOfStart, type SentStart } from './reading.ts';
+import { type ClientContext, initOfStart, type SentStart } from './read-stream.ts';
 
 /** Stops a stream; resolves once the server has said so.
  *  @throws {StreamError} when the server refuses, or cannot be reached. */
-export async function stopStream(streamId: StreamId, reach: ClientContext): Promise<void> {
-  await insist(streamRoutes.stop(streamId), { keepalive: true }, reach);
+export async function stopStream(streamId: StreamId, context: ClientContext): Promise<void> {
+  await postWithRetry(streamRoutes.stop(streamId), { keepalive: true }, context);
 }
 
 /** Learns which stream a start makes, without reading it: what is to be stopped must have a name.
  *  @throws {StreamError} `network` when no server could be reached; any other means that there is no stream. */
-export async function streamIdOf(start: SentStart, reach: ClientContext): Promise<StreamId> {
-  const response = await insist(streamRoutes.streams, initOfStart(start), reach);
+export async function streamIdOf(start: SentStart, context: ClientContext): Promise<StreamId> {
+  const response = await postWithRetry(streamRoutes.streams, initOfStart(start), context);
   const { streamId }: StartAnswer = await response.json();
   return streamId;
 }
 
-async function insist(
+async function postWithRetry(
   path: string,
   init: { keepalive?: boolean; body?: string; headers?: Record<string, string> },
   { options, timings, backoff }: ClientContext,

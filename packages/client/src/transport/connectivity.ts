@@ -1,22 +1,22 @@
-// The two signs that a connection is worth trying now: the network is back, or somebody looks at the page again.
-// Without a page (Node, a worker) there are none, and only the clock counts.
+// Signs that a connection is worth trying now: the network is back, or the page is visible again. Without a page (Node, a
+// worker) there are none, and only the clock counts.
 
 /** Calls `listener` when the browser comes online or the page becomes visible, until `signal` aborts. */
-export function onWake(listener: () => void, signal: AbortSignal): void {
+export function onReconnectable(listener: () => void, signal: AbortSignal): void {
   if (typeof window === 'undefined') return;
   window.addEventListener('online', listener, { signal });
   document.addEventListener('visibilitychange', () => document.hidden || listener(), { signal });
 }
 
-/** Says whether the browser knows that it has no network, so that failing proves nothing about the server. */
+/** Whether the browser knows that it has no network, so that a failure proves nothing about the server. */
 export function isOffline(): boolean {
   return typeof navigator !== 'undefined' && navigator.onLine === false;
 }
 
-/** Waits `ms`, or less when the page wakes (unless `isFirm`) or `signal` aborts. Never rejects. */
+/** Waits `ms`, or less when a connection is worth trying (unless `isFirm`) or `signal` aborts. Never rejects. */
 export function pause(
   ms: number,
-  { signal, isFirm = false }: { signal?: AbortSignal; isFirm?: boolean } = {},
+  { signal, isFirm = false }: { signal?: AbortSignal | undefined; isFirm?: boolean | undefined } = {},
 ): Promise<void> {
   return new Promise((resolve) => {
     const over = new AbortController();
@@ -26,7 +26,7 @@ export function pause(
       resolve();
     };
     const timer = setTimeout(done, ms);
-    if (!isFirm) onWake(done, over.signal);
+    if (!isFirm) onReconnectable(done, over.signal);
     signal?.addEventListener('abort', done, over);
     if (signal?.aborted) done();
   });

@@ -1,4 +1,4 @@
-// Wherever the text is cut, the same events come out of it.
+// Wherever the text is cut, the same blocks are parsed.
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -31,6 +31,7 @@ test.each(['\n', '\r\n', '\r'])('lines may end with %j, and be cut anywhere', (l
   for (let cut = 0; cut <= text.length; cut++) {
     expect(readCut(text, [cut])).toEqual([
       { id: 'S/5', data: '\n "Hello"' },
+      { id: 'S/6', data: '' },
       { id: '', data: '\n1\n2' },
     ]);
   }

@@ -1,14 +1,16 @@
-// Reads Server-Sent Events out of text that is cut anywhere: `id` and `data`, the two fields of this protocol.
-// Whoever decodes the bytes takes the byte order mark off, as `TextDecoder` does.
+// Parses Server-Sent Events out of text that is cut anywhere: `id` and `data`, the two fields of this protocol. The byte
+// order mark is removed by whoever decodes the bytes, as `TextDecoder` does.
 
-/** Is one event as it was sent; lines of `data` begin with a line feed each, which JSON does not mind. */
+/** One block as it was sent; each line of `data` begins with a line feed, which JSON allows. */
 export interface SseBlock {
+  /** Empty where the block has none. */
   readonly id: string;
+  /** Empty where the block has none. */
   readonly data: string;
 }
 
-/** Gives a function that takes the next piece of text and gives back the events which it completes. Blocks without data,
- *  comments and other fields are passed over. A carriage return counts as a line end once the next character is here. */
+/** Returns a function that takes the next piece of text and returns the blocks which it completes. Comments, other fields
+ *  and blocks with neither id nor data are skipped. A carriage return counts as a line end once the next character is here. */
 export function sseReader(): (text: string) => SseBlock[] {
   let rest = '';
   let id = '';
@@ -21,7 +23,7 @@ export function sseReader(): (text: string) => SseBlock[] {
       if (line.startsWith('data:')) data += `\n${line.slice(5)}`;
       else if (line.startsWith('id:')) id = line.slice(3).trim();
       else if (line === '') {
-        if (data) blocks.push({ id, data });
+        if (id || data) blocks.push({ id, data });
         id = data = '';
       }
     }

@@ -1,38 +1,38 @@
-// Wires one reading: which request opens a connection, under which token, clock and patience.
+// Reads one stream: which request opens a connection, with which token, clock and timings.
 import { formatEventId, headers, type Offset, type StreamId, streamRoutes } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { type ClientTimings, defaultTimings } from '../timings.ts';
 import { backoff } from '../transport/backoff.ts';
-import { connect } from '../transport/connection.ts';
 import { request } from '../transport/request.ts';
-import { follow, type ReadingEvent } from './follow.ts';
+import { follow, type ReadEvent } from './follow.ts';
+import { connect } from './stream-connection.ts';
 
-/** Is one start. However often it is sent, the server makes one stream of it. */
+/** One start. However often it is sent, the server makes one stream of it. */
 export interface SentStart {
   readonly key: string;
   readonly body: string;
 }
 
-/** Says how to reach the server. The options are asked for at each use, because they may change meanwhile. */
+/** How to reach the server. The options are read at each use, because they may change meanwhile. */
 export interface ClientContext {
   readonly options: () => AIStreamOptions;
   readonly timings: ClientTimings;
-  /** Gives the pause before an attempt, in milliseconds. */
+  /** The pause before an attempt, in milliseconds. */
   readonly backoff: (attempt: number) => number;
 }
 
-/** Fills in what the options leave open. */
+/** Fills in the defaults of the options. */
 export function clientContextOf(options: () => AIStreamOptions): ClientContext {
   const timings = { ...defaultTimings, ...options().timings };
   return { options, timings, backoff: (attempt) => backoff(attempt, timings, options().random) };
 }
 
-/** Reads from its start to its end the stream that is named, or that a start makes.
+/** Reads a stream that exists, or that a start makes, from its start to its end.
  *  @throws {StreamError} as `follow`. */
 export function readStream(
   target: StreamId | SentStart,
   { options, timings, backoff, signal }: ClientContext & { signal: AbortSignal },
-): AsyncGenerator<readonly ReadingEvent[]> {
+): AsyncGenerator<readonly ReadEvent[]> {
   return follow({
     target,
     open: (opened, after) =>
@@ -49,7 +49,7 @@ export function readStream(
   });
 }
 
-/** Builds what a start sends, to whichever route. */
+/** The request that sends a start, to either of the routes that take one. */
 export function initOfStart({ key, body }: SentStart) {
   const sent = { 'Content-Type': 'application/json', [headers.idempotencyKey]: key };
   return { method: 'POST', body, headers: sent };

@@ -1,0 +1,78 @@
+// One SSE connection, from the request to its last byte, for streams and the feed alike. It ends by returning, whether the
+// server finished or not; a connection that brings no byte for `silenceMs`, heartbeats included, is given up.
+import { StreamError } from '@sillage/protocol';
+import type { ClientTimings } from '../timings.ts';
+import { onReconnectable } from './connectivity.ts';
+import { type SseBlock, sseReader } from './sse-lines.ts';
+
+/** Inputs for opening a connection. */
+export interface SseConnectionOptions extends Pick<ClientTimings, 'silenceMs' | 'tickMs'> {
+  /** Sends the request. */
+  readonly send: (signal: AbortSignal) => Promise<Response>;
+  readonly signal: AbortSignal;
+  /** The wall clock, in milliseconds: one that goes on while the machine sleeps. */
+  readonly now: () => number;
+}
+
+/** An open connection. Whoever opens it closes it. */
+export interface SseConnection {
+  readonly headers: Headers;
+  /** Yields the blocks that each network read completed. */
+  blocks(): AsyncGenerator<readonly SseBlock[]>;
+  close(): void;
+}
+
+/** Opens a connection; resolves once the headers of the response are here.
+ *  @throws {StreamError} the error response, or `stream-ended` for a `204`; a lost connection throws anything. */
+export async function openSse({ send, ...options }: SseConnectionOptions): Promise<SseConnection> {
+  const { signal, heard, close } = watchSilence(options);
+  try {
+    const response = await send(signal);
+    const body = bodyOf(response);
+    return { headers: response.headers, blocks: () => blocksOf(body, heard), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function* blocksOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<readonly SseBlock[]> {
+  const bytes = body.getReader();
+  const decoder = new TextDecoder();
+  for (const read = sseReader(); ; ) {
+    heard();
+    const { done, value } = await bytes.read();
+    if (done) return;
+    const blocks = read(decoder.decode(value, { stream: true }));
+    if (blocks.length > 0) yield blocks;
+  }
+}
+
+/** Aborts a connection with `signal`, or after too long a silence. The clock is compared, not only a timer set: timers
+ *  stand still while a laptop sleeps. */
+function watchSilence({ signal, silenceMs, tickMs, now }: Omit<SseConnectionOptions, 'send'>) {
+  const connection = new AbortController();
+  let heardAt = now();
+  const heard = () => {
+    heardAt = now();
+  };
+  const check = () => {
+    if (now() < heardAt) heard(); // the clock was set back
+    if (now() - heardAt > silenceMs) connection.abort();
+  };
+  const timer = setInterval(check, tickMs);
+  const close = () => {
+    clearInterval(timer);
+    connection.abort(); // a reader that leaves early must not keep the socket
+  };
+  onReconnectable(check, connection.signal);
+  signal.addEventListener('abort', close, connection);
+  if (signal.aborted) close();
+  return { signal: connection.signal, heard, close };
+}
+
+function bodyOf({ status, headers, body }: Response): ReadableStream<Uint8Array> {
+  if (status === 204) throw new StreamError('stream-ended', 'The stream has ended.');
+  if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
+  throw new StreamError('bad-response', 'The response is not an event stream. Check the address.');
+}
