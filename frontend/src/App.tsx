@@ -4,6 +4,8 @@ import { personOf, takeTokenFromAddress } from './browser/sign-in.ts';
 import { forgetPerson, storedKeys } from './browser/stored.ts';
 import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
+import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
+import { Broken } from './workspace/Broken.tsx';
 import { Header } from './workspace/Header.tsx';
 import { SignIn } from './workspace/SignIn.tsx';
 import { useRoute } from './workspace/useRoute.ts';
@@ -20,7 +22,9 @@ export function App() {
 
   return (
     <LanguageProvider>
-      <Page />
+      <ErrorBoundary fallback={<Broken />}>
+        <Page />
+      </ErrorBoundary>
     </LanguageProvider>
   );
 }

@@ -9,11 +9,14 @@ export function saveFile(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // once the browser has surely read it
 }
 
+/** Bounds the patterns below, the last of which is quadratic. */
+const mostOfTitle = 400;
+
 /** Takes out of a name what file systems do not take; keeps its ending. */
 export function fileName(name: string): string {
   const dot = name.lastIndexOf('.');
   const stem = name
-    .slice(0, dot)
+    .slice(0, Math.min(dot, mostOfTitle))
     .replace(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[.\s]+|[.\s]+$/g, '');

@@ -1,5 +1,5 @@
 // What the page keeps in the browser (localStorage), and who hears when it changes, in this tab and in others.
-// A browser that keeps nothing for this page still works; it only forgets.
+// A browser that closes its storage to this page still works: what is kept lives as long as the page.
 
 /** Names everything that is kept. `theme` is read by public/theme.js too. */
 export const storedKeys = {
@@ -23,14 +23,14 @@ const changed = 'sillage:stored';
 
 /** Reads what is kept under `key`. */
 export function readStored(key: string): string | undefined {
-  return storage()?.getItem(key) ?? undefined;
+  return storage().getItem(key) ?? undefined;
 }
 
 /** Keeps `value` under `key`, or forgets it when there is none, and tells every listener. */
 export function writeStored(key: string, value: string | undefined): void {
   try {
-    if (value === undefined || value === '') storage()?.removeItem(key);
-    else storage()?.setItem(key, value);
+    if (value === undefined || value === '') storage().removeItem(key);
+    else storage().setItem(key, value);
   } catch {
     return; // full: what was kept before stands
   }
@@ -39,9 +39,11 @@ export function writeStored(key: string, value: string | undefined): void {
 
 /** Forgets what belongs to a person: the token, drafts and the last conversation. Theme, language and keys stay. */
 export function forgetPerson(): void {
-  const kept: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys];
-  const keys = Object.keys(storage() ?? {}).filter((key) => key.startsWith('sillage.') && !kept.includes(key));
-  for (const key of keys) storage()?.removeItem(key);
+  const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys];
+  const keys = storage()
+    .keys()
+    .filter((key) => key.startsWith('sillage.') && !staying.includes(key));
+  for (const key of keys) storage().removeItem(key);
   window.dispatchEvent(new Event(changed));
 }
 
@@ -55,10 +57,28 @@ export function listenStored(listener: () => void): () => void {
   };
 }
 
-function storage(): Storage | undefined {
+type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & { keys(): string[] };
+
+function storage(): Kept {
   try {
-    return window.localStorage;
+    const open: Storage | null = window.localStorage; // null in a web view without storage
+    if (open === null) return memory;
+    return {
+      getItem: (key) => open.getItem(key),
+      setItem: (key, value) => open.setItem(key, value),
+      removeItem: (key) => open.removeItem(key),
+      keys: () => Object.keys(open),
+    };
   } catch {
-    return undefined; // the browser closes storage to this page
+    return memory; // the browser closes storage to this page
   }
 }
+
+/** Keeps values until the page is closed. */
+const kept = new Map<string, string>();
+const memory: Kept = {
+  getItem: (key) => kept.get(key) ?? null,
+  setItem: (key, value) => void kept.set(key, value),
+  removeItem: (key) => void kept.delete(key),
+  keys: () => [...kept.keys()],
+};

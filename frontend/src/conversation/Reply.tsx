@@ -1,6 +1,7 @@
 // One reply: its words, where it stands, and what can be done with it.
 import type { ConversationMessage } from '@sillage/client';
-import { memo } from 'react';
+import { memo, useCallback, useRef } from 'react';
+import { htmlToCopy } from '../browser/copy.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
 import { CopyButton } from '../ui/CopyButton.tsx';
@@ -26,6 +27,11 @@ interface ReplyProps {
 /** Draws a reply, live or ended. Its last line keeps its height, so that nothing moves when the reply begins or ends. */
 export const Reply = memo(function Reply({ message, live, isFresh, actions, onRegenerate, onSelect }: ReplyProps) {
   const messages = useMessages();
+  const article = useRef<HTMLElement>(null);
+  const htmlOf = useCallback(() => {
+    const drawn = article.current?.querySelector('.markdown');
+    return drawn == null ? undefined : htmlToCopy(drawn);
+  }, []);
   const { id, content, siblings, code = 'internal' } = message;
   const stands = live ?? { status: statusOfEnded(message) };
   const { status } = stands;
@@ -33,7 +39,13 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
   const wake = live !== undefined ? 'running' : isFresh ? 'settling' : 'none';
 
   return (
-    <article className="reply" aria-label={messages.reply} aria-busy={live !== undefined} data-testid="reply">
+    <article
+      ref={article}
+      className="reply"
+      aria-label={messages.reply}
+      aria-busy={live !== undefined}
+      data-testid="reply"
+    >
       {content === '' && live !== undefined ? <Waiting /> : <ReplyText text={content} wake={wake} />}
       {hasFailed && <Failure message={message} isFresh={isFresh} code={code} actions={actions} />}
       <footer className="reply-footer">
@@ -43,7 +55,7 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
         {live === undefined && <Versions id={id} siblings={siblings} onSelect={onSelect} />}
         {live === undefined && (
           <div className="actions">
-            {content !== '' && <CopyButton text={content} label={messages.copy} />}
+            {content !== '' && <CopyButton text={content} label={messages.copy} htmlOf={htmlOf} />}
             <button
               type="button"
               className="button icon-button small"

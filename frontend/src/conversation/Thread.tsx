@@ -1,6 +1,8 @@
 // The messages of the branch that is shown. What changes while a reply grows is its last message alone.
 import type { ConversationMessage } from '@sillage/client';
-import { useCallback, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { useMessages } from '../i18n/Language.tsx';
+import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
 import type { FailureActions } from './Failure.tsx';
 import { Prompt } from './Prompt.tsx';
 import { Reply } from './Reply.tsx';
@@ -48,21 +50,52 @@ export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, o
         if (message.role === 'user') {
           const isEditing = message.key === editingKey;
           const editing = { isEditing, maxLength, onEditing: setEditingKey, onEdit: edit };
-          return <Prompt key={key} {...common} {...editing} />;
+          return (
+            <MessageBoundary key={key} message={message}>
+              <Prompt {...common} {...editing} />
+            </MessageBoundary>
+          );
         }
         const isLast = message === last;
         return (
-          <Reply
-            key={key}
-            {...common}
-            live={isLast ? live : undefined}
-            isFresh={message.key === freshKey}
-            actions={isLast ? actions : undefined}
-            onRegenerate={onRegenerate}
-          />
+          <MessageBoundary key={key} message={message}>
+            <Reply
+              {...common}
+              live={isLast ? live : undefined}
+              isFresh={message.key === freshKey}
+              actions={isLast ? actions : undefined}
+              onRegenerate={onRegenerate}
+            />
+          </MessageBoundary>
         );
       })}
     </div>
+  );
+}
+
+interface MessageBoundaryProps {
+  readonly message: ConversationMessage;
+  readonly children: ReactNode;
+}
+
+/** Shows the source of a message that cannot be drawn; the rest of the conversation stays. */
+export function MessageBoundary({ message: { key, content }, children }: MessageBoundaryProps) {
+  return (
+    <ErrorBoundary resetKey={`${key} ${content.length}`} fallback={<UndrawnMessage text={content} />}>
+      {children}
+    </ErrorBoundary>
+  );
+}
+
+function UndrawnMessage({ text }: { readonly text: string }) {
+  const { shownAsSource } = useMessages();
+  return (
+    <article className="reply">
+      <p className="source-note">{shownAsSource}</p>
+      <p className="reply-text as-written" dir="auto">
+        {text}
+      </p>
+    </article>
   );
 }
 

@@ -18,10 +18,17 @@ export interface Messages {
   readonly signOut: string;
   readonly otherLanguage: string;
   readonly theme: Readonly<Record<Theme, string>>;
+  readonly broken: {
+    readonly title: string;
+    readonly line: string;
+    readonly reload: string;
+    readonly startOver: string;
+  };
   readonly conversation: string;
   readonly you: string;
   readonly reply: string;
   readonly code: string;
+  readonly shownAsSource: string;
   readonly copyCode: string;
   readonly table: string;
   readonly task: { readonly done: string; readonly open: string };

@@ -1,13 +1,15 @@
 // One block of a reply. Parsed once when it is closed, and for each of its changes while it is open.
 import { memo } from 'react';
-import ReactMarkdown, { type Options } from 'react-markdown';
+import toElements, { type Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
 import type { Block } from './blocks.ts';
 import { CodeBlock } from './CodeBlock.tsx';
+import { isTooComplex } from './complexity.ts';
 import { allowedElements, elements } from './elements.tsx';
 import { fenceOf } from './fence.ts';
 import { remarkPlain } from './plain-markdown.ts';
+import { SourceView } from './SourceView.tsx';
 import { linkTarget, pictureTarget } from './targets.ts';
 import { rehypeItems, rehypeRows } from './unwrapped.ts';
 import { rehypeWake, type Wake } from './wake.ts';
@@ -23,21 +25,24 @@ interface BlockViewProps extends Pick<Block, 'kind' | 'text' | 'head' | 'strip'>
 
 /** Draws one block. */
 export const BlockView = memo(function BlockView(props: BlockViewProps) {
-  const { kind, text, isOpen, wake } = props;
+  const { kind, text, head, isOpen, wake } = props;
   if (kind === 'fence') return <CodeBlock {...fenceOf(text)} isOpen={isOpen} wake={wake} />;
-  return (
-    <ReactMarkdown
-      remarkPlugins={remarkPlugins}
-      rehypePlugins={rehypePlugins(props)}
-      allowedElements={allowedElements}
-      unwrapDisallowed
-      skipHtml
-      urlTransform={safeAddress}
-      components={elements}
-    >
-      {sourceOf(props)}
-    </ReactMarkdown>
-  );
+  if (isTooComplex(head + text)) return <SourceView {...props} />;
+  try {
+    return toElements({
+      remarkPlugins,
+      rehypePlugins: rehypePlugins(props),
+      allowedElements,
+      unwrapDisallowed: true,
+      skipHtml: true,
+      urlTransform: safeAddress,
+      components: elements,
+      children: sourceOf(props),
+    });
+  } catch (error) {
+    console.warn('A block of a reply cannot be drawn, and is shown as its source:', error);
+    return <SourceView {...props} />;
+  }
 });
 
 const remarkPlugins: Options['remarkPlugins'] = [[remarkGfm, { singleTilde: false }], remarkPlain];

@@ -14,7 +14,7 @@ export interface Block {
   readonly continues: boolean;
   /** Numbers the item of an ordered list. */
   readonly number: number | undefined;
-  /** Begins the table that its rows belong to; empty where the text itself does. */
+  /** Begins the table or the fence that was cut before it; empty where the text itself does. */
   readonly head: string;
   /** Counts the columns to take off every line: more of an item that had become too long. */
   readonly strip: number;
@@ -91,10 +91,15 @@ function blockOf(open: OpenBlock, text: string): Block {
     joins: open.joins,
     continues: !open.joins && (open.kind === 'item' ? open.place > 0 : open.kind === 'table' && open.isCut),
     number: open.kind === 'item' && open.first !== undefined ? open.first + open.place : undefined,
-    head: open.kind === 'table' && open.isCut ? open.head : '',
+    head: headOf(open),
     strip: open.kind === 'item' ? open.strip : 0,
     labels: open.kind === 'fence' ? [] : labelsIn(text),
   };
+}
+
+function headOf(open: OpenBlock): string {
+  if (open.kind === 'table') return open.isCut ? open.head : '';
+  return open.kind === 'item' || open.kind === 'quote' ? open.head : '';
 }
 
 function kindOf(open: OpenBlock): Block['kind'] {

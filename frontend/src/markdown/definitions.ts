@@ -3,24 +3,39 @@
 const definitionPattern =
   /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*(?:\n[ \t]*)?(?:<[^<>\n]*>|[^\s<]\S*)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*(?:\n|$)/;
 
+/** More than that are no references of a reply: each block that adds some copies all that are known. */
+const mostDefinitions = 1_000;
+/** CommonMark 0.31 §4.7. */
+const longestLabel = 999;
+
 /** Adds the definitions that stand at the beginning of a block; of two with one label the first holds. */
 export function definitionsIn(block: string, known: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (!block.trimStart().startsWith('[')) return known;
-  const found = new Map(known);
+  if (known.size >= mostDefinitions || !block.trimStart().startsWith('[')) return known;
+  const found = new Map<string, string>();
   let rest = block.replace(/^\s*\n/, '');
   for (let match = definitionPattern.exec(rest); match; match = definitionPattern.exec(rest)) {
     const [text, label = ''] = match;
     const name = nameOf(label);
-    if (!label.startsWith('^') && !found.has(name)) found.set(name, text.trim());
+    if (!label.startsWith('^') && !known.has(name) && !found.has(name)) found.set(name, text.trim());
     rest = rest.slice(text.length);
   }
-  return found;
+  return found.size === 0 ? known : new Map([...known, ...found]);
 }
 
-/** Lists the labels that a block may refer to. */
+/** Lists the labels that a block may refer to, in one pass: a label holds no other bracket. */
 export function labelsIn(block: string): readonly string[] {
-  if (!block.includes('[')) return [];
-  return [...new Set([...block.matchAll(/\[((?:[^[\]\\]|\\.)+)\]/g)].map(([, label = '']) => nameOf(label)))];
+  const labels = new Set<string>();
+  let begin = -1;
+  for (let index = block.indexOf('['); index !== -1 && index < block.length; index++) {
+    const character = block[index];
+    if (character === '\\') index++;
+    else if (character === '[') begin = index + 1;
+    else if (character === ']') {
+      if (begin !== -1 && index > begin && index - begin <= longestLabel) labels.add(nameOf(block.slice(begin, index)));
+      begin = -1;
+    }
+  }
+  return [...labels];
 }
 
 /** Returns the definitions behind `labels` as Markdown to put before a block; empty where there are none. */

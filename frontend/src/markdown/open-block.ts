@@ -4,6 +4,8 @@ import { beginsTable, closesFence, indentOf, isUnderline, type LineStart, startO
 
 /** From this length on, in UTF-16 units, a block is cut at the next line even where Markdown would go on. */
 export const longestBlock = 4_000;
+/** What may not be cut at its lines without a loss, code inside a list or quote and runs of blank lines, is longer. */
+const longestWhole = 20_000;
 const rowsOfBlock = 40;
 /** A table longer than that goes on in a table of its own: a browser lays out all rows of one again and again. */
 const rowsOfTable = 200;
@@ -14,6 +16,8 @@ const itemsOfList = 100;
 interface Container {
   /** Holds the mark of an open fence, else is empty. */
   readonly fence: string;
+  /** Opens the fence that was cut before this block, else is empty. */
+  readonly head: string;
   readonly isParagraph: boolean;
   readonly isEmpty: boolean;
 }
@@ -71,7 +75,7 @@ interface Taken {
 export function takeLine(open: OpenBlock, line: string): Taken {
   const start = startOf(line);
   const length = open.length + line.length;
-  if (start.kind === 'blank') return { open: { ...open, isAfterBlank: true, length }, isNew: false };
+  if (start.kind === 'blank') return takeBlank(open, line);
   if (open.kind === 'none') return { open: { ...begin(start, line), length }, isNew: false };
   if (!belongs(open, { start, line })) {
     const next = begin(start, line);
@@ -80,6 +84,14 @@ export function takeLine(open: OpenBlock, line: string): Taken {
   const cut = cutLong(open, line);
   if (cut !== undefined) return { open: cut, isNew: true };
   return { open: { ...grow(open, line), isAfterBlank: false, length }, isNew: false };
+}
+
+function takeBlank(open: OpenBlock, line: string): Taken {
+  const isTooLong = open.length >= longestWhole && open.kind !== 'fence' && open.kind !== 'html';
+  if (!isTooLong) return { open: { ...open, isAfterBlank: true, length: open.length + line.length }, isNew: false };
+  const next = { isAfterBlank: true, length: line.length };
+  if (open.kind !== 'item') return { open: { ...nothingOpen, ...next }, isNew: true };
+  return { open: { ...open, ...next, ...headOf(open), joins: true, strip: open.indent }, isNew: true };
 }
 
 /** Returns the open block after more of a line that is too long to be looked at as one. */
@@ -190,17 +202,21 @@ function endsParagraph({ first }: { readonly first: string }, line: string): boo
   return isUnderline(line) && (line.trimStart().startsWith('-') || !first.trimStart().startsWith('['));
 }
 
-const nothingWithin: Container = { fence: '', isParagraph: false, isEmpty: true };
+const nothingWithin: Container = { fence: '', head: '', isParagraph: false, isEmpty: true };
 
 /** Returns what a line inside a container leaves open; marks of lists and quotes within it do not count. */
-function within(line: string, { fence, isParagraph, indent = 0 }: Container & { readonly indent?: number }): Container {
+function within(
+  line: string,
+  { fence, head, isParagraph, indent = 0 }: Container & { readonly indent?: number },
+): Container {
   const inner = line.replace(/^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=\s)))+ ?/, '');
   if (fence !== '')
-    return { fence: closesFence(inner.trimStart(), fence) ? '' : fence, isParagraph: false, isEmpty: false };
+    return { fence: closesFence(inner.trimStart(), fence) ? '' : fence, head, isParagraph: false, isEmpty: false };
   const start = startOf(inner.trimStart());
   const isCode = indentOf(inner) - (inner === line ? indent : 0) >= 4 && !isParagraph;
   return {
     fence: start.kind === 'fence' && !isCode ? start.mark : '',
+    head,
     isParagraph: start.kind === 'text' && !isCode,
     isEmpty: start.kind === 'blank',
   };
@@ -214,9 +230,17 @@ function cutLong(open: OpenBlock, line: string): OpenBlock | undefined {
     return { ...open, ...next, joins, rows: joins ? open.rows + 1 : 1, isAlone: true, isCut: true };
   }
   if (open.length < longestBlock || open.kind === 'fence' || open.kind === 'table') return undefined;
+  const isInFence = (open.kind === 'item' || open.kind === 'quote') && open.fence !== '';
+  if (isInFence && open.length < longestWhole) return undefined;
+  if (open.kind === 'quote') return { ...open, ...next, ...within(line, open), ...headOf(open, '> '), joins: false };
   if (open.kind !== 'item') return { ...grow(open, line), ...next, joins: false };
-  if (open.fence !== '' || indentOf(line) < open.indent) return undefined;
-  return { ...open, ...next, joins: true, strip: open.indent, ...within(line, open) };
+  if (indentOf(line) < open.indent) return undefined;
+  return { ...open, ...next, joins: true, strip: open.indent, ...within(line, open), ...headOf(open) };
+}
+
+/** Returns what opens the fence again that a cut goes through. */
+function headOf({ fence }: Container, prefix = ''): Pick<Container, 'head'> {
+  return { head: fence === '' ? '' : `${prefix}${fence}\n` };
 }
 
 function endLine(line: string): string {

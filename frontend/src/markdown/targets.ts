@@ -4,14 +4,19 @@ const linkProtocols: readonly string[] = ['https:', 'http:', 'mailto:'];
 
 /** Returns where a link leads; undefined for all but absolute web and mail addresses. */
 export function linkTarget(address: string): URL | undefined {
-  const url = URL.parse(address);
-  return url !== null && linkProtocols.includes(url.protocol) ? url : undefined;
+  const url = parsed(address);
+  return url !== undefined && linkProtocols.includes(url.protocol) ? url : undefined;
 }
 
 /** Returns where a picture lies; undefined for all but https. */
 export function pictureTarget(address: string): URL | undefined {
-  const url = URL.parse(address);
+  const url = parsed(address);
   return url?.protocol === 'https:' ? url : undefined;
+}
+
+/** Safari knows `URL.parse` from version 18 on only. */
+function parsed(address: string): URL | undefined {
+  return URL.canParse(address) ? new URL(address) : undefined;
 }
 
 /** Names where a link leads, to be shown behind its words; empty where these already say just that. */

@@ -1,5 +1,6 @@
 // Copies a text, and says so for a moment.
 import { useEffect, useState } from 'react';
+import { copy as copyOut } from '../browser/copy.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 
@@ -9,10 +10,12 @@ interface CopyButtonProps {
   readonly text: string;
   /** Names the button, where it copies something else than a reply. */
   readonly label?: string;
+  /** Returns the HTML to put beside the text. */
+  readonly htmlOf?: (() => string | undefined) | undefined;
 }
 
-/** Copies `text`; absent where the browser keeps its clipboard closed to the page. */
-export function CopyButton({ text, label: named }: CopyButtonProps) {
+/** Copies `text`. */
+export function CopyButton({ text, label: named, htmlOf }: CopyButtonProps) {
   const { copy, copied } = useMessages();
   const [isCopied, setCopied] = useState(false);
 
@@ -22,12 +25,7 @@ export function CopyButton({ text, label: named }: CopyButtonProps) {
     return () => clearTimeout(timer);
   }, [isCopied]);
 
-  if (navigator.clipboard === undefined) return null;
-  const write = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
+  const write = () => void copyOut({ text, html: htmlOf?.() }).then(setCopied);
   const label = isCopied ? copied : (named ?? copy);
   return (
     <button

@@ -1,6 +1,7 @@
 // Which conversation the page is at, in step with the address and the browser's back and forward.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { pathOf, sessionIdIn } from '../browser/address.ts';
+import { createId } from '../browser/create-id.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
 /** Is one stay at one conversation. A new one has its id from the start. */
@@ -66,6 +67,6 @@ export function useRoute(): readonly [Route, Ways] {
 function routeOfAddress(): Route {
   const sessionId = sessionIdIn(window.location.pathname);
   return sessionId === undefined
-    ? { sessionId: crypto.randomUUID(), isStored: false, hasAddress: false }
+    ? { sessionId: createId(), isStored: false, hasAddress: false }
     : { sessionId, isStored: true, hasAddress: true };
 }

@@ -1,0 +1,66 @@
+// Puts text on the clipboard, with its HTML beside it, so that it pastes formatted into a document. Where the browser has
+// no clipboard for the page (plain HTTP from another machine) the older command does it.
+
+/** What is copied; `html` is pasted where formatting is taken. */
+interface Copied {
+  readonly text: string;
+  readonly html?: string | undefined;
+}
+
+/** Copies, and says whether that worked. */
+export async function copy({ text, html }: Copied): Promise<boolean> {
+  const { clipboard } = navigator as { readonly clipboard?: Clipboard };
+  try {
+    if (clipboard === undefined) return copyByCommand({ text, html });
+    if (html === undefined || typeof ClipboardItem !== 'function') await clipboard.writeText(text);
+    else
+      await clipboard.write([
+        new ClipboardItem({ 'text/plain': blobOf(text), 'text/html': blobOf(html, 'text/html') }),
+      ]);
+    return true;
+  } catch {
+    return copyByCommand({ text, html }); // refused, or a format that the browser does not take
+  }
+}
+
+function blobOf(text: string, type = 'text/plain'): Blob {
+  return new Blob([text], { type });
+}
+
+function copyByCommand({ text, html }: Copied): boolean {
+  const fill = (event: ClipboardEvent) => {
+    event.preventDefault();
+    event.clipboardData?.setData('text/plain', text);
+    if (html !== undefined) event.clipboardData?.setData('text/html', html);
+  };
+  document.addEventListener('copy', fill, { once: true });
+  try {
+    return document.execCommand('copy');
+  } finally {
+    document.removeEventListener('copy', fill);
+  }
+}
+
+/** Returns the HTML of what is drawn, without what only the page needs: its buttons, hints and classes. */
+export function htmlToCopy(element: Element): string {
+  const copied = element.cloneNode(true) as Element;
+  for (const part of copied.querySelectorAll('button, figcaption, .link-place, .visually-hidden, .katex-html'))
+    part.remove();
+  for (const part of copied.querySelectorAll('span:not([role]), div, figure')) part.replaceWith(...part.childNodes);
+  for (const part of copied.querySelectorAll('*')) {
+    for (const { name } of [...part.attributes]) if (!keptAttributes.includes(name)) part.removeAttribute(name);
+  }
+  return copied.innerHTML;
+}
+
+const keptAttributes: readonly string[] = [
+  'href',
+  'src',
+  'alt',
+  'start',
+  'dir',
+  'colspan',
+  'rowspan',
+  'display',
+  'xmlns',
+];
