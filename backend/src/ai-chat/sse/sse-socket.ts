@@ -46,12 +46,12 @@ export class SseSocket {
       'X-Content-Type-Options': 'nosniff',
       ...headers,
     });
-    if (response.write(beginning)) onReady();
+    if (this.write(beginning)) onReady();
   }
 
-  /** Writes blocks; `false` when nothing more should be written before `onReady`. */
+  /** Writes blocks, as bytes (http/write-buffers.ts says why); `false` when nothing more should be written before `onReady`. */
   write(text: string): boolean {
-    return !this.#response.destroyed && this.#response.write(text);
+    return !this.#response.destroyed && this.#response.write(Buffer.from(text));
   }
 
   heartbeat(): void {

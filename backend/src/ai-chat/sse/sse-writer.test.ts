@@ -122,10 +122,14 @@ describe.each([
     expect(most).toBeLessThan(200_000);
   });
 
-  test('goes on where it was once the reader takes more', async () => {
+  test.each([
+    ['ASCII', 'x'],
+    ['Chinese', '中'],
+    ['emoji', '👍'],
+  ])('goes on where it was once the reader takes more, in %s', async (_, character) => {
     const { response, live, socket } = await connected(join);
     socket.pause();
-    const text = Array.from({ length: 1_000 }, (_, i) => `${i} ${'x'.repeat(16_000)}`).join('');
+    const text = Array.from({ length: 600 }, (_, i) => `${i} ${character.repeat(16_000 / character.length)}`).join('');
     say(live, text);
     while (!response.writableNeedDrain) await turn();
     say(live, 'the last words');

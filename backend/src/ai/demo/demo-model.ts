@@ -91,7 +91,8 @@ async function stream(
   response.flushHeaders();
   const head = { ...headOf(), object: 'chat.completion.chunk' };
   const send = async (fields: object) => {
-    if (!response.write(`data: ${JSON.stringify({ ...head, ...fields })}\n\n`)) {
+    // As bytes: Node 26 loses the `drain` of strings beyond ASCII.
+    if (!response.write(Buffer.from(`data: ${JSON.stringify({ ...head, ...fields })}\n\n`))) {
       await once(response, 'drain', { signal: gone.signal });
     }
   };

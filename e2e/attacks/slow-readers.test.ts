@@ -1,0 +1,92 @@
+// Readers that are slow, and readers that resume, get the whole reply on every route, whatever its script.
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Frame, headers as names, routes } from '@sillage/protocol';
+import { collect, openSse, providerAnswers, type SseMessage } from '@sillage/testing';
+import { createParser } from 'eventsource-parser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectSameText, openStage, type Stage } from '../faults/support.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+// Loopback's own buffers take 5 MB: only what lies beyond them makes the server wait for a socket.
+const scripts = [
+  ['ASCII', 'lorem ipsum ', 7_000_000],
+  ['Chinese and emoji', '中文回复👍，', 3_000_000],
+] as const;
+
+const ways = [
+  ['POST', (message: string) => ask('POST', routes.stream, { message })],
+  ['GET', async (message: string) => ask('GET', routes.streamById(await stage.start({ message })))],
+  ['@Sse', (message: string) => ask('GET', `${routes.streamSse}?message=${message}`)],
+] as const;
+
+describe.each(scripts)('a reply in %s', (_, words, length) => {
+  const text = words.repeat(Math.floor(length / words.length));
+  const deltas = Array.from({ length: Math.ceil(text.length / 60_000) }, (_, i) =>
+    text.slice(i * 60_000, (i + 1) * 60_000),
+  );
+
+  test.each(ways)('reaches a slow reader whole, by %s', async (_, open) => {
+    stage.provider.answer(providerAnswers.reply(deltas));
+
+    const { frames } = await readSlowly(await open('Much'));
+
+    expectSameText(contentOf(frames), text);
+    expect(frames.at(-1)).toMatchObject({ done: true, finishReason: 'stop' });
+  });
+
+  test.each(ways)('is resumed whole after a cut while the socket was full, by %s', async (_, open) => {
+    stage.provider.answer(providerAnswers.reply(deltas));
+
+    const first = await readSlowly(await open('Much'), { cutAfterBytes: 1_000_000 });
+    const { messages } = await openSse(stage.server.url + routes.streamById(first.streamId), {
+      headers: { ...stage.headers, 'last-event-id': first.lastId },
+    });
+    const rest = (await collect(messages)).map(frameOf);
+
+    expectSameText(contentOf(first.frames) + contentOf(rest), text);
+  });
+});
+
+function ask(method: string, path: string, body?: object): ClientRequest {
+  const headers = { ...stage.headers, 'content-type': 'application/json' };
+  return request(stage.server.url + path, { method, agent: false, headers }).end(body && JSON.stringify(body));
+}
+
+/** Reads nothing until the server waits for the socket, then little by little; stops in the middle where that is asked. */
+async function readSlowly(sent: ClientRequest, { cutAfterBytes = Number.POSITIVE_INFINITY } = {}) {
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const streamId = String(response.headers[names.streamId.toLowerCase()]);
+  await stage.read(streamId); // whole: by now the server waits for the slow socket
+  const frames: Frame[] = [];
+  let lastId = '';
+  const parser = createParser({
+    onEvent: ({ id, data }) => {
+      lastId = id ?? lastId;
+      frames.push(JSON.parse(data) as Frame);
+    },
+  });
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  for await (const chunk of response) {
+    parser.feed(decoder.decode(chunk as Buffer, { stream: true }));
+    bytes += (chunk as Buffer).length;
+    if (bytes > cutAfterBytes) break;
+    if (bytes % 7 === 0) await delay(1);
+  }
+  return { frames, lastId, streamId };
+}
+
+function frameOf({ data }: SseMessage): Frame {
+  return (data ?? {}) as Frame;
+}
+
+function contentOf(frames: readonly Frame[]): string {
+  return frames.map(({ content = '' }) => content).join('');
+}
