@@ -1,9 +1,9 @@
 import { tempFolder } from '@sillage/testing';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { TicketService } from './ticket.service.ts';
 
-const options = { ticketMs: 30_000, maxAgeMs: 3_600_000 };
+const options = { ticketMs: 30_000, maxAgeMs: 3_600_000, ticketsPerUser: 3 };
 const ada = { id: 'ada', workspaces: ['w1'] };
 const stream = { to: 'stream-sse {}', streamId: 'stream1' };
 const refused = { name: 'StreamError', code: 'unauthorized' };
@@ -66,7 +66,7 @@ test('a ticket that was used in time attaches again to the same stream, until it
 
   pass(3_600_000);
   const again = await tickets.show(ticket);
-  expect(again).toMatchObject({ boundTo: stream.to, streamId: stream.streamId });
+  expect(again).toMatchObject({ boundTo: expect.stringMatching(/^[0-9a-f]{64}$/), streamId: stream.streamId });
   await tickets.bind(again, stream);
   pass(1);
 
@@ -83,7 +83,10 @@ test.each([
 
   await expect(tickets.bind(shown, elsewhere)).rejects.toMatchObject(refused);
 
-  expect(await tickets.show(ticket)).toMatchObject({ boundTo: stream.to, streamId: stream.streamId });
+  expect(await tickets.show(ticket)).toMatchObject({
+    boundTo: expect.stringMatching(/^[0-9a-f]{64}$/),
+    streamId: stream.streamId,
+  });
 });
 
 test('of two first uses at once for two streams one wins', async () => {
@@ -110,9 +113,14 @@ test('tickets that can never be used again are not kept', async () => {
   await tickets.issue(ada);
   pass(options.maxAgeMs + options.ticketMs + 1);
 
+  const { ticket } = await tickets.issue(ada);
+  await tickets.bind(await tickets.show(ticket), stream);
+  pass(options.ticketMs + 1);
   await tickets.issue(ada);
 
-  expect(await database.query.selectFrom('tickets').selectAll().execute()).toHaveLength(1);
+  await tickets.sweep();
+
+  expect(await database.query.selectFrom('tickets').selectAll().execute()).toHaveLength(2);
 });
 
 test('a ticket outlives a restart of the server', async () => {
@@ -121,4 +129,78 @@ test('a ticket outlives a restart of the server', async () => {
   database = await SqliteDatabase.open(folder, { commitMs: 1 });
 
   expect((await new TicketService(database, options).show(ticket)).user).toEqual(ada);
+});
+
+test('a row of a ticket holds nothing of its request, whatever its length', async () => {
+  const { ticket } = await tickets.issue(ada);
+  await tickets.bind(await tickets.show(ticket), { ...stream, to: `stream-sse ${'秘密'.repeat(8_000)}` });
+
+  const [row] = await database.query.selectFrom('tickets').selectAll().execute();
+
+  expect(JSON.stringify(row).length).toBeLessThan(500);
+  expect(JSON.stringify(row)).not.toContain('秘密');
+});
+
+describe('the limit of tickets that wait for their first use', () => {
+  test('refuses one more of the same user, and says when to ask again', async () => {
+    for (let i = 0; i < options.ticketsPerUser; i++) await tickets.issue(ada);
+
+    await expect(tickets.issue(ada)).rejects.toMatchObject({ code: 'rate-limited', retryAfter: 30 });
+    await expect(tickets.issue({ id: 'bob' })).resolves.toBeDefined();
+  });
+
+  test('counts neither tickets that were used nor those that expired', async () => {
+    const [used] = [await tickets.issue(ada), await tickets.issue(ada), await tickets.issue(ada)];
+    await tickets.bind(await tickets.show(used.ticket), stream);
+    await tickets.issue(ada);
+    pass(options.ticketMs);
+
+    await expect(tickets.issue(ada)).resolves.toBeDefined();
+  });
+
+  test('is the same at the same moment', async () => {
+    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => tickets.issue(ada)));
+
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(options.ticketsPerUser);
+  });
+
+  test('locks nobody out when the clock is set back', async () => {
+    for (let i = 0; i < options.ticketsPerUser; i++) await tickets.issue(ada);
+    pass(-3_600_000);
+
+    await expect(tickets.issue(ada)).resolves.toBeDefined();
+  });
+});
+
+describe('a ticket that is reserved for a start', () => {
+  const { to } = stream;
+
+  test('opens nothing else until its start is refused', async () => {
+    const shown = await tickets.show((await tickets.issue(ada)).ticket);
+    await tickets.reserve(shown, to);
+
+    await expect(tickets.bind(shown, { to: 'feed', streamId: undefined })).rejects.toMatchObject(refused);
+    await expect(tickets.bind(shown, { to, streamId: 'another' })).rejects.toMatchObject(refused);
+    await tickets.release(shown, to);
+    await tickets.bind(shown, { to: 'feed', streamId: undefined });
+    await expect(tickets.reserve(shown, to)).rejects.toMatchObject(refused);
+  });
+
+  test('gives the stream that the same request has started', async () => {
+    const shown = await tickets.show((await tickets.issue(ada)).ticket);
+    await tickets.reserve(shown, to);
+    await tickets.bind(shown, { ...stream, isReserved: true });
+
+    expect(await tickets.reserve(shown, to)).toBe(stream.streamId);
+    await tickets.release(shown, to);
+    expect(await tickets.reserve(shown, to)).toBe(stream.streamId);
+  });
+
+  test('must be started within the time of a first use', async () => {
+    const { ticket } = await tickets.issue(ada);
+    await tickets.reserve(await tickets.show(ticket), to);
+    pass(options.ticketMs + 1);
+
+    await expect(tickets.show(ticket)).rejects.toMatchObject(refused);
+  });
 });

@@ -13,6 +13,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-25-nodes': { up: createNodes },
   '2026-11-28-wide-counts': { up: widenCounts },
   '2026-11-28-text-parts': { up: createTextParts },
+  '2026-11-29-tickets': { up: indexTickets },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -220,4 +221,10 @@ async function createTextParts(database: Kysely<Schema>): Promise<void> {
     .addColumn('content', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('message_parts_pk', ['message_id', 'part'])
     .execute();
+}
+
+/** Tickets are counted by user, and swept by age. */
+async function indexTickets({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.createIndex('tickets_of_user').on('tickets').columns(['user_id', 'created_at']).execute();
+  await schema.createIndex('tickets_by_age').on('tickets').column('created_at').execute();
 }

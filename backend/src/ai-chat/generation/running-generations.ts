@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
+import { TicketService } from '../../auth/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
@@ -23,6 +24,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
     private readonly orphans: OrphanRecovery,
+    private readonly tickets: TicketService,
   ) {}
 
   /** Ends what a crash left open, before the first request is taken. */
@@ -73,6 +75,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     const { timings } = this.options;
     await this.store.sweep(timings);
     await this.conversations.sweep(Date.now() - timings.deletionsMs);
+    await this.tickets.sweep();
   }
 
   private endAbandoned(): void {

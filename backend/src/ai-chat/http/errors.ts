@@ -14,11 +14,6 @@ export function badFields(issues: readonly { path?: readonly unknown[] | undefin
   return new StreamError('bad-request', `${described.join('; ')}.`, { fields });
 }
 
-/** Refuses a ticket for anything but what its first use opened. */
-export function usedUp(): StreamError {
-  return new StreamError('unauthorized', 'The ticket has opened another stream. Ask for a new one.');
-}
-
 function keyOf(segment: unknown): string {
   return String(typeof segment === 'object' && segment !== null && 'key' in segment ? segment.key : segment);
 }

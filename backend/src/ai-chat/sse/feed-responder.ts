@@ -8,7 +8,7 @@ import { type Change, FeedRows } from '../../conversations/feed-rows.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import { badField, usedUp } from '../http/errors.ts';
+import { badField } from '../http/errors.ts';
 import { FeedPump } from './feed-pump.ts';
 import { SseSocket } from './sse-socket.ts';
 
@@ -36,7 +36,7 @@ export class FeedResponder {
     response: Response,
   ): Promise<void> {
     const asked = counterIn(lastEventId);
-    if (ticket !== undefined) await this.bind(ticket);
+    if (ticket !== undefined) await this.tickets.bind(ticket, { to: feedRoute, streamId: undefined });
     // Who begins now is added before the rows are read, so that nothing falls between.
     let pump: FeedPump | undefined;
     let isEnded = false;
@@ -91,11 +91,6 @@ export class FeedResponder {
     if (asked === undefined) return { after: latest, isResumed: true };
     const isResumed = asked <= latest && asked >= earliest;
     return { after: isResumed ? asked : latest, isResumed };
-  }
-
-  private async bind(ticket: Ticket): Promise<void> {
-    if (ticket.boundTo !== undefined && ticket.boundTo !== feedRoute) throw usedUp();
-    await this.tickets.bind(ticket, { to: feedRoute, streamId: undefined });
   }
 }
 

@@ -1,15 +1,14 @@
 // `GET /stream-sse`: a start the first time, a resume every time after, as `EventSource` reconnects to the same URL.
 import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
-import { StreamError, type StreamId } from '@sillage/protocol';
+import type { ChatRequest, StreamId } from '@sillage/protocol';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
-import { type Ticket, TicketService } from '../../auth/ticket.service.ts';
+import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
 import { EndWasSeen } from '../http/error.filter.ts';
-import { usedUp } from '../http/errors.ts';
-import { eventIdIn, type RequestedPosition } from '../http/position.ts';
+import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { ReadingService } from './reading.service.ts';
 import { observeReading } from './sse-observable.ts';
@@ -45,18 +44,14 @@ export class SseChatService {
 
   /** Binds a ticket to the reading of one stream; without a ticket there is nothing to do.
    *  @throws {StreamError} `unauthorized` when it opened something else. */
-  async bind(
-    ticket: Ticket | undefined,
-    user: User,
-    streamId: StreamId,
-    { lastEventId, after = '' }: RequestedPosition,
-  ): Promise<void> {
+  async bind(ticket: Ticket | undefined, user: User, streamId: StreamId, requested: RequestedPosition): Promise<void> {
     if (ticket === undefined) return;
-    if (opensNoStream(ticket)) throw usedUp();
-    const resumed = eventIdIn(lastEventId)?.streamId ?? streamId;
-    if (ticket.streamId !== undefined && ticket.streamId !== resumed) throw usedUp();
-    await this.chats.find(user, streamId); // a ticket is not used up by a wrong id
-    await this.tickets.bind(ticket, { to: `streams?after=${after}`, streamId });
+    const to = `streams?after=${requested.after ?? ''}`;
+    const resumed = eventIdIn(requested.lastEventId)?.streamId ?? streamId;
+    if (isBoundElsewhere(ticket, to) || (ticket.streamId ?? resumed) !== resumed) throw usedUp();
+    positionIn(streamId, requested); // a ticket is not used up by a wrong position,
+    await this.chats.find(user, streamId); // nor by a wrong id
+    await this.tickets.bind(ticket, { to, streamId });
   }
 
   private async streamOf(
@@ -68,25 +63,39 @@ export class SseChatService {
     const isInBody = typeof chatRequest === 'object' && chatRequest !== null && Object.keys(chatRequest).length > 0;
     const request = isInBody ? parseChat(chatRequestSchema, chatRequest) : parseChat(chatQuerySchema, query);
     if (ticket === undefined) return this.chats.start(user, request, { key });
-    if (opensNoStream(ticket)) throw usedUp();
-    if (ticket.streamId === undefined && resumed !== undefined) await this.chats.find(user, resumed);
-    const streamId = ticket.streamId ?? resumed ?? (await this.startOnce(user, request, ticket));
-    if (resumed !== undefined && resumed !== streamId) throw usedUp();
-    await this.tickets.bind(ticket, { to: `stream-sse ${JSON.stringify(request)}`, streamId });
-    return streamId;
+    return this.streamOfTicket(user, request, { ticket, resumed });
+  }
+
+  /** Finds the stream that a ticket is bound to, or binds it to the one that is resumed, or to a new one. */
+  private async streamOfTicket(
+    user: User,
+    request: ChatRequest,
+    { ticket, resumed }: { ticket: Ticket; resumed: StreamId | undefined },
+  ): Promise<StreamId> {
+    const to = `stream-sse ${JSON.stringify(request)}`;
+    if (isBoundElsewhere(ticket, to)) throw usedUp();
+    if (resumed === undefined) return ticket.streamId ?? this.startOnce(user, request, { ticket, to });
+    if (ticket.streamId === undefined) await this.chats.find(user, resumed);
+    else if (ticket.streamId !== resumed) throw usedUp();
+    await this.tickets.bind(ticket, { to, streamId: resumed });
+    return resumed;
   }
 
   /** Starts with the ticket as the idempotency key: of two first uses at once, both get the same stream. */
-  private async startOnce(user: User, request: Parameters<ChatService['start']>[1], ticket: Ticket): Promise<StreamId> {
+  private async startOnce(
+    user: User,
+    request: ChatRequest,
+    { ticket, to }: { ticket: Ticket; to: string },
+  ): Promise<StreamId> {
+    const started = await this.tickets.reserve(ticket, to);
+    if (started !== undefined) return started;
     try {
-      return await this.chats.start(user, request, { key: ticket.key });
+      const streamId = await this.chats.start(user, request, { key: ticket.key });
+      await this.tickets.bind(ticket, { to, streamId, isReserved: true });
+      return streamId;
     } catch (error) {
-      throw error instanceof StreamError && error.code === 'conflict' ? usedUp() : error;
+      await this.tickets.release(ticket, to); // a refused start does not use it up
+      throw error;
     }
   }
-}
-
-/** Says whether a ticket was bound to the feed. */
-function opensNoStream({ boundTo, streamId }: Ticket): boolean {
-  return boundTo !== undefined && streamId === undefined;
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { MessageEvent } from '@nestjs/common';
 import { formatEventId, frameOf, headers } from '@sillage/protocol';
 import { Observable } from 'rxjs';
-import { writeBuffers } from '../http/write-buffers.ts';
+import { writeBuffers } from '../../http/write-buffers.ts';
 import type { Reading } from './reading.service.ts';
 
 /** Yields a reading as Nest's messages. Nest writes them to `response`, and unsubscribes when that closes. */

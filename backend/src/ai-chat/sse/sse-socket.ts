@@ -49,7 +49,7 @@ export class SseSocket {
     if (this.write(beginning)) onReady();
   }
 
-  /** Writes blocks, as bytes (http/write-buffers.ts says why); `false` when nothing more should be written before `onReady`. */
+  /** Writes blocks, as bytes (see write-buffers.ts); `false` when nothing more should be written before `onReady`. */
   write(text: string): boolean {
     return !this.#response.destroyed && this.#response.write(Buffer.from(text));
   }

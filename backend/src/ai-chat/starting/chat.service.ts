@@ -15,7 +15,7 @@ import { Generation } from '../generation/generation.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
-import { badFields } from '../http/errors.ts';
+import { badField, badFields } from '../http/errors.ts';
 import { ReplyPlanner, type TurnPlan } from './reply-planner.ts';
 import { checkScopes } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
@@ -42,14 +42,18 @@ export class ChatService {
 
   /** Starts a stream, or finds the one that the same `key` of this user started. The stream, its key and the user's
    *  message are stored when this resolves; the generation goes on by itself.
+   *  Where a stream is `resumed`, nothing is started: it must be the one that `key` started.
    *  @throws {StreamError} a refusal: nothing was started. */
-  async start(user: User, request: ChatRequest, { key }: { key: string | undefined }): Promise<StreamId> {
+  async start(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
     if (this.store.databaseUnreachable)
       throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
     return this.turns.take(user.id, async (turn) => {
       const requestHash = hashOf(request);
       const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
+      if (resumed !== undefined && earlier?.streamId !== resumed) {
+        throw badField('Last-Event-ID', 'names another stream');
+      }
       if (earlier !== undefined) return sameStart(earlier, requestHash);
       const plan = await this.planAllowed(user, request, turn);
       return this.create(user, request, {
@@ -171,6 +175,14 @@ export class ChatService {
       () => {}, // the process closes
     );
   }
+}
+
+/** How a start may be the same as an earlier one. */
+interface StartOptions {
+  /** Makes a repeated start the same start. */
+  readonly key: string | undefined;
+  /** The stream of which the client has seen a part. */
+  readonly resumed?: StreamId | undefined;
 }
 
 /** Is what a start is written with. */
