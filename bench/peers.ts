@@ -86,6 +86,8 @@ async function sillage({ upstreamUrl, profileFolder }: Surroundings, env = {}): 
       ai_api_key: 'none',
       max_streams_per_user: '1000000',
       starts_per_minute: '1000000000',
+      requests_per_minute: '1000000000',
+      max_connections_per_user: '1000000',
       NODE_ENV: 'production',
       NODE_OPTIONS: profileFolder && `--cpu-prof --cpu-prof-dir=${profileFolder} --cpu-prof-interval=500`,
       ...env,

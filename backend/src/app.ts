@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { limits } from '@sillage/protocol';
 import type { NextFunction, Request, Response } from 'express';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config/config.ts';
-import { ClosingAdapter } from './operations/closing-adapter.ts';
+import { writeBuffers } from './http/write-buffers.ts';
+import { AnonymousConnections } from './limits/anonymous-connections.ts';
+import { securityHeaders } from './operations/security-headers.ts';
+import { ServerAdapter } from './operations/server-adapter.ts';
 
 const page = fileURLToPath(new URL('../../frontend/dist/', import.meta.url));
 
@@ -20,7 +22,7 @@ export async function createApp(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(config),
-    new ClosingAdapter(config.timings),
+    new ServerAdapter(config.timings),
     {
       abortOnError: false,
       bodyParser: false,
@@ -29,26 +31,21 @@ export async function createApp(
   );
   app.useLogger(new ConsoleLogger({ logLevels: logger }));
   app.disable('x-powered-by');
-  app.useBodyParser('json', { limit: limits.bodyBytes });
+  app.set('trust proxy', config.trustProxy);
+  app.use(writesBuffers, securityHeaders);
   app.enableCors({
     origin: [...config.corsOrigins],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID'],
     exposedHeaders: ['Stream-Id', 'Retry-After'],
     maxAge: 600,
   });
-  app.use(securityHeaders);
   servePage(app);
+  app.get(AnonymousConnections, { strict: false }).watch(app.getHttpServer());
   return app;
 }
 
-function securityHeaders(_: Request, response: Response, next: NextFunction): void {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('X-Frame-Options', 'DENY');
-  response.setHeader(
-    'Content-Security-Policy',
-    "default-src 'self'; img-src 'self' data: https:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  );
+function writesBuffers(_: Request, response: Response, next: NextFunction): void {
+  writeBuffers(response);
   next();
 }
 

@@ -23,6 +23,8 @@ export interface Timings {
   readonly maxAgeMs: number;
   readonly ticketMs: number;
   readonly shutdownGraceMs: number;
+  /** How long a request may take to arrive, its body included. */
+  readonly requestMs: number;
   /** How long connections may take to finish what was said, after the replies have ended. */
   readonly closeMs: number;
   /** The silence after which a connection gets a heartbeat. */
@@ -62,6 +64,7 @@ export const defaultTimings: Timings = {
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,
   shutdownGraceMs: 10_000,
+  requestMs: 30_000,
   closeMs: 1_000,
   heartbeatMs: 15_000,
   slowReaderMs: 30_000,

@@ -33,6 +33,8 @@ const settings = {
   ai_api_key: 'none',
   max_streams_per_user: '1000000',
   starts_per_minute: '1000000000',
+  requests_per_minute: '1000000000',
+  max_connections_per_user: '1000000',
   NODE_ENV: 'production',
 };
 

@@ -40,7 +40,13 @@ export interface Stage<Member extends ServerProcess = ServerProcess> extends Clu
 }
 
 const retryMs = 20;
-const limits = { starts_per_minute: '1000000', max_streams_per_user: '10000' };
+const limits = {
+  starts_per_minute: '1000000',
+  max_streams_per_user: '10000',
+  requests_per_minute: '1000000',
+  max_connections_per_user: '10000',
+  max_tickets_per_user: '10000',
+};
 
 /** Opens the stage on the cluster that `start` starts; limits that are not the test's subject are out of the way. */
 export async function openStage<Member extends ServerProcess>(

@@ -50,7 +50,13 @@ export async function openStage({
   place?: Place;
 } = {}): Promise<Stage> {
   const [provider, store] = await Promise.all([startProvider(), openStore(place)]);
-  const limits = { starts_per_minute: '1000000', max_streams_per_user: '10000' };
+  const limits = {
+    starts_per_minute: '1000000',
+    max_streams_per_user: '10000',
+    requests_per_minute: '1000000',
+    max_connections_per_user: '10000',
+    max_tickets_per_user: '10000',
+  };
   const settings = { ai_api_url: provider.url, ...limits, ...store.options.env, ...env };
   const server = await startServer({ ...store.options, env: settings });
   const token = await server.token();

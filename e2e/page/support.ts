@@ -38,7 +38,13 @@ interface OpenOptions extends BrowserContextOptions {
 /** Starts all three. `env` adds settings to the server; `ai_api_url: undefined` leaves it to the demo model. */
 export async function openPageStage(env: Record<string, string | undefined> = {}): Promise<PageStage> {
   const provider = await startProvider();
-  const limits = { starts_per_minute: '1000', max_streams_per_user: '1000' };
+  const limits = {
+    starts_per_minute: '1000',
+    max_streams_per_user: '1000',
+    requests_per_minute: '1000000',
+    max_connections_per_user: '10000',
+    max_tickets_per_user: '10000',
+  };
   const [server, browser] = await Promise.all([
     startServer({ env: { ai_api_url: provider.url, ...limits, ...env } }),
     launchBrowser(),

@@ -6,6 +6,7 @@ import { localSecret } from '../auth/local-sign-in.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { ConversationsModule } from '../conversations/conversations.module.ts';
 import { DatabaseModule } from '../database/database.module.ts';
+import { LimitsModule } from '../limits/limits.module.ts';
 import { RedisModule } from '../redis/redis.module.ts';
 import { StreamsModule } from '../streams/streams.module.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
@@ -42,7 +43,8 @@ export class AiChatModule {
         DatabaseModule.forRoot({ databaseUrl: shared?.databaseUrl, dataDir, commitMs: timings.commitMs }),
         ...(isShared ? [RedisModule.forRoot({ url: shared.redisUrl, answerMs: timings.redisAnswerMs })] : []),
         StreamsModule.forRoot({ timings, isShared }),
-        AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: timings }),
+        LimitsModule.forRoot(config.limits),
+        AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: { ...timings, ...config.limits } }),
         AiModule.forRoot({ ...ai, timings }),
         ConversationsModule.forRoot({ isShared }),
       ],

@@ -10,7 +10,12 @@ export function setCurrentUser(request: Request, user: User): void {
   users.set(request, user);
 }
 
+/** Finds whom a request's token or ticket names; `undefined` before its guard has let it pass. */
+export function currentUserOf(request: Request): User | undefined {
+  return users.get(request);
+}
+
 /** Injects the signed-in user; every guarded route has one. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): User | undefined =>
-  users.get(context.switchToHttp().getRequest<Request>()),
+  currentUserOf(context.switchToHttp().getRequest<Request>()),
 );

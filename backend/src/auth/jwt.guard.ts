@@ -2,10 +2,12 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { StreamError } from '@sillage/protocol';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { Admission } from '../limits/admission.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
 import { type Ticket, TicketService } from './ticket.service.ts';
 import { TokenVerifier } from './token-verifier.ts';
+import type { User } from './user.ts';
 
 const WithTicket = Symbol('WithTicket');
 
@@ -26,22 +28,29 @@ export class JwtGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
     private readonly tickets: TicketService,
+    private readonly admission: Admission,
   ) {}
 
-  /** @throws {StreamError} `unauthorized`. */
+  /** @throws {StreamError} `unauthorized`, `rate-limited`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    const user = await this.userOf(request, context);
+    this.admission.admit(user.id, request, http.getResponse<Response>());
+    setCurrentUser(request, user);
+    return true;
+  }
+
+  private async userOf(request: Request, context: ExecutionContext): Promise<User> {
     const { ticket } = request.query;
     if (typeof ticket === 'string' && this.reflector.get<boolean>(WithTicket, context.getHandler())) {
       const shown = await this.tickets.show(ticket);
       tickets.set(request, shown);
-      setCurrentUser(request, shown.user);
-      return true;
+      return shown.user;
     }
     const [, token] = /^Bearer +([^ ]+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const user = token === undefined ? undefined : await this.verifier.verify(token);
     if (user === undefined) throw new StreamError('unauthorized', 'Sign in again: the token is missing or not valid.');
-    setCurrentUser(request, user);
-    return true;
+    return user;
   }
 }

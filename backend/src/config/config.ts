@@ -1,6 +1,7 @@
 // Reads the settings from the environment. Each is checked once, at start; an error names the setting and what it allows.
 import type { z } from 'zod';
 import { isWeakSecret } from '../auth/weak-secret.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
 import { type AuthRisk, documentedName, settings } from './settings.ts';
@@ -30,7 +31,14 @@ export interface Config {
     /** In UTF-16 units. */
     readonly maxReply: number;
   };
-  readonly limits: { readonly streamsPerUser: number; readonly startsPerMinute: number };
+  readonly limits: Limits & {
+    readonly streamsPerUser: number;
+    readonly startsPerMinute: number;
+    /** Tickets that wait for their first use. */
+    readonly ticketsPerUser: number;
+  };
+  /** Which proxies are trusted, as Express takes it. */
+  readonly trustProxy: false | number | readonly string[];
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
@@ -88,7 +96,8 @@ function configOf(values: z.infer<typeof settings>): Config {
       hashUserId: values.ai_hash_user_id,
       maxReply: values.ai_max_reply,
     },
-    limits: { streamsPerUser: values.max_streams_per_user, startsPerMinute: values.starts_per_minute },
+    limits: limitsOf(values),
+    trustProxy: values.trust_proxy,
     port: values.port,
     host: values.host,
     dataDir: values.data_dir,
@@ -109,9 +118,22 @@ function configOf(values: z.infer<typeof settings>): Config {
       retentionMs: values.stream_retention * 1000,
       maxAgeMs: values.stream_max_age * 1000,
       shutdownGraceMs: values.shutdown_grace * 1000,
+      requestMs: values.request_timeout * 1000,
       nodeLeaseMs: values.node_lease * 1000,
       leaseRenewMs: (values.node_lease * 1000) / 16,
     },
+  };
+}
+
+function limitsOf(values: z.infer<typeof settings>): Config['limits'] {
+  return {
+    streamsPerUser: values.max_streams_per_user,
+    startsPerMinute: values.starts_per_minute,
+    requestsPerMinute: values.requests_per_minute,
+    connectionsPerUser: values.max_connections_per_user,
+    ticketsPerUser: values.max_tickets_per_user,
+    uploadsPerUser: values.max_uploads_per_user,
+    anonymousConnections: values.max_anonymous_connections,
   };
 }
 

@@ -1,4 +1,5 @@
 // Every setting by its name in the environment: what it allows, its default, and its description for docs/settings.md.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const list = z.string().transform((text) =>
@@ -33,6 +34,25 @@ const redisUrl = list
 const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
   error: 'must be exact origins such as https://app.example.com, separated by commas',
 });
+
+/** Whether this names proxies for Express: an address, a subnet, or a usual name of several. */
+function namesProxies(item: string): boolean {
+  const [address = '', bits = '0', ...rest] = item.split('/');
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
+  return (
+    isIP(address) > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128) && rest.length === 0
+  );
+}
+/** As Express takes it. */
+const proxies = list
+  .refine((items) => (items.length === 1 && /^(false|\d{1,2})$/.test(items[0] ?? '')) || items.every(namesProxies), {
+    error: 'must be false, a number of proxies, or their addresses and subnets, separated by commas',
+  })
+  .transform((items) => {
+    const [first = 'false'] = items;
+    if (first === 'false') return false;
+    return /^\d+$/.test(first) ? Number(first) : items;
+  });
 
 /** Risks of sign-in that are refused unless the operator names them in `JWT_ALLOW`. */
 const authRisks = ['weak-secret', 'http-jwks', 'any-issuer', 'any-audience', 'no-expiry'] as const;
@@ -82,7 +102,27 @@ const model = {
 const limits = {
   max_streams_per_user: whole(1).default(8).describe('replies of one user under way at the same time'),
   starts_per_minute: whole(1).default(60).describe('replies that one user may start a minute; reading is not starting'),
+  requests_per_minute: whole(1).default(600).describe('requests of one user a minute, on each node'),
+  max_connections_per_user: whole(1)
+    .default(100)
+    .describe('open event streams of one user, replies and feeds, on each node'),
+  max_tickets_per_user: whole(1).default(100).describe('tickets of one user that wait for their first use'),
+  max_uploads_per_user: whole(1)
+    .default(16)
+    .describe('request bodies above 64 kB of one user that are being received at the same time, on each node'),
   tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
+};
+
+const network = {
+  max_anonymous_connections: whole(1)
+    .default(1_000)
+    .describe('connections of one node that serve no signed-in request; beyond it the longest idle one is closed'),
+  request_timeout: timer(1).default(30).describe('seconds for a request to arrive, its body included'),
+  trust_proxy: proxies
+    .default(false)
+    .describe(
+      'the proxies whose `X-Forwarded-*` headers are trusted: their number, or addresses, subnets and `loopback`, `linklocal`, `uniquelocal`, separated by commas',
+    ),
 };
 
 const streams = {
@@ -144,6 +184,7 @@ const nodes = {
 export const settingGroups: readonly SettingGroup[] = [
   { title: 'Model', shape: model },
   { title: 'Limits', shape: limits },
+  { title: 'Network', shape: network },
   { title: 'Streams', shape: streams },
   { title: 'Sign-in', shape: signIn },
   { title: 'Server', shape: service },
@@ -151,7 +192,7 @@ export const settingGroups: readonly SettingGroup[] = [
 ];
 
 /** Parses the settings, by their lower-case names. */
-export const settings = z.object({ ...model, ...limits, ...streams, ...signIn, ...service, ...nodes });
+export const settings = z.object({ ...model, ...limits, ...network, ...streams, ...signIn, ...service, ...nodes });
 
 /** The name of a setting as the docs spell it: upper case where it is a convention of every server. */
 export function documentedName(name: string): string {

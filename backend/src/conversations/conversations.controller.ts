@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
+import { JsonBodyGuard } from '../http/json-body.guard.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { exportOf } from './conversation-export.ts';
@@ -55,6 +56,7 @@ export class ConversationsController {
 
   /** Renames a conversation, or says which branch is shown. */
   @Patch(':sessionId')
+  @UseGuards(JsonBodyGuard)
   change(
     @CurrentUser() user: User,
     @Param('sessionId') sessionId: string,

@@ -1,16 +1,29 @@
-// Closes the HTTP server without cutting off what is being said: readers get their last bytes, then it goes quickly.
-import type { Server } from 'node:http';
+// The HTTP server: how long a request may take to arrive, and how connections end without cutting off their last bytes.
+import { createServer, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 const idleCheckMs = 10;
 
-/** Lets connections finish their answers when the server closes, for at most `closeMs` milliseconds. */
-export class ClosingAdapter extends ExpressAdapter {
-  readonly #closeMs: number;
+/** How often the server looks for requests that have not arrived in time. */
+const arrivalCheckMs = 1_000;
 
-  constructor({ closeMs }: { closeMs: number }) {
+/** Serves Express on a server that drops requests which take longer than `requestMs` to arrive, bodies included, and that
+ *  lets connections finish their responses when it closes, for at most `closeMs`. */
+export class ServerAdapter extends ExpressAdapter {
+  readonly #closeMs: number;
+  readonly #requestMs: number;
+
+  constructor({ closeMs, requestMs }: { closeMs: number; requestMs: number }) {
     super();
     this.#closeMs = closeMs;
+    this.#requestMs = requestMs;
+  }
+
+  override initHttpServer(): void {
+    const listener = this.getInstance();
+    const checks = { requestTimeout: this.#requestMs, headersTimeout: this.#requestMs };
+    this.httpServer = createServer({ ...checks, connectionsCheckingInterval: arrivalCheckMs }, listener);
+    this.httpServer.on('checkContinue', listener); // it is continued once its guards have let it pass
   }
 
   override async close(): Promise<void> {

@@ -22,6 +22,7 @@ import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
+import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { SseChatService } from '../sse/sse-chat.service.ts';
 import { StreamResponder } from '../sse/stream-responder.ts';
 import { ChatService } from '../starting/chat.service.ts';
@@ -30,6 +31,7 @@ import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { eventIdIn } from './position.ts';
 import { PublicConfigService } from './public-config.service.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
+import { ReaderGuard } from './reader.guard.ts';
 
 @Controller('api/ai-chat')
 @UseGuards(JwtGuard)
@@ -43,6 +45,7 @@ export class AiChatController {
 
   /** Starts a stream and reads it. */
   @Post('stream')
+  @UseGuards(ReaderGuard, JsonBodyGuard)
   async streamChat(
     @CurrentUser() user: User,
     @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
@@ -50,14 +53,15 @@ export class AiChatController {
     @IdempotencyKey() key?: string,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    eventIdIn(lastEventId); // refused before anything is started
-    const streamId = await this.chats.start(user, chatRequest, { key });
+    const resumed = eventIdIn(lastEventId)?.streamId;
+    const streamId = await this.chats.start(user, chatRequest, { key, resumed });
     await this.responder.write(user, streamId, { lastEventId, after: undefined }, res);
   }
 
   /** Starts a stream and reads it, for `EventSource`: the request is in the query, or in the body. */
   @Sse('stream-sse')
   @TakesTicket()
+  @UseGuards(ReaderGuard, JsonBodyGuard)
   @UseFilters(ReadErrorFilter)
   streamChatSSE(
     @CurrentUser() user: User,
@@ -73,6 +77,7 @@ export class AiChatController {
 
   /** Starts a stream without reading it. */
   @Post('streams')
+  @UseGuards(JsonBodyGuard)
   async startStream(
     @CurrentUser() user: User,
     @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
@@ -84,6 +89,7 @@ export class AiChatController {
   /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
   @Get('streams/:streamId')
   @TakesTicket()
+  @UseGuards(ReaderGuard)
   @UseFilters(ReadErrorFilter)
   async readStream(
     @CurrentUser() user: User,

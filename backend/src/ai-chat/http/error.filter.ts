@@ -16,11 +16,13 @@ export class ErrorFilter implements ExceptionFilter {
     if (response.headersSent) {
       response.destroy(); // too late for a status: the reader resumes
     } else if (error instanceof EndWasSeen) {
-      response.status(204).end();
+      response.status(204).setHeader('Cache-Control', 'no-store').end();
     } else {
       const refusal = this.refusalOf(error);
       const { code, fields, retryAfter = usualRetryAfter[code] } = refusal;
       if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+      if (code === 'method-not-allowed') response.setHeader('Allow', 'GET');
+      response.setHeader('Cache-Control', 'no-store'); // a stream that is not there yet may come
       const answer: ErrorResponse = { error: refusal.message, code, ...(fields && { fields }) };
       response.status(errorStatus[code]).json(answer);
     }
@@ -31,7 +33,8 @@ export class ErrorFilter implements ExceptionFilter {
     const status = error instanceof HttpException ? error.getStatus() : (error as { status?: unknown } | null)?.status;
     const code = typeof status === 'number' ? refusalCodes[status] : undefined;
     if (code === undefined) this.logger.error(error instanceof Error ? error.stack : error);
-    return new StreamError(code ?? 'internal', messages[code ?? 'internal']) as StreamError & { code: RefusalCode };
+    const message = error instanceof URIError ? 'The address is not well-formed.' : messages[code ?? 'internal'];
+    return new StreamError(code ?? 'internal', message) as StreamError & { code: RefusalCode };
   }
 }
 

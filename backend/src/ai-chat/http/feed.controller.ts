@@ -7,6 +7,7 @@ import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { FeedResponder } from '../sse/feed-responder.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
+import { ReaderGuard } from './reader.guard.ts';
 
 @Controller('api/ai-chat/feed')
 @UseGuards(JwtGuard)
@@ -16,6 +17,7 @@ export class FeedController {
   /** Reads the feed, from `Last-Event-ID` or from now on. */
   @Get()
   @TakesTicket()
+  @UseGuards(ReaderGuard)
   @UseFilters(ReadErrorFilter)
   async readFeed(
     @CurrentUser() user: User,

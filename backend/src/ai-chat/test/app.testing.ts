@@ -81,6 +81,9 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     ai_api_url: provider.url,
     ai_api_key: providerKey,
     starts_per_minute: '10000',
+    requests_per_minute: '100000',
+    max_connections_per_user: '10000',
+    max_tickets_per_user: '10000',
     ai_titles: 'false', // the provider sees what a test asks, and nothing else
     jwt_secret: secret,
     data_dir: dataDir,

@@ -104,6 +104,34 @@ describe('400', () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 400]);
     expect(server.provider.requests).toHaveLength(asked + 1);
   });
+
+  test('refuses a start that resumes another stream than its key has started, and starts nothing', async () => {
+    const mine = await server.start({ message: 'x' }, { headers: { 'idempotency-key': 'mine' } });
+    await server.read(mine);
+    const foreign = await server.start({ message: 'x' }, { user: 'eve' });
+    await server.read(foreign, { user: 'eve' });
+    const asked = server.provider.requests.length;
+    const ask = (streamId: string, key?: string) =>
+      server.ask(routes.stream, {
+        headers: { 'last-event-id': `${streamId}/5`, ...(key && { 'idempotency-key': key }) },
+        body: { message: 'x' },
+      });
+
+    const refused = [await ask(foreign), await ask(mine), await ask('01JDA5'), await ask(foreign, 'mine')];
+    refused.push(await ask(mine, 'new'));
+    const resumed = await ask(mine, 'mine');
+    await server.ask(routes.stream, { body: { message: 'later' } });
+
+    for (const { status, body } of refused) {
+      expect({ status, body }).toMatchObject({
+        status: 400,
+        body: { fields: { 'Last-Event-ID': 'names another stream' } },
+      });
+    }
+    expect(resumed.status).toBe(200);
+    expect(resumed.text).toContain('" world"');
+    expect(server.provider.requests).toHaveLength(asked + 1);
+  });
 });
 
 describe('401', () => {
@@ -252,6 +280,29 @@ describe('503', () => {
   });
 });
 
+describe('405', () => {
+  test('answers HEAD of what would be read, and starts and binds nothing', async () => {
+    const asked = server.provider.requests.length;
+    const ticket = await server.ticket();
+    const id = await server.start({ message: 'x' });
+    await server.read(id);
+    const head = (path: string, user?: null) => server.ask(path, { method: 'HEAD', ...(user === null && { user }) });
+
+    const answers = [
+      await head(`${routes.streamSse}?message=x`),
+      await head(`${routes.streamSse}?message=x&ticket=${ticket}`, null),
+      await head(routes.streamById(id)),
+      await head(routes.feed),
+    ];
+    const used = await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, { user: null });
+
+    expect(answers.map(({ status }) => status)).toEqual([405, 405, 405, 405]);
+    for (const { headers } of answers) expect(headers).toMatchObject({ allow: 'GET', 'cache-control': 'no-store' });
+    expect(used.status).toBe(200);
+    expect(server.provider.requests).toHaveLength(asked + 1);
+  });
+});
+
 describe('404', () => {
   test.each(['/api', '/api/nothing', '/api/ai-chat/nothing', '/nothing', '/health'])(
     'answers JSON at %s',
@@ -292,5 +343,59 @@ describe('another user’s stream and conversation', () => {
     expect(answers[0]?.text).toBe(unknown.text);
     expect(used.status).toBe(200);
     expect(finishReason).toBeUndefined();
+  });
+});
+
+describe('the headers of an error', () => {
+  test('are the same whoever refuses: the body parser, the framework, the guard or a handler', async () => {
+    const origin = 'https://app.example.com';
+    const strict = await startApp({ settings: { cors_origins: origin } });
+    const headers = { origin, 'content-type': 'application/json' };
+    const post = (body: string, more = {}) => strict.ask(routes.streams, { method: 'POST', body, headers, ...more });
+
+    const answers = [
+      await post('{bad'),
+      await post(`"${'x'.repeat(2_200_000)}"`),
+      await post('{}', { headers: { ...headers, 'content-encoding': 'none' } }),
+      await post('{}', { user: null }),
+      await post('{}'),
+      await strict.ask('/api/nothing', { headers }),
+      await strict.ask(`${routes.session('x')}%E0%A4%A`, { headers }),
+      await strict.ask(routes.stream, { method: 'PUT', headers }),
+      await strict.ask(routes.streamById('01JDA5'), { headers }),
+      await strict.ask(routes.session('none'), { headers }),
+    ];
+    await strict.close();
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 413, 400, 401, 400, 404, 400, 404, 404, 404]);
+    for (const { body, headers } of answers) {
+      expect(body).toMatchObject({ error: expect.any(String), code: expect.any(String) });
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining("default-src 'self'"),
+        'content-type': expect.stringContaining('application/json'),
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+    }
+  });
+
+  test('say Strict-Transport-Security behind TLS, where the proxy that says so is trusted', async () => {
+    const hsts = async (settings: Record<string, string>) => {
+      const behind = await startApp({ settings });
+      const { headers } = await behind.ask(routes.config, { headers: { 'x-forwarded-proto': 'https' } });
+      const plain = await behind.ask(routes.config);
+      await behind.close();
+      return [headers, plain.headers].map((one) => one['strict-transport-security']);
+    };
+
+    expect(await hsts({})).toEqual([undefined, undefined]);
+    expect(await hsts({ trust_proxy: '10.0.0.0/8' })).toEqual([undefined, undefined]);
+    expect(await hsts({ trust_proxy: 'loopback' })).toEqual(['max-age=15552000', undefined]);
+    expect(await hsts({ trust_proxy: '1' })).toEqual(['max-age=15552000', undefined]);
   });
 });

@@ -190,6 +190,29 @@ describe('a ticket', () => {
     expect(server.provider.requests).toHaveLength(asked + 1);
   });
 
+  test.each([
+    ['the feed', routes.feed],
+    ['another stream', undefined],
+  ])('starts nothing when %s takes it at the same moment', async (_, path) => {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const asked = server.provider.requests.length;
+      const other = await server.start({ message: 'other' });
+      await server.read(other);
+      const ticket = await server.ticket();
+      const reading = `${path ?? routes.streamById(other)}?ticket=${ticket}`;
+
+      const [started, read] = await Promise.all([
+        server.open(sse({ message: 'Hi', ticket }), noToken),
+        server.open(reading, noToken),
+      ]);
+      if (started.status === 200) await collect(started.messages);
+      for (const response of [started, read]) response.close();
+
+      expect([started.status, read.status].sort()).toEqual([200, 401]);
+      expect(server.provider.requests).toHaveLength(asked + (started.status === 200 ? 2 : 1));
+    }
+  });
+
   test('reads a stream, and only that one, only so', async () => {
     const [one, two] = [await server.start({ message: 'One' }), await server.start({ message: 'Two' })];
     await Promise.all([server.read(one), server.read(two)]);
@@ -208,6 +231,16 @@ describe('a ticket', () => {
     expect(contentOf(first)).toBe(' world');
     expect(contentOf(resumed)).toBe('rld');
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+  });
+
+  test('is not used up by a position that cannot be', async () => {
+    const ticket = await server.ticket();
+    const id = await server.start({ message: 'x' });
+
+    const refused = await server.ask(`${routes.streamById(id)}?after=${'9'.repeat(9_000)}&ticket=${ticket}`, noToken);
+    const read = await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, noToken);
+
+    expect([refused.status, read.status]).toEqual([400, 200]);
   });
 
   test('is not used up by an id that is not its user’s', async () => {

@@ -1,0 +1,162 @@
+// What one user, or a stranger, may take of a node: requests, connections, tickets, bodies.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { routes } from '@sillage/protocol';
+import { providerAnswers } from '@sillage/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AppOptions, startApp, type TestApp } from './app.testing.ts';
+
+let server: TestApp;
+const sockets: Socket[] = [];
+
+async function start(options?: AppOptions): Promise<void> {
+  server = await startApp(options);
+}
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server.close();
+});
+
+const limited = { status: 429, body: { code: 'rate-limited' } };
+
+test('requests a minute are limited by user, for whatever route, and refused before anything is done', async () => {
+  await start({ settings: { requests_per_minute: '4' } });
+  for (let i = 0; i < 4; i++) await server.ask(routes.config);
+
+  const refused = [
+    await server.ask(routes.config),
+    await server.ask(routes.streams, { body: { message: 'x' } }),
+    await server.ask(`${routes.streamSse}?message=x`),
+    await server.ask(routes.ticket, { method: 'POST' }),
+    await server.ask(routes.feed),
+  ];
+  const other = await server.ask(routes.config, { user: 'bob' });
+
+  for (const answer of refused) {
+    expect(answer).toMatchObject(limited);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  }
+  expect(other.status).toBe(200);
+  expect(server.provider.requests).toHaveLength(0);
+});
+
+test('readers and feeds are limited by user, before anything is started, until one has left', async () => {
+  await start({ settings: { max_connections_per_user: '3' } });
+  server.provider.answer(providerAnswers.hangAfterHeaders());
+  const id = await server.start({ message: 'x' });
+  await server.provider.received();
+  const open = [
+    await server.open(routes.streamById(id)),
+    await server.open(routes.feed),
+    await server.open(`${routes.streamSse}?message=x`),
+  ];
+  await server.provider.received();
+
+  const refused = [
+    await server.ask(routes.stream, { body: { message: 'x' } }),
+    await server.ask(`${routes.streamSse}?message=x`),
+    await server.ask(routes.streamById(id)),
+    await server.ask(routes.feed),
+  ];
+  const stopped = await server.ask(routes.stop(id), { method: 'POST' });
+  const other = await server.open(routes.feed, { user: 'bob' });
+  for (const response of [...open, other]) response.close();
+
+  for (const answer of refused) expect(answer).toMatchObject(limited);
+  expect(refused[0]?.headers).toHaveProperty('retry-after');
+  expect(stopped.status).toBe(200);
+  expect(other.status).toBe(200);
+  expect(server.provider.requests).toHaveLength(2);
+  await expect.poll(async () => (await server.ask(routes.streamById(id))).status).toBe(200);
+});
+
+test('tickets that wait for their first use are limited by user', async () => {
+  await start({ settings: { max_tickets_per_user: '2' } });
+  const issue = (user = 'ada') => server.ask(routes.ticket, { method: 'POST', user });
+  const used = await server.ticket();
+  await issue();
+
+  const refused = await issue();
+  const other = await issue('bob');
+  await server.ask(`${routes.streamSse}?message=x&ticket=${used}`, { user: null });
+  const again = await issue();
+
+  expect(refused).toMatchObject(limited);
+  expect(refused.headers['retry-after']).toBe('30');
+  expect([other.status, again.status]).toEqual([201, 201]);
+});
+
+describe('a body', () => {
+  /** Sends the head of a request that announces 2 MB, and as much of the body as is given. */
+  async function announce(path: string, { user = 'ada' as string | null, body = '', more = '' } = {}): Promise<Socket> {
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    const signIn = user === null ? '' : `Authorization: Bearer ${await server.token(user)}\r\n`;
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\n${signIn}${more}Content-Type: application/json\r\n`;
+    socket.write(`${head}Content-Length: 2000000\r\n\r\n${body}`);
+    return socket;
+  }
+
+  async function statusOf(socket: Socket): Promise<number> {
+    const [data] = await once(socket, 'data');
+    return Number(String(data).split(' ')[1]);
+  }
+
+  test.each([routes.stream, routes.streams, routes.ticket])(
+    'of a stranger is not waited for, at %s: who it is comes first',
+    async (path) => {
+      await start();
+
+      expect(await statusOf(await announce(path, { user: null, body: '{"message":' }))).toBe(401);
+    },
+  );
+
+  test('that is JSON of no use costs a stranger 401, not 400', async () => {
+    await start();
+
+    const answer = await server.ask(routes.stream, {
+      user: null,
+      body: '{bad',
+      headers: { 'content-type': 'application/json' },
+    });
+
+    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+  });
+
+  test('that does not arrive in time closes its connection', async () => {
+    await start({ timings: { requestMs: 1_000 } });
+
+    const socket = await announce(routes.streams, { body: '{"message":' });
+
+    expect(await statusOf(socket)).toBe(408);
+    await once(socket, 'close');
+  });
+
+  test('is one of few large ones that a user may send at a time', async () => {
+    await start({ settings: { max_uploads_per_user: '2' } });
+    const sending = [await announce(routes.streams), await announce(routes.stream)];
+
+    const refused = await statusOf(await announce(routes.streams));
+    const small = await server.ask(routes.streams, { body: { message: 'x' } });
+    const other = await server.ask(routes.streams, {
+      user: 'bob',
+      body: { message: 'x', history: [{ role: 'user', content: 'x'.repeat(100_000) }] },
+    });
+    for (const socket of sending) socket.destroy();
+
+    expect(refused).toBe(429);
+    expect([small.status, other.status]).toEqual([201, 201]);
+    const large = { message: 'x', history: [{ role: 'user', content: 'x'.repeat(100_000) }] };
+    await expect.poll(async () => (await server.ask(routes.streams, { body: large })).status).toBe(201);
+  });
+
+  test.each([
+    ['ada', 100],
+    [null, 401],
+  ])('that waits for 100 Continue is asked for by %s only when it is known who sends it', async (user, status) => {
+    await start();
+
+    expect(await statusOf(await announce(routes.streams, { user, more: 'Expect: 100-continue\r\n' }))).toBe(status);
+  });
+});
