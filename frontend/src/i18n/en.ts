@@ -209,6 +209,7 @@ export const en: Messages = {
     unauthorized: 'Your sign-in has ended. Sign in again to go on.',
     forbidden: 'Your sign-in does not allow this. Start a new conversation.',
     'not-found': 'The server does not know this reply any more. Ask again.',
+    'method-not-allowed': 'Something other than this page asked. Reload the page.',
     conflict: 'The same message was sent twice in two versions. Send it again.',
     gone: 'This reply is no longer kept. Ask again.',
     'too-large': 'This is more than the server takes at once. Send a shorter message.',

@@ -221,6 +221,7 @@ export const fr: Messages = {
     unauthorized: 'Votre session a pris fin. Reconnectez-vous pour continuer.',
     forbidden: 'Votre session ne permet pas cela. Commencez une nouvelle conversation.',
     'not-found': 'Le serveur ne connaît plus cette réponse. Redemandez-la.',
+    'method-not-allowed': 'La demande ne vient pas de cette page. Rechargez-la.',
     conflict: 'Le même message est parti deux fois en deux versions. Renvoyez-le.',
     gone: 'Cette réponse n’est plus gardée. Redemandez-la.',
     'too-large': 'C’est plus que ce que le serveur prend en une fois. Envoyez un message plus court.',
