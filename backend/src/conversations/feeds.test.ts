@@ -58,6 +58,32 @@ test('hints may have been lost while Redis was away: everybody is woken when it 
   await expect.poll(() => ada.wakes > 0 && bob.wakes > 0, { timeout: 5_000 }).toBe(true);
 });
 
+test('the readers of a user are woken a few a turn, each once, and none that has left', async () => {
+  const feeds = new Feeds();
+  const woken: number[] = [];
+  const left: (() => void)[] = [];
+  for (let i = 0; i < 1_000; i++) left.push(feeds.add('ada', { wake: () => woken.push(i), end: () => {} }));
+
+  feeds.wake('ada');
+  const atOnce = woken.length;
+  left[999]?.();
+  const mostATurn = await mostPerTurn(woken, 999);
+
+  expect(atOnce).toBeLessThan(50);
+  expect(mostATurn).toBeLessThan(50);
+  expect(woken).toEqual(Array.from({ length: 999 }, (_, i) => i));
+});
+
+/** Waits until there are `count`, and returns how many came in one turn of the event loop at the most. */
+async function mostPerTurn(woken: readonly unknown[], count: number): Promise<number> {
+  let most = 0;
+  for (let before = woken.length; woken.length < count; before = woken.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, woken.length - before);
+  }
+  return most;
+}
+
 test('one node alone wakes its own', () => {
   const feeds = new Feeds();
   const reader = follow(feeds, 'ada');

@@ -8,10 +8,15 @@ export interface FeedReader {
   readonly end: () => void;
 }
 
+/** How many readers are woken in one turn of the event loop; the others of a user follow in the next ones. */
+const wakesPerTurn = 32;
+
 /** Wakes the readers of a user's feed, on every node. */
 @Injectable()
 export class Feeds {
   private readonly readers = new Map<string, Set<FeedReader>>();
+  private readonly toWake = new Set<FeedReader>();
+  private isWaking = false;
   private isClosed = false;
 
   constructor(@Optional() @Inject(FEED_HINTS) private readonly hints?: FeedHints) {
@@ -32,6 +37,7 @@ export class Feeds {
     const ofUser = this.readers.get(userId) ?? new Set();
     this.readers.set(userId, ofUser.add(reader));
     return () => {
+      this.toWake.delete(reader);
       if (ofUser.delete(reader) && ofUser.size === 0 && this.readers.get(userId) === ofUser) {
         this.readers.delete(userId);
       }
@@ -51,6 +57,18 @@ export class Feeds {
   }
 
   private notifyHere(userId: string): void {
-    for (const reader of this.readers.get(userId) ?? []) reader.wake();
+    for (const reader of this.readers.get(userId) ?? []) this.toWake.add(reader);
+    if (!this.isWaking) this.wakeSome();
+  }
+
+  private wakeSome(): void {
+    let left = wakesPerTurn;
+    for (const reader of this.toWake) {
+      if (left-- === 0) break;
+      this.toWake.delete(reader);
+      reader.wake();
+    }
+    this.isWaking = this.toWake.size > 0;
+    if (this.isWaking) setImmediate(() => this.wakeSome());
   }
 }

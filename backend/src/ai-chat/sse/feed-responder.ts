@@ -10,6 +10,7 @@ import { DATABASE, type Database } from '../../database/database.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { badField } from '../http/errors.ts';
 import { FeedPump } from './feed-pump.ts';
+import { SharedReads } from './shared-reads.ts';
 import { SseSocket } from './sse-socket.ts';
 
 /** Is what a ticket for the feed is bound to. */
@@ -18,6 +19,7 @@ const feedRoute = 'feed';
 @Injectable()
 export class FeedResponder {
   private readonly rows: FeedRows;
+  private readonly reads = new SharedReads<readonly Change[]>();
 
   constructor(
     @Inject(DATABASE) database: Database,
@@ -77,12 +79,17 @@ export class FeedResponder {
         after,
         heartbeatMs,
         maxAgeMs,
-        read: (from, limit) => this.rows.changesAfter(user.id, from, limit),
+        read: (from, limit) => this.readChanges(user.id, from, limit),
         onClose: remove,
       },
     );
     socket.begin();
     return pump;
+  }
+
+  /** All feeds of a user that are woken by one change ask for the same. */
+  private readChanges(userId: string, after: number, limit: number): Promise<readonly Change[]> {
+    return this.reads.read(`${after}/${limit}/${userId}`, () => this.rows.changesAfter(userId, after, limit));
   }
 
   /** Resumes where that is possible, else begins now and says so. */

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { SharedReads } from './shared-reads.ts';
+
+test('the same is read once in a turn, and again in the next', async () => {
+  const reads = new SharedReads<number>();
+  let count = 0;
+  const read = (key: string) => reads.read(key, async () => ++count);
+
+  const shared = await Promise.all([read('ada/1'), read('ada/1'), read('bob/1')]);
+  const later = await read('ada/1');
+
+  expect(shared).toEqual([1, 1, 2]);
+  expect(later).toBe(3);
+});
+
+test('a read that fails fails for all of its turn, and is tried again in the next', async () => {
+  const reads = new SharedReads<number>();
+  const failing = () => reads.read('ada/1', async () => Promise.reject(new Error('storage')));
+
+  const results = await Promise.allSettled([failing(), failing()]);
+
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await reads.read('ada/1', async () => 1)).toBe(1);
+});
