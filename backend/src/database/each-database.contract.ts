@@ -24,7 +24,7 @@ export function onEachDatabase(suite: (open: OpenEmpty) => void): void {
     beforeAll(async () => {
       postgres = await startPostgres();
     }, 60_000);
-    afterAll(() => postgres?.stop());
+    afterAll(() => postgres?.stop(), 60_000);
     suite(async () => PostgresDatabase.open(await postgres.createDatabase(), { readers: 2 }));
   });
 }

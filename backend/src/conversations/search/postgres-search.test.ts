@@ -44,9 +44,34 @@ test('a page is the rows of an index, in its order', async () => {
 test.each(['number', 'common num'])('a search for %j reads the word index, and no table whole', async (search) => {
   const plan = await planOf(search);
 
-  expect(plan).toContain('messages_by_word');
+  expect(plan).toContain('messages_by_term');
   expect(plan).not.toContain('Seq Scan');
 });
+
+test('a search for one letter reads none of 100,000 words of others', async () => {
+  const crowded = await PostgresDatabase.open(await postgres.createDatabase(), { answerMs: 60_000 });
+  const ownList = new ConversationList(crowded, await PostgresSearch.open(crowded));
+  const messages = (first: number, last: number, user: string) => ({
+    sql: `insert into messages (message_id, user_id, session_id, role, content, created_at)
+      select 'm' || i, ${user}, 's' || i, 'user', 'a' || string_agg(i || '', ' a') || string_agg(' a' || i || 'x' || j, ''), i
+      from generate_series(${first}, ${last}) i, generate_series(1, 40) j group by i`,
+    parameters: [],
+  });
+  const conversation = `insert into conversations (user_id, session_id, title, created_at, updated_at)
+    values ('ada', 's5001', 'mine', 1, 1)`;
+  await crowded.write([messages(1, 2_500, `'user' || i`), messages(5_001, 5_001, `'ada'`)]);
+  await crowded.write([{ sql: conversation, parameters: [] }]);
+  await sql`select gin_clean_pending_list('messages_by_term')`.execute(crowded.query);
+  await sql`vacuum analyze messages`.execute(crowded.query);
+
+  const query = ownList.queryOf('ada', { limit: 30, search: 'a' });
+  const explained = await query?.explain('json', sql`analyze, buffers`);
+
+  const [{ Plan: plan }] = Object.values(explained?.[0] ?? {})[0] as [{ Plan: Record<string, number> }];
+  expect((await query?.execute())?.map((row) => row.session_id)).toEqual(['s5001']);
+  expect((plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0)).toBeLessThan(60);
+  await crowded.close();
+}, 60_000);
 
 test('a search finds one’s own among all', async () => {
   const { sessions } = await list.read('user1', { limit: 100, search: 'number300' });

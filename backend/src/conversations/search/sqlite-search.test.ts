@@ -2,6 +2,7 @@
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
+import { partLength } from '../../database/text-parts.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { SqliteSearch } from './sqlite-search.ts';
 
@@ -109,4 +110,44 @@ test('an index of an earlier form is built anew, also where that was cut off', a
   ]);
 
   expect(await find(await SqliteSearch.open(database), 'ancient')).toHaveLength(20);
+});
+
+test('a search for one letter walks no word of 100,000 messages of others', async () => {
+  const search = await SqliteSearch.open(database);
+  await database.write([
+    {
+      sql: `with recursive row (i) as (select 1 union all select i + 1 from row where i < 100000)
+        insert into messages (message_id, user_id, session_id, role, content, created_at)
+        select 'm' || i, 'user' || (i % 2000), 's' || i, 'user', 'a' || i || ' am' || i, i from row`,
+      parameters: [],
+    },
+  ]);
+  await ask('own', 'all of it 全部');
+  await find(search, 'a');
+
+  const before = process.threadCpuUsage();
+  for (let i = 0; i < 20; i++) expect(await find(search, 'a')).toEqual(['own']);
+  const { user, system } = process.threadCpuUsage(before);
+
+  expect((user + system) / 20).toBeLessThan(3_000); // microseconds a search
+}, 120_000);
+
+test('words are cut as the index cuts them, whatever they are written in', async () => {
+  const search = await SqliteSearch.open(database);
+  await ask('marks', 'हिन्दी ก็ no\u0332n');
+  await ask('new', 'ab🫨cd');
+
+  expect([await find(search, 'हिन्'), await find(search, 'ก็'), await find(search, '🫨')]).toEqual([
+    ['marks'],
+    ['marks'],
+    [],
+  ]);
+  expect(await find(search, 'ab🫨')).toEqual(['new']);
+});
+
+test('of a text only the first part is indexed', async () => {
+  const search = await SqliteSearch.open(database);
+  await ask('long', `beginning ${'x '.repeat(partLength / 2)} ending`);
+
+  expect([await find(search, 'beginning'), await find(search, 'ending')]).toEqual([['long'], []]);
 });

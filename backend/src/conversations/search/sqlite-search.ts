@@ -1,8 +1,9 @@
 // Full text search by SQLite's FTS5: a contentless index that triggers keep, in the transaction of whatever changes a text.
-// Each entry carries its owner as a word, so that a search walks no other user's texts. https://sqlite.org/fts5.html
+// Each word begins with a mark of its owner, so that a search walks no other user's words. https://sqlite.org/fts5.html
 import { setImmediate } from 'node:timers/promises';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Statement } from '../../database/database.ts';
+import { hasWord, ownedWords, wordCategories } from '../../database/sqlite/owned-words.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 
@@ -21,7 +22,7 @@ export class SqliteSearch implements ConversationSearch {
    *  @throws what the database throws. */
   static async open(database: SqliteDatabase): Promise<SqliteSearch> {
     const has = (what: string) => database.all(`select 1 from sqlite_schema where ${what}`).length > 0;
-    const isCurrent = has(`name = 'search_index' and sql like '%contentless_delete%'`);
+    const isCurrent = has(`name = 'search_index' and sql like '%fts5(words, %'`);
     if (!isCurrent) await database.write(creation.map(statement));
     if (!has(`name = 'search_added'`)) {
       while (await fillSome(database)) await setImmediate();
@@ -31,9 +32,8 @@ export class SqliteSearch implements ConversationSearch {
   }
 
   holding(userId: string, search: string): RawBuilder<SqlBool> | undefined {
-    const words = matchOf(search);
-    if (words === undefined) return undefined;
-    const match = `owner:"${Buffer.from(userId).toString('hex')}" AND words:(${words})`;
+    const match = matchOf(userId, search);
+    if (match === undefined) return undefined;
     return sql`session_id in (select entry.session_id from search_index
       join search_entries entry on entry.entry_id = search_index.rowid
       where search_index match ${match} and entry.user_id = ${userId})`;
@@ -56,12 +56,12 @@ export class SqliteSearch implements ConversationSearch {
 }
 
 /** Writes what a person typed in FTS5's language: each word a string, so that nothing of it is syntax. */
-function matchOf(search: string): string | undefined {
+function matchOf(userId: string, search: string): string | undefined {
   const words = search
     .toWellFormed()
     .split(/[\s\p{Cc}]+/u)
-    .filter((word) => /[\p{L}\p{N}\p{Co}\p{So}\p{Sk}]/u.test(word))
-    .map((word) => `"${word.replaceAll('"', '""')}"`);
+    .filter(hasWord)
+    .map((word) => `"${ownedWords(userId, word).replaceAll('"', '""')}"`);
   return words.length === 0 ? undefined : `${words.join(' AND ')} *`;
 }
 
@@ -82,8 +82,8 @@ const pagesPerMerge = 16;
 const statement = (sql: string): Statement => ({ sql, parameters: [] });
 
 /** Indexes one entry: a message, or a title, whose entry has no message. */
-const fill = `insert into search_index (rowid, owner, words)
-  select entry_id, hex(entry.user_id), coalesce(content, title, '') from search_entries entry
+const fill = `insert into search_index (rowid, words)
+  select entry_id, owned_words(entry.user_id, coalesce(content, title, '')) from search_entries entry
     left join messages on messages.message_id = entry.message_id
     left join conversations on entry.message_id = '' and
       conversations.user_id = entry.user_id and conversations.session_id = entry.session_id
@@ -94,8 +94,8 @@ const entryOf = (row: string, messageId: string) =>
 
 const add = (row: string, messageId: string, words: string) => `
   insert into search_entries (user_id, session_id, message_id) values (${row}.user_id, ${row}.session_id, ${messageId});
-  insert into search_index (rowid, owner, words)
-    select entry_id, hex(user_id), ${words} from search_entries where ${entryOf(row, messageId)};`;
+  insert into search_index (rowid, words)
+    select entry_id, owned_words(user_id, ${words}) from search_entries where ${entryOf(row, messageId)};`;
 
 const remove = (row: string, messageId: string) => `
   delete from search_index where rowid in (select entry_id from search_entries where ${entryOf(row, messageId)});
@@ -115,8 +115,8 @@ const creation = [
   `drop table if exists search_index`,
   `create table if not exists search_entries (entry_id integer primary key, user_id text not null,
     session_id text not null, message_id text not null, unique (user_id, session_id, message_id))`,
-  `create virtual table search_index using fts5(owner, words, content='', contentless_delete=1, detail=full,
-    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co So Sk'")`,
+  `create virtual table search_index using fts5(words, content='', contentless_delete=1, detail=full,
+    tokenize="unicode61 remove_diacritics 2 categories '${wordCategories}'")`,
   `insert into search_index (search_index, rank) values ('deletemerge', 0)`,
   `insert into search_entries (user_id, session_id, message_id)
     select user_id, session_id, message_id from messages where content <> ''

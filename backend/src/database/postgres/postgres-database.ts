@@ -35,7 +35,7 @@ export class PostgresDatabase implements Database {
   ) {
     this.#readers = openPool({ url, most: readers, connectMs, answerMs });
     this.#writers = openPool({ url, most: writers, connectMs, answerMs, pipeline: true });
-    this.#openUnlimited = () => openPool({ url, most: 1, connectMs });
+    this.#openUnlimited = () => openPool({ url, most: 1, connectMs, pipeline: true });
     this.#answerMs = answerMs;
     this.query = queryOn(this.#readers, { answerMs });
   }

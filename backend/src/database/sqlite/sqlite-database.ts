@@ -10,6 +10,7 @@ import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
 import { lockFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
+import { defineOwnedWords } from './owned-words.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
 /** Keeps rows in `sillage.db`. Survives the death of the process; a power cut may cost the last moments
@@ -39,6 +40,7 @@ export class SqliteDatabase implements Database {
       connection = new DatabaseSync(file);
       connection.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000');
       connection.prepare('select count(*) from sqlite_schema').get();
+      defineOwnedWords(connection);
       const database = new SqliteDatabase(connection, unlock, options);
       await migrate(database.query);
       return database;
