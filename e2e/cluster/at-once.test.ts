@@ -1,13 +1,13 @@
 // Starts on several nodes at the same moment: one key makes one stream, and a limit is the same limit everywhere.
 import { routes } from '@sillage/protocol';
-import { providerAnswers, startCluster } from '@sillage/testing';
+import { providerAnswers, shortOrFull, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Node, openStage, type Stage, signIn } from './support.ts';
 
 const { reply, stallAfter } = providerAnswers;
 const mostAtOnce = 4;
 const mostAMinute = 10;
-const races = 30;
+const races = shortOrFull({ short: 8, full: 30 });
 
 let stage: Stage;
 beforeAll(async () => {

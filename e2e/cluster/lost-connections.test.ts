@@ -1,6 +1,6 @@
 // Connections between nodes and databases that are lost at any byte, again and again: what was asked and not answered may
 // have happened, and happens once.
-import { type CuttingProxy, type LinkedNode, startLinkedCluster } from '@sillage/testing';
+import { type CuttingProxy, type LinkedNode, shortOrFull, startLinkedCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seeded } from '../faults/support.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { openStage, type Stage } from './support.ts';
 
 const seed = Date.now();
-const starts = 60;
+const starts = shortOrFull({ short: 20, full: 60 });
 const mostAttempts = 100;
 
 let stage: Stage<LinkedNode>;

@@ -1,18 +1,18 @@
 // A new version, node by node, under load: readers move on, and none of them loses or repeats a character.
 import { setTimeout as delay } from 'node:timers/promises';
-import { startCluster } from '@sillage/testing';
+import { shortOrFull, startCluster } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { PlainReader, seeded } from '../faults/support.ts';
 import { expectSettled, type Reply } from './replies.ts';
 import { type Node, openStage, type Person, type Stage, signIn } from './support.ts';
 
 const seed = Date.now();
-const places = 200;
+const places = shortOrFull({ short: 60, full: 200 });
 const users = 40;
 const retryMs = 50;
 const mostAttempts = 400;
 
-test('three nodes that are restarted one after the other under 200 replies: one end for all, and no character is lost', async () => {
+test(`three nodes that are restarted one after the other under ${places} replies: one end for all, and no character is lost`, async () => {
   await using stage = await openStage(startCluster, { shutdown_grace: '1' });
   const replies: Reply[] = [];
   let isOver = false;

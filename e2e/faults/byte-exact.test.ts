@@ -1,6 +1,13 @@
 // Any reply, in any segmentation of the provider's bytes, through any cuts: what a reader holds is the reply, made
 // well-formed as docs/protocol.md says (a lone surrogate and U+0000 become U+FFFD), to the last unit.
-import { type CuttingProxy, type ProviderScript, providerChunk, startProxy, until } from '@sillage/testing';
+import {
+  type CuttingProxy,
+  type ProviderScript,
+  providerChunk,
+  shortOrFull,
+  startProxy,
+  until,
+} from '@sillage/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectSameText, hastyClient, openStage, PlainReader, type Stage } from './support.ts';
@@ -97,6 +104,6 @@ test('any reply, torn and cut anywhere, is the same for the plain reader, the cl
       expect(reader.after).toBe(expected.length + 1);
       expect(stage.provider.requests.length - requestsBefore).toBe(1);
     }),
-    { numRuns: 150 },
+    { numRuns: shortOrFull({ short: 30, full: 150 }) },
   );
 }, 120_000);

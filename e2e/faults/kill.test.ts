@@ -1,12 +1,13 @@
 // kill -9 at random moments, again and again, under twenty streams: what a reader saw is kept, every stream ends once,
 // and the end, the message and the stream's text are in the database together or not at all.
 import { type Frame, routes } from '@sillage/protocol';
-import { collect, providerAnswers, readSse } from '@sillage/testing';
+import { collect, providerAnswers, readSse, shortOrFull } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { isEmbedded } from './stage-store.ts';
 import { awkwardDeltas, expectSameText, openStage, PlainReader, type Stage, seeded } from './support.ts';
 
-const kills = Number(process.env.FAULTS_KILLS ?? (isEmbedded ? 100 : 15)); // many nodes: each waits for a lease to run out
+// On shared databases each restart waits for a lease to expire.
+const kills = isEmbedded ? shortOrFull({ short: 12, full: 100 }) : shortOrFull({ short: 4, full: 15 });
 const seed = Date.now();
 const streams = 20;
 

@@ -1,7 +1,7 @@
 // Starting twice is starting once: at the same moment, after the end, after a restart, and on a network that fails early.
 import { connect } from 'node:net';
 import { headers as names, routes } from '@sillage/protocol';
-import { providerAnswers, startProxy } from '@sillage/testing';
+import { providerAnswers, shortOrFull, startProxy } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openStage, type Stage, turns } from './support.ts';
 
@@ -101,9 +101,13 @@ const ways: [string, (key: string) => Promise<{ query: Record<string, string>; h
   ['idempotencyKey', async (key) => ({ query: { idempotencyKey: key }, headers: stage.headers })],
 ];
 
+const earlyDeaths = shortOrFull({ short: 10, full: 40 });
+const bytesBetweenCuts = shortOrFull({ short: 37, full: 7 });
+const mostHeaderBytes = 600;
+
 describe.each(ways)('GET /stream-sse by %s', (way, identify) => {
   test('starts nothing twice when its connection dies in the first moments', async () => {
-    for (let attempt = 0; attempt < 40; attempt++) {
+    for (let attempt = 0; attempt < earlyDeaths; attempt++) {
       const sessionId = `${way.replace(' ', '-')}-${attempt}`;
       const { query, headers } = await identify(sessionId);
       const path = `${routes.streamSse}?${new URLSearchParams({ message: 'Hi', sessionId, ...query })}`;
@@ -114,12 +118,14 @@ describe.each(ways)('GET /stream-sse by %s', (way, identify) => {
       expect(await answer.text()).toContain('"finishReason":"stop"');
       expect((await stage.session(sessionId)).messages).toHaveLength(2);
     }
-    expect(asked()).toBe(40);
+    expect(asked()).toBe(earlyDeaths);
   });
 
   test('starts nothing twice when the network cuts its answer after any byte of the headers', async () => {
     await using proxy = await startProxy(stage.server.url);
-    for (let count = 1; count <= 600; count += 7) {
+    let cutAnswers = 0;
+    for (let count = 1; count <= mostHeaderBytes; count += bytesBetweenCuts) {
+      cutAnswers += 1;
       const { query, headers } = await identify(`cut-${count}`);
       const path = `${routes.streamSse}?${new URLSearchParams({ message: 'Hi', ...query })}`;
       const cuts = [count];
@@ -128,7 +134,7 @@ describe.each(ways)('GET /stream-sse by %s', (way, identify) => {
       await expect(fetch(proxy.url + path, { headers }).then((answer) => answer.text())).rejects.toThrow();
       expect(await (await fetch(stage.server.url + path, { headers })).text()).toContain('"finishReason":"stop"');
     }
-    expect(asked()).toBe(86);
+    expect(asked()).toBe(cutAnswers);
   });
 });
 
