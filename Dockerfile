@@ -15,7 +15,7 @@ COPY scripts scripts
 COPY packages packages
 COPY backend backend
 COPY frontend frontend
-RUN node scripts/build.mjs
+RUN node scripts/build.ts
 
 FROM node:26.10.0-slim AS packages
 WORKDIR /app

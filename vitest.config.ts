@@ -23,11 +23,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: [
-            'packages/{protocol,client,testing}/src/**/*.test.ts',
-            'scripts/*.test.{ts,mjs}',
-            'bench/**/*.test.ts',
-          ],
+          include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [withPrograms],
         },
       },

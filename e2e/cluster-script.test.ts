@@ -18,7 +18,7 @@ afterEach(() => removeFolder(folder));
 
 /** Starts the script in a process group of its own, with `folder` as its place for what is temporary. */
 function startScript(args: readonly string[], env: Record<string, string> = {}) {
-  const command = ['-C', '@sillage/source', 'scripts/cluster.mjs', ...args];
+  const command = ['-C', '@sillage/source', 'scripts/cluster.ts', ...args];
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, TMPDIR: folder, ...env },

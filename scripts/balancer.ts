@@ -1,4 +1,4 @@
-// nginx in front of nodes on this machine, by deploy/nginx.conf as it is: only addresses and folders are put in.
+// nginx in front of nodes on this machine, with deploy/nginx.conf: only addresses and folders are replaced.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,18 +9,18 @@ import { removeFolder, tempFolder } from '@sillage/testing';
 const readyWithinMs = 10_000;
 const pollMs = 10;
 
-/** Is a running nginx; who starts it ends it. */
+/** A running nginx. The caller that started it disposes of it. */
 export interface Balancer extends AsyncDisposable {
   readonly url: string;
-  /** Returns what it has logged so far: a line a request, once it is over. */
+  /** Returns the access log so far: one line for each finished request. */
   log(): string;
 }
 
-/** Starts nginx in front of `nodes`, three addresses such as `http://127.0.0.1:3000`; `NGINX_PATH` says which nginx.
- *  @throws {Error} with its output when it does not start. */
+/** Starts nginx in front of `nodes`, three addresses such as `http://127.0.0.1:3000`; `NGINX_PATH` names the program.
+ *  @throws {Error} with nginx's output when it does not start. */
 export async function startBalancer(nodes: readonly string[], { port }: { port: number }): Promise<Balancer> {
   const folder = tempFolder('sillage-nginx-');
-  chmodSync(folder, 0o755); // its workers are another user where we are root
+  chmodSync(folder, 0o755); // when this process is root, nginx's workers are another user
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, configOf({ nodes, port, folder }));
   writeFileSync(logIn(folder), '');
@@ -61,7 +61,7 @@ function logIn(folder: string): string {
   return join(folder, 'access.log');
 }
 
-/** Whatever it answers: the nodes may not be there yet. */
+/** Returns whether nginx answers at all; the nodes behind it may still be starting. */
 async function answers(url: string): Promise<boolean> {
   try {
     await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(1_000) });

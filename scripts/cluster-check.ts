@@ -1,34 +1,34 @@
-// What many nodes are for, in one pass: a reply that is read on every node, and outlives the node that makes it.
+// The purpose of many nodes, checked once: a reply is read on every node and outlives the node that generates it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, routes, type StreamId } from '@sillage/protocol';
 import { type Cluster, type Provider, providerAnswers, readSse, type ServerProcess } from '@sillage/testing';
 import type { Balancer } from './balancer.ts';
 
-const said = ['One ', 'two ', 'three'];
-const text = said.join('');
+const deltas = ['One ', 'two ', 'three'];
+const text = deltas.join('');
 const withinMs = 30_000;
 const pollMs = 10;
 
-/** Is what is checked: nodes, what stands before them, and the provider that they ask. */
+/** The parts of a check: the nodes, the balancer before them and the provider behind them. */
 export interface CheckedCluster {
   readonly cluster: Cluster;
   readonly balancer: Balancer;
   readonly provider: Provider;
 }
 
-/** Starts a reply through the balancer, reads it on every node, kills the one that makes it, and has the others end it.
- *  @throws {Error} that says what was not as it should be. */
+/** Starts a reply through the balancer, reads it on every node, kills its node and expects the other nodes to end it.
+ *  @throws {Error} that names the expectation that failed. */
 export async function checkCluster({ cluster, balancer, provider }: CheckedCluster): Promise<void> {
   const headers = { authorization: `Bearer ${await cluster.token()}` };
-  provider.answer(providerAnswers.stallAfter(said));
+  provider.answer(providerAnswers.stallAfter(deltas));
 
   const streamId = await start(balancer.url, headers);
   const producer = await producerOf({ cluster, balancer });
-  const readings = cluster.nodes.map((node) => ({ node, ...follow(node.url, { headers, streamId }) }));
-  await Promise.all(readings.map(({ shown }) => shown));
+  const reads = cluster.nodes.map((node) => ({ node, ...follow(node.url, { headers, streamId }) }));
+  await Promise.all(reads.map(({ shown }) => shown));
   await producer.kill();
 
-  const others = readings.filter(({ node }) => node !== producer);
+  const others = reads.filter(({ node }) => node !== producer);
   const late = follow(balancer.url, { headers, streamId });
   for (const { origin, ended } of [...others, late]) {
     const reason = await ended;
@@ -43,12 +43,12 @@ async function start(origin: string, headers: Record<string, string>): Promise<S
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ message: 'Hi' }),
   });
-  if (answer.status !== 201) throw new Error(`A start was answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status !== 201) throw new Error(`A start returned ${answer.status}: ${await answer.text()}`);
   const { streamId } = (await answer.json()) as { streamId: StreamId };
   return streamId;
 }
 
-/** Says, by the balancer's log, which node took the start. */
+/** Returns the node that answered the start, from the balancer's log. */
 async function producerOf({ cluster, balancer }: Pick<CheckedCluster, 'cluster' | 'balancer'>): Promise<ServerProcess> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await delay(pollMs)) {
     const line = balancer
@@ -58,26 +58,27 @@ async function producerOf({ cluster, balancer }: Pick<CheckedCluster, 'cluster' 
     const producer = cluster.nodes.find(({ port }) => line?.endsWith(`:${port}`));
     if (producer !== undefined) return producer;
   }
-  throw new Error(`The balancer's log names no node that took the start:\n${balancer.log()}`);
+  throw new Error(`The balancer's log names no node that answered the start:\n${balancer.log()}`);
 }
 
-/** Reads a stream: `shown` resolves once all that was said is, `ended` with why it ended; both reject on any other text. */
+/** Reads a stream. `shown` resolves once the whole text has arrived, `ended` with the finish reason; both reject on any
+ *  other text. */
 function follow(origin: string, { headers, streamId }: { headers: Record<string, string>; streamId: StreamId }) {
   const shown = Promise.withResolvers<void>();
   const read = async () => {
     let seen = '';
     const signal = AbortSignal.timeout(withinMs);
     for await (const { data } of readSse(origin + routes.streamById(streamId), { headers, signal })) {
-      const frame = data as Frame | undefined; // none: a comment
+      const frame = data as Frame | undefined; // undefined for a comment
       if (frame?.done) return frame.finishReason;
       seen += frame?.content ?? '';
       if (seen === text) shown.resolve();
       else if (!text.startsWith(seen)) throw new Error(`${origin} shows ${JSON.stringify(seen)}`);
     }
-    throw new Error(`${origin} shows no end behind ${JSON.stringify(seen)}`);
+    throw new Error(`${origin} shows no end after ${JSON.stringify(seen)}`);
   };
   const ended = read();
   ended.catch(shown.reject);
-  shown.promise.catch(() => {}); // of a node that was killed they are nobody's business
+  shown.promise.catch(() => {}); // the killed node's rejection is expected
   return { origin, shown: shown.promise, ended };
 }

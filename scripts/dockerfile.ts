@@ -1,49 +1,53 @@
-// Reads a Dockerfile and a .dockerignore: as much of their grammar as ours use.
+// The Dockerfile and .dockerignore of the project, parsed by libraries that follow Docker's own grammar.
+import { readFileSync } from 'node:fs';
+import dockerignore from '@balena/dockerignore';
+import { type Copy, DockerfileParser, type From, type Instruction } from 'dockerfile-ast';
+import { root } from './run.ts';
 
-/** Is one line of a Dockerfile: `COPY` and what is behind it, options and continued lines included. */
-export interface Instruction {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** Is one stage: what it builds on, its name where it has one, and what is done in it. */
+/** One stage of a build: its base image, its name where it has one, and its instructions. */
 export interface Stage {
   readonly image: string;
-  readonly name: string | undefined;
+  readonly name: string | null;
   readonly instructions: readonly Instruction[];
 }
 
-/** Parses a Dockerfile into its stages, in order. */
-export function stagesOf(source: string): Stage[] {
-  const stages: Array<Stage & { instructions: Instruction[] }> = [];
-  const lines = source.replaceAll(/^#.*\n/gm, '').replaceAll(/\\\n\s*/g, '');
-  for (const line of lines.split('\n')) {
-    const [, name, text = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? [];
-    if (name === undefined) continue;
-    const [image = '', , alias] = text.split(' ');
-    if (name === 'FROM') stages.push({ image, name: alias, instructions: [] });
-    else stages.at(-1)?.instructions.push({ name, text });
+/** What a `COPY` does: the stage it copies from (undefined: the build context), the sources and the target. */
+export interface CopyPlan {
+  readonly stage: string | undefined;
+  readonly sources: readonly string[];
+  readonly target: string;
+}
+
+/** The text of the Dockerfile. */
+export const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
+
+/** Returns the stages of the Dockerfile, in order. */
+export function readStages(): Stage[] {
+  const stages: (Stage & { instructions: Instruction[] })[] = [];
+  for (const instruction of DockerfileParser.parse(dockerfile).getInstructions()) {
+    if (instruction.getKeyword() === 'FROM') {
+      const from = instruction as From;
+      stages.push({ image: from.getImage() ?? '', name: from.getBuildStage(), instructions: [] });
+    } else stages.at(-1)?.instructions.push(instruction);
   }
   return stages;
 }
 
-/** Splits what a `COPY` says: which stage it copies from (undefined: the context), what, and where to. */
-export function copyOf({ text }: Instruction): { stage: string | undefined; sources: string[]; target: string } {
-  const words = text.split(' ');
-  const stage = words.find((word) => word.startsWith('--from='))?.slice('--from='.length);
-  const paths = words.filter((word) => !word.startsWith('--'));
+/** Returns what is behind the keyword of an instruction, with continued lines joined. */
+export function textOf(instruction: Instruction): string {
+  return instruction.getArgumentsContent()?.replaceAll(/\\\n\s*/g, '') ?? '';
+}
+
+/** Returns what a `COPY` instruction does. */
+export function planOf(instruction: Instruction): CopyPlan {
+  const copy = instruction as Copy;
+  const paths = copy.getArguments().map((argument) => argument.getValue());
+  const stage = copy.getFromFlag()?.getValue() ?? undefined;
   return { stage, sources: paths.slice(0, -1), target: paths.at(-1) ?? '' };
 }
 
-/** Says by a .dockerignore whether a path of the context stays behind: the last line that matches it, or a folder above. */
-export function ignoring(source: string): (path: string) => boolean {
-  const lines = source.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const rules = lines.map((line) => ({ isIgnored: !line.startsWith('!'), pattern: patternOf(line.replace('!', '')) }));
-  return (path) => rules.findLast(({ pattern }) => pattern.test(path))?.isIgnored ?? false;
-}
-
-/** Unlike in a shell, `*` stands for names that begin with a dot, too. */
-function patternOf(glob: string): RegExp {
-  const parts: Record<string, string> = { '**/': '(?:.*/)?', '*': '[^/]*', '.': '\\.' };
-  return new RegExp(`^${glob.replaceAll(/\*\*\/|\*|\./g, (part) => parts[part] ?? part)}(?:/|$)`);
+/** Returns a test of whether .dockerignore keeps a path out of the build context. */
+export function readIgnored(): (path: string) => boolean {
+  const ignored = dockerignore().add(readFileSync(`${root}.dockerignore`, 'utf8'));
+  return (path) => ignored.ignores(path);
 }

@@ -1,13 +1,14 @@
-// Does with our Dockerfile what `docker build` does, in folders instead of layers, so that no engine is needed. Of what is
-// run only npm and Node are: users and folders of the system are left out.
+// Builds the image of the Dockerfile in folders instead of layers, so that tests need no container engine. Of the RUN
+// instructions only npm and Node run: users and folders of the system are left out.
 import { execSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative } from 'node:path';
-import { copyOf, type Instruction, ignoring, stagesOf } from './dockerfile.ts';
+import type { Instruction } from 'dockerfile-ast';
+import { planOf, readIgnored, readStages, textOf } from './dockerfile.ts';
 
 const context = join(import.meta.dirname, '..');
 
-/** Is what an image holds: the folder that is its `/`, the one that it starts in, and how it starts and is asked. */
+/** A built image: the folder that is its `/`, its working folder, its command and its health check. */
 export interface Image {
   readonly root: string;
   workdir: string;
@@ -15,13 +16,12 @@ export interface Image {
   healthcheck: readonly string[];
 }
 
-/** Builds every stage of the Dockerfile, each in a folder within `folder`, and returns the last.
+/** Builds every stage of the Dockerfile in a folder within `folder`, and returns the last.
  *  @throws {Error} with the output of the command that failed. */
 export function buildImage(folder: string): Image {
-  const stages = stagesOf(readFileSync(join(context, 'Dockerfile'), 'utf8'));
   const rootOf = (name: string) => join(folder, name);
   let image: Image | undefined;
-  for (const { name, instructions } of stages) {
+  for (const { name, instructions } of readStages()) {
     image = { root: rootOf(name ?? 'image'), workdir: '/', command: [], healthcheck: [] };
     for (const instruction of instructions) carryOut(instruction, { image, rootOf });
   }
@@ -30,8 +30,8 @@ export function buildImage(folder: string): Image {
 }
 
 function carryOut(instruction: Instruction, { image, rootOf }: { image: Image; rootOf: (name: string) => string }) {
-  const { name, text } = instruction;
-  switch (name) {
+  const text = textOf(instruction);
+  switch (instruction.getKeyword()) {
     case 'WORKDIR':
       image.workdir = text;
       return mkdirSync(join(image.root, text), { recursive: true });
@@ -48,17 +48,17 @@ function carryOut(instruction: Instruction, { image, rootOf }: { image: Image; r
   }
 }
 
-/** Copies as Docker does: of a folder what is in it; a file into what ends in a slash. */
+/** Copies as Docker does: the content of a folder, and a file into a target that ends in a slash. */
 function copy(instruction: Instruction, { workdir, rootOf }: { workdir: string; rootOf: (name: string) => string }) {
-  const { stage, sources, target } = copyOf(instruction);
+  const { stage, sources, target } = planOf(instruction);
   const from = stage === undefined ? context : rootOf(stage);
-  const isIgnored = ignoring(readFileSync(join(context, '.dockerignore'), 'utf8'));
+  const isIgnored = readIgnored();
   const filter = (path: string) => stage !== undefined || path === context || !isIgnored(relative(context, path));
   for (const source of sources) {
     const path = join(from, source);
     const isInto = target.endsWith('/') && statSync(path).isFile();
     const to = join(workdir, isInto ? join(target, basename(path)) : target);
-    if (!filter(path)) throw new Error(`COPY ${source}: left behind by .dockerignore`);
+    if (!filter(path)) throw new Error(`COPY ${source}: .dockerignore excludes it`);
     mkdirSync(dirname(to), { recursive: true });
     cpSync(path, to, { recursive: true, filter, verbatimSymlinks: true });
   }
@@ -69,7 +69,7 @@ function execute(command: string, cwd: string): void {
     ...process.env,
     PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
   };
-  // Of an `npm run` that we are in: they would have npm work on the project itself.
+  // These come from an `npm run` around this process and would make npm work on the project itself.
   for (const name of Object.keys(env)) {
     if (/^npm_config_(local_prefix|workspaces?|include_workspace_root)$/.test(name)) delete env[name];
   }

@@ -1,10 +1,13 @@
-// Installs the dependencies when the lockfile has changed since the last time, then runs the script named behind it.
-// Runs on the system's Node; what it runs gets the project's own (`a && b` in one shell would not: it remembers `node`).
+// Installs the dependencies when the lockfile has changed since the last run, then runs the script named behind it.
+// Plain JavaScript without dependencies: it starts on the system's Node 20, before node_modules exists. What it runs gets
+// the project's own Node. (`a && b` in one shell would not: a shell remembers where it found `node`.)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { environment, root } from './run.mjs';
+import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.setup-stamp`;
 const wanted = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
@@ -12,7 +15,7 @@ const wanted = createHash('sha256')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   const env = { ...process.env };
-  // `npm test -w <workspace>` would otherwise install that workspace alone.
+  // With these, `npm test -w <workspace>` would install that workspace alone.
   for (const name of Object.keys(env))
     if (/^npm_config_(workspaces?|include_workspace_root)$/.test(name)) delete env[name];
   console.error('Installing the dependencies (once, about a minute) ...');
@@ -24,6 +27,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 
 const next = process.argv.slice(2);
 if (next.length > 0) {
-  const { status } = spawnSync('node', next, { cwd: root, env: environment, stdio: 'inherit' });
+  const env = { ...process.env, PATH: `${root}node_modules/.bin${delimiter}${process.env.PATH}` };
+  const { status } = spawnSync('node', next, { cwd: root, env, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }

@@ -1,4 +1,4 @@
-// A real Chromium. `scripts/system-packages.mjs` installs it and says where it is by CHROMIUM_PATH.
+// A real Chromium. `scripts/system-packages.ts` installs it and says where it is by CHROMIUM_PATH.
 import { type Browser, chromium } from 'playwright-core';
 
 const args = [

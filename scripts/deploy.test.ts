@@ -1,30 +1,51 @@
-// What an operator gets - Dockerfile, deploy/ - agrees with itself and with the server: names, ports, paths, times.
+// The Dockerfile and deploy/ agree with each other and with the server: names, ports, paths, times.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { Server } from 'node:http';
+import { validate } from 'dockerfile-utils';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { defaultTimings } from '../backend/src/timings.ts';
-import { copyOf, ignoring, stagesOf } from './dockerfile.ts';
-import { root } from './run.mjs';
+import { dockerfile, planOf, readIgnored, readStages, textOf } from './dockerfile.ts';
+import { root } from './run.ts';
 
-const read = (path) => readFileSync(root + path, 'utf8');
-const readYaml = (path) => parse(read(path), { merge: true });
-const millisecondsOf = (seconds) => Number.parseInt(seconds, 10) * 1000;
+const read = (path: string) => readFileSync(root + path, 'utf8');
+// biome-ignore lint/suspicious/noExplicitAny: every test asserts the shape that it reads
+const readYaml = (path: string): any => parse(read(path), { merge: true });
+const millisecondsOf = (seconds: string | number | undefined) => Number.parseInt(`${seconds}`, 10) * 1000;
 
-const stages = stagesOf(read('Dockerfile'));
-const image = stages.at(-1);
+const stages = readStages();
 const compose = readYaml('deploy/compose.yaml');
-const nodes = Object.entries(compose.services).filter(([name]) => name.startsWith('node-'));
+const services = compose.services as Record<string, Service>;
+const nodes = Object.entries(services).filter(([name]) => name.startsWith('node-'));
 const nginx = read('deploy/nginx.conf');
 const deployment = readYaml('deploy/kubernetes/deployment.yaml');
 const pod = deployment.spec.template.spec;
 const [container] = pod.containers;
-const inKubernetes = (name) => readYaml(`deploy/kubernetes/${name}.yaml`);
+const inKubernetes = (name: string) => readYaml(`deploy/kubernetes/${name}.yaml`);
+
+interface Service {
+  readonly image: string;
+  readonly build?: string;
+  readonly ports?: unknown;
+  readonly healthcheck?: unknown;
+  readonly stop_grace_period: string;
+  readonly environment: Record<string, string>;
+  readonly depends_on?: Record<string, { readonly condition: string }>;
+  readonly networks?: { readonly default: { readonly ipv4_address: string } };
+}
+
+interface Named {
+  readonly name: string;
+}
 
 const closing = defaultTimings.shutdownGraceMs + defaultTimings.closeMs;
-const isSetting = (name) => new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config/settings.ts'));
+const isSetting = (name: string) => new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config/settings.ts'));
 
-test('every stage stands on the Node that package.json names', () => {
+test('a linter finds nothing wrong in the Dockerfile', () => {
+  expect(validate(dockerfile).map(({ message }) => message)).toEqual([]);
+});
+
+test('every stage uses the Node that package.json names', () => {
   const { optionalDependencies } = JSON.parse(read('package.json'));
 
   expect(new Set(stages.map((stage) => stage.image))).toEqual(
@@ -32,9 +53,11 @@ test('every stage stands on the Node that package.json names', () => {
   );
 });
 
-test('all that the Dockerfile copies is there, and goes to the build; no secret, test or folder of git does', () => {
-  const isIgnored = ignoring(read('.dockerignore'));
-  const copies = stages.flatMap(({ instructions }) => instructions.filter(({ name }) => name === 'COPY').map(copyOf));
+test('every path that the Dockerfile copies exists and is in the build context; secrets, tests and .git are not', () => {
+  const isIgnored = readIgnored();
+  const copies = stages.flatMap(({ instructions }) =>
+    instructions.filter((one) => one.getKeyword() === 'COPY').map(planOf),
+  );
   const sources = copies.filter(({ stage }) => stage === undefined).flatMap((copy) => copy.sources);
 
   expect(sources.filter((source) => !existsSync(root + source) || isIgnored(source))).toEqual([]);
@@ -45,27 +68,31 @@ test('all that the Dockerfile copies is there, and goes to the build; no secret,
   expect(isIgnored('backend/src/config/config.ts')).toBe(false);
 });
 
-test('the image runs as nobody in particular, is asked for its health, and gets its signals itself', () => {
-  const textOf = (name) => image.instructions.findLast((instruction) => instruction.name === name)?.text;
+test('the image runs as an unprivileged user, has a health check and receives signals directly', () => {
+  const last = (name: string) => stages.at(-1)?.instructions.findLast((one) => one.getKeyword() === name);
+  const lastText = (name: string) => {
+    const instruction = last(name);
+    return instruction ? textOf(instruction) : '';
+  };
 
-  expect(textOf('USER')).toBe('node');
-  expect(textOf('STOPSIGNAL')).toBe('SIGTERM');
-  expect(JSON.parse(textOf('CMD'))).toEqual(['node', 'backend/dist/main.js']);
-  expect(textOf('HEALTHCHECK')).toContain('CMD ["node", "-e", ');
-  for (const word of textOf('ENV').split(' ').slice(1)) expect(isSetting(word.split('=')[0]), word).toBe(true);
+  expect(lastText('USER')).toBe('node');
+  expect(lastText('STOPSIGNAL')).toBe('SIGTERM');
+  expect(JSON.parse(lastText('CMD'))).toEqual(['node', 'backend/dist/main.js']);
+  expect(lastText('HEALTHCHECK')).toContain('CMD ["node", "-e", ');
+  for (const word of lastText('ENV').split(' ').slice(1)) expect(isSetting(word.split('=')[0] ?? ''), word).toBe(true);
 });
 
-test('no image that is pulled is called latest', () => {
-  const pulled = Object.values(compose.services).filter((service) => service.build === undefined);
+test('every image that is pulled has a version', () => {
+  const pulled = Object.values(services).filter((service) => service.build === undefined);
 
   expect(pulled.length).toBeGreaterThan(0);
   for (const { image: name } of [...pulled, container]) expect(name).toMatch(/:\d/);
 });
 
-test('compose has three nodes that are alike, have one secret, and time to end in order', () => {
+test('compose has three equal nodes with one secret and time for an orderly shutdown', () => {
   expect(nodes.map(([name]) => name)).toEqual(['node-1', 'node-2', 'node-3']);
   for (const [, { networks, ...node }] of nodes) {
-    const [, { networks: _, ...first }] = nodes[0];
+    const { networks: _, ...first } = nodes[0]?.[1] ?? ({} as Service);
     expect(node).toEqual(first);
     expect(millisecondsOf(node.stop_grace_period)).toBeGreaterThan(closing);
     expect(node.environment.JWT_SECRET).toMatch(/^\$\{JWT_SECRET:\?/);
@@ -75,30 +102,30 @@ test('compose has three nodes that are alike, have one secret, and time to end i
   }
 });
 
-test('compose waits until what is needed is healthy, and opens nothing to others but nginx', () => {
-  for (const [name, service] of Object.entries(compose.services)) {
+test('compose starts a service when those it needs are healthy, and publishes only the ports of nginx', () => {
+  for (const [name, service] of Object.entries(services)) {
     expect(service.ports === undefined, name).toBe(name !== 'nginx');
     for (const [needed, { condition }] of Object.entries(service.depends_on ?? {})) {
       expect(condition).toBe('service_healthy');
-      const { healthcheck, build } = compose.services[needed];
+      const { healthcheck, build } = services[needed] ?? {};
       expect(healthcheck !== undefined || build === '..', needed).toBe(true);
     }
   }
 });
 
-test('nginx looks for the nodes where compose puts them', () => {
+test('nginx has the addresses that compose gives the nodes', () => {
   const upstreams = [...nginx.matchAll(/^ +server (node-\d):3000 /gm)].map(([, name]) => name);
-  const addresses = Object.fromEntries(nodes.map(([name, node]) => [name, node.networks.default.ipv4_address]));
+  const addresses = Object.fromEntries(nodes.map(([name, node]) => [name, node.networks?.default.ipv4_address ?? '']));
 
   expect(upstreams).toEqual(Object.keys(addresses));
   expect(compose.services.nginx.extra_hosts).toEqual(addresses);
   expect(compose.services.nginx.volumes).toEqual(['./nginx.conf:/etc/nginx/nginx.conf:ro']);
-  const [subnet] = compose.networks.default.ipam.config.map((one) => one.subnet.replace('0/24', ''));
+  const subnet = compose.networks.default.ipam.config[0].subnet.replace('0/24', '');
   for (const address of Object.values(addresses)) expect(address.startsWith(subnet)).toBe(true);
 });
 
-test('nginx waits longer than a quiet stream is quiet, and leaves an idle connection before Node does', () => {
-  const secondsOf = (name) => millisecondsOf(new RegExp(` ${name} (\\d+)s;`).exec(nginx)?.[1]);
+test('nginx waits longer than the heartbeat interval, and closes an idle connection before Node does', () => {
+  const secondsOf = (name: string) => millisecondsOf(new RegExp(` ${name} (\\d+)s;`).exec(nginx)?.[1]);
 
   expect(secondsOf('proxy_read_timeout')).toBeGreaterThan(2 * defaultTimings.heartbeatMs);
   expect(secondsOf(' keepalive_timeout')).toBeLessThan(new Server().keepAliveTimeout);
@@ -106,11 +133,11 @@ test('nginx waits longer than a quiet stream is quiet, and leaves an idle connec
   expect(nginx.replaceAll(/#.*/g, '')).not.toMatch(/ip_hash|sticky|non_idempotent/);
 });
 
-test('a pod is asked on paths that the server has, and has time to leave the endpoints and to end in order', () => {
+test('the probes of a pod use paths that the server has, and a pod has time to leave the endpoints and to shut down', () => {
   const health = read('backend/src/operations/health.controller.ts');
   const paths = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((name) => container[name].httpGet.path);
   const [, pause] = container.lifecycle.preStop.exec.command;
-  const grace = container.env.find(({ name }) => name === 'shutdown_grace');
+  const grace = container.env.find(({ name }: Named) => name === 'shutdown_grace');
 
   expect(paths).toEqual(['/health/live', '/health/live', '/health/ready']);
   for (const path of paths) expect(health).toContain(`@Get('${path.slice('/health/'.length)}')`);
@@ -118,14 +145,14 @@ test('a pod is asked on paths that the server has, and has time to leave the end
   expect(millisecondsOf(pod.terminationGracePeriodSeconds)).toBeGreaterThan(millisecondsOf(pause) + closing);
 });
 
-test('a pod may do nothing but serve', () => {
+test('a pod has no privileges', () => {
   expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
   expect(container.securityContext).toMatchObject({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true });
   expect(container.securityContext.capabilities).toEqual({ drop: ['ALL'] });
   expect(pod.automountServiceAccountToken).toBe(false);
 });
 
-test('what the manifests name is there', () => {
+test('the names in the manifests refer to each other', () => {
   const service = inKubernetes('service');
   const [{ http }] = inKubernetes('ingress').spec.rules;
   const secret = inKubernetes('secret.example');
@@ -139,11 +166,11 @@ test('what the manifests name is there', () => {
   expect(http.paths[0].backend.service.name).toBe(service.metadata.name);
   expect(inKubernetes('autoscaler').spec.scaleTargetRef).toMatchObject({ kind: 'Deployment', name: 'sillage' });
   expect(container.envFrom).toEqual([{ secretRef: { name: secret.metadata.name } }]);
-  const names = [...Object.keys(secret.stringData), ...container.env.map(({ name }) => name)];
+  const names = [...Object.keys(secret.stringData), ...container.env.map(({ name }: Named) => name)];
   expect(names.filter((name) => !isSetting(name))).toEqual([]);
 });
 
-test('every manifest is applied by kustomize, but the secret, which is an example, and the autoscaler, a choice', () => {
+test('kustomize applies every manifest except the example secret and the optional autoscaler', () => {
   const { resources } = inKubernetes('kustomization');
   const files = globSync('*.yaml', { cwd: `${root}deploy/kubernetes` });
   const others = ['kustomization.yaml', 'secret.example.yaml', 'autoscaler.yaml'];

@@ -1,9 +1,10 @@
-// Draws docs/screenshots: the page in Chromium, on the built server, with a provider that always says the same.
-// Needs a build (`npm run screenshots` makes one). A reply under way is one whose provider has fallen silent.
+// Takes docs/screenshots: the page in Chromium, on the built server, with a provider whose replies are fixed. A reply under
+// way is one whose provider has stopped sending. `npm run screenshots` builds first.
 import { mkdirSync, statSync } from 'node:fs';
 import { launchBrowser, providerAnswers, startProvider, startServer } from '@sillage/testing';
-import { root } from './run.mjs';
-import { ensurePrograms } from './system-packages.mjs';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { root } from './run.ts';
+import { ensurePrograms } from './system-packages.ts';
 
 const folder = `${root}docs/screenshots/`;
 const desktop = { viewport: { width: 1120, height: 720 } };
@@ -48,8 +49,12 @@ try {
   await provider.stop();
 }
 
-/** Opens the page in a fresh profile, prepares it, and keeps what it looks like then. */
-async function draw(name, options, { on = server, prepare = openOnly }) {
+/** Opens the page in a fresh profile, prepares it and takes a screenshot. */
+async function draw(
+  name: string,
+  options: BrowserContextOptions,
+  { on = server, prepare = untilOpen }: { on?: typeof server; prepare?: (page: Page) => Promise<void> },
+): Promise<void> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
   await page.goto(`${on.url}/#token=${await on.token()}`);
@@ -68,29 +73,29 @@ async function draw(name, options, { on = server, prepare = openOnly }) {
   await context.close();
 }
 
-async function openOnly(page) {
+async function untilOpen(page: Page): Promise<void> {
   await page.getByTestId('demo-notice').waitFor();
 }
 
 /** Has a conversation whose last reply stays under way. */
-async function converse(page) {
+async function converse(page: Page): Promise<void> {
   for (const [index, { message, reply }] of turns.entries()) {
     const isLast = index === turns.length - 1;
     const text = reply.join('\n\n');
     provider.answer(isLast ? providerAnswers.stallAfter([text]) : providerAnswers.reply([text]));
     await page.getByRole('textbox', { name: 'Message' }).fill(message);
     await page.getByRole('button', { name: 'Send message' }).click();
-    await statusOf(page, isLast ? 'live' : 'done');
+    await untilStatus(page, isLast ? 'live' : 'done');
     await page.getByText(text.slice(-30)).waitFor();
   }
 }
 
-async function converseAndReload(page) {
+async function converseAndReload(page: Page): Promise<void> {
   await converse(page);
   await page.reload();
-  await statusOf(page, 'resumed');
+  await untilStatus(page, 'resumed');
 }
 
-async function statusOf(page, status) {
+async function untilStatus(page: Page, status: string): Promise<void> {
   await page.locator('.reply').last().locator(`[data-status=${status}]`).waitFor({ state: 'attached' });
 }

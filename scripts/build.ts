@@ -1,8 +1,7 @@
 // Builds `server` (protocol, client and backend by tsc), `web` (the page by vite), or both; skips what is up to date.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { root, run, secondsSince } from './run.mjs';
+import { type RunResult, root, run, secondsSince } from './run.ts';
 
 const stamp = `${root}frontend/dist/.build-stamp`;
 const webSources = [
@@ -15,35 +14,40 @@ const webSources = [
   'tsconfig.base.json',
 ];
 
-const parts = {
+const parts: Record<string, () => Promise<RunResult>> = {
   server: () => run(['tsc', '-b', 'packages/protocol', 'packages/client', 'backend']),
   web: buildWeb,
 };
 
-/** Builds the parts named (none: all) and prints one line; returns whether that worked. */
-export async function build(names) {
+/** Builds the named parts (all when none is named) and prints one line. Returns whether the build succeeded.
+ *  @throws {Error} for an unknown part. */
+export async function build(names: readonly string[] = []): Promise<boolean> {
   const wanted = names.length === 0 ? Object.keys(parts) : names;
-  const unknown = wanted.find((name) => !(name in parts));
-  if (unknown) throw new Error(`No part is called "${unknown}": server, web`);
   const began = performance.now();
-  const results = await Promise.all(wanted.map((name) => parts[name]()));
+  const results = await Promise.all(wanted.map(buildPart));
   for (const { ok, output } of results) if (!ok) console.error(output);
   const ok = results.every((result) => result.ok);
   console.log(`${ok ? 'Built' : 'Could not build'} ${wanted.join(' and ')} in ${secondsSince(began).toFixed(1)} s`);
   return ok;
 }
 
-async function buildWeb() {
-  const hash = sourcesHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return { ok: true };
+function buildPart(name: string): Promise<RunResult> {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`There is no part "${name}". The parts are server and web.`);
+  return part();
+}
+
+async function buildWeb(): Promise<RunResult> {
+  const hash = hashOfSources();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return { ok: true, output: '' };
   const result = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
   if (result.ok) writeFileSync(stamp, hash);
   return result;
 }
 
-function sourcesHash() {
+function hashOfSources(): string {
   const hash = createHash('sha256');
-  const isTest = (path) => /\.test\.tsx?$/.test(path);
+  const isTest = (path: string) => /\.test\.tsx?$/.test(path);
   for (const path of globSync(webSources, { cwd: root, exclude: isTest }).sort()) {
     hash
       .update(`${path}\0`)
@@ -53,6 +57,4 @@ function sourcesHash() {
   return hash.digest('hex');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.exitCode = (await build(process.argv.slice(2))) ? 0 : 1;
-}
+if (import.meta.main) process.exitCode = (await build(process.argv.slice(2))) ? 0 : 1;

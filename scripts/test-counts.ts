@@ -1,0 +1,31 @@
+// Counts the tests of a vitest run so that a test that did not run never counts as passed.
+
+/** The parts of a vitest `TestModule` that are counted. */
+export interface CountedModule {
+  readonly project: { readonly name: string };
+  readonly children: { allTests(): Iterable<{ result(): { readonly state: string } }> };
+  state(): string;
+  diagnostic(): { readonly duration: number };
+}
+
+/** The result of one suite. `seconds` adds up its files, of which several run at a time. */
+export interface SuiteCount {
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** Counts one suite. A skipped test counts as failed; so do a file that could not run and a suite without any test. */
+export function countSuite(name: string, modules: readonly CountedModule[]): SuiteCount {
+  const counts = modules.filter(({ project }) => project.name === name).map(countModule);
+  const sum = (key: keyof SuiteCount) => counts.reduce((total, count) => total + count[key], 0);
+  return { passed: sum('passed'), failed: counts.length === 0 ? 1 : sum('failed'), seconds: sum('seconds') };
+}
+
+function countModule(module: CountedModule): SuiteCount {
+  const states = [...module.children.allTests()].map((test) => test.result().state);
+  const passed = states.filter((state) => state === 'passed').length;
+  const failed = states.length - passed;
+  const isBroken = failed === 0 && (module.state() === 'failed' || states.length === 0);
+  return { passed, failed: isBroken ? 1 : failed, seconds: module.diagnostic().duration / 1000 };
+}

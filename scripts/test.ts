@@ -1,0 +1,101 @@
+// `npm test`: installs missing programs, builds, checks and runs the suites. The last line is the sum over all of them.
+// Arguments name suites, the projects of vitest.config.ts. `--full` runs exhaustive tests in full (packages/testing,
+// `shortOrFull`); `--rest` runs only the files that have such tests, in full: what `npm test` leaves of `npm run test:all`.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+import { build } from './build.ts';
+import { root, run, secondsSince } from './run.ts';
+import { allPrograms, ensurePrograms, type ProgramName } from './system-packages.ts';
+import { countSuite, type SuiteCount } from './test-counts.ts';
+
+const programsOf: Record<string, readonly ProgramName[]> = {
+  unit: [],
+  react: [],
+  server: ['postgres', 'redis'],
+  e2e: allPrograms,
+  faults: allPrograms,
+  'faults-redis': allPrograms,
+  cluster: allPrograms,
+  attacks: allPrograms,
+};
+const runsWithoutBuild = ['unit', 'react', 'server'];
+
+const { values: options, positionals: named } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, rest: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = named.find((name) => programsOf[name] === undefined);
+if (unknown) throw new Error(`There is no suite "${unknown}". The suites are ${Object.keys(programsOf).join(', ')}.`);
+
+const rows: ({ name: string } & SuiteCount)[] = [];
+const began = performance.now();
+const suites = await prepare(named.length > 0 ? named : Object.keys(programsOf).filter(hasFiles));
+if (named.length === 0 && !options.rest) await addStep('checks', runChecks);
+await runSuites(suites);
+printTable();
+
+/** Makes sure that programs and build are there. Returns the suites that can run; what is missing is a failed row. */
+async function prepare(wanted: readonly string[]): Promise<string[]> {
+  const programs = new Set(wanted.flatMap((name) => programsOf[name] ?? []));
+  const hasPrograms = await addStep('programs', async () => {
+    Object.assign(process.env, await ensurePrograms([...programs]));
+  });
+  const isBuilt = await addStep('build', async () => {
+    if (wanted.some(needsBuild) && !(await build())) throw new Error('The build failed.');
+  });
+  return wanted.filter((name) => (isBuilt || !needsBuild(name)) && (hasPrograms || programsOf[name]?.length === 0));
+}
+
+function needsBuild(name: string): boolean {
+  return !runsWithoutBuild.includes(name);
+}
+
+function hasFiles(name: string): boolean {
+  return name !== 'attacks' || existsSync(`${root}e2e/attacks`);
+}
+
+async function runChecks(): Promise<void> {
+  const { ok, output } = await run(['npm', 'run', '--silent', 'check:static']);
+  if (!ok) throw new Error(output);
+}
+
+/** Runs what precedes the suites, adds its row, and returns whether it succeeded. */
+async function addStep(name: string, step: () => Promise<void>): Promise<boolean> {
+  const start = performance.now();
+  const error = await step().then(
+    () => undefined,
+    (reason: Error) => reason,
+  );
+  if (error) console.error(`\n${name} failed:\n${error.message}`);
+  rows.push({ name, seconds: secondsSince(start), passed: 0, failed: error ? 1 : 0 });
+  return error === undefined;
+}
+
+async function runSuites(names: readonly string[]): Promise<void> {
+  if (options.full || options.rest) process.env.SILLAGE_FULL = '1';
+  const vitest = await startVitest(options.rest ? filesWithFullForm() : [], { root, run: true, project: [...names] });
+  const modules = vitest.state.getTestModules();
+  const withFiles = options.rest ? names.filter((name) => modules.some(({ project }) => project.name === name)) : names;
+  for (const name of withFiles) rows.push({ name, ...countSuite(name, modules) });
+  const errors = vitest.state.getUnhandledErrors().length;
+  if (errors > 0) rows.push({ name: 'unhandled errors', seconds: 0, passed: 0, failed: errors });
+  await vitest.close();
+}
+
+function filesWithFullForm(): string[] {
+  const paths = globSync(['{packages,backend,frontend}/**/src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'], { cwd: root });
+  return paths.filter((path) => readFileSync(root + path, 'utf8').includes('shortOrFull('));
+}
+
+function printTable(): void {
+  const sum = (key: 'passed' | 'failed') => rows.reduce((total, row) => total + row[key], 0);
+  const line = (name: string, ...cells: (string | number)[]) =>
+    console.log(name.padEnd(18) + cells.map((cell) => `${cell}`.padStart(9)).join(''));
+  console.log();
+  line('part', 'seconds', 'passed', 'failed');
+  for (const { name, seconds, passed, failed } of rows) line(name, seconds.toFixed(1), passed, failed);
+  line('all', secondsSince(began).toFixed(1), sum('passed'), sum('failed'));
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+}
