@@ -1,16 +1,7 @@
 // Storage that fails on command: a folder without space, or, in the suite `faults-redis`, databases that answer no more.
 import { startPostgres, startProxy, startRedis } from '@sillage/testing';
 import { canMount, smallDisks } from './small-disk.ts';
-import { isEmbedded, type Place } from './stage-store.ts';
-
-/** Is a place for streams that fails and recovers as the test says; who opens it disposes of it, after the server. */
-export interface FailingStorage extends AsyncDisposable {
-  readonly place: Place;
-  /** Lets the server `pid` store nothing more. */
-  fail(pid: number): void | Promise<void>;
-  /** Lets it go on, with what was stored. */
-  recover(pid: number): void | Promise<void>;
-}
+import { type FailingStorage, isEmbedded } from './stage-store.ts';
 
 type Kind = [what: string, open: () => FailingStorage | Promise<FailingStorage>];
 

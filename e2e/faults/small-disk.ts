@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, tempFolder } from '@sillage/testing';
-import type { FailingStorage } from './failing-storage.ts';
+import type { FailingStorage } from './stage-store.ts';
 
 /** Folders for data whose space the test decides on, by kind. */
 export const smallDisks = {

@@ -27,6 +27,15 @@ export interface StageStore extends AsyncDisposable {
   damage(): Promise<unknown[]>;
 }
 
+/** A place for streams that fails and recovers on command. The test that opens it disposes of it, after the server. */
+export interface FailingStorage extends AsyncDisposable {
+  readonly place: Place;
+  /** Makes every write of the server with this process id fail. */
+  fail(pid: number): void | Promise<void>;
+  /** Ends the fault. What was stored is still there. */
+  recover(pid: number): void | Promise<void>;
+}
+
 const databases = inject('databases');
 
 /** Says whether the suite runs on the embedded store. */

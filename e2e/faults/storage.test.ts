@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { providerAnswers, providerChunk } from '@sillage/testing';
 import { describe, expect, test as inTurn } from 'vitest';
-import { type FailingStorage, storageKinds } from './failing-storage.ts';
-import { isEmbedded } from './stage-store.ts';
+import { storageKinds } from './failing-storage.ts';
+import { type FailingStorage, isEmbedded } from './stage-store.ts';
 import { expectSameText, firstRefusal, openStage, PlainReader, type Stage } from './support.ts';
 
 /** Has the model speak until `finish`, and keeps what it said. */

@@ -2,6 +2,7 @@
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';
+export type { ConnectionPlan } from './connection-plan.ts';
 export { type ConversationServer, startConversationServer } from './conversation-server.ts';
 export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
 export { freePort } from './free-port.ts';
@@ -9,8 +10,9 @@ export { hostileMarkdown } from './hostile-markdown.ts';
 export { type Postgres, startPostgres } from './postgres.ts';
 export { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
 export type { ProgrammedStream } from './programmed-stream.ts';
-export { type Provider, type ProviderScript, type ReceivedRequest, startProvider } from './provider.ts';
+export { type Provider, startProvider } from './provider.ts';
 export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';
+export type { ProviderScript, ReceivedRequest } from './provider-script.ts';
 export {
   type Redis,
   type RedisCluster,
@@ -22,7 +24,7 @@ export {
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 export { shortOrFull } from './short-or-full.ts';
 export { collect, openSse, readSse, SseError, type SseMessage, type SseRequest, type SseResponse } from './sse.ts';
-export { type ConnectionPlan, type StreamServer, startStreamServer } from './stream-server.ts';
+export { type StreamServer, startStreamServer } from './stream-server.ts';
 export { removeFolder, tempFolder } from './temp-folder.ts';
 export { signToken, type TokenOptions } from './tokens.ts';
 export { until } from './until.ts';

@@ -12,7 +12,7 @@ import {
   type StreamEvent,
   type StreamId,
 } from '@sillage/protocol';
-import type { ConnectionPlan } from './stream-server.ts';
+import type { ConnectionPlan } from './connection-plan.ts';
 
 /** Is an event, or a frame that this version of the protocol does not know. */
 type ProgrammedEvent = StreamEvent | { readonly type: 'raw'; readonly data: string; readonly offset: number };

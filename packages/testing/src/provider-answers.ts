@@ -1,7 +1,7 @@
 // What the tests' provider can say, well and badly. Each is a script for `provider.answer(...)`.
 import type { ServerResponse } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { ProviderScript } from './provider.ts';
+import type { ProviderScript } from './provider-script.ts';
 
 /** Shapes a reply: `null` as finish reason sends none, `usage: false` no usage chunk, `done: false` no `[DONE]`. */
 export interface ReplyShape {

@@ -1,28 +1,9 @@
 // A model provider for the tests: a real OpenAI-compatible HTTP server whose next answers a test writes as scripts.
 // It keeps every request it got, and says when a client went away before its answer was finished.
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { providerAnswers } from './provider-answers.ts';
-
-/** Is one request as the provider got it. */
-export interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON, or the text where it is none. */
-  readonly body: unknown;
-  /** Resolves when the connection closed before the answer was finished; `at` in ms since the epoch. */
-  readonly closed: Promise<{ readonly at: number }>;
-}
-
-/** Answers one request; it may leave the response open, or destroy its socket. */
-export type ProviderScript = (request: ReceivedRequest, response: ServerResponse) => void | Promise<void>;
+import type { ProviderScript, ReceivedRequest } from './provider-script.ts';
 
 /** Is a running provider. */
 export interface Provider {

@@ -4,28 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { headers as names, parseEventId, type StreamId } from '@sillage/protocol';
+import type { ConnectionPlan } from './connection-plan.ts';
 import { ProgrammedStream } from './programmed-stream.ts';
-
-/** Says what happens to one request. One without a plan is served well. */
-export interface ConnectionPlan {
-  /** Answers with this instead. A string goes as it is, anything else as JSON. */
-  readonly refuse?: { status: number; body?: unknown; headers?: Record<string, string> };
-  /** Closes the socket before the headers; a start has been taken nonetheless. */
-  readonly cutBeforeHeaders?: boolean;
-  /** Closes the socket once so many bytes of the body, or events, are written. */
-  readonly cutAfterBytes?: number;
-  readonly cutAfterEvents?: number;
-  /** Ends the body properly instead of closing the socket, where it is cut. */
-  readonly cutIsClean?: boolean;
-  /** Says nothing, for ever: before the headers, or behind them. */
-  readonly silent?: 'headers' | 'body';
-  /** Answers so much later. */
-  readonly delayMs?: number;
-  /** Writes the body in pieces of so many bytes, a turn of the event loop apart; the last length is repeated. */
-  readonly pieces?: readonly number[];
-  /** Hides the `Stream-Id` header, as a server that does not expose it. */
-  readonly hidesStreamId?: boolean;
-}
 
 /** Is one request, as it came. */
 interface SeenRequest {

@@ -7,9 +7,9 @@ import { pause } from '../transport/connectivity.ts';
 import { streamErrorOf } from '../transport/request.ts';
 import type { ReadEvent } from './follow.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
-import { type ClientContext, clientContextOf, readStream, type SentStart } from './read-stream.ts';
+import { type ClientContext, clientContextOf, readStream } from './read-stream.ts';
 import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
-import type { StartRequest } from './start-request.ts';
+import type { SentStart, StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
 
 /** Reads replies, one at a time. Nothing here throws or rejects: what goes wrong is in the state, and told to `onError`. */

@@ -3,7 +3,7 @@ import type { Offset, StreamError, StreamId } from '@sillage/protocol';
 import type { ClientTimings } from '../timings.ts';
 import { reconnect } from '../transport/reconnect.ts';
 import { isRetryable } from '../transport/request.ts';
-import type { SentStart } from './read-stream.ts';
+import type { SentStart } from './start-request.ts';
 import type { ConnectionEvent } from './stream-connection.ts';
 
 /** `lost`: the connection was lost and is being resumed. `restarted`: the stream is read once more from its start, so what

@@ -5,13 +5,9 @@ import { type ClientTimings, defaultTimings } from '../timings.ts';
 import { backoff } from '../transport/backoff.ts';
 import { request } from '../transport/request.ts';
 import { follow, type ReadEvent } from './follow.ts';
+import type { SentStart } from './start-request.ts';
 import { connect } from './stream-connection.ts';
 
-/** One start. However often it is sent, the server makes one stream of it. */
-export interface SentStart {
-  readonly key: string;
-  readonly body: string;
-}
 
 /** How to reach the server. The options are read at each use, because they may change meanwhile. */
 export interface ClientContext {

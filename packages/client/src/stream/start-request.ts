@@ -1,7 +1,13 @@
-// What starts a stream, as a caller writes it.
+// A start of a stream: as a caller writes it, and as it is sent.
 import type { ChatRequest } from '@sillage/protocol';
 
 /** Starts a stream. As `ChatRequest`, but a role is any string to the compiler: the server refuses a wrong one. */
 export interface StartRequest extends Omit<ChatRequest, 'history'> {
   readonly history?: ReadonlyArray<{ readonly role: string; readonly content: string }>;
+}
+
+/** A start as it is sent. However often it is sent, the server makes one stream of it. */
+export interface SentStart {
+  readonly key: string;
+  readonly body: string;
 }

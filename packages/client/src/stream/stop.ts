@@ -2,7 +2,8 @@
 import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
 import { pause } from '../transport/connectivity.ts';
 import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
-import { type ClientContext, initOfStart, type SentStart } from './read-stream.ts';
+import { type ClientContext, initOfStart } from './read-stream.ts';
+import type { SentStart } from './start-request.ts';
 
 /** Stops a stream; resolves once the server has said so.
  *  @throws {StreamError} when the server refuses, or cannot be reached. */
