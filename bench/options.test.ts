@@ -10,7 +10,7 @@ test('a part of the servers and figures can be named', () => {
   expect(options).toMatchObject({ only: ['sillage', 'pipe'], figures: ['cpu'], rounds: 1, isQuick: true });
 });
 
-test('a name that does not exist is refused, with those that do', () => {
+test('an unknown name is refused with the list of known names', () => {
   expect(() => readOptions(['--only', 'silage'], known)).toThrow('There is no "silage"; there are: pipe, sillage.');
 });
 

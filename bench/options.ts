@@ -1,7 +1,7 @@
-// What the command line of the bench takes.
+// The command line of the bench.
 import { parseArgs } from 'node:util';
 
-/** Is what to run. */
+/** The options of a run. */
 export interface BenchOptions {
   /** Names of servers; empty: all. */
   readonly only: readonly string[];
@@ -10,12 +10,12 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly isQuick: boolean;
   readonly saves: boolean;
-  /** Profiles Sillage instead. */
+  /** Whether Sillage is profiled instead. */
   readonly profiles: boolean;
 }
 
 /** Reads the command line.
- *  @throws {Error} that names what it does not know. */
+ *  @throws {Error} for an unknown name or value. */
 export function readOptions(args: readonly string[], known: { servers: string[]; figures: string[] }): BenchOptions {
   const { values } = parseArgs({
     args: [...args],

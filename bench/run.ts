@@ -1,16 +1,17 @@
-// `npm run bench`: Sillage, its peers and the limit, measured in turn; prints one table.
+// `npm run bench`: measures Sillage, its peers and the limit, and prints one table.
 // --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --profile (Sillage's own time)
-// --save  writes RESULTS.md; figures that are not measured now stay as they are
-import { barChart, saveChart } from './chart.ts';
-import type { Figure } from './figure.ts';
-import { figures } from './figures.ts';
-import { keep, loadKept, measuredIn, saveKept } from './kept.ts';
+// --save  writes RESULTS.md; figures that are not measured keep their saved results
+
+import { figures } from './figures/all-figures.ts';
+import type { Figure } from './figures/figure.ts';
 import { type BenchOptions, readOptions } from './options.ts';
-import { direct, type Peer, peers } from './peers.ts';
-import { printProfile } from './profile.ts';
-import { machineLines, runLines, type Section, saveResults } from './results.ts';
-import { openStage, type Stage } from './stage.ts';
-import { type Measured, markdownTable, medianOf, ratiosTo, tableOf } from './table.ts';
+import { barChart, saveChart } from './report/chart.ts';
+import { printProfile } from './report/profile.ts';
+import { machineLines, runLines, type Section, saveReport } from './report/report.ts';
+import { loadResults, measuredIn, mergeResults, saveResults } from './report/saved-results.ts';
+import { type Measured, markdownTable, medianOf, ratiosTo, tableOf } from './report/table.ts';
+import { direct, type Peer, peers } from './servers/peers.ts';
+import { openTestbed, type Testbed } from './testbed/testbed.ts';
 
 const chartTitle = 'CPU of the server, microseconds a token (less is better)';
 
@@ -23,26 +24,26 @@ if (options.profiles) await printProfile(chosen, options);
 else await compare(options);
 
 async function compare({ saves }: BenchOptions): Promise<void> {
-  await using stage = await openStage();
-  const measured = await measureAll(stage);
+  await using testbed = await openTestbed();
+  const measured = await measureAll(testbed);
   const sections = sectionsOf(chosen, measured);
   console.log([runLines(options).join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
   if (saves) save(measured);
 }
 
-/** Writes the results file and the chart, with what was kept of the figures that this run has left out. */
+/** Writes the results file and the chart. Figures that this run has left out keep their saved results. */
 function save(fresh: Measured): void {
   const run = { date: new Date().toISOString().slice(0, 10), rounds: options.rounds };
-  const kept = keep(loadKept(), chosen, fresh, run);
-  saveKept(kept);
-  const measured = measuredIn(kept);
-  const known = figures.filter(({ name }) => name in kept);
+  const saved = mergeResults(loadResults(), chosen, fresh, run);
+  saveResults(saved);
+  const measured = measuredIn(saved);
+  const known = figures.filter(({ name }) => name in saved);
   const whenOf = ({ name, columns }: Figure) => {
-    const { date = '', rounds = 0 } = kept[name] ?? {};
+    const { date = '', rounds = 0 } = saved[name] ?? {};
     return `- ${date}, ${rounds === 1 ? 'one run' : `medians of ${rounds} runs in turn`}: ${columns[0]?.title}`;
   };
   const when = { title: 'When each was measured', text: known.map(whenOf).join('\n') };
-  saveResults('RESULTS.md', machineLines(), [...sectionsOf(known, measured), when]);
+  saveReport('RESULTS.md', machineLines(), [...sectionsOf(known, measured), when]);
   const bars = rows.map(({ name, title }) => ({
     label: title,
     value: medianOf(measured, name, 'cpu'),
@@ -66,13 +67,13 @@ function lineOf({ name, title, note }: Peer): string {
   return `- \`${name}\`: ${title}${note === undefined ? '' : `; ${note}`}`;
 }
 
-/** Figure by figure, round by round, server by server: what the machine does meanwhile hits all of them alike. */
-async function measureAll(stage: Stage): Promise<Map<string, Map<string, number[]>>> {
+/** Measures by figure, round and server, so that other load on the machine affects all servers equally. */
+async function measureAll(testbed: Testbed): Promise<Map<string, Map<string, number[]>>> {
   const measured = new Map<string, Map<string, number[]>>();
   for (const figure of chosen) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const peer of peersOf(figure)) {
-        const values = await measureOne(stage, figure, peer);
+        const values = await measureOne(testbed, figure, peer);
         const row = measured.get(peer.name) ?? new Map<string, number[]>();
         measured.set(peer.name, row);
         for (const [key, value] of Object.entries(values)) row.set(key, [...(row.get(key) ?? []), value]);
@@ -88,10 +89,10 @@ function peersOf(figure: Figure): Peer[] {
   return figure.withDirect ? [direct, ...able] : able;
 }
 
-/** One server that fails is a gap in the table, and not the end of an hour's run. */
-async function measureOne(stage: Stage, figure: Figure, peer: Peer): Promise<Record<string, number>> {
+/** A server that fails is a gap in the table instead of the end of an hour's run. */
+async function measureOne(testbed: Testbed, figure: Figure, peer: Peer): Promise<Record<string, number>> {
   try {
-    return await stage.measure(peer, figure, options);
+    return await testbed.measure(peer, figure, options);
   } catch (error) {
     console.error(`${figure.name} ${peer.name} failed: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;

@@ -1,4 +1,4 @@
-// Builds the pages as a product would, and weighs what each way of reading adds to one that has React already.
+// Builds the pages as a product would, and measures the bytes that each client adds to a page that has React already.
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';

@@ -1,9 +1,9 @@
 // Measures one page of Chromium while it shows one reply.
 import type { Browser } from 'playwright-core';
-import { messageOf, plainToken, type Script } from '../script.ts';
+import { messageOf, plainToken, type Script } from '../upstream/script.ts';
 import type {} from './pages/page.ts';
 
-/** Is one reply to show; its values are named from `key`. */
+/** One reply that a page shows. `key` is the prefix of its columns. */
 export interface PageFigure {
   readonly key: string;
   /** Absent: the page has a text of its own. */

@@ -1,14 +1,14 @@
-// Serves the pages and plays the replies that they ask for: the same tokens at the same times for all, an event each,
+// Serves the pages and the replies that they request: the same tokens at the same times for all pages, one event each,
 // in Sillage's frames or as a UI message stream.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatEventId, headers, routes } from '@sillage/protocol';
-import { plainToken, scriptIn } from '../script.ts';
+import { plainToken, scriptIn } from '../upstream/script.ts';
 
-/** Is one way to write a reply. */
-interface Tongue {
+/** One wire format of a reply. */
+interface WireFormat {
   readonly headers: Record<string, string>;
   readonly begin: string;
   token(offset: number): string;
@@ -17,7 +17,7 @@ interface Tongue {
 
 const streamId = '01BENCH';
 const sse = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache, no-transform' };
-const tongues: Record<string, Tongue> = {
+const wireFormats: Record<string, WireFormat> = {
   [routes.stream]: {
     headers: { ...sse, [headers.streamId]: streamId },
     begin: `${idLine(0)}\n`,
@@ -33,12 +33,12 @@ const tongues: Record<string, Tongue> = {
   },
 };
 
-/** Starts to serve; `scripts` are the pages' by name. Returns its origin and what closes it. */
+/** Starts the server. `scripts` holds the script of each page by name. Returns the origin and a function that closes it. */
 export async function servePages(scripts: ReadonlyMap<string, string>) {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
-    const tongue = tongues[path];
-    if (tongue) return void play(request, response, tongue);
+    const wireFormat = wireFormats[path];
+    if (wireFormat) return void sendReply(request, response, wireFormat);
     const script = scripts.get(path.slice(1).replace(/\.js$/, ''));
     const isScript = path.endsWith('.js');
     response.writeHead(script === undefined ? 404 : 200, {
@@ -54,17 +54,17 @@ export async function servePages(scripts: ReadonlyMap<string, string>) {
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-async function play(request: IncomingMessage, response: ServerResponse, tongue: Tongue): Promise<void> {
+async function sendReply(request: IncomingMessage, response: ServerResponse, wireFormat: WireFormat): Promise<void> {
   const { tokens, rate } = scriptIn((await request.setEncoding('utf8').toArray()).join(''));
-  response.writeHead(200, tongue.headers);
-  response.write(tongue.begin);
+  response.writeHead(200, wireFormat.headers);
+  response.write(wireFormat.begin);
   const began = performance.now();
   for (let sent = 0; sent < tokens; ) {
     const due = rate === 0 ? tokens : Math.min(tokens, Math.ceil(((performance.now() - began) / 1000) * rate));
-    for (; sent < due; sent++) response.write(tongue.token((sent + 1) * plainToken.length));
+    for (; sent < due; sent++) response.write(wireFormat.token((sent + 1) * plainToken.length));
     if (sent < tokens) await delay(1000 / rate);
   }
-  response.end(tongue.end(tokens * plainToken.length));
+  response.end(wireFormat.end(tokens * plainToken.length));
 }
 
 function idLine(offset: number): string {

@@ -1,10 +1,10 @@
-// `npm run bench:browser`: what showing a reply costs a page's main thread, in Chromium, and what each way weighs.
+// `npm run bench:browser`: main-thread time in Chromium of showing a reply, and the weight of each client.
 // --rounds 3  --quick  --save (RESULTS-browser.md)
 import { launchBrowser } from '@sillage/testing';
-import type { Column } from '../figure.ts';
+import type { Column } from '../figures/figure.ts';
 import { readOptions } from '../options.ts';
-import { runLines, type Section, saveResults } from '../results.ts';
-import { markdownTable, tableOf } from '../table.ts';
+import { runLines, type Section, saveReport } from '../report/report.ts';
+import { markdownTable, tableOf } from '../report/table.ts';
 import { markdownPageNames, pageNames, scriptOf, weightOf } from './building.ts';
 import { measurePage, type PageFigure } from './measuring.ts';
 import { servePages } from './page-server.ts';
@@ -71,7 +71,7 @@ const sections: Section[] = [
   { title: 'Weight', text: markdownTable(weights) },
 ];
 console.log([lines.join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
-if (options.saves) saveResults('RESULTS-browser.md', lines, sections);
+if (options.saves) saveReport('RESULTS-browser.md', lines, sections);
 
 function inKb(bytes: number): string {
   return (bytes / 1024).toFixed(1);

@@ -1,6 +1,6 @@
 // CPU microseconds of the server for one token: replies as fast as they go, and at a model's pace.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuPerToken, type Figure, playWhole, type Scene, warm } from '../figure.ts';
+import { cpuPerToken, type Figure, readReplies, type Trial, warm } from './figure.ts';
 
 const pace = 20;
 
@@ -8,9 +8,9 @@ const pace = 20;
 export const unpacedCpu: Figure = {
   name: 'cpu',
   columns: [{ key: 'cpu', title: 'CPU us a token, unpaced', decimals: 1, against: 'rewrite' }],
-  measure: async (scene) => {
-    await warm(scene);
-    return { cpu: await unpacedCost(scene, { streams: 50, tokens: 2000 }) };
+  measure: async (trial) => {
+    await warm(trial);
+    return { cpu: await unpacedCost(trial, { streams: 50, tokens: 2000 }) };
   },
 };
 
@@ -18,33 +18,33 @@ export const unpacedCpu: Figure = {
 export const pacedCpu: Figure = {
   name: 'paced',
   columns: [{ key: 'paced', title: 'CPU us a token, 150 x 20/s', decimals: 0, against: 'pipe' }],
-  measure: async (scene) => {
-    await warm(scene);
-    return { paced: await pacedCost(scene, 150) };
+  measure: async (trial) => {
+    await warm(trial);
+    return { paced: await pacedCost(trial, 150) };
   },
 };
 
-/** Returns what a token costs when so many replies come as fast as they go. */
-export function unpacedCost(scene: Scene, { streams, tokens }: { streams: number; tokens: number }): Promise<number> {
-  const times = scene.isQuick ? 1 : 3;
-  return cpuPerToken(scene, async () => {
+/** Returns the cost of a token while `streams` replies arrive as fast as possible. */
+export function unpacedCost(trial: Trial, { streams, tokens }: { streams: number; tokens: number }): Promise<number> {
+  const times = trial.isQuick ? 1 : 3;
+  return cpuPerToken(trial, async () => {
     let sum = 0;
-    for (let i = 0; i < times; i++) sum += await playWhole(scene, streams, { tokens });
+    for (let i = 0; i < times; i++) sum += await readReplies(trial, streams, { tokens });
     return sum;
   });
 }
 
-/** Returns what a token costs while so many streams come at a model's pace. */
-export async function pacedCost(scene: Scene, streams: number): Promise<number> {
-  const { load, subject, isQuick } = scene;
+/** Returns the cost of a token while `streams` streams run at a model's pace. */
+export async function pacedCost(trial: Trial, streams: number): Promise<number> {
+  const { load, subject, isQuick } = trial;
   const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
   await load.open({ port: subject.port, requests, count: streams, rampMs: streams * 2 });
   await delay(500);
-  const cost = await cpuPerToken(scene, async () => {
+  const cost = await cpuPerToken(trial, async () => {
     const before = await load.counted();
     await delay(isQuick ? 2_000 : 6_000);
     return (await load.counted()) - before;
   });
-  await scene.closeAll();
+  await trial.closeAll();
   return cost;
 }

@@ -1,7 +1,8 @@
-// How much later than from the upstream itself the first token comes, in milliseconds, one request at a time.
-import type { Figure } from '../figure.ts';
-import { warm } from '../figure.ts';
-import { percentile } from '../percentiles.ts';
+// Delay of the first token beyond the upstream's own, in milliseconds, one request at a time.
+
+import { percentile } from '../report/percentiles.ts';
+import type { Figure } from './figure.ts';
+import { warm } from './figure.ts';
 
 /** Measures with an upstream that answers at once, and with one that thinks for 30 ms, as a fast model would. */
 export const firstToken: Figure = {
@@ -12,9 +13,9 @@ export const firstToken: Figure = {
     { key: 'firstP99', title: 'p99 ms', decimals: 1, against: 'sdk-fetch' },
     { key: 'thoughtP50', title: 'first token after 30 ms of thought, p50 ms', decimals: 2, against: 'sdk-fetch' },
   ],
-  measure: async (scene) => {
-    const { load, subject, isQuick } = scene;
-    await warm(scene);
+  measure: async (trial) => {
+    const { load, subject, isQuick } = trial;
+    await warm(trial);
     const times = isQuick ? 100 : 300;
     const { port } = subject;
     await load.firsts({ port, request: subject.ask({ stamped: true }), times });

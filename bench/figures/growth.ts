@@ -1,7 +1,8 @@
 // How the cost of Sillage grows: each value is what a token (or a start) costs at the larger size, against the smaller
-// one. 1 is linear; far above it something is not.
-import { cpuPerToken, type Figure, playWhole, type Scene, warm } from '../figure.ts';
+// one. 1 is linear.
+
 import { pacedCost, unpacedCost } from './cpu.ts';
+import { cpuPerToken, type Figure, readReplies, type Trial, warm } from './figure.ts';
 import { costOfReaders } from './readers.ts';
 
 /** Measures twice the streams, readers and length, and a hundred times the stored conversations. */
@@ -15,14 +16,14 @@ export const growth: Figure = {
     { key: 'lengthTwice', title: '40,000 : 20,000 tokens', decimals: 2 },
     { key: 'conversationsMore', title: 'cost a start: 5,000 : 50 conversations', decimals: 2 },
   ],
-  measure: async (scene) => {
-    await warm(scene);
+  measure: async (trial) => {
+    await warm(trial);
     const tokens = 2000;
-    const streamsTwice = await ratio((streams) => unpacedCost(scene, { streams, tokens }), 50, 100);
-    const pacedTwice = await ratio((streams) => pacedCost(scene, streams), 150, 300);
-    const readersTwice = await ratio((count) => costOfReaders(scene, count), 50, 100);
-    const lengthTwice = await ratio((length) => unpacedCost(scene, { streams: 5, tokens: length }), 20_000, 40_000);
-    return { streamsTwice, pacedTwice, readersTwice, lengthTwice, conversationsMore: await conversations(scene) };
+    const streamsTwice = await ratio((streams) => unpacedCost(trial, { streams, tokens }), 50, 100);
+    const pacedTwice = await ratio((streams) => pacedCost(trial, streams), 150, 300);
+    const readersTwice = await ratio((count) => costOfReaders(trial, count), 50, 100);
+    const lengthTwice = await ratio((length) => unpacedCost(trial, { streams: 5, tokens: length }), 20_000, 40_000);
+    return { streamsTwice, pacedTwice, readersTwice, lengthTwice, conversationsMore: await conversations(trial) };
   },
 };
 
@@ -31,9 +32,9 @@ async function ratio(cost: (size: number) => Promise<number>, smaller: number, l
   return (await cost(larger)) / atSmaller;
 }
 
-/** Starts come in sets of 20, each in a conversation of its own: the first sets find about 50 stored, the last 5,000. */
-async function conversations(scene: Scene): Promise<number> {
-  const { load, subject } = scene;
+/** Starts sets of 20 replies, each in its own conversation: the first sets find about 50 conversations, the last 5,000. */
+async function conversations(trial: Trial): Promise<number> {
+  const { load, subject } = trial;
   const size = 20;
   const measured = 5;
   let set = 0;
@@ -46,8 +47,8 @@ async function conversations(scene: Scene): Promise<number> {
     }
     return tokens;
   };
-  for (let i = 0; i < 10; i++) await playWhole(scene, size, { tokens: 5 });
-  const few = await cpuPerToken(scene, () => startSets(measured));
+  for (let i = 0; i < 10; i++) await readReplies(trial, size, { tokens: 5 });
+  const few = await cpuPerToken(trial, () => startSets(measured));
   await startSets(250);
-  return (await cpuPerToken(scene, () => startSets(measured))) / few;
+  return (await cpuPerToken(trial, () => startSets(measured))) / few;
 }

@@ -1,18 +1,18 @@
-// What an idle stream holds in the server's memory, with its connections, and what one reader more holds, in kB.
+// Server memory of an idle stream with its connections, and of one more reader, in kB.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Figure, warm } from '../figure.ts';
-import { memoryKb } from '../machine.ts';
+import { memoryKb } from '../testbed/machine.ts';
+import { type Figure, warm } from './figure.ts';
 
-/** Measures streams that have brought one token and then say nothing. */
+/** Measures streams that are idle after one token. */
 export const memory: Figure = {
   name: 'memory',
   columns: [
     { key: 'idleKb', title: 'idle stream, kB', decimals: 0, against: 'pipe' },
     { key: 'readerKb', title: 'one reader more, kB', decimals: 0 },
   ],
-  measure: async (scene) => {
-    const { load, subject, isQuick } = scene;
-    await warm(scene);
+  measure: async (trial) => {
+    const { load, subject, isQuick } = trial;
+    await warm(trial);
     await pause(1_000);
     const count = isQuick ? 500 : 1000;
     const before = memoryKb(subject.pid);

@@ -1,6 +1,6 @@
 // One stream with many readers: CPU microseconds of a token for each of them.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuPerToken, type Figure, type Scene, warm } from '../figure.ts';
+import { cpuPerToken, type Figure, type Trial, warm } from './figure.ts';
 
 const pace = 50;
 const streams = 2;
@@ -14,19 +14,19 @@ export const readers: Figure = {
     { key: 'readers10', title: '10 readers', decimals: 0 },
     { key: 'readers100', title: '100 readers', decimals: 0 },
   ],
-  measure: async (scene) => {
-    await warm(scene);
+  measure: async (trial) => {
+    await warm(trial);
     return {
-      readers1: await costOfReaders(scene, 1),
-      readers10: await costOfReaders(scene, 10),
-      readers100: await costOfReaders(scene, 100),
+      readers1: await costOfReaders(trial, 1),
+      readers10: await costOfReaders(trial, 10),
+      readers100: await costOfReaders(trial, 100),
     };
   },
 };
 
-/** Returns what one reader costs a token while so many follow each of two streams of 50 tokens a second. */
-export async function costOfReaders(scene: Scene, count: number): Promise<number> {
-  const { load, subject, isQuick } = scene;
+/** Returns the cost of a token per reader while `count` readers follow each of two streams of 50 tokens a second. */
+export async function costOfReaders(trial: Trial, count: number): Promise<number> {
+  const { load, subject, isQuick } = trial;
   const { port, follow } = subject;
   if (!follow) return Number.NaN;
   const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
@@ -34,11 +34,11 @@ export async function costOfReaders(scene: Scene, count: number): Promise<number
   const further = (count - 1) * streams;
   if (further > 0) await load.open({ port, requests: streamIds.map(follow), count: further, rampMs: further });
   await delay(500);
-  const cost = await cpuPerToken(scene, async () => {
+  const cost = await cpuPerToken(trial, async () => {
     const before = await load.counted();
     await delay(isQuick ? 2_000 : 5_000);
     return (await load.counted()) - before;
   });
-  await scene.closeAll();
+  await trial.closeAll();
   return cost;
 }

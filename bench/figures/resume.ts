@@ -1,7 +1,8 @@
 // A reply of 100,000 characters read again from its start, once it has ended.
-import { type Figure, warm } from '../figure.ts';
-import { median } from '../percentiles.ts';
-import { plainToken } from '../script.ts';
+
+import { median } from '../report/percentiles.ts';
+import { plainToken } from '../upstream/script.ts';
+import { type Figure, warm } from './figure.ts';
 
 const characters = 100_000;
 
@@ -13,10 +14,10 @@ export const resume: Figure = {
     { key: 'resumeMs', title: 'resume of 100,000 characters: first text ms', decimals: 1 },
     { key: 'resumeEvents', title: 'text events', decimals: 0 },
   ],
-  measure: async (scene) => {
-    const { load, subject, isQuick } = scene;
+  measure: async (trial) => {
+    const { load, subject, isQuick } = trial;
     const { port, follow } = subject;
-    await warm(scene);
+    await warm(trial);
     const tokens = characters / plainToken.length;
     const requests = [subject.ask({ tokens })];
     const { streamIds } = await load.open({ port, requests, count: 1 });

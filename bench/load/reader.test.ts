@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { stampOf } from '../clock.ts';
+import { stampOf } from '../testbed/clock.ts';
 import { countTokens, firstStamps, Reader } from './reader.ts';
 
-test('tokens are counted by their mark, whatever the framing around them', () => {
+test('tokens are counted by their mark in any framing', () => {
   expect(countTokens(Buffer.from('data: {"content":" wak~ wak~","done":false}\n\n0: wak~'))).toBe(3);
 });
 
-test('a first token tells when it was sent and when the request had come', () => {
+test('a first token carries its send time and the arrival of the request', () => {
   const bytes = Buffer.from(`data: {"content":"~${stampOf(2000)}${stampOf(1000)}"}`);
 
   expect(firstStamps(bytes)).toEqual({ sent: 2000, arrived: 1000 });
   expect(firstStamps(Buffer.from('~12'))).toBeUndefined();
 });
 
-test('a reader counts the tokens behind the head, even when the head comes in pieces', async () => {
+test('a reader counts the tokens after the head, also when the head arrives in pieces', async () => {
   const server = createServer((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nStream-Id: a~b\r\n');
     socket.once('data', () => socket.end('\r\n wak~ wak~'));

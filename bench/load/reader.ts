@@ -1,32 +1,32 @@
-// One reader on a raw socket: writes a request, then counts the tokens that come, by their mark alone, so that the load
-// costs a fraction of what any server does. It parses no HTTP but the head, and no JSON.
+// A reader on a raw socket: it writes a request and counts tokens by their mark alone, so that the load
+// costs a fraction of any server. It parses only the HTTP head and no JSON.
 import { connect, type Socket } from 'node:net';
-import { microsBetween, nowMicros, stampAt, stampLength } from '../clock.ts';
-import { tokenMark } from '../script.ts';
+import { microsBetween, nowMicros, stampAt, stampLength } from '../testbed/clock.ts';
+import { tokenMark } from '../upstream/script.ts';
 
 const mark = tokenMark.charCodeAt(0);
 
-/** Says what to send, and whom to tell of stamps. */
+/** The request of a reader, and the listener for stamps. */
 export interface ReaderOptions {
   readonly port: number;
   /** The whole request, as bytes on the wire; it must ask for `Connection: close`. */
   readonly request: string;
-  /** Gets the delay of each stamped token, in microseconds. */
+  /** Called with the delay of each stamped token, in microseconds. */
   readonly onDelay?: ((micros: number) => void) | undefined;
   /** Keeps the body, to look at it later. */
   readonly keepsBody?: boolean | undefined;
 }
 
-/** Counts what one connection brings. */
+/** Counts the tokens of one connection. */
 export class Reader {
   tokens = 0;
-  /** What came of the body, where it is kept. */
+  /** The received body, with `keepsBody`. */
   readonly body: Buffer[] = [];
   /** The response's head, once it has come. */
   head = '';
   readonly sentMicros = nowMicros();
   firstByteMicros: number | undefined;
-  /** Resolves with the bytes that brought the first token, or with undefined at the end, whichever is first. */
+  /** Resolves with the bytes that hold the first token, or with undefined when the connection ends before it. */
   readonly first: Promise<Buffer | undefined>;
   readonly ended: Promise<void>;
   /** Resolves when the head has come, or at the end. */
@@ -68,7 +68,7 @@ export class Reader {
     return Number(this.head.slice(9, 12));
   }
 
-  /** What has come so far, the head too. */
+  /** The bytes received so far, including the head. */
   get bytes(): number {
     return this.#socket.bytesRead;
   }
@@ -102,7 +102,7 @@ export class Reader {
   }
 }
 
-/** Counts the marks in bytes, and tells the delay of each one that a whole stamp follows. */
+/** Counts the marks in bytes and reports the delay of each one that a complete stamp follows. */
 export function countTokens(bytes: Buffer, onDelay?: (micros: number) => void): number {
   let count = 0;
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
@@ -113,7 +113,7 @@ export function countTokens(bytes: Buffer, onDelay?: (micros: number) => void): 
   return count;
 }
 
-/** Reads the two stamps of a first token: when the upstream sent it, and when the request had come to it. */
+/** Reads the two stamps of a first token: when the upstream sent it, and when the request arrived there. */
 export function firstStamps(bytes: Buffer): { sent: number; arrived: number } | undefined {
   const at = bytes.indexOf(mark) + 1;
   const sent = stampAt(bytes, at);
@@ -121,7 +121,7 @@ export function firstStamps(bytes: Buffer): { sent: number; arrived: number } | 
   return at === 0 || sent === undefined || arrived === undefined ? undefined : { sent, arrived };
 }
 
-/** The chunk of length 0; no text here ends in CR LF. */
+/** The last chunk of a chunked body. No text of the bench ends in CR LF. */
 const lastChunk = Buffer.from('0\r\n\r\n');
 
 function isLast(bytes: Buffer): boolean {

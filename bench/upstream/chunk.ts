@@ -1,7 +1,7 @@
 // The chunks of an OpenAI-compatible reply, one token each, with the weight that OpenAI's have: 305 bytes on the wire.
 // Each is an HTTP chunk of its own, as providers send them; they go to the socket ready framed.
-import { nowMicros, stampLength, stampOf } from '../clock.ts';
-import { plainToken, tokenMark } from '../script.ts';
+import { nowMicros, stampLength, stampOf } from '../testbed/clock.ts';
+import { plainToken, tokenMark } from './script.ts';
 
 const weight = 305;
 const head =
@@ -17,7 +17,7 @@ function chunkOf(token: string): Buffer {
   return framed(`${head}${token}${tail}${filling}${close}`);
 }
 
-/** Is the chunk of a plain token. */
+/** The chunk of a plain token. */
 export const plainChunk = chunkOf(plainToken);
 
 /** Returns the chunk of a token that says when it is sent, and at the first one also when the request came. */

@@ -1,4 +1,4 @@
-// What one writes first: the whole reply is parsed again each time it has grown.
+// The naive way: the whole reply is parsed again after each change.
 import ReactMarkdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import { growWith } from './growing.tsx';

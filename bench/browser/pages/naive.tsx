@@ -1,4 +1,4 @@
-// The hook that one writes first: a state change for every chunk.
+// The naive hook: a state change for every chunk.
 import { useEffect, useState } from 'react';
 import { mount, readPlainly, rendered, startsWith } from './page.ts';
 

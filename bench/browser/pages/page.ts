@@ -1,11 +1,11 @@
-// What every page of the bench shares: where text is shown, what is counted, and how the runner starts it.
+// Shared by every page of the bench: the text element, the counters, and the runner's start function.
 import { routes } from '@sillage/protocol';
 import { createElement, type FunctionComponent } from 'react';
 import { createRoot } from 'react-dom/client';
 
 declare global {
   interface Window {
-    /** What the runner reads; `start` is called once, when the page is at rest. */
+    /** Read by the runner. It calls `start` once, when the page is idle. */
     bench: { renders: number; longestTaskMs: number; isDone: boolean; start: (message: string) => void };
   }
 }
@@ -17,7 +17,7 @@ new PerformanceObserver((list) => {
   }
 }).observe({ type: 'longtask' });
 
-/** Says what starts the page; the effect of a component calls it. */
+/** Sets the function that starts the page. A component calls it in an effect. */
 export function startsWith(start: (message: string) => void): void {
   window.bench.start = start;
 }
@@ -27,7 +27,7 @@ export function rendered(): void {
   window.bench.renders++;
 }
 
-/** Says that the reply has ended, two frames later: the last render is then on the screen. */
+/** Marks the reply as ended two frames later, when the last render is on the screen. */
 export function done(): void {
   const shown = () => {
     window.bench.isDone = true;
@@ -41,7 +41,7 @@ export function mount(component: FunctionComponent): void {
   if (root) createRoot(root).render(createElement(component));
 }
 
-/** Reads Sillage's frames the plain way, and gives the text of all that one read brought, one after another. */
+/** Reads Sillage's frames without a client library and calls `onText` for the text of each frame. */
 export async function readPlainly(message: string, onText: (text: string) => void): Promise<void> {
   const response = await fetch(routes.stream, { method: 'POST', body: JSON.stringify({ message }) });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();

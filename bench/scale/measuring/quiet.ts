@@ -1,36 +1,36 @@
-// Streams that are under way and say nothing: what they hold, what looking after them costs, and what it costs to come
-// and read one on another node.
+// Idle streams: their memory, their cost per second, and the cost of a new reader
+// on another node.
 import { setTimeout as delay } from 'node:timers/promises';
-import { memoryKb } from '../../machine.ts';
-import { beyond, type Cost, times } from '../cost.ts';
-import type { Sizes } from '../measured.ts';
-import type { Scene } from '../scene.ts';
-import { priceOf, redisMemory, rest, type Setting, shareOf, windowMs } from './spending.ts';
+import { memoryKb } from '../../testbed/machine.ts';
+import { type Cost, excess, times } from '../model/cost.ts';
+import type { Sizes } from '../model/measured.ts';
+import type { ClusterTestbed } from './cluster-testbed.ts';
+import { type Baseline, measureCost, redisMemory, rest, shareOf, windowMs } from './spending.ts';
 
 const count = 1_500;
 const settleMs = 2_000;
 
-/** Is what was found; sizes are of one stream, and of one reader more. */
-export interface QuietFound {
+/** Results for idle streams. Sizes are of one stream, and of one more reader. */
+export interface QuietResult {
   readonly second: Cost;
   readonly open: Cost;
   readonly sizes: Pick<Sizes, 'nodeKbAStream' | 'nodeKbAReader' | 'redisBytesAStream'>;
 }
 
-/** Opens streams that say one word, watches them, then opens a reader of each on another node. */
-export async function measureQuiet(setting: Setting): Promise<QuietFound> {
-  const { scene } = setting;
-  const [kbAtFirst, bytesAtFirst] = [nodesKb(scene), await redisMemory(scene)];
-  const started = await scene.start(count, { tokens: 1, holds: true });
+/** Measures streams that are idle after one token, then opens a reader of each on another node. */
+export async function measureQuiet(baseline: Baseline): Promise<QuietResult> {
+  const { testbed } = baseline;
+  const [kbAtFirst, bytesAtFirst] = [nodesKb(testbed), await redisMemory(testbed)];
+  const started = await testbed.start(count, { tokens: 1, holds: true });
   await delay(settleMs);
-  const [kbWithStreams, bytesWithStreams] = [nodesKb(scene), await redisMemory(scene)];
-  const watched = await priceOf(setting, () => delay(windowMs));
+  const [kbWithStreams, bytesWithStreams] = [nodesKb(testbed), await redisMemory(testbed)];
+  const watched = await measureCost(baseline, () => delay(windowMs));
   const second = shareOf('a second of a quiet stream', watched.cost, count * watched.seconds);
-  const opened = await priceOf(setting, () => scene.follow(started, { times: 1, rampMs: 3_000 }));
-  const open = shareOf('a reader that comes', beyond(opened.cost, times(second, count * opened.seconds)), count);
+  const opened = await measureCost(baseline, () => testbed.follow(started, { times: 1, rampMs: 3_000 }));
+  const open = shareOf('a reader that comes', excess(opened.cost, times(second, count * opened.seconds)), count);
   await delay(settleMs);
-  const kbWithReaders = nodesKb(scene);
-  await rest(scene);
+  const kbWithReaders = nodesKb(testbed);
+  await rest(testbed);
   const sizes = {
     nodeKbAStream: (kbWithStreams - kbAtFirst) / count,
     nodeKbAReader: (kbWithReaders - kbWithStreams) / count,
@@ -39,6 +39,6 @@ export async function measureQuiet(setting: Setting): Promise<QuietFound> {
   return { second, open, sizes };
 }
 
-function nodesKb({ cluster }: Scene): number {
+function nodesKb({ cluster }: ClusterTestbed): number {
   return cluster.nodes.reduce((sum, { pid }) => sum + memoryKb(pid), 0);
 }

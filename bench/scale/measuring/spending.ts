@@ -1,45 +1,45 @@
-// What every measurement needs: the price of some work, told as it is found, and rest between one and the next.
+// Shared by every measurement: the cost of some work, and the pause between two measurements.
 import { setTimeout as delay } from 'node:timers/promises';
-import { beyond, type Cost, free, times } from '../cost.ts';
-import { between, spentBy } from '../counters.ts';
-import { readInfo } from '../redis-info.ts';
-import type { Scene } from '../scene.ts';
+import { type Cost, excess, noCost, times } from '../model/cost.ts';
+import type { ClusterTestbed } from './cluster-testbed.ts';
+import { between, readCounters } from './counters.ts';
+import { readInfo } from './redis-info.ts';
 
-/** Is a scene, and what a second of it costs while nothing happens. */
-export interface Setting {
-  readonly scene: Scene;
+/** A testbed, and the cost of an idle second. */
+export interface Baseline {
+  readonly testbed: ClusterTestbed;
   readonly idle: Cost;
 }
 
-/** Is one kind of window, long enough for what happens twice a second. */
+/** The duration of a measurement: long enough for events that happen twice a second. */
 export const windowMs = 15_000;
-/** Until the texts of ended streams have left Redis, and the nodes are at rest. */
+/** Long enough for Redis to expire the texts of ended streams. */
 const restMs = 13_000;
 
-/** Returns what `work` costs, above what nothing would have cost. */
-export async function priceOf({ scene, idle }: Setting, work: () => Promise<unknown>) {
-  const before = await spentBy(scene);
+/** Returns the cost of `work` beyond that of an idle cluster. */
+export async function measureCost({ testbed, idle }: Baseline, work: () => Promise<unknown>) {
+  const before = await readCounters(testbed);
   await work();
-  return between(before, await spentBy(scene), idle);
+  return between(before, await readCounters(testbed), idle);
 }
 
-/** Shares a cost out among so many, and prints it: a run takes minutes. Less than nothing is noise. */
+/** Divides a cost by `count` and prints it, because a run takes minutes. Negative values are noise. */
 export function shareOf(name: string, cost: Cost, count: number): Cost {
-  const share = beyond(times(cost, 1 / count), free);
+  const share = excess(times(cost, 1 / count), noCost);
   console.error(
     `${name}: ${JSON.stringify(share, (_, value) => (typeof value === 'number' ? rounded(value) : value))}`,
   );
   return share;
 }
 
-/** Closes what is open, and waits until nothing is left of it. */
-export async function rest(scene: Scene): Promise<void> {
-  await scene.closeAll();
+/** Closes all streams and waits until the cluster is idle. */
+export async function rest(testbed: ClusterTestbed): Promise<void> {
+  await testbed.closeAll();
   await delay(restMs);
 }
 
-/** Returns how much memory Redis uses, in bytes. */
-export async function redisMemory({ cluster }: Scene): Promise<number> {
+/** Returns the memory of Redis in bytes. */
+export async function redisMemory({ cluster }: ClusterTestbed): Promise<number> {
   return readInfo(await cluster.redis.command('info', 'all')).memoryBytes;
 }
 

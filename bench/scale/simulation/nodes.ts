@@ -1,34 +1,34 @@
-// Nodes and Redis between them: each node sends what has gathered once a tick, and fetches once a tick what it was told of.
-import type { Random } from '../random.ts';
+// Nodes of the simulation: once a tick a node sends its new tokens to Redis and fetches the streams that it was notified of.
+import type { Random } from './random.ts';
 import type { Shard } from './shard.ts';
 
-/** Is a stream under way. */
+/** A stream under way. */
 export interface Stream {
   readonly node: Node;
-  /** The node that reads it elsewhere. */
+  /** The other node that reads it. */
   readonly readOn: Node | undefined;
   readonly shard: Shard;
   left: number;
-  /** When the tokens came that are not sent yet; that are on their way to Redis; that wait to be fetched. */
+  /** Arrival times of the tokens that are not sent yet, are on their way to Redis, and wait to be fetched. */
   gathered: number[];
   sent: number[];
   stored: number[];
   isSending: boolean;
 }
 
-/** Says what things take, and whom to tell. */
+/** Durations of a node's work, and its listeners. */
 export interface NodeOptions {
   readonly tickMs: number;
   readonly roundTripMs: number;
   readonly appendMicros: number;
   readonly rangeMicros: number;
-  /** Told when Redis will have answered an append: then its tokens are shown. */
+  /** Called with the time at which Redis has stored an append. */
   readonly onSent: (stream: Stream, answeredAtMs: number) => void;
-  /** Told when another node shows tokens that came at these times. */
+  /** Called when another node shows tokens, with their arrival times. */
   readonly onFetched: (cameAtMs: readonly number[], shownAtMs: number) => void;
 }
 
-/** Sends and fetches in ticks of its own. */
+/** A node that sends and fetches in its own ticks. */
 export class Node {
   appends = 0;
   ranges = 0;
@@ -42,17 +42,17 @@ export class Node {
     this.#phase = random.below(options.tickMs);
   }
 
-  /** Takes a token of the provider. */
+  /** Receives a token from the provider. */
   gather(stream: Stream, atMs: number): void {
     if (stream.gathered.push(atMs) === 1) this.#behind.push(stream);
   }
 
-  /** Takes the hint that a stream has more. */
+  /** Receives the hint that a stream has new text. */
   hint(stream: Stream): void {
     this.#told.push(stream);
   }
 
-  /** Goes on, if a tick is due in this millisecond. */
+  /** Sends and fetches if a tick is due in this millisecond. */
   tick(ms: number): void {
     if ((ms - this.#phase) % this.#options.tickMs !== 0) return;
     const behind = this.#behind;

@@ -1,15 +1,15 @@
-// One Redis: it serves one command after the other, and is asked for many at once.
+// A simulated Redis: it executes one command after the other.
 
 const windowsASecond = 10;
 
-/** Serves commands in the order in which they come. */
+/** Executes commands in their order of arrival. */
 export class Shard {
   busyMs = 0;
   readonly #came = new Map<number, number>();
   #freeAt = 0;
-  #forgottenAt = 0;
+  #resetAt = 0;
 
-  /** Serves one command that comes at `atMs`; returns when it is done. */
+  /** Executes a command that arrives at `atMs`. Returns the time at which it is done. */
   serve(atMs: number, micros: number): number {
     const window = Math.floor((atMs * windowsASecond) / 1000);
     this.#came.set(window, (this.#came.get(window) ?? 0) + 1);
@@ -18,14 +18,14 @@ export class Shard {
     return this.#freeAt;
   }
 
-  /** Forgets what was counted so far; what waits goes on waiting. */
-  forget(): void {
+  /** Resets the counters; waiting commands stay. */
+  reset(): void {
     this.busyMs = 0;
-    this.#forgottenAt = Math.max(0, ...this.#came.keys()) + 1;
+    this.#resetAt = Math.max(0, ...this.#came.keys()) + 1;
   }
 
-  /** Returns how many commands came in each tenth of a second, since it was told to forget. */
+  /** Returns the number of commands in each tenth of a second since the reset. */
   windows(seconds: number): number[] {
-    return Array.from({ length: seconds * windowsASecond }, (_, i) => this.#came.get(this.#forgottenAt + i) ?? 0);
+    return Array.from({ length: seconds * windowsASecond }, (_, i) => this.#came.get(this.#resetAt + i) ?? 0);
   }
 }

@@ -1,7 +1,7 @@
-// Replies and their tokens, as they come: starts at random, lengths log-normal, tokens of a stream at random too.
-import type { Random } from '../random.ts';
+// Random traffic: starts of replies, log-normal lengths, and the tokens of each stream.
+import type { Random } from './random.ts';
 
-/** Is what comes, on average: streams under way at a time, tokens of each in a second and in all. */
+/** Average traffic: concurrent streams, tokens a second of each, and tokens of a reply. */
 export interface TrafficOptions {
   readonly streams: number;
   readonly pace: number;
@@ -11,7 +11,7 @@ export interface TrafficOptions {
 /** Spread of the logarithm of lengths: one reply in ten is almost three times as long as the median. */
 const sigma = 0.8;
 
-/** Draws when replies start, how long they are, and when their tokens come. */
+/** Draws the start and length of replies, and the arrival of their tokens. */
 export class Traffic {
   readonly #random: Random;
   readonly #options: TrafficOptions;
@@ -23,13 +23,13 @@ export class Traffic {
     this.#nextStartMs = this.#startPause();
   }
 
-  /** Draws how many tokens are left of a reply that is met in the middle: long ones are met more often. */
+  /** Draws the remaining tokens of a reply at a random moment, when long replies are more likely. */
   tokensLeft(): number {
     const median = this.#options.tokensAReply * Math.exp(sigma ** 2 / 2);
     return Math.ceil(this.#random.logNormal(median, sigma) * this.#random.uniform());
   }
 
-  /** Returns when replies start before `ms`, and their tokens. */
+  /** Yields the starts of replies before `ms`, with their tokens. */
   *startsBefore(ms: number): Generator<{ atMs: number; tokens: number }> {
     const median = this.#options.tokensAReply * Math.exp(-(sigma ** 2) / 2);
     for (; this.#nextStartMs < ms; this.#nextStartMs += this.#startPause()) {
@@ -37,7 +37,7 @@ export class Traffic {
     }
   }
 
-  /** Draws how long the next token of a stream takes, in milliseconds. */
+  /** Draws the time until the next token of a stream, in milliseconds. */
   tokenPause(): number {
     return this.#random.exponential(1000 / this.#options.pace);
   }

@@ -1,0 +1,115 @@
+// The rows of the table: the measured servers, how each is started, and its requests.
+import { randomBytes } from 'node:crypto';
+import { routes } from '@sillage/protocol';
+import { startServer } from '@sillage/testing';
+import { request } from '../load/request.ts';
+import type { BenchPostgres } from '../testbed/postgres.ts';
+import type { BenchRedis } from '../testbed/redis.ts';
+import { messageOf, type Script } from '../upstream/script.ts';
+import { startFile } from './server-file.ts';
+
+/** A server that is ready to be measured. */
+export interface Subject {
+  readonly port: number;
+  readonly pid: number;
+  /** Returns a complete request for a reply. `sessionId` names a conversation, where the server stores them. */
+  ask(script: Partial<Script>, sessionId?: string): string;
+  /** Returns a complete request that reads an existing stream from its start; absent where a server has none. */
+  readonly follow?: (streamId: string) => string;
+  end(): Promise<void>;
+}
+
+/** The parts that a server is started with. */
+export interface Environment {
+  readonly upstreamUrl: string;
+  readonly redis: () => Promise<BenchRedis>;
+  readonly postgres: () => Promise<BenchPostgres>;
+  /** The folder in which a Sillage server writes its CPU profile when it ends. */
+  readonly profileFolder?: string;
+}
+
+/** One row. */
+export interface Peer {
+  readonly name: string;
+  readonly title: string;
+  readonly start: (environment: Environment) => Promise<Subject>;
+  /** Whether it stores streams, so that they can be read again. */
+  readonly isDurable?: boolean;
+  /** The reason for gaps in its row. */
+  readonly note?: string;
+}
+
+/** Every row, the limit first. */
+export const peers: readonly Peer[] = [
+  { name: 'pipe', title: 'byte pipe (the limit)', start: file('pipe') },
+  { name: 'rewrite', title: 'minimal rewrite', start: file('rewrite') },
+  { name: 'sdk-fetch', title: 'SDK over node:http, minimal rewrite', start: file('sdk-fetch') },
+  { name: 'naive', title: "the document's loop, nothing kept", start: file('naive', routes.stream) },
+  { name: 'ai-sdk', title: 'AI SDK', start: file('ai-sdk') },
+  {
+    name: 'ai-sdk-redis',
+    title: 'AI SDK + resumable-stream + Redis',
+    start: aiSdkWithRedis,
+    isDurable: true,
+    note: 'it forgets a reply that has ended, so that nothing can be resumed then',
+  },
+  { name: 'sillage', title: 'Sillage, SQLite', start: sillage, isDurable: true },
+  { name: 'sillage-redis', title: 'Sillage, PostgreSQL + Redis', start: sillageWithRedis, isDurable: true },
+];
+
+/** The row without a server: the load reads from the upstream itself. */
+export const direct: Peer = { name: 'direct', title: 'the upstream, asked directly', start: upstreamItself };
+
+function file(name: string, path = '/', env: Record<string, string> = {}) {
+  return async ({ upstreamUrl }: Environment): Promise<Subject> => {
+    const server = await startFile(`${name}.ts`, { UPSTREAM_URL: upstreamUrl, ...env });
+    return { ...server, ask: (script) => request('POST', path, { body: { message: messageOf(script) } }) };
+  };
+}
+
+async function aiSdkWithRedis(environment: Environment): Promise<Subject> {
+  const { url } = await environment.redis();
+  const server = await file('ai-sdk', '/', { REDIS_URL: url })(environment);
+  return { ...server, follow: (streamId) => request('GET', `/${streamId}`) };
+}
+
+async function sillageWithRedis(environment: Environment): Promise<Subject> {
+  const [redis, postgres] = await Promise.all([environment.redis(), environment.postgres()]);
+  return sillage(environment, { REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() });
+}
+
+async function sillage({ upstreamUrl, profileFolder }: Environment, env = {}): Promise<Subject> {
+  const server = await startServer({
+    env: {
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      ai_api_url: upstreamUrl,
+      ai_api_key: 'none',
+      max_streams_per_user: '1000000',
+      starts_per_minute: '1000000000',
+      requests_per_minute: '1000000000',
+      max_connections_per_user: '1000000',
+      NODE_ENV: 'production',
+      NODE_OPTIONS: profileFolder && `--cpu-prof --cpu-prof-dir=${profileFolder} --cpu-prof-interval=500`,
+      ...env,
+    },
+  });
+  const headers = { Authorization: `Bearer ${await server.token('ada')}` };
+  return {
+    port: server.port,
+    pid: server.pid,
+    ask: (script, sessionId) =>
+      request('POST', routes.stream, { headers, body: { message: messageOf(script), sessionId } }),
+    follow: (streamId) => request('GET', routes.streamById(streamId), { headers }),
+    end: async () => {
+      if (profileFolder !== undefined) await server.stop();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function upstreamItself({ upstreamUrl }: Environment): Promise<Subject> {
+  const { port, pathname } = new URL(upstreamUrl);
+  const ask = (script: Partial<Script>) =>
+    request('POST', `${pathname}/chat/completions`, { body: { content: messageOf(script) } });
+  return { port: Number(port), pid: process.pid, ask, end: async () => {} };
+}
