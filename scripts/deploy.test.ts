@@ -39,7 +39,8 @@ interface Named {
 }
 
 const closing = defaultTimings.shutdownGraceMs + defaultTimings.closeMs;
-const isSetting = (name: string) => new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config/settings.ts'));
+const isSetting = (name: string) =>
+  new RegExp(`^  ${name.toLowerCase()}: `, 'm').test(read('backend/src/config/settings.ts'));
 
 test('a linter finds nothing wrong in the Dockerfile', () => {
   expect(validate(dockerfile).map(({ message }) => message)).toEqual([]);

@@ -8,7 +8,6 @@ import { follow, type ReadEvent } from './follow.ts';
 import type { SentStart } from './start-request.ts';
 import { connect } from './stream-connection.ts';
 
-
 /** How to reach the server. The options are read at each use, because they may change meanwhile. */
 export interface ClientContext {
   readonly options: () => AIStreamOptions;
