@@ -1,9 +1,9 @@
-// What fits a window: counted only when it must be, the newest first, in time that no text can stretch.
-import { describe, expect, test } from 'vitest';
+// What fits a window: the newest messages first, counted only where the estimate cannot decide.
+import type { HistoryTurn } from '@sillage/protocol';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type AiOptions, defaultAiTimings } from '../ai-options.ts';
 import { ContextFitter } from './context-fitter.ts';
 import { contextWindowOf } from './context-window.ts';
-import { TokenCounter } from './token-count.ts';
 
 const options: AiOptions = {
   enabled: true,
@@ -19,8 +19,14 @@ const options: AiOptions = {
 const words = (count: number) => 'word '.repeat(count).trim();
 const user = (content: string) => ({ role: 'user' as const, content });
 const assistant = (content: string) => ({ role: 'assistant' as const, content });
-const fitInto = (messages: Parameters<ContextFitter['fit']>[0], contextWindow: number, more: Partial<AiOptions> = {}) =>
-  new ContextFitter({ ...options, contextWindow, ...more }).fit(messages, { model: 'gpt-4o', maxTokens: undefined });
+const fitters: ContextFitter[] = [];
+afterAll(() => Promise.all(fitters.map((fitter) => fitter.onApplicationShutdown())));
+
+function fitInto(messages: readonly HistoryTurn[], contextWindow: number, more: Partial<AiOptions> = {}) {
+  const fitter = new ContextFitter({ ...options, contextWindow, ...more });
+  fitters.push(fitter);
+  return fitter.fit(messages, { model: 'gpt-4o', maxTokens: undefined });
+}
 
 describe('a context', () => {
   test('that fits is left as it is', async () => {
@@ -57,6 +63,19 @@ describe('a context', () => {
   });
 });
 
+test('the largest history is counted once, and in its newest part only', async () => {
+  const fitter = new ContextFitter({ ...options, contextWindow: 20_000 });
+  const history = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? user : assistant)(`${i} ${words(2_000)}`));
+  const fit = (message: string) => fitter.fit([...history, user(message)], { model: 'gpt-4o', maxTokens: undefined });
+  const first = await fit('Now');
+  await fitter.onApplicationShutdown(); // nothing can be counted any more
+
+  const again = await Promise.all(Array.from({ length: 60 }, () => fit('Now')));
+
+  expect(201 - first.trimmedTurns).toBe(7); // 2,000 tokens each, a quarter of the window free for the reply
+  expect(again.map(({ trimmedTurns }) => trimmedTurns)).toEqual(Array(60).fill(first.trimmedTurns));
+});
+
 test.each([
   ['demo', 8_192],
   ['gpt-3.5-turbo', 16_385],
@@ -68,34 +87,4 @@ test.each([
   ['some-local-model', 128_000],
 ])('%s takes %i tokens', (model, window) => {
   expect(contextWindowOf(model)).toBe(window);
-});
-
-describe('counting', () => {
-  const count = (text: string, { model = 'gpt-4o', limit = 1e9 } = {}) =>
-    new TokenCounter().count(text, { model, limit });
-
-  test('is the encoding’s of the model', async () => {
-    expect(await count('Hello, AI!')).toBe(4);
-    expect(await count('日本語の質問です')).toBeLessThan(await count('日本語の質問です', { model: 'gpt-3.5-turbo' }));
-  });
-
-  test('takes what looks like a special token for text', async () => {
-    expect(await count('<|endoftext|>')).toBeGreaterThan(1);
-  });
-
-  test('stops beyond the limit', async () => {
-    expect(await count(words(100_000), { limit: 50 })).toBeLessThan(500);
-  });
-
-  test('cuts long runs, which would take a minute as one, and lets others in meanwhile', {
-    timeout: 10_000,
-  }, async () => {
-    let turns = 0;
-    const timer = setInterval(() => turns++, 1);
-    const tokens = await count('海'.repeat(32_000));
-    clearInterval(timer);
-
-    expect(tokens).toBeGreaterThan(10_000);
-    expect(turns).toBeGreaterThan(0);
-  });
 });

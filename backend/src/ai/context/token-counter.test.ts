@@ -1,0 +1,112 @@
+// Counting tokens: exact for what is small, bounded for what is not, once for each text, and never on the event loop.
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { TokenCounter, type TokenCounterOptions } from './token-counter.ts';
+import { estimateFactor, estimateTokens } from './token-estimate.ts';
+
+const words = (count: number) => 'word '.repeat(count).trim();
+const model = 'gpt-4o';
+let counters: TokenCounter[] = [];
+
+afterEach(async () => {
+  await Promise.all(counters.map((counter) => counter.close()));
+  counters = [];
+});
+
+function counterWith(options?: TokenCounterOptions): TokenCounter {
+  const counter = new TokenCounter(options);
+  counters.push(counter);
+  return counter;
+}
+const shared = new TokenCounter();
+afterAll(() => shared.close());
+const countOne = async (text: string, name = model) => (await shared.count([text], { model: name }))[0] ?? 0;
+
+describe('a count', () => {
+  test('uses the encoding of the model', async () => {
+    expect(await countOne('Hello, AI!')).toBe(4);
+    expect(await countOne('日本語の質問です')).toBeLessThan(await countOne('日本語の質問です', 'gpt-3.5-turbo'));
+  });
+
+  test('takes what looks like a special token for text', async () => {
+    expect(await countOne('<|endoftext|>')).toBeGreaterThan(1);
+  });
+
+  test('is remembered by the text, and shared by those who ask at the same time', async () => {
+    const counter = counterWith();
+    const texts = [words(300), '海'.repeat(300), words(300)];
+    const asked = await Promise.all([counter.count(texts, { model }), counter.count(texts, { model })]);
+    await counter.close(); // nothing can be counted any more
+
+    const again = await counter.count([...texts, words(301)], { model });
+
+    expect(asked).toEqual([
+      [300, again[1], 300],
+      [300, again[1], 300],
+    ]);
+    expect(again).toEqual([300, asked[0]?.[1], 300, estimateTokens(words(301))]);
+  });
+
+  test('of a long text takes a part of it for the whole, within some percent', async () => {
+    const counter = counterWith({ unitsPerCall: 10_000 });
+
+    const [tokens = 0] = await counter.count([words(100_000)], { model });
+
+    expect(tokens).toBeGreaterThan(95_000);
+    expect(tokens).toBeLessThan(115_000);
+  });
+
+  test('that would have to wait for too much is an estimate, and leaves the others exact', async () => {
+    const counter = counterWith({ unitsWaiting: 2_000 });
+
+    const [first, second] = await Promise.all([
+      counter.count([words(300)], { model }),
+      counter.count([words(301)], { model }),
+    ]);
+
+    expect([first, second]).toEqual([[300], [estimateTokens(words(301))]]);
+    expect(await counter.count([words(301)], { model })).toEqual([301]);
+  });
+
+  test('of a megabyte leaves the event loop alone, in ASCII and in Chinese', async () => {
+    const counter = counterWith({ unitsPerCall: 4_000_000, unitsWaiting: 4_000_000 });
+    await counter.count(['warm'], { model });
+    const before = process.threadCpuUsage();
+
+    const counts = await counter.count([words(100_000), '海'.repeat(500_000)], { model });
+
+    const used = process.threadCpuUsage(before);
+    expect(counts[0]).toBeGreaterThan(100_000 - 1);
+    expect((used.user + used.system) / 1_000).toBeLessThan(200); // ms; the worker needs several times that
+  });
+});
+
+test.each([
+  ['English', words(900)],
+  ['sentences', 'The server stores each event before any reader sees it, so nothing is lost. '.repeat(60)],
+  ['French', 'Le serveur conserve chaque événement avant de l’envoyer ; rien ne se perd donc jamais. '.repeat(60)],
+  ['German', 'Verbindungswiederherstellungen überstehen Serverneustarts selbstverständlich ebenfalls. '.repeat(60)],
+  ['Chinese', '服务器在读者看到之前保存每一个事件,所以什么都不会丢失。'.repeat(100)],
+  ['Japanese', 'サーバーはすべての出来事を保存します。何も失われません。'.repeat(100)],
+  ['Korean', '서버는 독자가 보기 전에 모든 사건을 저장합니다. '.repeat(100)],
+  ['Russian', 'Сервер сохраняет каждое событие, прежде чем его увидит читатель. '.repeat(100)],
+  ['Thai', 'เซิร์ฟเวอร์จะบันทึกทุกเหตุการณ์ก่อนส่ง '.repeat(100)],
+  ['emoji', '🌊😀👩‍👩‍👧🚀'.repeat(200)],
+  ['code', 'for (const [name, value] of Object.entries(headers)) if (value) set(name, value);\n'.repeat(60)],
+  ['base64', Buffer.from(words(2_000)).toString('base64')],
+  ['numbers', '3.14159, 2026-11-28, 42; '.repeat(200)],
+])('an estimate of %s lies within the factor that is allowed for', async (_name, text) => {
+  for (const name of ['gpt-4o', 'gpt-3.5-turbo']) {
+    const ratio = (await countOne(text, name)) / estimateTokens(text);
+
+    expect(ratio).toBeGreaterThan(1 / estimateFactor);
+    expect(ratio).toBeLessThan(estimateFactor);
+  }
+});
+
+test('an estimate looks at a bounded part of a text', () => {
+  const before = process.threadCpuUsage();
+  for (let i = 0; i < 1_000; i++) estimateTokens('海 a'.repeat(300_000));
+  const used = process.threadCpuUsage(before);
+
+  expect((used.user + used.system) / 1_000).toBeLessThan(1_000); // ms; to look at all of it would take some 5,000
+});

@@ -1,0 +1,142 @@
+// Counts tokens with OpenAI's encodings, in a worker thread that starts with the first count. What was counted once is
+// remembered by its text. Where the worker is busy or broken, the estimate serves.
+import { hash } from 'node:crypto';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { estimateTokens } from './token-estimate.ts';
+import type { CountRequest, CountResponse, EncodingName } from './token-worker.ts';
+
+/** In UTF-16 units; texts are counted in pieces, as pairs within a word are merged in quadratic time. */
+const pieceLength = 256;
+/** Added to a count that was made from some of the pieces only. */
+const samplingMargin = 1.03;
+
+/** Bounds of a `TokenCounter`. */
+export interface TokenCounterOptions {
+  /** How many UTF-16 units one call counts; of more, that much is counted and the rest follows in proportion. */
+  readonly unitsPerCall?: number;
+  /** How many units may wait for the worker; beyond, estimates are returned at once. */
+  readonly unitsWaiting?: number;
+  /** How many texts are remembered. */
+  readonly remembered?: number;
+  /** Called with what went wrong, once: from then on all numbers are estimates. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** Counts tokens for the models of one server. Its owner closes it. */
+export class TokenCounter {
+  readonly #options: Required<TokenCounterOptions>;
+  readonly #counted = new Map<string, number | Promise<number>>();
+  readonly #waiting = new Map<number, (tokens: number | undefined) => void>();
+  #unitsWaiting = 0;
+  #lastId = 0;
+  #worker: Worker | undefined;
+  #isBroken = false;
+
+  constructor({
+    unitsPerCall = 262_144,
+    unitsWaiting = 1_048_576,
+    remembered = 20_000,
+    onFailure = () => {},
+  }: TokenCounterOptions = {}) {
+    this.#options = { unitsPerCall, unitsWaiting, remembered, onFailure };
+  }
+
+  /** Returns how many tokens each text has for `model`: exactly but for what exceeds the options, or estimated. */
+  count(texts: readonly string[], { model }: { model: string }): Promise<number[]> {
+    const encoding = encodingOf(model);
+    const keys = texts.map((text) => `${encoding}${hash('sha1', text, 'base64')}`);
+    const unknown = new Set(keys.filter((key) => !this.#counted.has(key)));
+    const units = texts.reduce((sum, text, i) => sum + (unknown.has(keys[i] ?? '') ? text.length : 0), 0);
+    const step = Math.max(1, Math.ceil(units / this.#options.unitsPerCall));
+    return Promise.all(
+      texts.map((text, i) => {
+        const key = keys[i] ?? '';
+        const counted = this.#counted.get(key);
+        return counted === undefined ? this.#countNew(text, { key, encoding, step }) : this.#remember(key, counted);
+      }),
+    );
+  }
+
+  /** Ends the worker; what still waits gets its estimate. */
+  async close(): Promise<void> {
+    this.#isBroken = true;
+    this.#giveUp();
+    await this.#worker?.terminate();
+  }
+
+  #countNew(text: string, { key, encoding, step }: { key: string; encoding: EncodingName; step: number }) {
+    const pieces = piecesOf(text, step);
+    const units = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#isBroken || this.#unitsWaiting + units > this.#options.unitsWaiting) return estimateTokens(text);
+    this.#unitsWaiting += units;
+    const result = this.#ask(encoding, pieces).then((tokens) => {
+      this.#unitsWaiting -= units;
+      if (tokens === undefined) {
+        this.#counted.delete(key);
+        return estimateTokens(text);
+      }
+      const all = step === 1 ? tokens : Math.ceil((tokens * samplingMargin * text.length) / units);
+      return this.#remember(key, all);
+    });
+    return this.#remember(key, result);
+  }
+
+  #remember<T extends number | Promise<number>>(key: string, tokens: T): T {
+    this.#counted.delete(key);
+    this.#counted.set(key, tokens); // the newest is the last
+    for (const oldest of this.#counted.keys()) {
+      if (this.#counted.size <= this.#options.remembered) break;
+      this.#counted.delete(oldest);
+    }
+    return tokens;
+  }
+
+  /** Resolves with `undefined` where the worker cannot count. */
+  #ask(encoding: EncodingName, pieces: readonly string[]): Promise<number | undefined> {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const id = ++this.#lastId;
+    this.#waiting.set(id, resolve);
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ id, encoding, pieces } satisfies CountRequest);
+    return promise;
+  }
+
+  #start(): Worker {
+    // The worker is a file of its own, beside this one: TypeScript in the sources, JavaScript where they were built.
+    const worker = new Worker(new URL(`./token-worker${extname(import.meta.url)}`, import.meta.url));
+    worker.unref();
+    worker.on('message', ({ id, tokens }: CountResponse) => {
+      this.#waiting.get(id)?.(tokens);
+      this.#waiting.delete(id);
+    });
+    worker.on('error', (error: Error) => {
+      this.#isBroken = true;
+      this.#options.onFailure(error);
+      this.#giveUp();
+    });
+    return worker;
+  }
+
+  #giveUp(): void {
+    for (const resolve of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+}
+
+function encodingOf(model: string): EncodingName {
+  return /^gpt-(3\.5|4$|4-)/.test(model) ? 'cl100k' : 'o200k';
+}
+
+/** Cuts a text into pieces, before a space where there is one, and takes every `step`th. */
+function piecesOf(text: string, step: number): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  for (let i = 0; start < text.length; i++) {
+    const piece = text.slice(start, start + pieceLength);
+    const space = start + pieceLength < text.length ? piece.lastIndexOf(' ') : 0;
+    if (i % step === 0) pieces.push(space > 0 ? piece.slice(0, space) : piece);
+    start += space > 0 ? space : pieceLength;
+  }
+  return pieces;
+}
