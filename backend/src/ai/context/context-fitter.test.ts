@@ -66,11 +66,12 @@ describe('a context', () => {
 test('the largest history is counted once, and in its newest part only', async () => {
   const fitter = new ContextFitter({ ...options, contextWindow: 20_000 });
   const history = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? user : assistant)(`${i} ${words(2_000)}`));
-  const fit = (message: string) => fitter.fit([...history, user(message)], { model: 'gpt-4o', maxTokens: undefined });
-  const first = await fit('Now');
+  const fitWith = (message: string) =>
+    fitter.fit([...history, user(message)], { model: 'gpt-4o', maxTokens: undefined });
+  const first = await fitWith('Now');
   await fitter.onApplicationShutdown(); // nothing can be counted any more
 
-  const again = await Promise.all(Array.from({ length: 60 }, () => fit('Now')));
+  const again = await Promise.all(Array.from({ length: 60 }, () => fitWith('Now')));
 
   expect(201 - first.trimmedTurns).toBe(7); // 2,000 tokens each, a quarter of the window free for the reply
   expect(again.map(({ trimmedTurns }) => trimmedTurns)).toEqual(Array(60).fill(first.trimmedTurns));
