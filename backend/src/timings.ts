@@ -4,8 +4,14 @@
 export interface Timings {
   /** How long the provider may stay silent. */
   readonly stallMs: number;
-  /** How long to wait for usage and `[DONE]` after the provider said why it finished. */
+  /** How long to wait for more text, usage and `[DONE]` after the provider said why it finished. */
   readonly endGraceMs: number;
+  /** How long the provider may go without a word of text or reasoning, whatever else it sends. */
+  readonly textMs: number;
+  /** How long one reply may take. */
+  readonly maxDurationMs: number;
+  /** How long a model may take to name a conversation. */
+  readonly titleMs: number;
   /** How long a generation goes on while nobody reads. */
   readonly abandonedMs: number;
   /** How long one that nobody has read yet is spared, however short `abandonedMs` is. */
@@ -52,7 +58,10 @@ export interface Timings {
 /** Holds what a server uses where no setting says otherwise. */
 export const defaultTimings: Timings = {
   stallMs: 60_000,
-  endGraceMs: 2_000,
+  endGraceMs: 5_000,
+  textMs: 600_000,
+  maxDurationMs: 3_600_000,
+  titleMs: 30_000,
   abandonedMs: 600_000,
   firstReaderMs: 2_000,
   abandonedCheckMs: 500,

@@ -1,15 +1,24 @@
 // What AiService must be told: which model to ask, where, and how long to wait for it.
 
-/** Is how long a provider may be silent, in ms. */
+/** Limits on a provider's time, in ms. */
 export interface AiTimings {
-  /** Nothing heard for so long, from the request on: the provider has stopped answering. */
+  /** The longest wait for any sign of life, from the request on. Comments and empty deltas are such signs. */
   readonly stallMs: number;
-  /** How long to wait for usage and `[DONE]` once a finish reason was seen. */
+  /** How long to wait, behind a finish reason, for more text, the usage and `[DONE]`; counted from the last delta. */
   readonly endGraceMs: number;
+  /** The longest wait for a word of text or reasoning, whatever other signs of life there are. */
+  readonly textMs?: number;
+  /** The longest time that one reply may take. */
+  readonly maxDurationMs?: number;
 }
 
-/** Holds the timings in force unless told otherwise. */
-export const defaultAiTimings: AiTimings = { stallMs: 60_000, endGraceMs: 2_000 };
+/** The timings in force where no setting says otherwise. */
+export const defaultAiTimings: Required<AiTimings> = {
+  stallMs: 60_000,
+  endGraceMs: 5_000,
+  textMs: 600_000,
+  maxDurationMs: 3_600_000,
+};
 
 /** Is how the model is asked; `config/config.ts` makes it from the settings. */
 export interface AiOptions {

@@ -383,7 +383,12 @@ describe('a fault', () => {
   });
 
   test('nothing heard for a minute is the default', () => {
-    expect(defaultAiTimings).toEqual({ stallMs: 60_000, endGraceMs: 2_000 });
+    expect(defaultAiTimings).toEqual({
+      stallMs: 60_000,
+      endGraceMs: 5_000,
+      textMs: 600_000,
+      maxDurationMs: 3_600_000,
+    });
   });
 });
 
@@ -463,7 +468,8 @@ describe('leaving closes the connection to the provider at once', () => {
     provider.answer(status(429, said({}), { 'retry-after-ms': '3000' }));
     const left = new AbortController();
     const before = provider.requests.length;
-    const pending = hear(serviceWith().streamEvents(question, 'user-1', { signal: left.signal }));
+    const patient = serviceWith({ timings: { stallMs: 30_000, endGraceMs: 50 } });
+    const pending = hear(patient.streamEvents(question, 'user-1', { signal: left.signal }));
     await provider.received(before + 1);
     setTimeout(() => left.abort(), 50);
 

@@ -9,7 +9,7 @@ import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
 import { completionRequestOf } from './provider/completion-request.ts';
 import type { ProviderBody } from './provider/provider-body.ts';
-import { failureOf, providerFailure } from './provider/provider-errors.ts';
+import { describedFailure, failureOf, providerFailure } from './provider/provider-errors.ts';
 import { ProviderTransport } from './provider/provider-fetch.ts';
 import { readReply } from './provider/read-reply.ts';
 
@@ -37,7 +37,7 @@ export class AiService implements OnApplicationShutdown {
 
   constructor(@Inject(AI_OPTIONS) options: AiOptions) {
     this.#options = options;
-    this.#transport = new ProviderTransport({ apiKey: options.apiKey, longestRetryMs: options.timings.stallMs / 4 });
+    this.#transport = new ProviderTransport({ longestRetryMs: options.timings.stallMs / 4 });
     this.#client = clientOf(options, this.#transport);
   }
 
@@ -50,7 +50,11 @@ export class AiService implements OnApplicationShutdown {
     options: CompletionOptions = {},
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const ask = (connection: AbortSignal) => this.#ask(messages, userId, { ...options, signal: connection });
-    return abortOnReturn(options.signal, (signal) => readReply({ ask, timings: this.#options.timings, signal }));
+    const failure = (error: unknown) =>
+      describedFailure(error, { secrets: secretsOf(this.#options), messages: textsIn(messages) });
+    return abortOnReturn(options.signal, (signal) =>
+      readReply({ ask, failure, timings: this.#options.timings, signal }),
+    );
   }
 
   /** Yields the reply's text as it comes.
@@ -115,6 +119,20 @@ function clientOf({ apiKey, apiUrl, timings }: AiOptions, transport: ProviderTra
     logLevel: 'off',
     maxRetries: 2,
     timeout: timings.stallMs,
+  });
+}
+
+/** What is known of the provider's keys; its URL may hold some too. */
+function secretsOf({ apiKey, apiUrl }: AiOptions): string[] {
+  const { username, password, searchParams } = new URL(apiUrl);
+  return [apiKey ?? '', username, password, ...searchParams.values()].filter((secret) => secret !== '');
+}
+
+/** Returns every text of the messages, also of those that have parts. */
+function textsIn(messages: readonly ChatCompletionMessageParam[]): string[] {
+  return messages.flatMap(({ content }) => {
+    if (typeof content === 'string') return [content];
+    return (content ?? []).flatMap((part) => ('text' in part ? [part.text] : []));
   });
 }
 

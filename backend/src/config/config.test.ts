@@ -58,7 +58,10 @@ describe('without any setting', () => {
   test('durations are these', () => {
     expect(defaultTimings).toEqual({
       stallMs: 60_000,
-      endGraceMs: 2_000,
+      endGraceMs: 5_000,
+      textMs: 600_000,
+      maxDurationMs: 3_600_000,
+      titleMs: 30_000,
       abandonedMs: 600_000,
       firstReaderMs: 2_000,
       abandonedCheckMs: 500,

@@ -114,6 +114,8 @@ function configOf(values: z.infer<typeof settings>): Config {
     timings: {
       ...defaultTimings,
       stallMs: values.ai_stall_timeout * 1000,
+      textMs: values.ai_text_timeout * 1000,
+      maxDurationMs: values.ai_max_duration * 1000,
       abandonedMs: values.ai_abandoned_after * 1000,
       retentionMs: values.stream_retention * 1000,
       maxAgeMs: values.stream_max_age * 1000,

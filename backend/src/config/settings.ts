@@ -93,6 +93,10 @@ const model = {
   ai_titles: flag.default(true).describe('the model names each new conversation (never the demo model)'),
   ai_hash_user_id: flag.default(false).describe("sends the provider a hash of the user's id, as `safety_identifier`"),
   ai_stall_timeout: timer(1).default(60).describe('seconds without a byte from the provider before a reply fails'),
+  ai_text_timeout: timer(1)
+    .default(600)
+    .describe('seconds without a word of text or reasoning from the provider, whatever else it sends, before a reply fails'),
+  ai_max_duration: timer(1).default(3_600).describe('the longest time that one reply may take, in seconds'),
   ai_abandoned_after: whole(0)
     .default(600)
     .describe('seconds for which a reply goes on while nobody reads it; `0` ends it at once'),

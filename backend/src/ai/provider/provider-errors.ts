@@ -1,16 +1,24 @@
 // Decides, in one place, what went wrong with a provider. Its own words stay in `cause`, which is for the server's log.
 import { type FailureCode, failureMessages, StreamError } from '@sillage/protocol';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { codeOfWords, wordsOfError } from './failure-words.ts';
+import { logLine, type Unspeakable } from './log-line.ts';
+import { retryDelayOf } from './retry-delay.ts';
 
-/** Is an error that a provider sent in the midst of a stream, in its own words. */
+/** An error that a provider sent within a stream, in its own words. */
 export class ProviderSaidError extends Error {
   override readonly name = 'ProviderSaidError';
   readonly said: unknown;
 
   constructor(said: unknown) {
-    super(typeof said === 'string' ? said : JSON.stringify(said));
+    super(textOf(said));
     this.said = said;
   }
+}
+
+/** What went wrong with a provider, in one line that is fit for the log. */
+export class ProviderFault extends Error {
+  override readonly name = 'ProviderFault';
 }
 
 /** Makes the error of a code, with the message that is for people. */
@@ -18,67 +26,56 @@ export function failureOf(code: FailureCode, { cause, retryAfter }: { cause?: un
   return new StreamError(code, failureMessages[code], { cause, ...(retryAfter !== undefined && { retryAfter }) });
 }
 
+/** Translates whatever went wrong while a model was asked into one typed error, whose cause is a `ProviderFault`. */
+export async function describedFailure(error: unknown, unspeakable: Unspeakable): Promise<StreamError> {
+  const failure = providerFailure(error);
+  if (failure.cause === undefined) return failure;
+  const cause = new ProviderFault(await logLine(descriptionOf(failure.cause), unspeakable));
+  const { code, message, retryAfter } = failure;
+  return new StreamError(code, message, { cause, ...(retryAfter !== undefined && { retryAfter }) });
+}
+
 /** Translates whatever went wrong while a model was asked into one typed error; a `StreamError` is returned as it is. */
 export function providerFailure(error: unknown): StreamError {
-  if (error instanceof StreamError) return error;
+  const decided = findStreamError(error);
+  if (decided !== undefined) return decided;
   if (error instanceof APIConnectionTimeoutError) return failureOf('provider-timeout', { cause: error });
   if (error instanceof APIConnectionError) return failureOf('provider-unavailable', { cause: error });
   if (error instanceof APIError) {
     const retryAfter = retryAfterOf(error);
-    return failureOf(codeOf(wordsOf(error)), { cause: error, ...(retryAfter !== undefined && { retryAfter }) });
+    return failureOf(codeOfWords(wordsOfError(error.error, error.status)), {
+      cause: error,
+      ...(retryAfter !== undefined && { retryAfter }),
+    });
   }
-  if (error instanceof ProviderSaidError) return failureOf(codeOf(wordsOf(error.said)), { cause: error });
+  if (error instanceof ProviderSaidError) return failureOf(codeOfWords(wordsOfError(error.said)), { cause: error });
   if (error instanceof SyntaxError || error instanceof RangeError) {
     return failureOf('provider-bad-response', { cause: error });
   }
   return failureOf(isOfTheNetwork(error) ? 'provider-unavailable' : 'internal', { cause: error });
 }
 
-interface Words {
-  readonly status: number | undefined;
-  /** `code` and `type`, lower case. */
-  readonly labels: string;
-  readonly message: string;
+/** Finds what was decided already, below what the SDK wrapped around it. */
+function findStreamError(error: unknown): StreamError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof StreamError) return cause;
+  return undefined;
 }
 
-function codeOf({ status, labels, message }: Words): FailureCode {
-  const isRequestFault = status === undefined || (status >= 400 && status < 500);
-  if (isRequestFault && isContextTooLong(labels, message)) return 'context-too-long';
-  if (isRequestFault && /content_filter|content_policy|moderation/.test(labels)) return 'prompt-refused';
-  if (status === 429 || /rate_limit|too_many_requests|insufficient_quota/.test(labels)) return 'provider-rate-limited';
-  if (status === 401 || status === 403) return 'provider-auth';
-  if (status === 408) return 'provider-timeout';
-  if (status !== undefined) return status >= 500 ? 'provider-unavailable' : 'provider-refused';
-  if (/invalid_api_key|authentication|permission/.test(labels)) return 'provider-auth';
-  if (/timeout/.test(labels)) return 'provider-timeout';
-  if (/invalid_request|not_found/.test(labels)) return 'provider-refused';
-  return 'provider-unavailable';
+/** Says what happened: the status and the words of the provider, or the errors that led here. */
+function descriptionOf(error: unknown): string {
+  if (error instanceof APIError && error.status !== undefined) return `${error.status} ${textOf(error.error)}`;
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.length === 0 ? String(error) : messages.join(': ');
 }
 
-function isContextTooLong(labels: string, message: string): boolean {
-  if (labels.includes('context_length_exceeded')) return true;
-  return /context (length|window|size)|prompt is too long|maximum context|context_length/i.test(message);
+function textOf(said: unknown): string {
+  return typeof said === 'string' ? said : (JSON.stringify(said) ?? '');
 }
 
-/** Reads an error of the SDK or of a stream; some providers put the HTTP status into `code`. */
-function wordsOf(said: unknown): Words {
-  if (typeof said !== 'object' || said === null) return { status: undefined, labels: '', message: String(said) };
-  const { status, code, type, message } = said as Record<string, unknown>;
-  return {
-    status: statusOf(status) ?? statusOf(code),
-    labels: `${code} ${type}`.toLowerCase(),
-    message: String(message),
-  };
-}
-
-function statusOf(value: unknown): number | undefined {
-  const status = Number(value);
-  return Number.isInteger(status) && status >= 300 && status <= 599 ? status : undefined;
-}
-
-function retryAfterOf(error: APIError): number | undefined {
-  const seconds = Number.parseInt(error.headers?.get('retry-after') ?? '', 10);
-  return seconds >= 0 ? seconds : undefined;
+function retryAfterOf({ headers }: APIError): number | undefined {
+  const ms = headers && retryDelayOf(headers);
+  return ms === undefined ? undefined : Math.ceil(ms / 1000);
 }
 
 /** Node names the faults of sockets, TLS and HTTP by a code; a fault of ours has none. */

@@ -3,13 +3,13 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { ProviderBody } from './provider-body.ts';
+import { failureOf } from './provider-errors.ts';
+import { isWorthRetrying } from './retry-delay.ts';
 
 const errorTextLimit = 64 * 1024;
 
 /** Holds what a transport must know. */
 export interface ProviderTransportOptions {
-  /** Is cut out of whatever a provider says in an error, so that no log gets to hold it. */
-  readonly apiKey: string | undefined;
   /** A provider that asks for a longer pause before a retry is not asked again, in ms. */
   readonly longestRetryMs: number;
 }
@@ -59,19 +59,33 @@ export class ProviderTransport {
       ...(signal && { signal }),
     });
     request.on('response', resolve);
-    request.on('error', (cause) => reject(signal?.aborted ? cause : new TypeError('fetch failed', { cause })));
+    const fail = (cause: Error) => reject(signal?.aborted ? cause : new TypeError('fetch failed', { cause }));
+    request.on('error', fail);
+    request.on('close', () => fail(new Error('The connection was closed without a response.')));
+    request.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      fail(failureOf('provider-bad-response', { cause: new Error(`${statusCode} without having asked for it`) }));
+    });
     request.end(typeof body === 'string' ? body : undefined);
     return promise;
   }
 
+  /** The SDK keeps of an error no more than its `error`: what stands beside that goes in there too. */
   async #badResponse(message: IncomingMessage, status: number): Promise<Response> {
-    const { apiKey, longestRetryMs } = this.#options;
     const text = await textOf(message);
     const headers = headersOf(message);
-    if (Number(headers.get('retry-after')) * 1000 > longestRetryMs) headers.set('x-should-retry', 'false');
-    if (text.includes('insufficient_quota')) headers.set('x-should-retry', 'false'); // no pause brings money back
-    const said = status === 304 ? null : apiKey ? text.replaceAll(apiKey, '[key]') : text;
-    return new Response(said, { status, headers });
+    const hasMoney = !text.includes('insufficient_quota'); // no delay brings any
+    const isWorthwhile = hasMoney && isWorthRetrying(status, headers, this.#options.longestRetryMs);
+    headers.set('x-should-retry', String(isWorthwhile));
+    return new Response(status === 304 ? null : JSON.stringify({ error: parsedOrText(text) }), { status, headers });
+  }
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,49 +1,55 @@
-// Follows one question to a model from the request to its end: silence, faults and leaving are decided here.
-// However it is left, the provider's connection is closed at once; after a good end it is free for the next question.
-import type { AiTimings } from '../ai-options.ts';
+// Follows one completion request from the connection to the end of the reply: timeouts, faults and aborts are decided
+// here. However it ends, the provider's connection is closed at once; after a good end it is free for the next request.
+import type { StreamError } from '@sillage/protocol';
+import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
 import type { ModelEvent } from '../model-event.ts';
 import type { ProviderBody } from './provider-body.ts';
-import { failureOf, providerFailure } from './provider-errors.ts';
+import { failureOf } from './provider-errors.ts';
 import { ProviderStream } from './provider-stream.ts';
-import { StallTimer } from './stall-timer.ts';
+import { ReplyTimers } from './reply-timers.ts';
 
-/** Is how `readReply` asks and how long it waits. */
-export interface Reading {
-  /** Asks the model; resolves with the body of its answer, rejects when the signal is aborted. */
+/** What `readReply` asks, and how long it waits. */
+export interface ReplyRequest {
+  /** Asks the model; resolves with the body of its response, rejects when the signal is aborted. */
   readonly ask: (connection: AbortSignal) => Promise<ProviderBody>;
+  /** Makes the error that is thrown for whatever went wrong. */
+  readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
   readonly timings: AiTimings;
-  /** Leaves the reply. */
+  /** Ends the reply early. */
   readonly signal: AbortSignal;
 }
 
-/** Yields what the model says, merged per read, and `end` exactly once as the last; once left it returns without.
- *  @throws {StreamError} with a `FailureCode`, or with what `ask` refused with. */
-export async function* readReply({ ask, timings, signal }: Reading): AsyncGenerator<ModelEvent, void, unknown> {
+/** Yields what the model says, merged per read, and `end` exactly once as the last; once aborted it returns without.
+ *  @throws {StreamError} what `failure` made. */
+export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEvent, void, unknown> {
+  const { signal } = request;
   if (signal.aborted) return;
+  const timings = { ...defaultAiTimings, ...request.timings };
   const connection = new AbortController();
-  const close = () => {
+  const disconnect = () => {
     connection.abort();
     body?.close();
   };
-  signal.addEventListener('abort', close, { once: true });
-  const silence = new StallTimer(timings.stallMs, close);
+  signal.addEventListener('abort', disconnect, { once: true });
+  const timers = new ReplyTimers(timings, disconnect);
   const stream = new ProviderStream();
   let body: ProviderBody | undefined;
   try {
-    body = await ask(connection.signal);
-    if (connection.signal.aborted) body.close();
-    silence.heard();
+    body = await abortable(request.ask(connection.signal), connection.signal);
+    timers.heard();
     while (!stream.isOver && !connection.signal.aborted) {
       const bytes = body.read();
       if (bytes !== undefined) {
-        for (const event of stream.push(bytes)) yield event;
-        if (stream.isFinished) silence.last(timings.endGraceMs);
+        const events = stream.push(bytes);
+        for (const event of events) yield event;
+        if (events.length > 0) timers.heardText();
+        if (stream.isFinished) timers.end(timings.endGraceMs, { again: events.length > 0 });
       } else if (body.isOver) {
         break;
       } else {
-        silence.wait();
+        timers.wait();
         await body.more();
-        silence.heard();
+        timers.heard();
       }
     }
     if (signal.aborted) return;
@@ -55,19 +61,31 @@ export async function* readReply({ ask, timings, signal }: Reading): AsyncGenera
     yield stream.end();
   } catch (error) {
     if (signal.aborted) return;
-    throw connection.signal.aborted ? silent(error) : providerFailure(error);
+    throw await request.failure(connection.signal.aborted ? timedOut(error) : error);
   } finally {
-    silence.stop();
-    signal.removeEventListener('abort', close);
+    timers.stop();
+    signal.removeEventListener('abort', disconnect);
     body?.close();
   }
 }
 
+/** Resolves as `asked` does, but rejects at once when `signal` aborts; a body that comes later is closed. */
+function abortable(asked: Promise<ProviderBody>, signal: AbortSignal): Promise<ProviderBody> {
+  const { promise, resolve, reject } = Promise.withResolvers<ProviderBody>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  asked.then((body) => {
+    if (signal.aborted) body.close();
+    resolve(body);
+  }, reject);
+  return promise.finally(() => signal.removeEventListener('abort', abort));
+}
+
 function throwIfBroken(body: ProviderBody, connection: AbortSignal): void {
-  if (connection.aborted) throw silent();
+  connection.throwIfAborted();
   if (body.failure !== undefined) throw body.failure;
 }
 
-function silent(cause?: unknown) {
+function timedOut(cause: unknown): StreamError {
   return failureOf('provider-timeout', { cause });
 }

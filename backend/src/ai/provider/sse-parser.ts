@@ -5,8 +5,10 @@ import { StringDecoder } from 'node:string_decoder';
 /** Takes one event: its `data:` lines joined by LF, and its `event:` name, `''` for none. */
 export type OnSseEvent = (data: string, name: string) => void;
 
-/** In UTF-16 units: far more than a whole reply, far less than all memory. */
-const sseEventLimit = 16 * 1024 * 1024;
+/** In UTF-16 units: far more than any chunk, and little enough for many streams at the same time. */
+const sseEventLimit = 1024 * 1024;
+/** What a line counts besides its text, since an event of many short lines takes memory too. */
+const lineCost = 32;
 
 /** Calls `onEvent` for each event as soon as the blank line behind it has come. Unlike a browser it also takes an
  *  event that only the end of the stream ends, since some providers send no last blank line. */
@@ -18,6 +20,7 @@ export class SseParser {
   #skipsLineFeed = false;
   #line = '';
   #data: string | undefined;
+  #size = 0;
   #name = '';
 
   constructor(onEvent: OnSseEvent, { limit = sseEventLimit } = {}) {
@@ -82,13 +85,15 @@ export class SseParser {
 
   #addData(value: string): void {
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    if (this.#data.length > this.#limit) throw tooLarge();
+    this.#size += value.length + lineCost;
+    if (this.#size > this.#limit + lineCost) throw tooLarge();
   }
 
   #dispatch(): void {
     const data = this.#data;
     const name = this.#name;
     this.#data = undefined;
+    this.#size = 0;
     this.#name = '';
     if (data !== undefined) this.#onEvent(data, name);
   }

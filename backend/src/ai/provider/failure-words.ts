@@ -1,0 +1,183 @@
+// What the words of a provider's error mean: the one table from words to codes. Words are compared in lower case, with
+// `_`, `-` and the humps of camelCase as spaces: `ContextWindowExceededError` is "context window exceeded error".
+import type { FailureCode } from '@sillage/protocol';
+
+interface Meaning {
+  readonly code: FailureCode;
+  /** Says it, wherever it stands: in a code, a type, a status or a message. */
+  readonly words: readonly (string | RegExp)[];
+}
+
+/** In order of precedence: the first that is said counts. The sources are beside the words. */
+const meanings: readonly Meaning[] = [
+  {
+    code: 'context-too-long',
+    words: [
+      // A limit per minute that one request exceeds by itself: no pause helps, a shorter message does.
+      'tokens must be reduced', // https://platform.openai.com/docs/guides/rate-limits
+      'reduce your message size', // Groq, 413: https://console.groq.com/docs/errors
+      'reduce the length of', // OpenAI, Groq, vLLM: https://platform.openai.com/docs/guides/error-codes
+    ],
+  },
+  {
+    code: 'prompt-refused',
+    words: [
+      /content (policy|filter|management policy|moderation)/, // Azure: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+      /responsible ai ?policy/, // Azure, in `innererror`
+      'content exists risk', // DeepSeek, 400: https://github.com/deepseek-ai/DeepSeek-V3/issues
+      'invalid prompt', // OpenAI: https://platform.openai.com/docs/guides/safety-checks
+      'limited access to this content', // OpenAI, biology and security
+      /flagged (as|for|by)/, // OpenAI, OpenRouter
+      /requires? moderation|moderation (on|error|failed)|flagged input/, // OpenRouter, 403: https://openrouter.ai/docs/api-reference/errors
+      /(violates?|violating|violation of) (our |the |its )?(usage|content|safety|acceptable)/, // xAI, 403: https://docs.x.ai/docs/guides
+      /safety (check|violation|filter|system|polic)/, // xAI `SAFETY_CHECK_TYPE_...`, SAP AI Core
+      /data ?inspection ?failed|inappropriate content/, // Qwen: https://help.aliyun.com/zh/model-studio/error-code
+      /(unsafe|sensitive) (or sensitive )?content|input new sensitive|output new sensitive/, // Z.AI 1301, MiniMax 1026 and 1027
+      'considered high risk', // Kimi: https://platform.moonshot.ai/docs/api/chat
+      'prohibited content', // Gemini: https://ai.google.dev/api/generate-content#BlockReason
+      /prompt (was |is )?blocked|blocked (due to|by) (safety|security|content|guardrail)/, // Gemini, Cloudflare AI Gateway
+      'guardrail', // Bedrock, Databricks: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
+    ],
+  },
+  {
+    code: 'provider-rate-limited',
+    words: [
+      /rate ?limit/, // OpenAI, Anthropic, Mistral, MiniMax 1002, LiteLLM `RateLimitError`
+      /too many requests/, // most gateways
+      /too many tokens.{0,20}wait/, // Bedrock: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
+      /throttl/, // Bedrock `ThrottlingException`, Qwen `Throttling.RateQuota`
+      /insufficient (quota|balance)|exceeded.{0,30}quota|quota.{0,30}exceeded/, // OpenAI, DeepSeek, MiniMax 1008
+      'resource exhausted', // Gemini: https://ai.google.dev/gemini-api/docs/troubleshooting
+      /(requests|tokens) per (minute|day|second)/, // Groq, Azure
+      'concurrency limit', // Z.AI 1302, Kimi
+      'engine overloaded', // Kimi, 429
+    ],
+  },
+  {
+    code: 'context-too-long',
+    words: [
+      /context (length|window|size|limit)/, // OpenAI, vLLM, llama.cpp, Ollama, LM Studio, Mistral, Anthropic
+      /(prompt|input|request|messages?|conversation) ?(is|are|was)? too (long|large)/, // Anthropic, Bedrock
+      /input token count.{0,40}exceeds/, // Gemini: https://ai.google.dev/gemini-api/docs/tokens
+      /prompt token count.{0,40}exceeds/, // GitHub Copilot
+      /maximum (prompt|input|context|model|sequence) (length|size)|max (prompt|input|model) (length|tokens|len)/, // xAI, vLLM
+      /longer than the (maximum )?model|maximum model length/, // vLLM
+      /exceed(s|ed)? (the )?(model |max |maximum )*(token limit|input|length|number of tokens|context|size)/, // Kimi, Z.AI 1261
+      /range of input length/, // Qwen: https://help.aliyun.com/zh/model-studio/error-code
+      /tokens limit reached/, // GitHub Models
+      /must be <= ?\d+.{0,10}given/, // Text Generation Inference, Together
+      'string above max length', // OpenAI
+    ],
+  },
+  {
+    code: 'provider-auth',
+    words: [
+      /(invalid|incorrect|wrong|expired|missing|no) (api|access|subscription) (key|token)/, // OpenAI, xAI, MiniMax 2049
+      /api key (is )?(not valid|invalid|missing|expired)|login fail/, // Gemini, 400: https://ai.google.dev/gemini-api/docs/api-key
+      /authentication|unauthori[sz]ed|unauthenticated|permission|access denied|forbidden/, // OpenAI, Anthropic, Bedrock
+    ],
+  },
+  { code: 'provider-timeout', words: [/time(d)? ?out/, 'deadline exceeded'] }, // Gemini, gateways
+  {
+    code: 'provider-unavailable',
+    words: [/overloaded|server error|internal error|unavailable|no healthy upstream|loading model|system error/], // Anthropic 529, llama.cpp 503, Istio
+  },
+  {
+    code: 'provider-refused',
+    words: [/invalid (request|argument|param|value)|bad ?request|not found|unsupported|does not exist|validation/], // all
+  },
+];
+
+/** Meanings that a message may give; the others are read from codes and types only, being words of any sentence. */
+const saidInMessages = 5;
+
+/** What one error says. */
+export interface FailureWords {
+  readonly status: number | undefined;
+  /** Its codes, types and statuses. */
+  readonly labels: readonly string[];
+  readonly messages: readonly string[];
+}
+
+/** Decides what an error means, by its words first and by its status only where they say nothing. */
+export function codeOfWords({ status, labels, messages }: FailureWords): FailureCode {
+  const said = normalized([...labels, ...messages]);
+  const specific = meanings.slice(0, saidInMessages).find(({ code, words }) => {
+    const isStatusStronger = code === 'provider-auth' && status !== undefined && status >= 500;
+    return !isStatusStronger && words.some((word) => isSaid(word, said));
+  });
+  if (specific !== undefined) return specific.code;
+  const byStatus = status === undefined ? undefined : codeOfStatus(status);
+  if (byStatus !== undefined) return byStatus;
+  const labelled = normalized(labels);
+  const general = meanings.slice(saidInMessages).find(({ words }) => words.some((word) => isSaid(word, labelled)));
+  return general?.code ?? 'provider-unavailable';
+}
+
+function codeOfStatus(status: number): FailureCode {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'provider-auth';
+    case 408:
+      return 'provider-timeout';
+    case 413:
+      return 'context-too-long'; // Anthropic `request_too_large`, gateways
+    case 429:
+      return 'provider-rate-limited';
+    default:
+      return status >= 500 ? 'provider-unavailable' : 'provider-refused';
+  }
+}
+
+function isSaid(word: string | RegExp, said: string): boolean {
+  return typeof word === 'string' ? said.includes(word) : word.test(said);
+}
+
+function normalized(texts: readonly string[]): string {
+  return texts
+    .join('\n')
+    .slice(0, 8_192)
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .replace(/[_-]+/g, ' ')
+    .toLowerCase();
+}
+
+const labelKeys = new Set(['code', 'type', 'status', 'error_code', 'reason', 'blockreason', 'block_reason']);
+const deepest = 6;
+
+/** Reads an error of any shape: nested objects, lists, and JSON within strings; some put the HTTP status into `code`. */
+export function wordsOfError(said: unknown, status?: number): FailureWords {
+  const labels: string[] = [];
+  const messages: string[] = [];
+  collect(said, { labels, messages }, { key: 'message', depth: 0 });
+  const inner = labels.map(statusOf).find((value) => value !== undefined);
+  return { status: status ?? inner, labels, messages };
+}
+
+function collect(
+  value: unknown,
+  into: { labels: string[]; messages: string[] },
+  { key, depth }: { key: string; depth: number },
+): void {
+  if (depth > deepest || into.labels.length + into.messages.length > 100) return;
+  if (typeof value === 'string' || typeof value === 'number') {
+    (labelKeys.has(key.toLowerCase()) ? into.labels : into.messages).push(String(value));
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) {
+      const ownKey = Array.isArray(value) ? key : name;
+      collect(inner, into, { key: ownKey, depth: depth + 1 });
+    }
+    if (!Array.isArray(value)) into.messages.push(...flags(value));
+  }
+}
+
+/** Names of fields that say something by being there, such as OpenRouter's `flagged_input`. */
+function flags(value: object): string[] {
+  return Object.keys(value).filter((name) => name === 'flagged_input');
+}
+
+function statusOf(label: string): number | undefined {
+  const status = Number(label);
+  return Number.isInteger(status) && status >= 300 && status <= 599 ? status : undefined;
+}
