@@ -95,7 +95,9 @@ const model = {
   ai_stall_timeout: timer(1).default(60).describe('seconds without a byte from the provider before a reply fails'),
   ai_text_timeout: timer(1)
     .default(600)
-    .describe('seconds without a word of text or reasoning from the provider, whatever else it sends, before a reply fails'),
+    .describe(
+      'seconds without a word of text or reasoning from the provider, whatever else it sends, before a reply fails',
+    ),
   ai_max_duration: timer(1).default(3_600).describe('the longest time that one reply may take, in seconds'),
   ai_abandoned_after: whole(0)
     .default(600)

@@ -9,6 +9,7 @@ import { DATABASE, type Database } from '../../database/database.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type OwnTurn, UserLock } from '../starting/user-lock.ts';
+import { Titler } from './titler.ts';
 
 @Injectable()
 export class ErasingService {
@@ -19,6 +20,7 @@ export class ErasingService {
     private readonly changes: ConversationChanges,
     private readonly chats: ChatService,
     private readonly feeds: Feeds,
+    private readonly titler: Titler,
     private readonly turns: UserLock,
   ) {}
 
@@ -45,6 +47,7 @@ export class ErasingService {
   }
 
   private async erase(of: { userId: string; sessionId?: string }, { claim }: OwnTurn): Promise<void> {
+    this.titler.stopAll(of);
     const batch = [...claim, ...this.changes.remove(of, Date.now()), ...this.store.erase(of)];
     if (!(await this.database.write(batch))) {
       throw new StreamError('conflict', 'Something was started meanwhile. Try again.');

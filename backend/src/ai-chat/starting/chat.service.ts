@@ -11,6 +11,7 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { Feeds } from '../../conversations/feeds.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
+import { describeFailure } from '../generation/describe-failure.ts';
 import { Generation } from '../generation/generation.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
@@ -78,6 +79,7 @@ export class ChatService {
    *  @throws {StreamError} `not-found`, `storage`. */
   async stop(user: User, streamId: StreamId): Promise<StopAnswer> {
     const { end } = await this.find(user, streamId);
+    this.titler.stop(streamId);
     if (end !== undefined) return { streamId, finishReason: end.finishReason };
     return { streamId, finishReason: await this.stopOpen(streamId) };
   }
@@ -101,6 +103,7 @@ export class ChatService {
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
     await this.limits.check(user.id, { besides: replaced === undefined ? 0 : 1 });
+    await this.titler.makeRoom(user.id);
     if (replaced === undefined) return plan;
     await turn.mustHold(); // or it may be the very stream that the same key started elsewhere a moment ago
     await this.stopOpen(replaced);
@@ -165,7 +168,7 @@ export class ChatService {
       extraStatements: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
-      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)}`),
+      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} of ${model} failed: ${describeFailure(error)}`),
     });
     this.generations.add(generation);
     if (sessionId === undefined) return;
@@ -204,10 +207,4 @@ function sameStart(earlier: { streamId: StreamId; requestHash: string }, request
 function hashOf(request: ChatRequest): string {
   const sorted = Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
-}
-
-function describeFailure(error: unknown): string {
-  const { cause } = error as { cause?: { name?: string; status?: number; code?: string } };
-  const code = error instanceof StreamError ? error.code : String((error as Error).stack);
-  return cause === undefined ? code : `${code} (${[cause.name, cause.status, cause.code].filter(Boolean).join(' ')})`;
 }

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type FeedEvent, routes } from '@sillage/protocol';
-import { type ProviderScript, providerAnswers, tempFolder } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { startApp, type TestApp } from './app.testing.ts';
+import { type ProviderScript, providerAnswers, providerChunk, tempFolder } from '@sillage/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { contentOf, startApp, type TestApp } from './app.testing.ts';
 
 let server: TestApp;
 let sessionId: string;
@@ -126,4 +126,93 @@ test('the setting switches it off', async () => {
 
   expect(own.provider.requests).toHaveLength(2);
   await own.close();
+});
+
+describe('a title that does not end', () => {
+  /** Says something in a conversation, and resolves with the request for its name. */
+  async function askForName(app: TestApp, session: string) {
+    const asked = app.provider.requests.length;
+    const streamId = await app.start({ message: '第一句话 First words', sessionId: session });
+    await app.read(streamId);
+    return { streamId, request: await app.provider.received(asked + 2) };
+  }
+  const endless: ProviderScript = async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    while (!response.destroyed) {
+      response.write(providerChunk({ content: '无尽的名字 endless '.repeat(50) }));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const dripping: ProviderScript = async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => response.write(providerChunk({ reasoning: '.' })), 10);
+    response.on('close', () => clearInterval(timer));
+  };
+
+  test('is cut at a length, and its connection closed', async () => {
+    answer(reply(['Answer']), endless);
+    const feed = await server.open(routes.feed);
+
+    const { request } = await askForName(server, sessionId);
+
+    await request.closed;
+    for await (const { data } of feed.messages) if ((data as FeedEvent | undefined)?.type === 'session-changed') break;
+    expect((await server.session(sessionId)).title).toMatch(/^无尽的名字 endless .*…$/);
+  });
+
+  test('is given up after a time, and its connection closed', async () => {
+    const own = await startApp({ settings: { ai_titles: 'true' }, timings: { titleMs: 200 } });
+    own.provider.answer((request, response) =>
+      (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),
+    );
+
+    const { request } = await askForName(own, sessionId);
+
+    await request.closed;
+    expect((await own.session(sessionId)).title).toBe('第一句话 First words');
+    await own.close();
+  });
+
+  test.each([
+    ['its conversation is deleted', (_: string) => ['DELETE', routes.session(sessionId)]],
+    ['everything is deleted', (_: string) => ['DELETE', routes.sessions]],
+    ['its reply is stopped again', (streamId: string) => ['POST', routes.stop(streamId)]],
+  ] as const)('ends when %s', async (_, verb) => {
+    answer(reply(['Answer']), stallAfter(['A name']));
+    const { streamId, request } = await askForName(server, sessionId);
+
+    const [method = '', path = ''] = verb(streamId);
+    await server.ask(path, { method });
+
+    await request.closed;
+  });
+
+  test('ends with the server', async () => {
+    const own = await startApp({ settings: { ai_titles: 'true' } });
+    own.provider.answer((request, response) =>
+      (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),
+    );
+    const { request } = await askForName(own, sessionId);
+
+    await own.close();
+
+    await request.closed;
+  });
+});
+
+describe('a title counts as a reply under way', () => {
+  test('and makes room for the next start', async () => {
+    const own = await startApp({ settings: { ai_titles: 'true', max_streams_per_user: '1' } });
+    own.provider.answer((request, response) =>
+      (isNaming(request.body) ? stallAfter(['A name']) : reply(['Answer']))(request, response),
+    );
+    await own.read(await own.start({ message: 'One', sessionId: 'a' }));
+    const naming = await own.provider.received(2);
+
+    const next = await own.start({ message: 'Two', sessionId: 'b' });
+
+    await naming.closed;
+    expect(contentOf(await own.read(next))).toBe('Answer');
+    await own.close();
+  });
 });
