@@ -1,5 +1,6 @@
 // A conversation as a file: Markdown to be read, with the branch last used; JSON with all there is.
 import type { MessageAnswer, SessionAnswer } from '@sillage/protocol';
+import { trimSigns } from './trim-signs.ts';
 
 /** Is a file for download. */
 export interface ExportedFile {
@@ -44,13 +45,11 @@ function jsonOf({ activeStreamId: _, next: __, ...session }: SessionAnswer): str
 }
 
 function dispositionOf(title: string, extension: string): string {
-  const name = title
+  const words = title
     .toWellFormed()
     .replace(/[\p{C}\\/:*?"<>|%;]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '')
-    .slice(0, 80)
-    .toWellFormed();
+    .replace(/\s+/g, ' ');
+  const name = trimSigns(words, '. ').slice(0, 80).toWellFormed();
   const plain = name
     .normalize('NFKD')
     .replace(/[^\w .()-]/g, '')

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { titleOf } from './title.ts';
+import { nameIn, titleOf } from './title.ts';
 
 test.each([
   ['what is short', 'Hello, AI!', 'Hello, AI!'],
@@ -27,4 +27,21 @@ test('a title is short and never ends within a character, wherever the cut falls
       expect(titleOf(text).length).toBeLessThanOrEqual(60);
     }),
   );
+});
+
+test.each([
+  ['quotes and markup', '"**The wake of a ship**."\nand more', 'The wake of a ship'],
+  ['Chinese quotes', '“船的尾迹”', '船的尾迹'],
+  ['nothing but signs', '"**.**"', ''],
+])('a name that a model gives is freed of %s', (_, said, name) => {
+  expect(nameIn(said)).toBe(name);
+});
+
+test('a name is taken out of a megabyte of edges in little time', () => {
+  const before = process.threadCpuUsage();
+  const name = nameIn(`x${' .'.repeat(500_000)}y`);
+  const { user } = process.threadCpuUsage(before);
+
+  expect(name).toMatch(/^x/);
+  expect(user / 1_000).toBeLessThan(500); // ms
 });

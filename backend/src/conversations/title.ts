@@ -1,5 +1,6 @@
 // A conversation is called by the first words that were said in it, or as a model names it.
 import { isInsidePair } from '@sillage/protocol';
+import { trimSigns } from './trim-signs.ts';
 
 /** Returns the first line of `text`, at most 60 UTF-16 units, cut at a word where there is one and never in a character. */
 export function titleOf(text: string): string {
@@ -10,14 +11,7 @@ export function titleOf(text: string): string {
   return `${(space >= 30 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
 
-const edges = ' \t\r\n#*_"\'`«»“”.';
-
 /** Takes the name of a conversation out of what a model said: its first line, without quotes and markup around it. */
 export function nameIn(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  let start = 0;
-  let end = line.length;
-  while (start < end && edges.includes(line[start] ?? '')) start++; // by hand: a pattern takes quadratic time
-  while (start < end && edges.includes(line[end - 1] ?? '')) end--;
-  return titleOf(line.slice(start, end));
+  return titleOf(trimSigns(text.trim().split('\n', 1)[0] ?? '', ' \t\r\n#*_"\'`«»“”.'));
 }

@@ -39,7 +39,7 @@ export async function startDemoModel({ pace = 1 }: { pace?: number } = {}): Prom
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, pace: number): Promise<void> {
-  const path = request.url?.replace(/\?.*$/, '');
+  const path = request.url?.split('?', 1)[0];
   if (request.method === 'GET' && path === '/v1/models') {
     return sendJson(response, 200, {
       object: 'list',
@@ -117,7 +117,11 @@ function pauseAfter(i: number, token: string): number {
 
 /** Cuts text roughly as tokenizers do; joined again, the pieces are the text. */
 function tokensOf(text: string): string[] {
-  return text.match(/\s*[\p{L}\p{N}\p{M}]{1,7}|\s*[^\s\p{L}\p{N}\p{M}]{1,3}|\s+/gu) ?? [];
+  return (
+    text.match(
+      /\s+(?:[\p{L}\p{N}\p{M}]{1,7}|[^\s\p{L}\p{N}\p{M}]{1,3})?|[\p{L}\p{N}\p{M}]{1,7}|[^\s\p{L}\p{N}\p{M}]{1,3}/gu,
+    ) ?? []
+  );
 }
 
 function completionOf({ tokens, finishReason, usage }: Reply) {

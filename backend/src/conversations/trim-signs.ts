@@ -1,0 +1,10 @@
+// Trims other signs than spaces. By hand: a regular expression for the end of a text takes quadratic time.
+
+/** Returns `text` without any of `signs` at its beginning and end. */
+export function trimSigns(text: string, signs: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && signs.includes(text[start] ?? '')) start++;
+  while (start < end && signs.includes(text[end - 1] ?? '')) end--;
+  return text.slice(start, end);
+}

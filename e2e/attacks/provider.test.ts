@@ -1,0 +1,170 @@
+// A provider that means harm: it never ends, never says a word, sends what no memory holds, or plants lines in the log.
+import type { ServerResponse } from 'node:http';
+import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { residentMb } from '../faults/process-figures.ts';
+import { openStage, type Stage } from '../faults/support.ts';
+
+const key = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z';
+
+let stage: Stage;
+beforeAll(async () => {
+  const limits = { ai_stall_timeout: '3', ai_text_timeout: '1', ai_max_duration: '2' };
+  stage = await openStage({ env: { ai_api_key: key, NO_COLOR: '1', ...limits } });
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function ask(script: ProviderScript, message = '你好 Hello') {
+  stage.provider.answer(script);
+  const reader = await stage.read(await stage.start({ message }));
+  return { text: reader.text, finishReason: reader.end?.finishReason, code: reader.end?.code };
+}
+
+function open(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.flushHeaders();
+}
+
+/** Sends the same again and again: every 20 ms, or as fast as it is taken. */
+const forever =
+  (piece: string, { paceMs = 20, first = '' } = {}): ProviderScript =>
+  async (_request, response) => {
+    open(response);
+    response.write(first);
+    while (!response.destroyed) {
+      const isTaken = response.write(piece);
+      if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs));
+      else if (!isTaken) await drained(response);
+    }
+  };
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+describe('a reply in which no word comes ends as provider-timeout, whatever else comes', () => {
+  test.each([
+    ['comments', ': still here\n\n'],
+    ['empty deltas', providerChunk({ content: '' })],
+    ['roles', providerChunk({ role: 'assistant' })],
+    ['blank lines', '\n'],
+    ['unknown fields', 'retry: 1\nid: 1\n\n'],
+    ['events of other names', 'event: ping\ndata: {"choices":[]}\n\n'],
+  ])('%s', async (_name, piece) => {
+    const first = providerChunk({ content: '第一 first' });
+
+    expect(await ask(forever(piece))).toEqual({ text: '', finishReason: 'error', code: 'provider-timeout' });
+    expect(await ask(forever(piece, { first }))).toMatchObject({ text: '第一 first', code: 'provider-timeout' });
+  });
+
+  test('101 Switching Protocols', async () => {
+    const end = await ask((_request, response) => {
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    });
+
+    expect(end).toMatchObject({ finishReason: 'error' });
+    expect(end.code).toMatch(/^provider-(bad-response|timeout)$/); // it is asked again twice, for about a second
+  });
+
+  test('early hints for ever', async () => {
+    const end = await ask(async (_request, response) => {
+      while (!response.destroyed) {
+        response.socket?.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+
+    expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
+  });
+});
+
+test('a reply that never ends is ended after ai_max_duration, with its text', async () => {
+  const end = await ask(forever(providerChunk({ content: '再 again ' }), { paceMs: 50 }));
+
+  expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
+  expect(end.text).toMatch(/^(再 again ){10,}$/);
+});
+
+describe('what no memory holds ends the reply, eight at a time', () => {
+  let patient: Stage;
+  beforeAll(async () => {
+    patient = await openStage();
+  });
+  afterAll(() => patient[Symbol.asyncDispose]());
+
+  test.each([
+    ['lines of one event that never ends', 'data: x\n'.repeat(2_000)],
+    ['a line that never ends', 'x'.repeat(60_000)],
+    ['a line of Chinese that never ends', '字'.repeat(20_000)],
+    ['an event of large lines', `data: ${'字'.repeat(20_000)}\n`],
+  ])('%s', async (_name, piece) => {
+    patient.provider.answer(forever(piece, { paceMs: 0, first: 'data: ' }));
+    const before = residentMb(patient.server.pid);
+
+    const ids = await Promise.all(Array.from({ length: 8 }, () => patient.start({ message: 'Hi' })));
+    const ends = await Promise.all(ids.map(async (id) => (await patient.read(id)).end?.code));
+
+    expect(ends).toEqual(Array(8).fill('provider-bad-response'));
+    expect(residentMb(patient.server.pid) - before).toBeLessThan(250);
+  });
+});
+
+describe('what a provider says reaches the log as one clean line', () => {
+  async function logOf(script: ProviderScript, message?: string): Promise<string> {
+    const before = stage.server.output().length;
+    await ask(script, message);
+    return stage.server.output().slice(before);
+  }
+
+  test.each([
+    ['in a code', { code: 'x\r\n\u001b[2J[Nest] 1 - LOG forged\u0007', message: 'No' }],
+    ['in a message', { message: 'No\n\u001b]0;forged\u0007\u202eLOG\u2028forged' }],
+    ['in a type, escaped twice', { type: 'a\\nforged\\u001b[31m' }],
+  ])('%s', async (_name, error) => {
+    const log = await logOf(providerAnswers.status(400, { error }));
+
+    const lines = log.trimEnd().split(/[\n\r\u2028]/);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/Stream \w+ of \S+ failed: provider-refused: 400 /);
+    expect(lines[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  test.each([
+    ['as it is', key],
+    ['in JSON escapes', [...key].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')],
+    ['with one sign escaped', key.replace('-', '%2D')],
+    ['with a space in it', `${key.slice(0, 9)} ${key.slice(9)}`],
+    ['in base64', Buffer.from(`Bearer ${key}`).toString('base64')],
+  ])('without the key, %s', async (_name, spelled) => {
+    const log = await logOf(providerAnswers.status(401, { error: { message: `Incorrect key: ${spelled}.` } }));
+
+    expect(log).toContain('Incorrect key');
+    expect(log).toContain('[key]');
+    expect(log).not.toContain(spelled);
+    expect(log.replaceAll(/[^\w]/g, '')).not.toContain(key.slice(8, 24));
+  });
+
+  test('without what it repeats of the message', async () => {
+    const message = '我的诊断是罕见的心脏病, my diagnosis is a rare heart disease';
+
+    const log = await logOf(providerAnswers.status(400, { error: { message: `Bad input: ${message}` } }), message);
+
+    expect(log).toContain('Bad input');
+    expect(log).not.toMatch(/心脏病|heart/);
+  });
+});
+
+test('a provider cannot have a request repeated that is wrong', async () => {
+  const before = stage.provider.requests.length;
+
+  const end = await ask(providerAnswers.status(400, { error: { message: 'No' } }, { 'x-should-retry': 'true' }));
+
+  expect(end.code).toBe('provider-refused');
+  expect(stage.provider.requests.length - before).toBe(1);
+});
