@@ -131,7 +131,7 @@ describe('what a provider says reaches the log as one clean line', () => {
 
     const lines = log.trimEnd().split(/[\n\r\u2028]/);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/Stream \w+ of \S+ failed: provider-refused: 400 /);
+    expect(lines[0]).toMatch(/Stream \w+ failed: provider-refused: 400 /);
     expect(lines[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 

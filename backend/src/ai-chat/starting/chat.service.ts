@@ -168,7 +168,7 @@ export class ChatService {
       extraStatements: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
-      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} of ${model} failed: ${describeFailure(error)}`),
+      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),
     });
     this.generations.add(generation);
     if (sessionId === undefined) return;

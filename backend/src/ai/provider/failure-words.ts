@@ -102,16 +102,20 @@ export interface FailureWords {
 /** Decides what an error means, by its words first and by its status only where they say nothing. */
 export function codeOfWords({ status, labels, messages }: FailureWords): FailureCode {
   const said = normalized([...labels, ...messages]);
-  const specific = meanings.slice(0, saidInMessages).find(({ code, words }) => {
-    const isStatusStronger = code === 'provider-auth' && status !== undefined && status >= 500;
-    return !isStatusStronger && words.some((word) => isSaid(word, said));
-  });
+  const specific = meanings
+    .slice(0, saidInMessages)
+    .find(({ code, words }) => mayMean(code, status) && words.some((word) => isSaid(word, said)));
   if (specific !== undefined) return specific.code;
   const byStatus = status === undefined ? undefined : codeOfStatus(status);
   if (byStatus !== undefined) return byStatus;
   const labelled = normalized(labels);
   const general = meanings.slice(saidInMessages).find(({ words }) => words.some((word) => isSaid(word, labelled)));
   return general?.code ?? 'provider-unavailable';
+}
+
+/** Whether a status leaves room for what the words say: keys are also spoken of where they are not what is wrong. */
+function mayMean(code: FailureCode, status: number | undefined): boolean {
+  return code !== 'provider-auth' || status === undefined || [400, 401, 403, 422].includes(status);
 }
 
 function codeOfStatus(status: number): FailureCode {
