@@ -1,4 +1,5 @@
 // Who asks: what the JWT says, and nothing else.
+import { isIdentifier } from '../database/identifier.ts';
 
 /** Is a signed-in user. Where the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
 export interface User {
@@ -26,10 +27,4 @@ function listOf(name: string, claims: Record<string, unknown>): Record<string, r
   if (value === undefined) return {};
   // A malformed list grants nothing.
   return { [name]: Array.isArray(value) ? value.filter(isIdentifier) : [] };
-}
-
-/** Whether a value names exactly one thing in every store. A store replaces lone surrogates and U+0000, so that two
- *  different identifiers with them could become the same one. */
-function isIdentifier(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0');
 }

@@ -1,7 +1,9 @@
 // The list of a user's conversations, last changed first, all of them or those that hold some words.
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionsAnswer } from '@sillage/protocol';
+import type { User } from '../auth/user.ts';
 import { DATABASE, type Database } from '../database/database.ts';
+import { visibleTo } from './conversation-scopes.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
 import { summaryOf } from './session-summary.ts';
@@ -12,6 +14,8 @@ export interface ListQuery {
   readonly limit: number;
   /** Blank: none. */
   readonly search?: string | undefined;
+  /** Leaves out what this user's token may not see. */
+  readonly visibleTo?: User;
 }
 
 @Injectable()
@@ -35,7 +39,7 @@ export class ConversationList {
   }
 
   /** Builds the query of a page, one row more than asked for; `undefined` when nothing can match. */
-  queryOf(userId: string, { before, limit, search = '' }: ListQuery) {
+  queryOf(userId: string, { before, limit, search = '', visibleTo: reader }: ListQuery) {
     let query = this.database.query
       .selectFrom('conversations')
       .selectAll()
@@ -47,6 +51,8 @@ export class ConversationList {
     if (place !== undefined) {
       query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('updated_at', 'session_id'), '<', tuple(...place)));
     }
+    const visible = reader && visibleTo(reader, 'conversations');
+    if (visible !== undefined) query = query.where(visible);
     if (search.trim() === '') return query;
     const found = this.search.holding(userId, search);
     return found && query.where(found);

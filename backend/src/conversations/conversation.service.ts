@@ -4,10 +4,12 @@ import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/pr
 import { type Selectable, sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import type { MessagesTable } from '../database/schema.ts';
+import type { Scopes } from '../database/scopes.ts';
 import { partsOf } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
+import { ScopeRows } from './scope-rows.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
@@ -22,6 +24,7 @@ export interface NewTurn extends ConversationKey {
     readonly streamId: StreamId;
     readonly trimmedTurns?: number;
   };
+  readonly scopes?: Scopes;
 }
 
 /** Reads conversations, and builds the statements that change them, for whoever owns the transaction. */
@@ -29,10 +32,12 @@ export interface NewTurn extends ConversationKey {
 export class ConversationService {
   private readonly pages: MessagePages;
   private readonly feed: FeedRows;
+  private readonly scopes: ScopeRows;
 
   constructor(@Inject(DATABASE) private readonly database: Database) {
     this.pages = new MessagePages(database.query);
     this.feed = new FeedRows(database.query);
+    this.scopes = new ScopeRows(database.query);
   }
 
   /** Reads a conversation with the newest messages of every branch, or all without a page; `undefined` when this user has
@@ -78,7 +83,7 @@ export class ConversationService {
   }
 
   /** Builds the writing of a turn; the conversation comes to be with its first. */
-  addTurn({ userId, sessionId, message, reply }: NewTurn, now: number): Statement[] {
+  addTurn({ userId, sessionId, message, reply, scopes = {} }: NewTurn, now: number): Statement[] {
     const { query } = this.database;
     const key = { user_id: userId, session_id: sessionId };
     const latest = { updated_at: now, leaf_id: reply.id, active_stream_id: reply.streamId };
@@ -119,7 +124,9 @@ export class ConversationService {
     return [
       conversation.compile(),
       query.insertInto('messages').values(rows).compile(),
+      this.scopes.dropErased({ userId, sessionId }),
       this.feed.undelete({ userId, sessionId }),
+      ...this.scopes.add({ userId, sessionId }, scopes),
       ...this.feed.tell({ userId, sessionId }, 'stream-started', streamId),
     ];
   }
@@ -150,7 +157,7 @@ export class ConversationService {
 
   /** Forgets, for the feed, what was deleted before `time`. */
   async sweep(time: number): Promise<void> {
-    await this.database.write(this.feed.sweep(time));
+    await this.database.write([this.scopes.sweep(time), ...this.feed.sweep(time)]);
   }
 }
 

@@ -11,10 +11,11 @@ import { ConversationChanges } from './conversation-changes.ts';
 import { exportOf } from './conversation-export.ts';
 import { ConversationList } from './conversation-list.ts';
 import type { PageQuery } from './message-pages.ts';
+import { SessionGuard } from './session.guard.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('api/ai-chat/sessions')
-@UseGuards(JwtGuard)
+@UseGuards(JwtGuard, SessionGuard)
 export class ConversationsController {
   constructor(
     private readonly conversations: ConversationService,
@@ -26,7 +27,7 @@ export class ConversationsController {
   @Get()
   @Header('Cache-Control', 'no-store')
   list(@CurrentUser() user: User, @Query() query: unknown): Promise<SessionsAnswer> {
-    return this.lists.read(user.id, sessionsRequest.list(query));
+    return this.lists.read(user.id, { ...sessionsRequest.list(query), visibleTo: user });
   }
 
   /** Answers the conversation that a `sessionId` of this user names. */

@@ -6,6 +6,7 @@ import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';
+import { ConversationScopes } from './conversation-scopes.ts';
 import { ConversationsController } from './conversations.controller.ts';
 import { FEED_HINTS } from './feed-hints.ts';
 import { Feeds } from './feeds.ts';
@@ -21,8 +22,22 @@ export class ConversationsModule {
     return {
       module: ConversationsModule,
       controllers: [ConversationsController],
-      providers: [ConversationService, ConversationChanges, ConversationList, Feeds, ...(isShared ? shared : embedded)],
-      exports: [ConversationService, ConversationChanges, Feeds, CONVERSATION_SEARCH],
+      providers: [
+        ConversationService,
+        ConversationChanges,
+        ConversationList,
+        ConversationScopes,
+        Feeds,
+        ...(isShared ? shared : embedded),
+      ],
+      exports: [
+        ConversationService,
+        ConversationChanges,
+        ConversationList,
+        ConversationScopes,
+        Feeds,
+        CONVERSATION_SEARCH,
+      ],
     };
   }
 }

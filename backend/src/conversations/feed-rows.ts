@@ -1,9 +1,11 @@
 // The feed's rows: a counter of the user, raised in the transaction that changes a conversation, and kept on its row.
 import type { FeedEvent, StreamId } from '@sillage/protocol';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
+import type { User } from '../auth/user.ts';
 import type { Statement } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
+import { visibleTo } from './conversation-scopes.ts';
 
 /** Is one change as the feed tells it; `changed` is its place in the order of all changes of the user. */
 export interface Change {
@@ -84,9 +86,9 @@ export class FeedRows {
     return { latest: Number(row?.counter ?? 0), earliest: Number(row?.pruned ?? 0) };
   }
 
-  /** Reads up to `limit` changes behind `after`, oldest first: the last one of each conversation. */
-  async changesAfter(userId: string, after: number, limit: number): Promise<Change[]> {
-    const rows = await this.changes(userId, after, limit).execute();
+  /** Reads up to `limit` changes behind `after`, oldest first: the last one of each conversation that `reader` may see. */
+  async changesAfter(userId: string, after: number, limit: number, reader?: User): Promise<Change[]> {
+    const rows = await this.changes(userId, after, limit, reader).execute();
     return rows.map((row) => ({
       changed: Number(row.changed),
       event: {
@@ -98,20 +100,23 @@ export class FeedRows {
   }
 
   /** Builds the reading of both tables at one moment: what moves from one to the other must not be missed. */
-  changes(userId: string, after: number, limit: number) {
+  changes(userId: string, after: number, limit: number, reader: User = { id: userId }) {
+    const everything = sql<SqlBool>`1 = 1`;
     const live = this.#query
       .selectFrom('conversations')
       .select(['changed', 'session_id', 'event_stream_id'])
       .select(sql<FeedEvent['type']>`event`.as('event'))
       .where('user_id', '=', userId)
-      .where('changed', '>', after);
+      .where('changed', '>', after)
+      .where(visibleTo(reader, 'conversations') ?? everything);
     const deleted = this.#query
       .selectFrom('deleted_conversations')
       .select(['changed', 'session_id'])
       .select(sql<string | null>`null`.as('event_stream_id'))
       .select(sql<FeedEvent['type']>`'session-deleted'`.as('event'))
       .where('user_id', '=', userId)
-      .where('changed', '>', after);
+      .where('changed', '>', after)
+      .where(visibleTo(reader, 'deleted_conversations') ?? everything);
     return live.unionAll(deleted).orderBy('changed').limit(limit);
   }
 }

@@ -14,6 +14,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-28-wide-counts': { up: widenCounts },
   '2026-11-28-text-parts': { up: createTextParts },
   '2026-11-29-tickets': { up: indexTickets },
+  '2026-11-29-written-scopes': { up: createScopes },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -227,4 +228,18 @@ async function createTextParts(database: Kysely<Schema>): Promise<void> {
 async function indexTickets({ schema }: Kysely<Schema>): Promise<void> {
   await schema.createIndex('tickets_of_user').on('tickets').columns(['user_id', 'created_at']).execute();
   await schema.createIndex('tickets_by_age').on('tickets').column('created_at').execute();
+}
+
+/** The organization, workspace and project of what is written, which a token can narrow by. */
+async function createScopes(database: Kysely<Schema>): Promise<void> {
+  const { schema } = database;
+  await schema.alterTable('streams').addColumn('scopes', 'text').execute();
+  await schema
+    .createTable('conversation_scopes')
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('session_id', 'text', (column) => column.notNull())
+    .addColumn('kind', 'varchar(16)', (column) => column.notNull())
+    .addColumn('scope_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('conversation_scopes_pk', ['user_id', 'session_id', 'kind', 'scope_id'])
+    .execute();
 }

@@ -1,5 +1,6 @@
 // The tables, as Kysely sees them. Times are milliseconds since 1970; JSON is text, so that every database holds the same.
 import type { Generated } from 'kysely';
+import type { ScopeKind } from './scopes.ts';
 
 export interface StreamsTable {
   stream_id: string;
@@ -27,6 +28,8 @@ export interface StreamsTable {
   extra_completion_tokens: number | null;
   /** The node that produces it; null where there is only one. */
   node_id: string | null;
+  /** JSON of the `Scopes` that it was started under; null for none. */
+  scopes: string | null;
 }
 
 interface StreamBodiesTable {
@@ -79,6 +82,15 @@ export interface ConversationsTable {
   changed: Generated<number>;
   event: Generated<'session-changed' | 'stream-started' | 'stream-ended'>;
   event_stream_id: string | null;
+}
+
+/** Lists the organizations, workspaces and projects under which turns of a conversation were written. Outlives the
+ *  conversation as long as the feed reports its deletion. */
+interface ConversationScopesTable {
+  user_id: string;
+  session_id: string;
+  kind: ScopeKind;
+  scope_id: string;
 }
 
 /** Counts the changes in each user's conversations; the feed resumes by it. */
@@ -144,6 +156,7 @@ export interface Schema {
   idempotency_keys: IdempotencyKeysTable;
   tickets: TicketsTable;
   conversations: ConversationsTable;
+  conversation_scopes: ConversationScopesTable;
   messages: MessagesTable;
   message_parts: MessagePartsTable;
   feed_counters: FeedCountersTable;

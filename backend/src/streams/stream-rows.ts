@@ -3,6 +3,7 @@ import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sill
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
+import type { Scopes } from '../database/scopes.ts';
 import { readParts } from '../database/text-parts.ts';
 import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
@@ -26,11 +27,17 @@ export class StreamRows {
 
   /** Builds the row and its idempotency key, which refuses the batch when the user has it already. */
   insert(
-    { streamId, userId, sessionId, idempotency }: NewStream,
+    { streamId, userId, sessionId, scopes = {}, idempotency }: NewStream,
     { epoch, at, nodeId }: { epoch: number; at: number; nodeId?: string },
   ): Statement[] {
     const of = { stream_id: streamId, user_id: userId, session_id: sessionId ?? null };
-    const row = { ...of, epoch, created_at: at, ...(nodeId !== undefined && { node_id: nodeId }) };
+    const row = {
+      ...of,
+      epoch,
+      created_at: at,
+      ...(nodeId !== undefined && { node_id: nodeId }),
+      ...(Object.keys(scopes).length > 0 && { scopes: JSON.stringify(scopes) }),
+    };
     const insertRow = this.#query
       .insertInto('streams')
       .values(row as StreamsTable)
@@ -277,11 +284,17 @@ export class StreamRows {
   }
 }
 
+/** Reads the scopes of a row. */
+export function scopesOf({ scopes }: Pick<Selectable<StreamsTable>, 'scopes'>): Scopes {
+  return JSON.parse(scopes ?? '{}') as Scopes;
+}
+
 function recordOf(row: Selectable<StreamsTable>): StreamRecord {
   return {
     streamId: row.stream_id,
     userId: row.user_id,
     sessionId: row.session_id ?? undefined,
+    scopes: scopesOf(row),
     isStopRequested: row.stop_requested_at !== null,
     isForgotten: row.forgotten_at !== null,
     end: endOf(row),

@@ -1,6 +1,7 @@
 // Where streams live: the one thing a new store implements. Passes `streamStoreContract`, or is not a store.
 import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { Statement } from '../database/database.ts';
+import type { Scopes } from '../database/scopes.ts';
 
 /** Adds text to a stream; its offset is the store's to give. Text is well-formed Unicode without U+0000. */
 export interface NewEvent {
@@ -21,6 +22,7 @@ export interface NewStream {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly sessionId?: string;
+  readonly scopes?: Scopes;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
   /** Written in the same transaction as the stream. */
   readonly extraStatements?: readonly Statement[];
@@ -43,6 +45,8 @@ export interface StreamRecord {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly sessionId: string | undefined;
+  /** The ids that it was started under. */
+  readonly scopes: Scopes;
   readonly isStopRequested: boolean;
   readonly isForgotten: boolean;
   /** The single last event, once there is one. */

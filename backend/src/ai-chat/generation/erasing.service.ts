@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
+import { ConversationList } from '../../conversations/conversation-list.ts';
+import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
@@ -18,6 +20,8 @@ export class ErasingService {
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
     private readonly changes: ConversationChanges,
+    private readonly lists: ConversationList,
+    private readonly scopes: ConversationScopes,
     private readonly chats: ChatService,
     private readonly feeds: Feeds,
     private readonly titler: Titler,
@@ -36,14 +40,24 @@ export class ErasingService {
     });
   }
 
-  /** Erases every conversation and every stream of this user.
+  /** Erases every conversation and every stream of this user; only what its token may see, where it is narrowed.
    *  @throws {StreamError} `storage`. */
   async eraseAll(user: User): Promise<void> {
+    if (await this.scopes.hidesAny(user)) return this.eraseVisible(user);
     await this.turns.take(user.id, async (turn) => {
       const active = await this.store.listActive(user.id);
       await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
       await this.erase({ userId: user.id }, turn);
     });
+  }
+
+  /** Streams without a conversation stay until the end of their retention. */
+  private async eraseVisible(user: User): Promise<void> {
+    for (;;) {
+      const { sessions } = await this.lists.read(user.id, { limit: 100, visibleTo: user });
+      if (sessions.length === 0) return;
+      for (const { sessionId } of sessions) await this.eraseOne(user, sessionId);
+    }
   }
 
   private async erase(of: { userId: string; sessionId?: string }, { claim }: OwnTurn): Promise<void> {

@@ -2,12 +2,14 @@
 import type { PipeTransform } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, limits } from '@sillage/protocol';
 import { z } from 'zod';
+import { isIdentifier } from '../../database/identifier.ts';
 import { badFields } from './errors.ts';
 
 const id = z
   .string()
   .min(1, 'must not be empty')
-  .max(limits.idLength, `must have at most ${limits.idLength} characters`);
+  .max(limits.idLength, `must have at most ${limits.idLength} characters`)
+  .refine(isIdentifier, 'must be well-formed text without U+0000');
 const text = (most: number) => z.string().max(most, `must have at most ${most} characters`);
 const turn = z.object({
   role: z.enum(['user', 'assistant'], { error: "must be 'user' or 'assistant'" }),

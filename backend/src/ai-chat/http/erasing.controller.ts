@@ -3,10 +3,11 @@ import { Controller, Delete, HttpCode, Param, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
+import { SessionGuard } from '../../conversations/session.guard.ts';
 import { ErasingService } from '../generation/erasing.service.ts';
 
 @Controller('api/ai-chat/sessions')
-@UseGuards(JwtGuard)
+@UseGuards(JwtGuard, SessionGuard)
 export class ErasingController {
   constructor(private readonly erasing: ErasingService) {}
 

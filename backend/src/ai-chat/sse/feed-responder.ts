@@ -79,7 +79,7 @@ export class FeedResponder {
         after,
         heartbeatMs,
         maxAgeMs,
-        read: (from, limit) => this.readChanges(user.id, from, limit),
+        read: (from, limit) => this.readChanges(user, from, limit),
         onClose: remove,
       },
     );
@@ -87,9 +87,10 @@ export class FeedResponder {
     return pump;
   }
 
-  /** All feeds of a user that are woken by one change ask for the same. */
-  private readChanges(userId: string, after: number, limit: number): Promise<readonly Change[]> {
-    return this.reads.read(`${after}/${limit}/${userId}`, () => this.rows.changesAfter(userId, after, limit));
+  /** All feeds of a user that are woken by one change ask for the same, where their tokens list the same. */
+  private readChanges(user: User, after: number, limit: number): Promise<readonly Change[]> {
+    const key = `${after}/${limit}/${JSON.stringify(user)}`;
+    return this.reads.read(key, () => this.rows.changesAfter(user.id, after, limit, user));
   }
 
   /** Resumes where that is possible, else begins now and says so. */

@@ -6,8 +6,10 @@ import { type ChatRequest, type StopAnswer, StreamError, type StreamId } from '@
 import { ulid } from 'ulid';
 import { AiService } from '../../ai/ai.service.ts';
 import { ContextFitter, type FittedContext } from '../../ai/context/context-fitter.ts';
+import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
+import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
@@ -18,7 +20,7 @@ import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
 import { badField, badFields } from '../http/errors.ts';
 import { ReplyPlanner, type TurnPlan } from './reply-planner.ts';
-import { checkScopes } from './scopes.ts';
+import { checkScopes, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
 import { type OwnTurn, UserLock } from './user-lock.ts';
 
@@ -32,6 +34,7 @@ export class ChatService {
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly ai: AiService,
     private readonly conversations: ConversationService,
+    private readonly scopes: ConversationScopes,
     private readonly planner: ReplyPlanner,
     private readonly generations: RunningGenerations,
     private readonly feeds: Feeds,
@@ -48,6 +51,8 @@ export class ChatService {
   async start(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
     if (this.store.databaseUnreachable)
       throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
+    checkScopes(user, request);
+    if (request.sessionId !== undefined) await this.scopes.check(user, request.sessionId);
     // One after another for each user, so that a conversation has one reply under way, and limits hold.
     return this.turns.take(user.id, async (turn) => {
       const requestHash = hashOf(request);
@@ -66,10 +71,10 @@ export class ChatService {
   }
 
   /** Finds a stream of this user.
-   *  @throws {StreamError} `not-found` for an unknown one and for another user's alike. */
+   *  @throws {StreamError} `not-found` for an unknown one, another user's, and one written under ids that the token lacks. */
   async find(user: User, streamId: StreamId): Promise<StreamRecord> {
     const record = await this.store.find(streamId);
-    if (record === undefined || record.userId !== user.id) {
+    if (record === undefined || record.userId !== user.id || !covers(user, record.scopes)) {
       throw new StreamError('not-found', 'There is no such stream.');
     }
     return record;
@@ -98,7 +103,7 @@ export class ChatService {
 
   /** Refuses what may not be started, before the reply that it replaces is stopped. */
   private async planAllowed(user: User, request: ChatRequest, turn: OwnTurn): Promise<TurnPlan> {
-    this.refuse(user, request);
+    this.refuse(request);
     const plan = await this.planner.plan(user.id, request);
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
@@ -110,12 +115,11 @@ export class ChatService {
     return this.planner.plan(user.id, request); // again: what was stopped is context now
   }
 
-  private refuse(user: User, request: ChatRequest): void {
+  private refuse(request: ChatRequest): void {
     if (this.generations.isClosing) {
       throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
     }
     if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are switched off on this server.');
-    checkScopes(user, request);
     const { maxTemperature, models } = this.options;
     const issues = [];
     if ((request.temperature ?? 0) > maxTemperature) {
@@ -137,6 +141,7 @@ export class ChatService {
       streamId,
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
+      scopes: scopesOf(request),
       ...(idempotency && { idempotency }),
       extraStatements: [
         ...turn.claim,

@@ -7,7 +7,9 @@ import { ConversationService, turnsOf } from '../../conversations/conversation.s
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import type { Statement } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
+import type { Scopes } from '../../database/scopes.ts';
 import { badField } from '../http/errors.ts';
+import { scopesOf } from './scopes.ts';
 
 /** Says what to ask, and builds what is to be stored with the start. */
 export interface TurnPlan {
@@ -34,7 +36,8 @@ export class ReplyPlanner {
       return { messages: [...(history ?? []), { role: 'user', content: message }], extraStatements: () => [] };
     }
     const key = { userId, sessionId };
-    if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, history);
+    const scopes = scopesOf(request);
+    if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, { history, scopes });
     const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
     const path = parentId === null ? [] : await this.conversations.path(key, parentId);
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
@@ -43,14 +46,18 @@ export class ReplyPlanner {
       messages: [...(history ?? turnsOf(path)), { role: 'user', content: message }],
       extraStatements: (reply) =>
         this.conversations.addTurn(
-          { ...key, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
+          { ...key, scopes, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
           timeBehind(path),
         ),
     };
   }
 
   /** Asks the prompt of an earlier reply again; the new reply becomes the sibling of that one. */
-  private async planAgain(key: ConversationKey, replyId: string, history?: readonly HistoryTurn[]): Promise<TurnPlan> {
+  private async planAgain(
+    key: ConversationKey,
+    replyId: string,
+    { history, scopes }: { history: readonly HistoryTurn[] | undefined; scopes: Scopes },
+  ): Promise<TurnPlan> {
     const path = await this.conversations.path(key, replyId);
     const [prompt, reply] = path?.slice(-2) ?? [];
     if (path === undefined || prompt?.role !== 'user' || reply?.role !== 'assistant') {
@@ -61,7 +68,7 @@ export class ReplyPlanner {
       messages: [...context, { role: 'user', content: prompt.content }],
       extraStatements: (newReply) =>
         this.conversations.addTurn(
-          { ...key, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
+          { ...key, scopes, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
           timeBehind(path),
         ),
     };

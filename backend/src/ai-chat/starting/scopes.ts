@@ -1,16 +1,26 @@
-// Organization, workspace and project label a request; they grant nothing, and a JWT that lists them narrows them.
+// Organization, workspace and project label a request; they grant nothing, and a token that lists them narrows them.
 import { type ChatRequest, StreamError } from '@sillage/protocol';
+import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
+import type { Scopes } from '../../database/scopes.ts';
 
-/** Refuses ids that the user's JWT does not list, where it lists any.
- *  @throws {StreamError} `forbidden`. */
-export function checkScopes(user: User, { currentOrganizationId, workspaceId, projectId }: ChatRequest): void {
-  refuseOutside('currentOrganizationId', currentOrganizationId, user.organizations);
-  refuseOutside('workspaceId', workspaceId, user.workspaces);
-  refuseOutside('projectId', projectId, user.projects);
+const fields = { organization: 'currentOrganizationId', workspace: 'workspaceId', project: 'projectId' } as const;
+
+/** The ids that a request names. */
+export function scopesOf(request: ChatRequest): Scopes {
+  const { currentOrganizationId: organization, workspaceId: workspace, projectId: project } = request;
+  return {
+    ...(organization !== undefined && { organization }),
+    ...(workspace !== undefined && { workspace }),
+    ...(project !== undefined && { project }),
+  };
 }
 
-function refuseOutside(field: string, id: string | undefined, allowed: readonly string[] | undefined): void {
-  if (id === undefined || allowed === undefined || allowed.includes(id)) return;
-  throw new StreamError('forbidden', `You have no access to this ${field}.`);
+/** Refuses ids that the user's token does not list, where it lists any.
+ *  @throws {StreamError} `forbidden`. */
+export function checkScopes(user: User, request: ChatRequest): void {
+  for (const [kind, id] of Object.entries(scopesOf(request)) as [keyof typeof fields, string][]) {
+    if (covers(user, { [kind]: id })) continue;
+    throw new StreamError('forbidden', `You have no access to this ${fields[kind]}.`);
+  }
 }

@@ -28,6 +28,12 @@ describe('400', () => {
       { 'history.0.content': 'must have at most 128000 characters' },
     ],
     [{ message: 'x', sessionId: 'x'.repeat(129) }, { sessionId: 'must have at most 128 characters' }],
+    [{ message: 'x', sessionId: 'a\ud800' }, { sessionId: 'must be well-formed text without U+0000' }],
+    [{ message: 'x', sessionId: 'a\0' }, { sessionId: 'must be well-formed text without U+0000' }],
+    [
+      { message: 'x', currentOrganizationId: '\udc00' },
+      { currentOrganizationId: expect.stringContaining('well-formed') },
+    ],
     [{ message: 'x', workspaceId: '' }, { workspaceId: 'must not be empty' }],
     [{ message: 'x', projectId: 1 }, { projectId: expect.any(String) }],
     [{ message: 'x', currentOrganizationId: {} }, { currentOrganizationId: expect.any(String) }],

@@ -1,11 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
+import type { Scopes } from '../../../database/scopes.ts';
+import { scopesOf } from '../../stream-rows.ts';
 import type { OpenStream } from '../../stream-store.ts';
 
 /** Is a stream that has not ended, and whose it was to end. */
 export interface Orphan extends OpenStream {
   readonly sessionId: string | undefined;
+  readonly scopes: Scopes;
   readonly isStopRequested: boolean;
 }
 
@@ -22,7 +25,7 @@ export class NodeStreams {
     if (nodeIds.length === 0) return [];
     const rows = await this.#query
       .selectFrom('streams')
-      .select(['stream_id', 'user_id', 'session_id', 'epoch', 'stop_requested_at'])
+      .select(['stream_id', 'user_id', 'session_id', 'scopes', 'epoch', 'stop_requested_at'])
       .where('node_id', 'in', nodeIds)
       .where('ended_at', 'is', null)
       .orderBy('stream_id')
@@ -31,6 +34,7 @@ export class NodeStreams {
       streamId: row.stream_id,
       userId: row.user_id,
       sessionId: row.session_id ?? undefined,
+      scopes: scopesOf(row),
       epoch: row.epoch,
       isStopRequested: row.stop_requested_at !== null,
     }));

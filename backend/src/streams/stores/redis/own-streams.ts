@@ -3,6 +3,7 @@
 import type { EndEvent } from '@sillage/protocol';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
+import type { Scopes } from '../../../database/scopes.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { OpenStream, StoreWatcher } from '../../stream-store.ts';
 import type { FollowedStreams } from './followed-streams.ts';
@@ -14,6 +15,7 @@ import type { RedisText, TextEntry } from './redis-text.ts';
 /** Is a stream that this node produces, until it has ended. */
 export interface Open extends OpenStream {
   readonly sessionId: string | undefined;
+  readonly scopes: Scopes;
   readonly live: LiveStream;
   /** By `performance.now()`. */
   readonly openedAt: number;

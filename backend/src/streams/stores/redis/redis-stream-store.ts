@@ -138,10 +138,10 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async create(stream: NewStream): Promise<Created> {
-    const { streamId, userId, sessionId, idempotency, extraStatements = [] } = stream;
+    const { streamId, userId, sessionId, scopes = {}, idempotency, extraStatements = [] } = stream;
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now(), nodeId: this.#nodeId });
-    const isWritten = await this.#own.arrive({ streamId, userId, sessionId, epoch }, async () =>
+    const isWritten = await this.#own.arrive({ streamId, userId, sessionId, scopes, epoch }, async () =>
       (await this.#database.write([...insert, ...extraStatements])) ? new LiveStream() : undefined,
     );
     if (isWritten) return { isNew: true, stream: { streamId, userId, epoch } };
@@ -184,8 +184,8 @@ export class RedisStreamStore implements StreamStore {
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const open = this.#own.get(streamId);
     if (open === undefined) return this.#rows.find(streamId);
-    const { userId, sessionId, isStopRequested } = open;
-    return { streamId, userId, sessionId, isStopRequested, isForgotten: false, end: open.live.end };
+    const { userId, sessionId, scopes, isStopRequested } = open;
+    return { streamId, userId, sessionId, scopes, isStopRequested, isForgotten: false, end: open.live.end };
   }
 
   findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {

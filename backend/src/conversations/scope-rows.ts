@@ -1,0 +1,40 @@
+// The rows that say under which organizations, workspaces and projects a conversation was written.
+import { type Kysely, sql } from 'kysely';
+import type { Statement } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import { type Scopes, scopeKinds } from '../database/scopes.ts';
+import type { ConversationKey } from './conversation-key.ts';
+
+/** Builds the statements that keep the scopes of conversations. */
+export class ScopeRows {
+  readonly #query: Kysely<Schema>;
+
+  constructor(query: Kysely<Schema>) {
+    this.#query = query;
+  }
+
+  /** Adds the scopes of one more turn. A conversation keeps those of every turn. */
+  add({ userId, sessionId }: ConversationKey, scopes: Scopes): Statement[] {
+    const rows = scopeKinds.flatMap((kind) => {
+      const id = scopes[kind];
+      return id === undefined ? [] : [{ user_id: userId, session_id: sessionId, kind, scope_id: id }];
+    });
+    if (rows.length === 0) return [];
+    const insert = this.#query.insertInto('conversation_scopes').values(rows);
+    return [insert.onConflict((conflict) => conflict.doNothing()).compile()];
+  }
+
+  /** Drops what an erased conversation of this name left for the feed; to be written before its deletion is forgotten. */
+  dropErased({ userId, sessionId }: ConversationKey): Statement {
+    return sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
+      and exists (select 1 from deleted_conversations where user_id = ${userId} and session_id = ${sessionId})`.compile(
+      this.#query,
+    );
+  }
+
+  /** Drops the scopes of conversations that were erased before `time`; to be written before their deletion is forgotten. */
+  sweep(time: number): Statement {
+    return sql`delete from conversation_scopes where (user_id, session_id) in
+      (select user_id, session_id from deleted_conversations where deleted_at < ${time})`.compile(this.#query);
+  }
+}

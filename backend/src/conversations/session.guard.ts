@@ -1,0 +1,20 @@
+// Guards every route of one conversation: a narrowed token gets `404` for what it may not see.
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { currentUserOf } from '../auth/current-user.decorator.ts';
+import { ConversationScopes } from './conversation-scopes.ts';
+
+/** Goes behind `JwtGuard`. Lets routes without `:sessionId` pass. */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  constructor(private readonly scopes: ConversationScopes) {}
+
+  /** @throws {StreamError} `not-found`. */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const user = currentUserOf(request);
+    const { sessionId } = request.params;
+    if (user !== undefined && typeof sessionId === 'string') await this.scopes.check(user, sessionId);
+    return true;
+  }
+}
