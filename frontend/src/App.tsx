@@ -1,6 +1,6 @@
 // The page: signed in or not, and at which conversation.
-import { type ComponentProps, useCallback, useEffect, useState } from 'react';
-import { personOf, takeTokenFromAddress } from './browser/sign-in.ts';
+import { type ComponentProps, useCallback, useState } from 'react';
+import { PersonContext, personOf } from './browser/person.ts';
 import { forgetPerson, storedKeys } from './browser/stored.ts';
 import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
@@ -8,18 +8,14 @@ import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 import { Broken } from './workspace/Broken.tsx';
 import { Header } from './workspace/Header.tsx';
 import { SignIn } from './workspace/SignIn.tsx';
+import { SwitchPerson } from './workspace/SwitchPerson.tsx';
+import { useOfferedToken } from './workspace/useOfferedToken.ts';
 import { useRoute } from './workspace/useRoute.ts';
 import { useWorkspaceStores } from './workspace/useWorkspaceStores.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
 /** Shows the whole page. */
 export function App() {
-  useState(takeTokenFromAddress); // before the first look at what is kept
-  useEffect(() => {
-    window.addEventListener('hashchange', takeTokenFromAddress);
-    return () => window.removeEventListener('hashchange', takeTokenFromAddress);
-  }, []);
-
   return (
     <LanguageProvider>
       <ErrorBoundary fallback={<Broken />}>
@@ -30,10 +26,11 @@ export function App() {
 }
 
 function Page() {
-  const [token, keepToken] = useStored(storedKeys.token);
-  const [isExpired, setExpired] = useState(false);
   const [visit, ways] = useRoute();
   const { openNew, reopen } = ways;
+  const offered = useOfferedToken(openNew);
+  const [token, keepToken] = useStored(storedKeys.token);
+  const [isExpired, setExpired] = useState(false);
 
   const expire = useCallback(() => {
     setExpired(true);
@@ -54,7 +51,13 @@ function Page() {
       </div>
     );
   }
-  return <SignedIn key={personOf(token)} visit={visit} ways={ways} onUnauthorized={expire} onSignOut={signOut} />;
+  const person = personOf(token);
+  return (
+    <PersonContext value={person}>
+      <SignedIn key={person} visit={visit} ways={ways} onUnauthorized={expire} onSignOut={signOut} />
+      {offered && <SwitchPerson offered={offered} />}
+    </PersonContext>
+  );
 }
 
 function SignedIn(props: Omit<ComponentProps<typeof Workspace>, 'desk'>) {

@@ -20,6 +20,14 @@ export async function fetchConfig(signal: AbortSignal): Promise<ConfigAnswer> {
   return (await fetchJson(routes.config, signal)) as ConfigAnswer;
 }
 
+/** Whether the server accepts a token; `false` also where it does not answer. */
+export async function isTokenAccepted(token: string, signal: AbortSignal): Promise<boolean> {
+  const response = await fetch(routes.config, { signal, headers: { authorization: `Bearer ${token}` } }).catch(
+    () => undefined,
+  );
+  return response?.ok === true;
+}
+
 /** Gets what the list shows of one conversation; `undefined` when there is none under this id.
  *  @throws {StreamError} the refusal's code, or `network`. */
 export async function fetchSummary(sessionId: string, signal: AbortSignal): Promise<SessionSummary | undefined> {

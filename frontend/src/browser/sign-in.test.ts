@@ -46,12 +46,12 @@ test('a pasted link and a pasted token are both understood', () => {
 
 test('signing out forgets the person and keeps the look', () => {
   writeStored(storedKeys.token, 'aa.bb.cc');
-  writeStored(storedKeys.draft('new'), 'secret');
+  writeStored(storedKeys.draft('ada', 'new'), 'secret');
   writeStored(storedKeys.theme, 'dark');
 
   forgetPerson();
 
   expect(readStored(storedKeys.token)).toBeUndefined();
-  expect(readStored(storedKeys.draft('new'))).toBeUndefined();
+  expect(readStored(storedKeys.draft('ada', 'new'))).toBeUndefined();
   expect(readStored(storedKeys.theme)).toBe('dark');
 });

@@ -1,13 +1,18 @@
 // How a token comes to the page: in the address (`#token=`), or pasted. It never stays in the address bar.
-import { storedKeys, writeStored } from './stored.ts';
+import { readStored, storedKeys, writeStored } from './stored.ts';
 
-/** Takes the token out of the address, keeps it, and removes it from the address bar and the history. */
-export function takeTokenFromAddress(): void {
+/** Takes the token out of the address, and removes it from the address bar and the history. Where nobody is signed in it is
+ *  kept at once; else it is returned, and nothing is changed. */
+export function takeTokenFromAddress(): string | undefined {
   const { hash, pathname, search } = window.location;
-  if (!new URLSearchParams(hash.replace(/^#/, '')).has('token')) return;
+  if (!new URLSearchParams(hash.replace(/^#/, '')).has('token')) return undefined;
   window.history.replaceState(window.history.state, '', `${pathname}${search}`);
   const token = tokenIn(hash);
-  if (token !== undefined) writeStored(storedKeys.token, token);
+  const kept = readStored(storedKeys.token);
+  if (token === undefined || token === kept) return undefined;
+  if (kept !== undefined) return token;
+  writeStored(storedKeys.token, token);
+  return undefined;
 }
 
 /** Finds the token in what a person pasted: the whole link, or the token alone. */
@@ -24,15 +29,4 @@ function tokenIn(hash: string): string | undefined {
 /** A JWT: three parts of base64url. Anything else would only be refused later, with less to say about it. */
 function wellFormed(text: string): string | undefined {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ? text : undefined;
-}
-
-/** Names the person that a token is for, so that the tabs of one person know each other; never a proof of anything. */
-export function personOf(token: string | undefined): string {
-  try {
-    const payload = token?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
-    const claims: unknown = JSON.parse(atob(payload));
-    return typeof claims === 'object' && claims !== null && 'sub' in claims ? String(claims.sub) : '';
-  } catch {
-    return '';
-  }
 }

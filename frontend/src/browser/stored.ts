@@ -13,11 +13,16 @@ export const storedKeys = {
   keys: 'sillage.keys',
   /** The model that answers, where there are several. */
   model: 'sillage.model',
-  /** What is being typed in a conversation; `new` stands for one that has no message yet. */
-  draft: (sessionId: string) => `sillage.draft.${sessionId}`,
-  /** What was sent and not yet taken by the server. */
-  sent: (sessionId: string) => `sillage.sent.${sessionId}`,
+  /** What a person is typing in a conversation; `new` stands for one that has no message yet. */
+  draft: (person: string, sessionId: string) => `sillage.draft.${prefixOf(person)}${sessionId}`,
+  /** What a person sent and the server has not yet taken. */
+  sent: (person: string, sessionId: string) => `sillage.sent.${prefixOf(person)}${sessionId}`,
 } as const;
+
+/** No name makes the prefix of another: a `/` in it is escaped. */
+function prefixOf(person: string): string {
+  return `${encodeURIComponent(person.toWellFormed())}/`;
+}
 
 const changed = 'sillage:stored';
 

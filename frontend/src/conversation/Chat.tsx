@@ -2,6 +2,7 @@
 import type { Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
 import { useCallback, useEffect, useRef } from 'react';
+import { usePerson } from '../browser/person.ts';
 import { canHover } from '../browser/pointer.ts';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
@@ -45,6 +46,7 @@ interface ChatProps {
 export function Chat(props: ChatProps) {
   const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
   const messages = useMessages();
+  const person = usePerson();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
   const conversation = useConversation(visit, { feed, model: useModel(config) });
@@ -64,8 +66,8 @@ export function Chat(props: ChatProps) {
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
   useEffect(() => {
-    if (isAccepted) keepSent(sessionId, undefined);
-  }, [isAccepted, sessionId]);
+    if (isAccepted) keepSent(person, sessionId, undefined);
+  }, [isAccepted, person, sessionId]);
 
   const focus = useCallback(() => {
     if (canHover()) composer.current?.focus(); // on touch it would open the keyboard
@@ -79,12 +81,12 @@ export function Chat(props: ChatProps) {
   const sendMessage = useCallback(
     (message: string) => {
       onMessage();
-      keepSent(sessionId, message);
+      keepSent(person, sessionId, message);
       send(message);
       jump();
       focus();
     },
-    [focus, jump, onMessage, send, sessionId],
+    [focus, jump, onMessage, person, send, sessionId],
   );
 
   // Each of these takes its own button away: the focus goes to where one goes on.

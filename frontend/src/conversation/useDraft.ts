@@ -1,5 +1,6 @@
 // What is being typed. It survives a reload, and what was sent is kept until the server has taken it.
 import { useCallback, useState } from 'react';
+import { usePerson } from '../browser/person.ts';
 import { readStored, storedKeys, writeStored } from '../browser/stored.ts';
 
 /** Is what stands in the message field. */
@@ -10,23 +11,24 @@ export interface Draft {
 
 /** Keeps the draft of a conversation; `draftId` is its id, or `new`. */
 export function useDraft(draftId: string): Draft {
-  const [text, show] = useState(() => readDraft(draftId));
+  const person = usePerson();
+  const [text, show] = useState(() => readDraft(person, draftId));
   const setText = useCallback(
     (next: string) => {
       show(next);
-      writeStored(storedKeys.draft(draftId), next);
+      writeStored(storedKeys.draft(person, draftId), next);
     },
-    [draftId],
+    [draftId, person],
   );
   return { text, setText };
 }
 
 /** Keeps a message that is on its way; `undefined` once the server has it. */
-export function keepSent(sessionId: string, message: string | undefined): void {
-  writeStored(storedKeys.sent(sessionId), message);
+export function keepSent(person: string, sessionId: string, message: string | undefined): void {
+  writeStored(storedKeys.sent(person, sessionId), message);
 }
 
-function readDraft(draftId: string): string {
-  const parts = [readStored(storedKeys.sent(draftId)), readStored(storedKeys.draft(draftId))];
+function readDraft(person: string, draftId: string): string {
+  const parts = [readStored(storedKeys.sent(person, draftId)), readStored(storedKeys.draft(person, draftId))];
   return parts.filter((part) => part !== undefined).join('\n\n');
 }

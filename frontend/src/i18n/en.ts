@@ -98,6 +98,13 @@ export const en: Messages = {
     submit: 'Sign in',
     malformed: 'There is no token in this. Paste the whole link, from “http” to its last letter.',
   },
+  switchPerson: {
+    title: 'Switch to another person?',
+    line: (current, other) =>
+      `You are signed in as ${current}. This link signs in ${other}, who can read everything you write after that.`,
+    accept: (other) => `Switch to ${other}`,
+    decline: (current) => `Stay ${current}`,
+  },
   remedy: {
     retry: 'Retry',
     reconnect: 'Reconnect',

@@ -97,6 +97,13 @@ export const fr: Messages = {
     submit: 'Se connecter',
     malformed: 'Il n’y a pas de jeton ici. Collez le lien entier, de « http » à sa dernière lettre.',
   },
+  switchPerson: {
+    title: 'Changer de personne ?',
+    line: (current, other) =>
+      `La session ouverte est celle de ${current}. Ce lien ouvre celle de ${other}, qui pourra lire tout ce que vous écrirez ensuite.`,
+    accept: (other) => `Passer à ${other}`,
+    decline: (current) => `Rester ${current}`,
+  },
   remedy: {
     retry: 'Réessayer',
     reconnect: 'Se reconnecter',
@@ -229,7 +236,7 @@ export const fr: Messages = {
     'quota-exceeded': 'Votre limite du jour est atteinte. Réessayez demain.',
     'ai-disabled': 'Les réponses sont désactivées sur ce serveur. Réessayez plus tard.',
     'auth-unavailable':
-      'Votre connexion ne peut pas être vérifiée pour l’instant. Elle est gardée ; réessayez bientôt.',
+      'Votre connexion ne peut pas être vérifiée pour l’instant. Elle est gardée ; réessayez bientôt.',
     'shutting-down': 'Le serveur redémarre. Réessayez dans un instant.',
     network: 'Le serveur est injoignable. Vérifiez la connexion et réessayez.',
     'bad-response': 'Autre chose que Sillage a répondu. Vérifiez l’adresse et réessayez.',

@@ -72,6 +72,13 @@ export interface Messages {
     readonly submit: string;
     readonly malformed: string;
   };
+  /** A link carries the sign-in of another person. */
+  readonly switchPerson: {
+    readonly title: string;
+    readonly line: (current: string, other: string) => string;
+    readonly accept: (other: string) => string;
+    readonly decline: (current: string) => string;
+  };
   readonly remedy: {
     readonly retry: string;
     readonly reconnect: string;

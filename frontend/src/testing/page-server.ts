@@ -18,6 +18,8 @@ export interface PageServer {
   /** Refuses the JSON routes with this status while it is set; those that change something only, with `isForChanges`. */
   refusal: number | undefined;
   isForChanges: boolean;
+  /** Tokens that the JSON routes refuse with `401`. */
+  readonly refusedTokens: Set<string>;
   /** Tells every open feed. */
   tell(event: FeedEvent): void;
   /** Resolves once a feed is open. */
@@ -67,6 +69,7 @@ async function startJsonServer(streams: StreamServer) {
     pageLength: 50,
     refusal: undefined,
     isForChanges: false,
+    refusedTokens: new Set(),
     tell(event) {
       told++;
       for (const feed of feeds) feed.write(`id: ${told}\ndata: ${JSON.stringify(event)}\n\n`);
@@ -108,6 +111,8 @@ async function answer(page: PageServer, request: IncomingMessage): Promise<Answe
   const { method = 'GET', url = '' } = request;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const body = (await request.setEncoding('utf8').toArray()).join('');
+  const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+  if (page.refusedTokens.has(token)) return { status: 401, body: { error: 'No.', code: 'unauthorized' } };
   if (pathname === routes.feed) return { status: 200, isFeed: true };
   const isRefused = page.refusal !== undefined && (!page.isForChanges || method !== 'GET');
   if (isRefused) return { status: page.refusal ?? 500, body: { error: 'No.' } };

@@ -2,7 +2,7 @@
 import { createFeed, type Feed } from '@sillage/client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { server } from '../browser/api.ts';
-import { personOf } from '../browser/sign-in.ts';
+import { personOf } from '../browser/person.ts';
 import { readStored, storedKeys } from '../browser/stored.ts';
 import { type ConversationList, createConversationList } from '../sidebar/conversation-list.ts';
 import type { ListState } from '../sidebar/list-state.ts';
