@@ -99,7 +99,7 @@ test('compose has three equal nodes with one secret and time for an orderly shut
     expect(node.environment.JWT_SECRET).toMatch(/^\$\{JWT_SECRET:\?/);
     expect(Object.keys(node.environment).filter((name) => !isSetting(name))).toEqual([]);
     expect(node.environment.DATABASE_URL).toContain('@postgres:5432/');
-    expect(node.environment.REDIS_URL).toBe('redis://redis:6379');
+    expect(node.environment.REDIS_URL).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]+\}@redis:6379$/);
   }
 });
 
