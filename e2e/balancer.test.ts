@@ -81,6 +81,29 @@ test('a read whose node dies before it answers is asked of another', async () =>
   expect(asked).toHaveLength(2);
 });
 
+test.each(['/api/ai-chat/stream-sse', '/api/ai-chat/stream-sse/', '/API/ai-chat/Stream-SSE'])(
+  'a start by GET %s whose node dies before it answers is sent to no other',
+  async (path) => {
+    answer = dies;
+
+    const { status } = await fetch(`${balancer.url}${path}?ticket=t&message=${encodeURIComponent('你好 🚢')}`);
+
+    expect(status).toBe(502);
+    expect(asked).toHaveLength(1);
+  },
+);
+
+test('a request that fails is logged with its node and status, and nowhere with its query', async () => {
+  answer = dies;
+
+  await fetch(`${balancer.url}/api/ai-chat/stream-sse?ticket=a-secret`);
+  await fetch(`${balancer.url}/api/ai-chat/feed?ticket=a-secret`);
+  while (!balancer.log().includes('/feed')) await new Promise(setImmediate);
+
+  expect(balancer.log()).toMatch(/stream-sse 502 .* 127\.0\.0\.1:\d+ 502$/m);
+  expect(balancer.log() + balancer.errors()).not.toContain('a-secret');
+});
+
 test('every event is given on before the next is written', async () => {
   const { promise, resolve } = Promise.withResolvers<ServerResponse>();
   answer = (_, response) => {

@@ -14,6 +14,8 @@ export interface Balancer extends AsyncDisposable {
   readonly url: string;
   /** Returns the access log so far: one line for each finished request. */
   log(): string;
+  /** Returns what it has written to its error log. */
+  errors(): string;
 }
 
 /** Starts nginx in front of `nodes`, three addresses such as `http://127.0.0.1:3000`; `NGINX_PATH` names the program.
@@ -43,7 +45,12 @@ export async function startBalancer(nodes: readonly string[], { port }: { port: 
     await end();
     throw new Error(`nginx did not start:\n${printed.join('')}`);
   }
-  return { url, log: () => readFileSync(logIn(folder), 'utf8'), [Symbol.asyncDispose]: end };
+  return {
+    url,
+    log: () => readFileSync(logIn(folder), 'utf8'),
+    errors: () => printed.join(''),
+    [Symbol.asyncDispose]: end,
+  };
 }
 
 function configOf({ nodes, port, folder }: { nodes: readonly string[]; port: number; folder: string }): string {
