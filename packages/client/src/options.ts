@@ -1,17 +1,17 @@
-// What a client can be told. Everything has a default that fits a page served by the Sillage server itself.
+// The options of a client. The defaults fit a page that the Sillage server itself serves.
 import type { ClientTimings } from './timings.ts';
 
-/** Configures a client. Read anew at each use, so a hook may exchange it at any time. */
+/** Options of a client. They are read at each use, so a hook may replace them at any time. */
 export interface AIStreamOptions {
-  /** The server's origin, without a slash at the end; default: that of the page. */
+  /** The server's origin, without a trailing slash. Default: that of the page. */
   readonly baseUrl?: string | undefined;
-  /** Gives the JWT; asked at every connection, and once more with `refresh` after a 401. */
+  /** Returns the JWT; called for every request, and once more with `refresh` after a 401. */
   readonly getToken?: ((asked: { refresh: boolean }) => string | undefined | Promise<string | undefined>) | undefined;
-  /** Gets each new piece of reply text: in order, never twice. */
+  /** Receives each new piece of the reply's text, in order and once. */
   readonly onChunk?: ((chunk: string) => void) | undefined;
-  /** Gets the whole text, where the finish reason is `stop`, `length` or `content-filter`. */
+  /** Receives the whole text when the finish reason is `stop`, `length` or `content-filter`. */
   readonly onComplete?: ((fullText: string) => void) | undefined;
-  /** Gets what a person can do: the reply failed or was interrupted, was refused, or the client gave up. */
+  /** Receives what a person can do when the reply failed or was interrupted, was rejected, or the client gave up. */
   readonly onError?: ((error: string) => void) | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly random?: (() => number) | undefined;

@@ -1,23 +1,23 @@
 'use client';
-// The hooks of a conversation and of the feed. The stores do the work; React only subscribes, once a frame at most.
+// The hooks of a conversation and of the feed. The stores do the work; React subscribes, rendering once a frame at most.
 import { useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation/conversation.ts';
 import type { ConversationState } from './conversation/conversation-view.ts';
 import type { Feed, FeedState } from './feed/feed.ts';
 import { subscribeByFrame } from './frame.ts';
 
-/** Configures a conversation as `createConversation` does. */
+/** Options of `createConversation`. */
 export type UseConversationOptions = Omit<ConversationOptions, 'sessionId'>;
 
-/** Is what `useConversation` gives; the functions stay the same ones while `sessionId` does. */
+/** What `useConversation` returns; the functions keep their identity while `sessionId` does. */
 export interface UseConversation
   extends ConversationState,
     Pick<Conversation, 'load' | 'loadOlder' | 'send' | 'stop' | 'regenerate' | 'edit' | 'select'> {
   readonly conversation: Conversation;
 }
 
-/** Shows a conversation, live wherever its replies are started, and writes in it. Options may change at any time, `feed`
- *  excepted: that of the first render is used. Unmounting leaves a reply under way to go on. */
+/** Shows a conversation, live wherever its replies are started, and sends messages. Options may change at any time, except
+ *  `feed`: that of the first render is used. A reply under way goes on after unmounting. */
 export function useConversation(sessionId: string, options: UseConversationOptions = {}): UseConversation {
   const latest = useRef(options);
   useInsertionEffect(() => {
@@ -30,7 +30,7 @@ export function useConversation(sessionId: string, options: UseConversationOptio
   return { ...state, ...bound.verbs };
 }
 
-/** Shows how the feed is connected. */
+/** The state of the feed's connection. */
 export function useFeed(feed: Feed): FeedState {
   return useSyncExternalStore(feed.subscribe, feed.getState, feed.getState);
 }
@@ -49,7 +49,7 @@ function bind(sessionId: string, options: () => UseConversationOptions) {
   };
 }
 
-/** Says that only the reply under way has grown. */
+/** Whether only the reply under way has grown. */
 function isGrowth(before: ConversationState, after: ConversationState): boolean {
   const { messages, stream, ...rest } = before;
   const keys = Object.keys(rest) as Array<keyof typeof rest>;

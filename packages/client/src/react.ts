@@ -1,5 +1,5 @@
 'use client';
-// The hook: binds one client to one component. The client is the store; React only subscribes, once a frame at most.
+// The hook: binds one client to one component. The client is the store; React subscribes, rendering once a frame at most.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { subscribeByFrame } from './frame.ts';
@@ -15,14 +15,14 @@ export type { StreamState } from './stream/reduce.ts';
 export type { StartRequest } from './stream/start-request.ts';
 export type { ClientTimings } from './timings.ts';
 
-/** Is what `useAIStream` gives; the functions stay the same ones from render to render. */
+/** What `useAIStream` returns; the functions keep their identity from render to render. */
 export interface UseAIStream {
-  /** All text that has come. */
+  /** All text received so far. */
   readonly text: string;
   readonly isStreaming: boolean;
-  /** What a person can do, where something went wrong; `null` until then. */
+  /** What a person can do about an error; `null` without one. */
   readonly error: string | null;
-  /** The reply is whole. A stopped one is not, and is no error either. */
+  /** Whether the reply is whole. A stopped one is not, and is no error either. */
   readonly isComplete: boolean;
   readonly startStream: (request: StartRequest) => void;
   /** Ends the generation on the server. */
@@ -34,7 +34,7 @@ export interface UseAIStream {
 }
 
 /** Streams one reply at a time into a component, and resumes by itself after a lost connection.
- *  On unmount a stream with a `sessionId` is left to go on, one without is stopped. */
+ *  On unmount a stream with a `sessionId` goes on, one without is stopped. */
 export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
   const latest = useRef(options);
   useInsertionEffect(() => {

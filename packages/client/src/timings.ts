@@ -1,27 +1,27 @@
 // Every duration and count of the client, in one place; tests shorten them.
 
-/** Bounds how long the client waits for what. Milliseconds, but for the counts `attempts` and `stopAttempts`. */
+/** Durations in milliseconds, and the counts `attempts` and `stopAttempts`. */
 export interface ClientTimings {
-  /** A connection that brought no byte for so long is given up and resumed; a heartbeat is a byte. */
+  /** A connection without a byte for this long is given up and resumed; heartbeats count. */
   readonly silenceMs: number;
-  /** How often the clock is compared, so that a laptop that slept notices on waking. */
+  /** How often the clock is checked, so that a laptop that slept notices on waking. */
   readonly tickMs: number;
-  /** The longest first pause after a lost connection; it doubles with each attempt that brought nothing. */
+  /** The longest pause after a first lost connection; it doubles with each attempt without progress. */
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
-  /** Connections in a row that may bring nothing before the client gives up. */
+  /** Connections in a row without progress after which the client gives up. */
   readonly attempts: number;
-  /** A server that asks for more patience than this is an error at once, with its `retryAfter`. */
+  /** A longer `Retry-After` than this is an error at once, with its `retryAfter`. */
   readonly retryAfterMaxMs: number;
-  /** How often a stop is sent before it counts as failed. */
+  /** How often a stop is sent before it fails. */
   readonly stopAttempts: number;
-  /** How long one stop may go unanswered. */
+  /** The timeout of one stop request. */
   readonly stopAnswerMs: number;
-  /** How long the end event of a stopped stream is waited for. */
+  /** How long to wait for the end event of a stopped stream. */
   readonly stopEndMs: number;
 }
 
-/** Holds the timings of production. */
+/** The timings of production. */
 export const defaultTimings: ClientTimings = {
   silenceMs: 45_000,
   tickMs: 1_000,

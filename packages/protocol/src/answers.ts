@@ -1,32 +1,32 @@
-// What the JSON routes answer (docs/protocol.md §2).
+// The bodies of JSON responses (docs/protocol.md §2).
 import type { FailureCode, RefusalCode } from './errors.ts';
 import type { FinishReason, Usage } from './events.ts';
 import type { StreamId } from './offset.ts';
 
-/** Is the body of every refusal: `code` for programs, `error` for people. */
+/** The body of every error response: `code` for programs, `error` for people. */
 export interface ErrorResponse {
   readonly error: string;
   readonly code: RefusalCode;
-  /** What is wrong with each field, by its path; with `bad-request`. */
+  /** What is wrong with each field, by its path; only with `bad-request`. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Answers `POST /streams`. */
+/** Response of `POST /streams`. */
 export interface StartAnswer {
   readonly streamId: StreamId;
 }
 
-/** Answers `POST /streams/:streamId/stop`: what the stream ended with, be it the stop or an earlier end. */
+/** Response of `POST /streams/:streamId/stop`: how the stream ended, by this stop or earlier. */
 export interface StopAnswer {
   readonly streamId: StreamId;
   readonly finishReason: FinishReason;
 }
 
-/** Answers `GET /config`: what a page must know. */
+/** Response of `GET /config`: what a page needs before it sends anything. */
 export interface ConfigAnswer {
   readonly models: readonly string[];
   readonly defaultModel: string;
-  /** The demo model answers, because no key and no URL are set. */
+  /** Whether the demo model answers, because neither a key nor a URL is set. */
   readonly demo: boolean;
   readonly limits: {
     readonly messageLength: number;
@@ -36,13 +36,13 @@ export interface ConfigAnswer {
   };
 }
 
-/** Answers `POST /api/auth/ticket`. `expiresAt` (ISO 8601) is when its first use must have come. */
+/** Response of `POST /api/auth/ticket`. `expiresAt` (ISO 8601) is the deadline of its first use. */
 export interface TicketAnswer {
   readonly ticket: string;
   readonly expiresAt: string;
 }
 
-/** Is one turn of a stored conversation. */
+/** One message of a stored conversation. */
 export interface MessageAnswer {
   readonly id: string;
   readonly parentId?: string;
@@ -56,39 +56,39 @@ export interface MessageAnswer {
   readonly code?: FailureCode;
   readonly usage?: Usage;
   readonly streamId?: StreamId;
-  /** How many of the oldest turns the model was not told, because they did not fit its window. */
+  /** How many of the oldest messages were left out of the completion request, because they did not fit the context window. */
   readonly trimmedTurns?: number;
 }
 
-/** Is one conversation in the list. */
+/** One conversation in the list. */
 export interface SessionSummary {
   readonly sessionId: string;
   readonly title: string;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** The reply under way, on whatever device it was started. */
+  /** The stream of the reply under way, started on any device. */
   readonly activeStreamId?: StreamId;
 }
 
-/** Answers `GET /sessions`: last changed first; `next`, where there is more, is the `before` of the next page. */
+/** Response of `GET /sessions`: last changed first. `next` is the `before` of the next page; absent on the last one. */
 export interface SessionsAnswer {
   readonly sessions: readonly SessionSummary[];
   readonly next?: string;
 }
 
-/** Answers `GET /sessions/:sessionId`: the newest messages of every branch, oldest first; `leafId` ends the branch last
- *  used; `next`, where there are older ones, is the `before` of the next page. */
+/** Response of `GET /sessions/:sessionId`: the newest messages of every branch, oldest first. `leafId` is the last message
+ *  of the branch last used; `next` is the `before` of the page with older messages, absent where there are none. */
 export interface SessionAnswer extends SessionSummary {
   readonly leafId?: string;
   readonly messages: readonly MessageAnswer[];
   readonly next?: string;
 }
 
-/** Is the body of `PATCH /sessions/:sessionId`: what is given changes. */
+/** Body of `PATCH /sessions/:sessionId`: only the given fields change. */
 export interface SessionChange {
   /** 1 to 200 characters. */
   readonly title?: string;
-  /** The end of the branch that is shown from now on. */
+  /** The last message of the branch to show from now on. */
   readonly leafId?: string;
 }

@@ -1,6 +1,6 @@
-// Every way in which Sillage says no. The codes are closed sets: a client may switch over them.
+// Every error of Sillage. The codes are closed sets: a client may switch over them.
 
-/** Lists the codes of a stream that ended badly; they travel in the end frame (docs/protocol.md §5). */
+/** The codes of a stream that failed or was interrupted; they are part of the end frame (docs/protocol.md §5). */
 export const failureCodes = [
   'interrupted',
   'abandoned',
@@ -16,10 +16,10 @@ export const failureCodes = [
   'internal',
 ] as const;
 
-/** Says why a stream ended badly. */
+/** Why a stream failed or was interrupted. */
 export type FailureCode = (typeof failureCodes)[number];
 
-/** Maps each refusal to its HTTP status; a refusal comes before the stream's headers (docs/protocol.md §5). */
+/** The HTTP status of each error response; these come before the stream's headers (docs/protocol.md §5). */
 export const errorStatus = {
   'bad-request': 400,
   unauthorized: 401,
@@ -38,24 +38,24 @@ export const errorStatus = {
   storage: 503,
 } as const;
 
-/** Says why a request was refused. */
+/** Why a request was rejected. */
 export type RefusalCode = keyof typeof errorStatus;
 
-/** Says why a client gave up: no server could be reached, or what answered did not speak this protocol. */
+/** Why a client gave up: no server could be reached, or the response was not of this protocol. */
 export type ConnectionCode = 'network' | 'bad-response';
 
-/** Says why a store refused a producer: another epoch owns the stream, or it has ended. */
+/** Why a store rejected a producer: another epoch owns the stream, or it has ended. */
 export type StoreCode = 'fenced' | 'stream-ended';
 
 export type StreamErrorCode = FailureCode | RefusalCode | ConnectionCode | StoreCode;
 
-/** Carries what went wrong as a closed `code`, and in the message what to do about it. */
+/** An error with a closed `code`, and a message that says what to do about it. */
 export class StreamError extends Error {
   override readonly name = 'StreamError';
   readonly code: StreamErrorCode;
-  /** What is wrong with each field of a refused request, by its path. */
+  /** What is wrong with each field of a rejected request, by its path. */
   readonly fields: Readonly<Record<string, string>> | undefined;
-  /** How long to wait before asking again, in seconds. */
+  /** How long to wait before the next request, in seconds. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -70,7 +70,7 @@ export class StreamError extends Error {
   }
 }
 
-/** Says what a person can do about a stream that ended badly: the `error` of its end frame. */
+/** What a person can do about a stream that failed or was interrupted: the `error` of its end frame. */
 export const failureMessages: Readonly<Record<FailureCode, string>> = {
   interrupted: 'The reply was interrupted. What came is kept; ask again for the rest.',
   abandoned: 'Nobody was reading, so the reply was ended early. Ask again for the rest.',

@@ -1,9 +1,9 @@
-// What one SSE `data:` line holds, and its translation from and to events. Keys are only ever added.
+// The JSON of one SSE `data:` line, and its translation from and to events. Keys are only ever added.
 import { failureMessages } from './errors.ts';
 import { type EndEvent, type FinishReason, finishReasons, type StreamEvent, type Usage } from './events.ts';
 import type { Offset } from './offset.ts';
 
-/** Is the JSON of one `data:` line (docs/protocol.md §3). */
+/** The JSON of one `data:` line (docs/protocol.md §3). */
 export interface Frame {
   readonly content?: string;
   readonly reasoning?: string;
@@ -15,7 +15,7 @@ export interface Frame {
   readonly trimmedTurns?: number;
 }
 
-/** Translates an event into the frame that carries it. The offset travels beside it, in the SSE `id`. */
+/** Translates an event into its frame. The offset is not part of it: it is the SSE `id`. */
 export function frameOf(event: StreamEvent): Frame {
   switch (event.type) {
     case 'text':
@@ -37,9 +37,8 @@ function endFrameOf({ finishReason, usage, code, error, trimmedTurns }: EndEvent
   };
 }
 
-/** Translates a frame back into the event that it carries, `offset` being that of its SSE `id`.
- *  `undefined` for one of a newer server: a reader skips it and takes the id as the truth. The server is trusted:
- *  a `code` may be one of a newer server's. */
+/** Translates a frame back into its event; `offset` is that of the SSE `id`. Returns `undefined` for a frame of a newer
+ *  server, which a reader skips while it takes the id as the truth. A `code` is not checked: a newer server may have more. */
 export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined {
   if (typeof frame !== 'object' || frame === null) return undefined;
   const { content, reasoning, done } = frame as Frame;
@@ -49,7 +48,7 @@ export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined
   return undefined;
 }
 
-/** Is apart from what comes for every token: to gather the rest costs more than all else. */
+/** Apart from `eventOf`, which runs for every token: collecting the remaining keys costs more than all the rest. */
 function endEventOf({ done, finishReason, ...end }: Frame, offset: Offset): EndEvent {
   const known = finishReasons.find((reason) => reason === finishReason);
   return {

@@ -1,4 +1,4 @@
-// Where things are. Paths are relative to the server's origin.
+// The paths of the routes, relative to the server's origin, and the headers.
 import type { StreamId } from './offset.ts';
 
 const stream = '/api/ai-chat/stream';
@@ -7,10 +7,10 @@ const streamById = (streamId: StreamId) => `${streams}/${encodeURIComponent(stre
 
 const stop = (streamId: StreamId) => `${streamById(streamId)}/stop`;
 
-/** Builds the paths that a reader of streams calls: all that its bundle needs. */
+/** The routes of streams: all that the bundle of `useAIStream` needs. */
 export const streamRoutes = { stream, streams, streamById, stop } as const;
 
-/** Builds the path of every route that a client calls. */
+/** Every route that a client calls. */
 export const routes = {
   stream,
   streams,
@@ -26,7 +26,7 @@ export const routes = {
   ticket: '/api/auth/ticket',
 } as const;
 
-/** Names the headers of the protocol, as they are written. */
+/** The headers of the protocol. */
 export const headers = {
   streamId: 'Stream-Id',
   lastEventId: 'Last-Event-ID',

@@ -1,5 +1,5 @@
-// One reply after another, as a store that a page can show. Owns at most one reading at a time; letting go of it never
-// ends the generation: that is `stop`, which goes on by itself once it was asked for.
+// One reply after another, as a store that a page can show. Reads at most one stream at a time. Leaving a stream never ends
+// its generation; `stop` does, and completes by itself once it was called.
 import { isComplete, type StreamError, type StreamId } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { createStore, guarded } from '../store.ts';
@@ -12,29 +12,29 @@ import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts
 import type { SentStart, StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
 
-/** Reads replies, one at a time. Nothing here throws or rejects: what goes wrong is in the state, and told to `onError`. */
+/** Reads replies, one at a time. Nothing here throws or rejects: errors are in the state, and passed to `onError`. */
 export interface AIStream {
-  /** Starts a stream and reads it. A former reading is let go of; its generation goes on. */
+  /** Starts a stream and reads it. A stream that was being read is left; its generation goes on. */
   start(request: StartRequest): void;
   /** Reads an existing stream from its start. */
   resume(streamId: StreamId): void;
-  /** Ends the generation. Resolves once its end has been read, or was waited for long enough. */
+  /** Ends the generation. Resolves once its end has been read, or after `stopEndMs`. */
   stop(): Promise<void>;
-  /** Stops reading; the generation goes on, and the state keeps what came. */
+  /** Stops reading; the generation goes on, and the state keeps what was received. */
   leave(): void;
-  /** Leaves, and forgets what came. */
+  /** Leaves, and clears the state. */
   reset(): void;
   getState(): StreamState;
   /** Calls `listener` after each change of the state; returns a function that ends this. */
   subscribe(listener: () => void): () => void;
 }
 
-/** Makes a client; it does nothing before `start` or `resume`. */
+/** Creates a client; it does nothing before `start` or `resume`. */
 export function createAIStream(options: AIStreamOptions = {}): AIStream {
   return createLiveAIStream(() => options);
 }
 
-/** Makes a client whose options may change while it works: they are asked for at each use. */
+/** Creates a client whose options may change while it works: they are read at each use. */
 export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   const { getState, setState, subscribe } = createStore(initialState);
   let reading: ActiveRead | undefined;
@@ -70,7 +70,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
     for (const event of events) {
       next = reduce(next, event);
       const fresh = event.type === 'text' ? next.text.length - one.given : 0;
-      if (event.type !== 'text' || fresh <= 0) continue; // a reading that restarted tells nothing twice
+      if (event.type !== 'text' || fresh <= 0) continue; // a stream that was read again from its start is reported once
       pieces.push(event.text.slice(-fresh));
       one.given = next.text.length;
     }
@@ -101,7 +101,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
       await pause(context.timings.stopEndMs, { signal: over.signal, isFirm: true });
     } catch (error) {
       const failure = streamErrorOf(error);
-      if (known !== undefined || failure.code === 'network') fail(one, failure); // else nothing was started
+      if (known !== undefined || failure.code === 'network') fail(one, failure); // otherwise nothing was started
     }
     if (!isCurrent(one)) return;
     setState({ ...getState(), status: 'ended', finishReason: 'stopped' });
@@ -133,12 +133,12 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   };
 }
 
-/** Is one reading, from its start until it is over: ended, failed or let go of. */
+/** The stream that is being read, until it ended, failed or was left. */
 interface ActiveRead {
   readonly target: StreamId | SentStart;
   readonly over: AbortController;
   readonly context: ClientContext;
-  /** How much of the reply's text `onChunk` was given, in UTF-16 units. */
+  /** How much of the reply's text was passed to `onChunk`, in UTF-16 units. */
   given: number;
   stopping: Promise<void> | undefined;
 }

@@ -1,10 +1,10 @@
-// The whole state machine of a client: what the screen shows after one more event. Pure.
+// The state machine of a client: the state after one more event. Pure.
 import type { EndEvent, FinishReason, Offset, StreamErrorCode, StreamId, Usage } from '@sillage/protocol';
 import type { ReadEvent } from './follow.ts';
 
-/** Is what a client knows of the stream it reads. Immutable: the same object until something changed. */
+/** What a client knows of the stream that it reads. Immutable: the same object until something changes. */
 export interface StreamState {
-  /** `starting`: no byte yet; `reconnecting`: the connection was lost and is being resumed; `resumed`: reading again. */
+  /** `starting`: nothing received yet; `reconnecting`: the connection was lost and is being resumed; `resumed`: it is back. */
   readonly status: 'idle' | 'starting' | 'live' | 'reconnecting' | 'resumed' | 'ended';
   readonly text: string;
   readonly reasoning: string;
@@ -12,14 +12,14 @@ export interface StreamState {
   readonly streamId: StreamId | undefined;
   readonly finishReason: FinishReason | undefined;
   readonly usage: Usage | undefined;
-  /** What a person can do, where something went wrong. */
+  /** What a person can do about an error. */
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
-  /** How long the server asks to wait before the next attempt (of the client itself while it reads), in seconds. */
+  /** How long the server asks to wait before the next request, in seconds. */
   readonly retryAfter: number | undefined;
 }
 
-/** Is the state before anything was started. */
+/** The state before anything was started. */
 export const initialState: StreamState = {
   status: 'idle',
   text: '',
@@ -33,12 +33,12 @@ export const initialState: StreamState = {
   retryAfter: undefined,
 };
 
-/** Says whether a reply is under way, as far as this client knows. */
+/** Whether a reply is under way, as far as this client knows. */
 export function isStreaming({ status }: StreamState): boolean {
   return status !== 'idle' && status !== 'ended';
 }
 
-/** Gives the state after one more event. Events come once and in order: the connection sees to that. */
+/** Returns the state after one more event. Events arrive once and in order: the connection guarantees that. */
 export function reduce(state: StreamState, event: ReadEvent): StreamState {
   switch (event.type) {
     case 'opened': {

@@ -1,7 +1,7 @@
 // A start of a stream: as a caller writes it, and as it is sent.
 import type { ChatRequest } from '@sillage/protocol';
 
-/** Starts a stream. As `ChatRequest`, but a role is any string to the compiler: the server refuses a wrong one. */
+/** A `ChatRequest` whose roles are any string to the compiler: the server rejects a wrong one. */
 export interface StartRequest extends Omit<ChatRequest, 'history'> {
   readonly history?: ReadonlyArray<{ readonly role: string; readonly content: string }>;
 }

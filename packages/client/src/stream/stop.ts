@@ -1,18 +1,18 @@
-// Ends a generation from here: tells the server, as often as it takes, whatever has become of the reading.
+// Stops a generation: sends the request until the server has answered, whatever happens to the connection that reads.
 import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
 import { pause } from '../transport/connectivity.ts';
 import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
 import { type ClientContext, initOfStart } from './read-stream.ts';
 import type { SentStart } from './start-request.ts';
 
-/** Stops a stream; resolves once the server has said so.
- *  @throws {StreamError} when the server refuses, or cannot be reached. */
+/** Stops a stream; resolves once the server has confirmed it.
+ *  @throws {StreamError} when the server rejects it, or cannot be reached. */
 export async function stopStream(streamId: StreamId, context: ClientContext): Promise<void> {
   await postWithRetry(streamRoutes.stop(streamId), { keepalive: true }, context);
 }
 
-/** Learns which stream a start makes, without reading it: what is to be stopped must have a name.
- *  @throws {StreamError} `network` when no server could be reached; any other means that there is no stream. */
+/** Finds out which stream a start creates, without reading it: a stop needs the id.
+ *  @throws {StreamError} `network` when no server could be reached; any other code means that there is no stream. */
 export async function streamIdOf(start: SentStart, context: ClientContext): Promise<StreamId> {
   const response = await postWithRetry(streamRoutes.streams, initOfStart(start), context);
   const { streamId }: StartAnswer = await response.json();

@@ -1,7 +1,7 @@
-// How long to wait before the next attempt: exponential, with full jitter, so that clients do not come back in step.
+// The pause before the next attempt: exponential with full jitter, so that clients do not reconnect in step.
 import type { ClientTimings } from '../timings.ts';
 
-/** Gives the pause before an attempt, in milliseconds; `attempt` counts those in a row that brought nothing. */
+/** Returns the pause before an attempt, in milliseconds; `attempt` counts those in a row without progress. */
 export function backoff(
   attempt: number,
   { backoffMs, backoffMaxMs }: Pick<ClientTimings, 'backoffMs' | 'backoffMaxMs'>,

@@ -1,5 +1,4 @@
-// The routes that are no streams, each one request: conversations and their list. They fail at once; who asks decides
-// whether to ask again.
+// The routes that are no streams, one request each: conversations and their list. They are not retried.
 import {
   routes,
   type SessionAnswer,
@@ -10,19 +9,19 @@ import {
 import type { AIStreamOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
 
-/** Says how to reach the server. */
+/** How to reach the server. */
 export interface RouteOptions extends Pick<AIStreamOptions, 'baseUrl' | 'getToken' | 'fetch'> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Says which page: `before` takes the `next` of the page before. */
+/** Which page to load: `before` takes the `next` of the previous page. */
 export interface PageOptions extends RouteOptions {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
 }
 
 /** Lists the user's conversations, last changed first; `search` looks in titles and texts.
- *  @throws {StreamError} as every function here: the refusal, or `network` when no answer came. */
+ *  @throws {StreamError} as every function here: the error response, or `network` when there was none. */
 export function listSessions(
   options: PageOptions & { readonly search?: string | undefined } = {},
 ): Promise<SessionsAnswer> {
@@ -30,13 +29,13 @@ export function listSessions(
   return answered(`${routes.sessions}${queryOf({ before, limit, search })}`, options);
 }
 
-/** Gives a conversation with a page of its messages. */
+/** Loads a conversation with a page of its messages. */
 export function readSession(sessionId: string, options: PageOptions = {}): Promise<SessionAnswer> {
   const { before, limit } = options;
   return answered(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
 }
 
-/** Changes what is given: its title, the branch that is shown. */
+/** Changes the given fields: the title, the branch that is shown. */
 export function changeSession(
   sessionId: string,
   { change, ...options }: RouteOptions & { readonly change: SessionChange },
@@ -58,7 +57,7 @@ export async function deleteSessions(options: RouteOptions = {}): Promise<void> 
   await sendTo(routes.sessions, options, { method: 'DELETE' });
 }
 
-/** Gives a conversation as a file. */
+/** Exports a conversation as a file. */
 export async function exportSession(
   sessionId: string,
   { format, ...options }: RouteOptions & { readonly format: 'markdown' | 'json' },
