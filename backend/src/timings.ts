@@ -22,9 +22,11 @@ export interface Timings {
   /** How long owner and id of a forgotten stream are kept, so that it is `410` and not `404`. */
   readonly forgottenMs: number;
   readonly idempotencyMs: number;
-  /** How long the feed can tell that a conversation was deleted. */
+  /** How long the feed can tell that a conversation was deleted; for so long its id stays stored. */
   readonly deletionsMs: number;
   readonly sweepMs: number;
+  /** How far the wall clock may jump, and how long it must last then, before a sweep believes it. */
+  readonly clockSettleMs: number;
   /** How long one connection or ticket may read before it must show a token again. */
   readonly maxAgeMs: number;
   readonly ticketMs: number;
@@ -39,6 +41,8 @@ export interface Timings {
   readonly slowReaderMs: number;
   /** The shortest time between two commits. */
   readonly commitMs: number;
+  /** How often SQLite's write-ahead log is emptied, so that what was deleted leaves it. */
+  readonly walMs: number;
   /** How long to wait before a failed commit is tried again. */
   readonly storageRetryMs: number;
   /** How long a stop waits for its intent to be stored before it takes effect all the same. */
@@ -68,8 +72,9 @@ export const defaultTimings: Timings = {
   retentionMs: 86_400_000,
   forgottenMs: 7 * 86_400_000,
   idempotencyMs: 86_400_000,
-  deletionsMs: 30 * 86_400_000,
+  deletionsMs: 15_000,
   sweepMs: 60_000,
+  clockSettleMs: 3_600_000,
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,
   shutdownGraceMs: 10_000,
@@ -78,6 +83,7 @@ export const defaultTimings: Timings = {
   heartbeatMs: 15_000,
   slowReaderMs: 30_000,
   commitMs: 5,
+  walMs: 20_000,
   storageRetryMs: 500,
   stopIntentMs: 250,
   nodeLeaseMs: 8_000,

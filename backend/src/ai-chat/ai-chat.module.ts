@@ -13,6 +13,7 @@ import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import { ErasingService } from './generation/erasing.service.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
+import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
@@ -40,7 +41,12 @@ export class AiChatModule {
     return {
       module: AiChatModule,
       imports: [
-        DatabaseModule.forRoot({ databaseUrl: shared?.databaseUrl, dataDir, commitMs: timings.commitMs }),
+        DatabaseModule.forRoot({
+          databaseUrl: shared?.databaseUrl,
+          dataDir,
+          commitMs: timings.commitMs,
+          walMs: timings.walMs,
+        }),
         ...(isShared ? [RedisModule.forRoot({ url: shared.redisUrl, answerMs: timings.redisAnswerMs })] : []),
         StreamsModule.forRoot({ timings, isShared }),
         LimitsModule.forRoot(config.limits),
@@ -61,6 +67,7 @@ export class AiChatModule {
         SseChatService,
         StartLimits,
         StreamResponder,
+        Sweeper,
         Titler,
         ReplyPlanner,
         UserLock,

@@ -50,6 +50,17 @@ test.each(['', 'nonsense', "' or 1=1 --"])('%o is no ticket', async (ticket) => 
   await expect(tickets.show(ticket)).rejects.toMatchObject(refused);
 });
 
+test('a clock that is set back makes no ticket younger', async () => {
+  const [fresh, bound] = [(await tickets.issue(ada)).ticket, (await tickets.issue(ada)).ticket];
+  await tickets.bind(await tickets.show(bound), stream);
+
+  pass(-1_800_000);
+  await expect(tickets.show(fresh)).rejects.toMatchObject(refused);
+  expect(await tickets.show(bound)).toMatchObject({ streamId: 'stream1' });
+  pass(-1_800_001);
+  await expect(tickets.show(bound)).rejects.toMatchObject(refused);
+});
+
 test('a ticket that was not used in time is refused', async () => {
   const { ticket } = await tickets.issue(ada);
 

@@ -63,7 +63,8 @@ export class TicketService {
   async show(ticket: string): Promise<Ticket> {
     const row = await this.find(hash(ticket));
     const isFresh = row !== undefined && (row.bound_to === null || row.stream_id === starting);
-    const age = row === undefined ? Number.POSITIVE_INFINITY : Date.now() - row.created_at;
+    // One from the future is no younger: the clock was set back.
+    const age = row === undefined ? Number.POSITIVE_INFINITY : Math.abs(Date.now() - row.created_at);
     if (row === undefined || age > (isFresh ? this.options.ticketMs : this.options.maxAgeMs)) {
       throw new StreamError('unauthorized', 'The ticket is not valid any more. Ask for a new one.');
     }

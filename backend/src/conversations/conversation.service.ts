@@ -155,9 +155,9 @@ export class ConversationService {
     return [...parts, update.compile(), ...this.feed.notifyEnd(streamId)];
   }
 
-  /** Forgets, for the feed, what was deleted before `time`. */
-  async sweep(time: number): Promise<void> {
-    await this.database.write([this.scopes.sweep(time), ...this.feed.sweep(time)]);
+  /** Forgets, for the feed, what was deleted more than `ageMs` ago. */
+  async sweep(now: number, ageMs: number): Promise<void> {
+    await this.database.write([this.scopes.sweep(now, ageMs), ...this.feed.sweep(now, ageMs)]);
   }
 }
 

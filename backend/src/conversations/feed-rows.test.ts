@@ -65,7 +65,7 @@ onEachDatabase((open) => {
       [6, 'session-deleted', 'c'],
     ]);
 
-    await conversations.sweep(150);
+    await conversations.sweep(250, 100);
 
     expect((await changesAfter(0)).map(([changed]) => changed)).toEqual([5, 6]);
     expect(await rows.position('ada')).toEqual({ latest: 6, earliest: 4 });

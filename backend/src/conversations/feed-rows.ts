@@ -67,13 +67,14 @@ export class FeedRows {
       .compile();
   }
 
-  /** Builds the forgetting of deletions before `time`, and remembers per user up to where. */
-  sweep(time: number): Statement[] {
+  /** Builds the forgetting of deletions that are not within `ageMs` of now, on either side: the clock may have been set
+   *  back. Remembers per user up to where. */
+  sweep(now: number, ageMs: number): Statement[] {
+    const isOld = sql<SqlBool>`(deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})`;
     const prune = sql`update feed_counters set pruned = (select max(changed) from deleted_conversations deleted
-        where deleted.user_id = feed_counters.user_id and deleted_at < ${time})
-      where user_id in (select user_id from deleted_conversations where deleted_at < ${time})`;
-    const forget = this.#query.deleteFrom('deleted_conversations').where('deleted_at', '<', time);
-    return [prune.compile(this.#query), forget.compile()];
+        where deleted.user_id = feed_counters.user_id and ${isOld})
+      where user_id in (select user_id from deleted_conversations where ${isOld})`;
+    return [prune.compile(this.#query), this.#query.deleteFrom('deleted_conversations').where(isOld).compile()];
   }
 
   /** Reads where a user's feed is, and from where on it can be resumed. */

@@ -32,9 +32,12 @@ export class ScopeRows {
     );
   }
 
-  /** Drops the scopes of conversations that were erased before `time`; to be written before their deletion is forgotten. */
-  sweep(time: number): Statement {
+  /** Drops the scopes of conversations that were not erased within `ageMs` of now; to be written before their deletion is
+   *  forgotten. */
+  sweep(now: number, ageMs: number): Statement {
     return sql`delete from conversation_scopes where (user_id, session_id) in
-      (select user_id, session_id from deleted_conversations where deleted_at < ${time})`.compile(this.#query);
+      (select user_id, session_id from deleted_conversations where deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})`.compile(
+      this.#query,
+    );
   }
 }

@@ -9,6 +9,7 @@ export interface DatabaseOptions {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly commitMs: number;
+  readonly walMs: number;
 }
 
 /** Opens the database at start and closes it last. */
@@ -30,6 +31,6 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-function open({ databaseUrl, dataDir, commitMs }: DatabaseOptions): Promise<Database> {
-  return databaseUrl === undefined ? SqliteDatabase.open(dataDir, { commitMs }) : PostgresDatabase.open(databaseUrl);
+function open({ databaseUrl, dataDir, ...intervals }: DatabaseOptions): Promise<Database> {
+  return databaseUrl === undefined ? SqliteDatabase.open(dataDir, intervals) : PostgresDatabase.open(databaseUrl);
 }

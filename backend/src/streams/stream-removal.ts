@@ -1,15 +1,19 @@
 // How streams go: erased by their user, or forgotten by age. The same in every database.
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Statement } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
+import { erasedKeyPrefix } from './erased-key.ts';
 import type { Ages } from './stream-store.ts';
 
 /** Builds the statements of it, for `Database.write`. Times are in milliseconds since 1970. */
 export class StreamRemoval {
   readonly #query: Kysely<Schema>;
+  readonly #keyHash: RawBuilder<string>;
 
-  constructor(query: Kysely<Schema>) {
+  /** `keyHash` is this database's SQL for the SHA-256 of the column `key`, in hex. */
+  constructor(query: Kysely<Schema>, { keyHash }: { keyHash: RawBuilder<string> }) {
     this.#query = query;
+    this.#keyHash = keyHash;
   }
 
   /** Builds the erasing: texts go, what names them goes, what they cost stays. */
@@ -30,9 +34,10 @@ export class StreamRemoval {
         .where('stream_id', 'in', erased)
         .compile(),
       this.#query
-        .updateTable('idempotency_keys') // the key stays, so that a late twin does not start it all again
-        .set({ request_hash: '' })
+        .updateTable('idempotency_keys') // its hash stays, so that a late twin does not start it all again
+        .set({ request_hash: '', key: sql<string>`${erasedKeyPrefix} || ${this.#keyHash}` })
         .where('user_id', '=', userId)
+        .where('request_hash', '<>', '')
         .where('stream_id', 'in', erased)
         .compile(),
       mark.compile(),

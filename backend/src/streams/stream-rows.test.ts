@@ -47,10 +47,12 @@ test('a raised epoch is the one that may end', async () => {
 });
 
 test('the streams of a user are counted by indexes, however many have ended', async () => {
-  const { sql } = rows.countingStarts('ada', 0);
+  const { sql } = rows.countingStarts('ada', 0, 1);
 
-  const plan = database.all(`explain query plan ${sql}`, 'ada', 'ada', 0).map(({ detail }) => detail);
+  const plan = database.all(`explain query plan ${sql}`, 'ada', 'ada', 0, 1).map(({ detail }) => detail);
 
   expect(plan).toContainEqual(expect.stringMatching(/open_streams_of_user \(user_id=\? AND ended_at=\?\)/));
-  expect(plan).toContainEqual(expect.stringMatching(/streams_of_user \(user_id=\? AND created_at>\?\)/));
+  expect(plan).toContainEqual(
+    expect.stringMatching(/streams_of_user \(user_id=\? AND created_at>\? AND created_at<\?\)/),
+  );
 });

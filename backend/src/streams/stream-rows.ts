@@ -5,6 +5,7 @@ import { expectRowChange, type Statement } from '../database/database.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
 import { readParts } from '../database/text-parts.ts';
+import { erasedKey } from './erased-key.ts';
 import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
 /** Is a stream's whole text as stored: merged runs of one kind. */
@@ -57,7 +58,7 @@ export class StreamRows {
       .selectFrom('idempotency_keys')
       .select(['stream_id', 'request_hash'])
       .where('user_id', '=', userId)
-      .where('key', '=', key)
+      .where('key', 'in', [key, erasedKey(key)])
       .executeTakeFirst();
     return row && { streamId: row.stream_id, requestHash: row.request_hash };
   }
@@ -250,15 +251,15 @@ export class StreamRows {
   }
 
   /** Builds the counting of a user's streams, those that have not ended and those since. */
-  countingStarts(userId: string, since: number) {
+  countingStarts(userId: string, since: number, until: number) {
     return sql<{ active: number; recent: number; first: number | null }>`
       select (select count(*) from streams where user_id = ${userId} and ended_at is null) as active,
         count(*) as recent, min(created_at) as first
-      from streams where user_id = ${userId} and created_at > ${since}`.compile(this.#query);
+      from streams where user_id = ${userId} and created_at > ${since} and created_at <= ${until}`.compile(this.#query);
   }
 
-  async countStarts(userId: string, since: number): Promise<Starts> {
-    const { rows } = await this.#query.executeQuery(this.countingStarts(userId, since));
+  async countStarts(userId: string, since: number, until = Number.MAX_SAFE_INTEGER): Promise<Starts> {
+    const { rows } = await this.#query.executeQuery(this.countingStarts(userId, since, until));
     const [{ active, recent, first } = { active: 0, recent: 0, first: null }] = rows;
     return { active, recent, firstRecentAt: first ?? undefined };
   }

@@ -159,8 +159,9 @@ export interface StreamStore {
    *  no word of them stays, they are unknown from then on, and only what they cost is kept. For ended streams. */
   erase(of: { readonly userId: string; readonly sessionId?: string }): readonly Statement[];
 
-  /** Counts the streams of a user for the limits: those that have not ended, and those created after `since`. */
-  countStarts(userId: string, since: number): Promise<Starts>;
+  /** Counts the streams of a user for the limits: those that have not ended, and those created after `since`, up
+   *  to `until`. */
+  countStarts(userId: string, since: number, until?: number): Promise<Starts>;
 
   /** Accounts to a stream what was asked of the model besides its reply; also to one that was erased. */
   addUsage(streamId: StreamId, usage: Usage): Promise<void>;

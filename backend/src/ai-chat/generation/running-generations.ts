@@ -2,8 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
-import { TicketService } from '../../auth/ticket.service.ts';
-import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
@@ -21,10 +19,8 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
-    private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
     private readonly orphans: OrphanRecovery,
-    private readonly tickets: TicketService,
   ) {}
 
   /** Ends what a crash left open, before the first request is taken. */
@@ -34,10 +30,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
       orphansFound: () => void this.orphans.endFound(),
     });
     await this.orphans.endAll();
-    const { abandonedCheckMs, sweepMs } = this.options.timings;
-    const sweep = () => this.sweep().catch(() => {}); // the next one does it
-    this.timers = [setInterval(() => this.endAbandoned(), abandonedCheckMs), setInterval(sweep, sweepMs)];
-    await sweep();
+    this.timers = [setInterval(() => this.endAbandoned(), this.options.timings.abandonedCheckMs)];
   }
 
   add(generation: Generation): void {
@@ -69,13 +62,6 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // where the storage fails
     await Promise.race([ended(), limit]);
     this.feeds.close(); // last, so that they tell of these ends
-  }
-
-  private async sweep(): Promise<void> {
-    const { timings } = this.options;
-    await this.store.sweep(timings);
-    await this.conversations.sweep(Date.now() - timings.deletionsMs);
-    await this.tickets.sweep();
   }
 
   private endAbandoned(): void {

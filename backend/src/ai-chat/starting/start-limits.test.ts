@@ -85,3 +85,16 @@ test('each user has a minute and replies of their own', async () => {
 
   expect(await refusal({ perMinute: 1, underWay: 1 }, { userId: 'bob' })).toBeUndefined();
 });
+
+test('nobody is locked out by starts that lie in the future, because the clock was set back', async () => {
+  await startAgo(-3_600);
+  await startAgo(-3_590);
+
+  expect(await refusal({ perMinute: 1 })).toBeUndefined();
+});
+
+test('a start by a node whose clock is a little ahead counts', async () => {
+  await startAgo(-2);
+
+  expect(await refusal({ perMinute: 1 })).toMatchObject({ code: 'rate-limited', retryAfter: 62 });
+});

@@ -7,6 +7,10 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 const minuteMs = 60_000;
 
+/** How far the clocks of nodes may differ. What seems to be started later than that was started before the clock was set
+ *  back, and counts no more: nobody is locked out until the clock is there again. */
+const clockSkewMs = 5_000;
+
 @Injectable()
 export class StartLimits {
   constructor(
@@ -18,8 +22,9 @@ export class StartLimits {
    *  @throws {StreamError} `rate-limited`, with the seconds to wait. */
   async check(userId: string, { besides }: { besides: number }): Promise<void> {
     const { streamsPerUser, startsPerMinute } = this.options;
-    const since = Date.now() - minuteMs;
-    const { active, recent, firstRecentAt = since } = await this.store.countStarts(userId, since);
+    const now = Date.now();
+    const since = now - minuteMs;
+    const { active, recent, firstRecentAt = since } = await this.store.countStarts(userId, since, now + clockSkewMs);
     if (active - besides >= streamsPerUser) {
       const message = `${streamsPerUser} replies are under way already. Stop one, or wait for its end.`;
       throw new StreamError('rate-limited', message, { retryAfter: 5 });

@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
+import { keepPrivate } from './private-files.ts';
 
 /** Takes the folder until the returned function is called, or the process ends however it ends.
  *  @throws {StreamError} `storage` when another process has it, or it cannot be locked. */
 export function lockFolder(folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(folder, 'sillage.lock'));
+    const file = join(folder, 'sillage.lock');
+    keepPrivate(file);
+    lock = new DatabaseSync(file);
     lock.exec('pragma busy_timeout = 0; begin exclusive');
   } catch (error) {
     lock?.close();

@@ -1,5 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -18,6 +19,23 @@ test('a new folder is made for its owner alone, and keeps what was written', asy
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(await second.query.selectFrom('tickets').selectAll().execute()).toEqual([ticket]);
   await second.close();
+});
+
+test('its files are for its owner alone, also in a folder of before', async () => {
+  const folder = tempFolder();
+  chmodSync(folder, 0o755);
+  await (await open(folder)).close();
+  const names = ['sillage.db', 'sillage.db-wal', 'sillage.db-shm', 'sillage.lock'];
+  const earlier = new DatabaseSync(join(folder, 'sillage.db'));
+  earlier.exec('begin; pragma user_version = 1; commit'); // as a crash leaves it: with a log
+  for (const name of names) chmodSync(join(folder, name), 0o644);
+
+  const database = await open(folder);
+  await database.write([database.query.insertInto('tickets').values(ticket).compile()]);
+
+  expect(names.map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))).toEqual(Array(4).fill('600'));
+  await database.close();
+  earlier.close();
 });
 
 test('closing commits what is pending first', async () => {

@@ -1,4 +1,5 @@
 // The embedded database: one SQLite file, one connection, one process. Write-ahead log, so readers never wait.
+import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
@@ -8,39 +9,55 @@ import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
+import { overwriteFreed, WalTruncation } from './deleted-content.ts';
 import { lockFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { defineOwnedWords } from './owned-words.ts';
+import { keepPrivate, takeFromOthers } from './private-files.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
-/** Keeps rows in `sillage.db`. Survives the death of the process; a power cut may cost the last moments
- *  (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
+/** Intervals, in milliseconds: the shortest between two commits, and how often the write-ahead log is emptied. */
+export interface SqliteOptions {
+  readonly commitMs: number;
+  readonly walMs?: number;
+}
+
+/** Keeps rows in `sillage.db`; adds the SQL function `sha256_hex(text)`. Survives the death of the process; a power cut may
+ *  cost the last moments (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
 export class SqliteDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly groupCommit: GroupCommit;
   readonly #connection: DatabaseSync;
+  readonly #walTruncation: WalTruncation;
   readonly #unlock: () => void;
 
-  private constructor(connection: DatabaseSync, unlock: () => void, options: { commitMs: number }) {
+  private constructor(connection: DatabaseSync, unlock: () => void, { commitMs, walMs = 20_000 }: SqliteOptions) {
     this.#connection = connection;
     this.#unlock = unlock;
+    connection.function('sha256_hex', { deterministic: true }, (text) =>
+      createHash('sha256').update(String(text)).digest('hex'),
+    );
     const statements = new StatementCache(connection);
-    this.groupCommit = new GroupCommit(connection, { ...options, statements });
+    this.groupCommit = new GroupCommit(connection, { commitMs, statements });
+    this.#walTruncation = new WalTruncation(connection, walMs);
     this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
   }
 
   /** Opens or makes the folder and its database, and takes the folder for this process.
    *  @throws {StreamError} `storage`: the folder is in use, cannot be written, or its file is damaged. */
-  static async open(folder: string, options: { commitMs: number }): Promise<SqliteDatabase> {
+  static async open(folder: string, options: SqliteOptions): Promise<SqliteDatabase> {
     prepareFolder(folder);
     const unlock = lockFolder(folder);
     const file = join(folder, 'sillage.db');
     let connection: DatabaseSync | undefined;
     try {
+      keepPrivate(file);
+      for (const suffix of ['-wal', '-shm']) takeFromOthers(file + suffix);
       connection = new DatabaseSync(file);
       connection.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000');
       connection.prepare('select count(*) from sqlite_schema').get();
       defineOwnedWords(connection);
+      overwriteFreed(connection);
       const database = new SqliteDatabase(connection, unlock, options);
       await migrate(database.query);
       return database;
@@ -61,6 +78,7 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    this.#walTruncation.stop();
     this.groupCommit.flush();
     await this.query.destroy(); // closes the connection
     this.#unlock();

@@ -1,6 +1,7 @@
 // The store of many nodes: PostgreSQL is the truth, Redis carries the live text. What this node produces is in its memory;
 // what others produce is followed. Nothing in Redis is needed but to be shown, or to outlive its producer.
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
+import { sql } from 'kysely';
 import { ulid } from 'ulid';
 import type { Database, Statement } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
@@ -75,7 +76,9 @@ export class RedisStreamStore implements StreamStore {
     this.#database = database;
     this.#link = link;
     this.#rows = new StreamRows(database.query);
-    this.#removal = new StreamRemoval(database.query);
+    this.#removal = new StreamRemoval(database.query, {
+      keyHash: sql`encode(sha256(convert_to(key, 'UTF8')), 'hex')`,
+    });
     this.#ended = new EndedStreams(this.#rows);
     this.#nodeStreams = new NodeStreams(database.query);
     this.#text = new RedisText(link);
@@ -200,8 +203,8 @@ export class RedisStreamStore implements StreamStore {
     return this.#removal.erase(of, this.#options.now());
   }
 
-  countStarts(userId: string, since: number): Promise<Starts> {
-    return this.#rows.countStarts(userId, since);
+  countStarts(userId: string, since: number, until?: number): Promise<Starts> {
+    return this.#rows.countStarts(userId, since, until);
   }
 
   async addUsage(streamId: StreamId, usage: Usage): Promise<void> {

@@ -1,6 +1,7 @@
 // The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
 import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
+import { sql } from 'kysely';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { EndWriter } from '../../end-writer.ts';
@@ -72,7 +73,7 @@ export class SqliteStreamStore implements StreamStore {
   ) {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
-    this.#removal = new StreamRemoval(database.query);
+    this.#removal = new StreamRemoval(database.query, { keyHash: sql`sha256_hex(key)` });
     this.#ended = new EndedStreams(this.#rows);
     this.#journal = journal;
     this.#closing = closing;
@@ -161,8 +162,8 @@ export class SqliteStreamStore implements StreamStore {
     return [this.#journal.eraseStreams(of), ...this.#removal.erase(of, this.#options.now())];
   }
 
-  countStarts(userId: string, since: number): Promise<Starts> {
-    return this.#rows.countStarts(userId, since);
+  countStarts(userId: string, since: number, until?: number): Promise<Starts> {
+    return this.#rows.countStarts(userId, since, until);
   }
 
   async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {

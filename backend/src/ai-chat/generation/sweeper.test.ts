@@ -1,0 +1,104 @@
+// Sweeps with the clocks in hand, on a real database: a clock that is wrong for a moment deletes nothing.
+import { tempFolder } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { TicketService } from '../../auth/ticket.service.ts';
+import { ConversationService } from '../../conversations/conversation.service.ts';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
+import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
+import { defaultTimings } from '../../timings.ts';
+import type { ChatOptions } from '../chat-options.ts';
+import { SettledClock } from './settled-clock.ts';
+import { Sweeper } from './sweeper.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+let [wall, monotonic] = [0, 0];
+let database: SqliteDatabase;
+let store: SqliteStreamStore;
+let sweeper: Sweeper;
+
+const pass = (ms: number) => {
+  wall += ms;
+  monotonic += ms;
+};
+
+/** A process that begins now. */
+function begin(): Sweeper {
+  const clock = new SettledClock({ settleMs: hour, now: () => wall, elapsed: () => monotonic });
+  const options = { timings: defaultTimings } as ChatOptions;
+  const tickets = { sweep: async () => {} } as TicketService; // not this test's subject
+  return new Sweeper(database, store, options, new ConversationService(database), tickets, clock);
+}
+
+beforeEach(async () => {
+  [wall, monotonic] = [Date.UTC(2026, 10, 28), 0];
+  database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
+  store = await SqliteStreamStore.open(database, { storageRetryMs: 10, now: () => wall });
+  sweeper = begin();
+});
+afterEach(async () => {
+  await store.close();
+  await database.close();
+});
+
+async function endOne(streamId: string): Promise<void> {
+  const created = await store.create({ streamId, userId: 'ada', idempotency: { key: streamId, requestHash: 'hash' } });
+  if (!created.isNew) throw new Error('It was there already');
+  await store.append(created.stream, [{ type: 'text', text: '潮汐 🌊' }]);
+  await store.end(created.stream, { finishReason: 'stop' });
+}
+
+const isKept = async (streamId: string) => ({
+  text: (await store.find(streamId))?.isForgotten === false,
+  key: (await store.findStart('ada', streamId)) !== undefined,
+});
+const kept = { text: true, key: true };
+const gone = { text: false, key: false };
+
+test('a week ahead for one sweep deletes no reply and no key', async () => {
+  pass(2 * hour);
+  await endOne('young');
+
+  wall += 7 * day;
+  await sweeper.sweepStreams();
+  await begin().sweepStreams(); // a restart meanwhile
+
+  wall -= 7 * day;
+  await sweeper.sweepStreams();
+  expect(await isKept('young')).toEqual(kept);
+});
+
+test('a reply that ends while the clock is ahead does not prove the clock', async () => {
+  await endOne('young');
+
+  wall += 7 * day;
+  await endOne('ahead');
+  pass(60_000);
+  await begin().sweepStreams();
+
+  expect(await isKept('young')).toEqual(kept);
+});
+
+test('a time that has lasted for an hour is believed', async () => {
+  await endOne('old');
+  wall += 7 * day;
+  await sweeper.sweepStreams();
+  expect(await isKept('old')).toEqual(kept);
+
+  pass(hour);
+  await sweeper.sweepStreams();
+
+  expect(await isKept('old')).toEqual(gone);
+});
+
+test('a server that never runs for an hour forgets what was old at the end before', async () => {
+  await endOne('old');
+  pass(2 * day);
+  await endOne('yesterday');
+  pass(2 * hour);
+
+  await begin().sweepStreams();
+
+  expect(await isKept('old')).toEqual(gone);
+  expect(await isKept('yesterday')).toEqual(kept);
+});

@@ -1,0 +1,52 @@
+// What is deleted leaves the file, too: freed bytes are overwritten with zeros, and the write-ahead log, which holds pages as
+// they were, is emptied again and again. https://sqlite.org/pragma.html#pragma_secure_delete
+import type { DatabaseSync } from 'node:sqlite';
+import { Logger } from '@nestjs/common';
+
+/** Value of `pragma user_version` from which on nothing was freed without being overwritten. */
+const overwritingVersion = 1;
+
+const logger = new Logger('DataFolder');
+
+/** Makes the connection overwrite what it frees. A file from before is rewritten once, which takes a second for about 100 MB;
+ *  where that fails (a full disk) the next start tries again. */
+export function overwriteFreed(connection: DatabaseSync): void {
+  connection.exec('pragma secure_delete = on');
+  const numberOf = (pragma: string) => Number(Object.values(connection.prepare(`pragma ${pragma}`).get() ?? {})[0]);
+  if (numberOf('user_version') >= overwritingVersion) return;
+  try {
+    if (numberOf('page_count') > 1) connection.exec('vacuum');
+    connection.exec(`pragma user_version = ${overwritingVersion}`);
+  } catch (error) {
+    logger.warn(`Texts deleted by an earlier version are still in the file, which cannot be rewritten: ${error}`);
+  }
+}
+
+/** Empties the write-ahead log on an interval, for as long as the database is open. */
+export class WalTruncation {
+  readonly #connection: DatabaseSync;
+  readonly #timer: NodeJS.Timeout;
+  #isFailing = false;
+
+  constructor(connection: DatabaseSync, intervalMs: number) {
+    this.#connection = connection;
+    this.#timer = setInterval(() => this.#truncate(), intervalMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #truncate(): void {
+    try {
+      // Another process that reads the file (a backup) is not waited for: the next time does it.
+      this.#connection.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate)');
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) logger.warn(`The write-ahead log cannot be emptied; it is tried again: ${error}`);
+      this.#isFailing = true;
+    } finally {
+      this.#connection.exec('pragma busy_timeout = 5000');
+    }
+  }
+}
