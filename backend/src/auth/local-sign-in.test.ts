@@ -1,5 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { tempFolder } from '@sillage/testing';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
@@ -31,11 +31,24 @@ test('a secret that a full disk left empty is made anew, and is kept', () => {
 
 test('a secret that its owner wrote is taken as it is', () => {
   const folder = tempFolder();
-  writeFileSync(join(folder, 'jwt-secret'), 'a secret of thirty-two characters\n');
+  writeFileSync(join(folder, 'jwt-secret'), 'a secret of thirty-two characters\n', { mode: 0o600 });
 
   expect(localSecret(folder)).toBe('a secret of thirty-two characters');
   expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe('a secret of thirty-two characters\n');
 });
+
+test.each([0o644, 0o640, 0o604, 0o602])(
+  'a secret that others can read or write (%o) is refused with what to do',
+  (mode) => {
+    const file = join(tempFolder(), 'jwt-secret');
+    writeFileSync(file, 'a secret of thirty-two characters');
+    chmodSync(file, mode);
+
+    expect(() => localSecret(dirname(file))).toThrow(
+      expect.objectContaining({ name: 'StreamError', message: expect.stringContaining(`chmod 600 ${file}`) }),
+    );
+  },
+);
 
 test('the token signs the one local user in, for 90 days', async () => {
   const secret = localSecret(tempFolder());
