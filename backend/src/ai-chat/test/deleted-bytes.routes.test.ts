@@ -97,10 +97,9 @@ test('a reply that is forgotten by age leaves nothing', async () => {
 test('what an earlier version deleted leaves the file at the next start', async () => {
   await server.close();
   const earlier = new DatabaseSync(join(dataDir, 'sillage.db'));
-  earlier.exec(`pragma secure_delete = off; pragma user_version = 0;
-    insert into stream_bodies values ('s1', 'qearlier1x 机密');
-    insert into stream_bodies values ('s2', '${'qearlier2x 潮'.repeat(3_000)}');
-    delete from stream_bodies`);
+  earlier.exec(`pragma secure_delete = off; pragma user_version = 0; create table earlier (body text);
+    insert into earlier values ('qearlier1x 机密'), ('${'qearlier2x 潮'.repeat(3_000)}');
+    delete from earlier`);
   earlier.close();
   expect(found(['qearlier1x', 'qearlier2x'])).toHaveLength(2);
 
