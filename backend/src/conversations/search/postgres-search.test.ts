@@ -59,7 +59,12 @@ test('a search for one letter reads none of 100,000 words of others', async () =
   });
   const conversation = `insert into conversations (user_id, session_id, title, created_at, updated_at)
     values ('ada', 's5001', 'mine', 1, 1)`;
-  await crowded.write([messages(1, 2_500, `'user' || i`), messages(5_001, 5_001, `'ada'`)]);
+  const short = {
+    sql: `insert into messages (message_id, user_id, session_id, role, content, created_at)
+      select 'o' || i, 'ada', 's5001', 'user', 'other' || i, i from generate_series(1, 2000) i`,
+    parameters: [],
+  };
+  await crowded.write([messages(1, 2_500, `'user' || i`), messages(5_001, 5_001, `'ada'`), short]);
   await crowded.write([{ sql: conversation, parameters: [] }]);
   await sql`select gin_clean_pending_list('messages_by_term')`.execute(crowded.query);
   await sql`vacuum analyze messages`.execute(crowded.query);

@@ -1,6 +1,7 @@
 // A network between a node and PostgreSQL that loses answers: nothing hangs, nothing is in others' way, and what is unknown
 // is told as a failure.
 import { type CuttingProxy, type Postgres, startPostgres, startProxy } from '@sillage/testing';
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { PostgresDatabase } from './postgres-database.ts';
@@ -80,6 +81,35 @@ test('what a node began before it was cut off is given up by the server, before 
   expect(await lost).toMatchObject(storage);
   expect(await hashes()).toEqual(['a', 'b', 'c']);
   await patient.close();
+});
+
+test('a statement that takes too long is given up by the server, and none runs beside the next attempt', async () => {
+  const hasty = await PostgresDatabase.open(url, { answerMs });
+  const client = await connected();
+  await client.query('begin; select * from tickets for update');
+  const busy = `select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and state = 'active' and query like 'update "tickets"%'`;
+  const counts = new Set<number>();
+
+  for (let attempt = 0; attempt < 3; attempt++) {
+    let isWaiting = true;
+    const failing = expect(hasty.write([rename('bob'), insert('b')])).rejects.toMatchObject(storage);
+    void failing.finally(() => {
+      isWaiting = false;
+    });
+    while (isWaiting)
+      counts.add((await near.query.selectNoFrom(sql<number>`(${sql.raw(busy)})`.as('count')).execute())[0]?.count ?? 0);
+    await failing;
+  }
+  await expect(hasty.write([{ sql: 'select pg_sleep(60)', parameters: [] }])).rejects.toMatchObject(storage);
+
+  expect(Math.max(...counts)).toBe(1);
+  const left = `select 1 from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%'
+    and state = 'active' and pid <> pg_backend_pid()`;
+  expect((await client.query(left)).rows).toEqual([]);
+  await client.query('rollback');
+  expect(await hasty.write([rename('bob'), insert('b')])).toBe(true);
+  await Promise.all([client.end(), hasty.close()]);
 });
 
 test('a commit whose answer is lost fails, though it may have been written', async () => {
