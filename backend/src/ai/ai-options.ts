@@ -38,6 +38,14 @@ export interface AiOptions {
   readonly contextWindow?: number | undefined;
   /** Tells the provider the SHA-256 of the user's id, so that it can tell users apart. */
   readonly hashUserId: boolean;
+  /** Sent with every request, over those that the SDK would send. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Merged into the body of every request. */
+  readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
+  /** Takes `<think>` tags at the start of a reply for reasoning; `undefined`: yes. */
+  readonly thinkTags?: boolean | undefined;
+  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   readonly timings: AiTimings;
 }
 

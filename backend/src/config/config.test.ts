@@ -108,6 +108,26 @@ describe('the model', () => {
     expect(ai).toMatchObject({ apiUrl: 'http://localhost:11434/v1', apiKey: undefined, model: 'llama3' });
   });
 
+  test.each([
+    ['https://api.example.com', 'https://api.example.com/v1'],
+    ['http://localhost:11434/', 'http://localhost:11434/v1'],
+    ['https://api.example.com/v1/chat/completions', 'https://api.example.com/v1'],
+    ['https://api.example.com/chat/completions/', 'https://api.example.com'],
+    ['https://api.example.com/v1/', 'https://api.example.com/v1'],
+    [
+      'https://x.example.com/openai/deployments/d/chat/completions?api-version=1',
+      'https://x.example.com/openai/deployments/d?api-version=1',
+    ],
+  ])('is understood at %s', (given, apiUrl) => {
+    expect(readConfig({ ai_api_url: given }).ai.apiUrl).toBe(apiUrl);
+  });
+
+  test('gets headers, one a line', () => {
+    const { ai } = readConfig({ ...withKey, ai_headers: 'api-key: abc\nX-Title: A: b' });
+
+    expect(ai.headers).toEqual({ 'api-key': 'abc', 'X-Title': 'A: b' });
+  });
+
   test('may be one of a list, which always holds the default', () => {
     const { ai } = readConfig({ ...withKey, ai_model: 'a', ai_models: ' b, a ,,c' });
 
@@ -138,7 +158,14 @@ test('every setting is taken', () => {
     ai_titles: 'false',
     ai_hash_user_id: 'true',
     ai_max_reply: '9',
+    ai_think_tags: 'false',
+    ai_headers: '{"HTTP-Referer":"https://app.example.com"}',
+    ai_extra_body: '{"top_p":0.9}',
+    HTTPS_PROXY: 'http://proxy.example.com:3128',
+    no_proxy: 'localhost',
     ai_stall_timeout: '1',
+    ai_text_timeout: '2',
+    ai_max_duration: '3',
     ai_abandoned_after: '0',
     stream_retention: '2',
     stream_max_age: '3',
@@ -182,6 +209,10 @@ test('every setting is taken', () => {
       titles: false,
       hashUserId: true,
       maxReply: 9,
+      thinkTags: false,
+      headers: { 'HTTP-Referer': 'https://app.example.com' },
+      extraBody: { top_p: 0.9 },
+      proxyEnv: { HTTPS_PROXY: 'http://proxy.example.com:3128', no_proxy: 'localhost' },
     },
     limits: {
       streamsPerUser: 4,
@@ -209,6 +240,8 @@ test('every setting is taken', () => {
     timings: {
       ...defaultTimings,
       stallMs: 1_000,
+      textMs: 2_000,
+      maxDurationMs: 3_000,
       abandonedMs: 0,
       retentionMs: 2_000,
       maxAgeMs: 3_000,
@@ -225,6 +258,11 @@ describe('a bad setting is named, with what it allows', () => {
     ['ai_enabled', 'maybe', 'ai_enabled must be true or false'],
     ['ai_api_url', 'ftp://x', 'ai_api_url must be a URL that begins with http:// or https://'],
     ['ai_api_url', 'localhost', 'ai_api_url must be a URL that begins with http:// or https://'],
+    ['ai_headers', 'no header', 'ai_headers must be a JSON object of texts, or one "Name: value" a line'],
+    ['ai_headers', '{"a":1}', 'ai_headers must be a JSON object of texts, or one "Name: value" a line'],
+    ['ai_headers', '{"a":"x\\ny"}', 'ai_headers must be a JSON object of texts, or one "Name: value" a line'],
+    ['ai_extra_body', '[1]', 'ai_extra_body must be a JSON object such as {"top_p":0.9}'],
+    ['ai_extra_body', '{"stream":false}', 'ai_extra_body may not hold messages or stream'],
     ['ai_max_tokens', '0', 'ai_max_tokens must be a whole number of at least 1'],
     ['ai_max_temperature', '0', 'ai_max_temperature must be a number above 0, up to 2'],
     ['ai_max_temperature', 'hot', 'ai_max_temperature must be a number above 0, up to 2'],

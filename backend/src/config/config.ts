@@ -30,6 +30,11 @@ export interface Config {
     readonly hashUserId: boolean;
     /** In UTF-16 units. */
     readonly maxReply: number;
+    readonly headers: Readonly<Record<string, string>> | undefined;
+    readonly extraBody: Readonly<Record<string, unknown>> | undefined;
+    readonly thinkTags: boolean;
+    /** The proxies of the environment, where it names any. */
+    readonly proxyEnv?: Readonly<Record<string, string>> | undefined;
   };
   readonly limits: Limits & {
     readonly streamsPerUser: number;
@@ -67,7 +72,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
-  const config = configOf(parsed.data);
+  const config = withProxies(configOf(parsed.data), environment);
   refuseOpenHost(config);
   refuseHalfShared(parsed.data);
   refuseAuthRisks(parsed.data);
@@ -85,7 +90,10 @@ function configOf(values: z.infer<typeof settings>): Config {
     ai: {
       enabled: values.ai_enabled,
       apiKey: values.ai_api_key,
-      apiUrl: demo ? undefined : (values.ai_api_url ?? 'https://api.openai.com/v1'),
+      apiUrl: demo ? undefined : baseUrlOf(values.ai_api_url ?? 'https://api.openai.com/v1'),
+      headers: values.ai_headers,
+      extraBody: values.ai_extra_body,
+      thinkTags: values.ai_think_tags,
       model,
       models: demo ? [model] : [...new Set([model, ...(values.ai_models ?? [])])],
       systemPrompt: values.ai_system_prompt,
@@ -137,6 +145,23 @@ function limitsOf(values: z.infer<typeof settings>): Config['limits'] {
     uploadsPerUser: values.max_uploads_per_user,
     anonymousConnections: values.max_anonymous_connections,
   };
+}
+
+const proxySettings = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
+function withProxies(config: Config, environment: Readonly<Record<string, string | undefined>>): Config {
+  const names = proxySettings.flatMap((name) => [name, name.toLowerCase()]);
+  const given = names.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []));
+  return given.length === 0 ? config : { ...config, ai: { ...config.ai, proxyEnv: Object.fromEntries(given) } };
+}
+
+/** Understands the whole URL of the route, and a host without the `/v1` that nearly all servers have. */
+function baseUrlOf(given: string): string {
+  const url = new URL(given);
+  const path = url.pathname.replace(/\/+$/, '');
+  const base = path.replace(/\/chat\/completions$/, '');
+  url.pathname = path === '' ? '/v1' : base;
+  return String(url).replace(/\/$/, '');
 }
 
 function sharedOf({ database_url, redis_url }: z.infer<typeof settings>): Config['shared'] {

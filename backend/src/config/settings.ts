@@ -31,6 +31,37 @@ const redisUrl = list
     error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
   })
   .transform((urls) => urls.join(','));
+const jsonObject = z.string().transform((text, context): Record<string, unknown> => {
+  const value = parsedJson(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  context.addIssue('must be a JSON object such as {"top_p":0.9}');
+  return z.NEVER;
+});
+const headerList = z.string().transform((text, context): Record<string, string> => {
+  const entries = text.startsWith('{') ? Object.entries(parsedJson(text) ?? { '': '' }) : linesOf(text);
+  const isHeader = (name: string, value: unknown) =>
+    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value);
+  if (entries.every(([name, value]) => isHeader(name, value))) return Object.fromEntries(entries);
+  context.addIssue('must be a JSON object of texts, or one "Name: value" a line');
+  return z.NEVER;
+});
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function linesOf(text: string): [string, string][] {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  return lines.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, Math.max(0, colon)).trim(), line.slice(colon + 1).trim()];
+  });
+}
+
 const origins = list.refine((items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item), {
   error: 'must be exact origins such as https://app.example.com, separated by commas',
 });
@@ -90,6 +121,18 @@ const model = {
     .describe(
       "tokens that the model takes; older messages that do not fit are left out. Default: by the model's name, else 128,000",
     ),
+  ai_think_tags: flag
+    .default(true)
+    .describe('`<think>` tags at the start of a reply are reasoning; `false` leaves them in the text'),
+  ai_headers: headerList
+    .optional()
+    .describe(
+      'headers of every request to the provider, as JSON or as `Name: value` lines, such as `{"HTTP-Referer":"https://app.example.com"}`',
+    ),
+  ai_extra_body: jsonObject
+    .refine((body) => !('messages' in body || 'stream' in body), 'may not hold messages or stream')
+    .optional()
+    .describe('a JSON object that is merged into the body of every request to the provider'),
   ai_titles: flag.default(true).describe('the model names each new conversation (never the demo model)'),
   ai_hash_user_id: flag.default(false).describe("sends the provider a hash of the user's id, as `safety_identifier`"),
   ai_stall_timeout: timer(1).default(60).describe('seconds without a byte from the provider before a reply fails'),

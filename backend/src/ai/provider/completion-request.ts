@@ -23,12 +23,13 @@ export function completionRequestOf(
   const chosen = model ?? settings.model;
   return {
     model: chosen,
-    messages: withSystemPrompt(messages, settings.systemPrompt),
+    messages: alternating(withSystemPrompt(messages, settings.systemPrompt)),
     stream: true,
     stream_options: { include_usage: true },
     ...(temperature !== undefined && { temperature }),
     ...bounded(chosen, least(maxTokens, settings.maxTokens)),
     ...(settings.hashUserId && { safety_identifier: createHash('sha256').update(userId).digest('hex') }),
+    ...settings.extraBody,
   };
 }
 
@@ -38,10 +39,36 @@ function withSystemPrompt(messages: ChatCompletionMessageParam[], systemPrompt: 
   return [{ role: 'system' as const, content: systemPrompt }, ...messages];
 }
 
-/** Reasoning models refuse `max_tokens`; most compatible servers know nothing else. */
+/** Joins neighbours of one role, and leaves out what is empty: the templates of many models (Gemma, Mistral) refuse a
+ *  conversation that does not alternate, as it does not after a reply that failed before its first word. */
+function alternating(messages: readonly ChatCompletionMessageParam[]): ChatCompletionMessageParam[] {
+  const joined: ChatCompletionMessageParam[] = [];
+  for (const message of messages) {
+    const before = joined.at(-1);
+    if (message.content === '') continue;
+    if (isSpoken(message) && isSpoken(before) && before.role === message.role) {
+      joined[joined.length - 1] = { ...before, content: `${before.content}\n\n${message.content}` };
+    } else {
+      joined.push(message);
+    }
+  }
+  return joined;
+}
+
+type SpokenMessage = ChatCompletionMessageParam & { role: 'user' | 'assistant'; content: string };
+
+function isSpoken(message: ChatCompletionMessageParam | undefined): message is SpokenMessage {
+  if (message?.role !== 'user' && message?.role !== 'assistant') return false;
+  return typeof message.content === 'string' && !('tool_calls' in message);
+}
+
+/** Reasoning models refuse `max_tokens`; most compatible servers know nothing else. A first guess, by the name in any
+ *  spelling: `openai/gpt-5.4`, `prod-gpt5`, `ft:o4-mini:acme`. */
+const reasoningModel = /(^|[^a-z0-9])(o[1-9](?![0-9a-z])|gpt-?[5-9])/i;
+
 function bounded(model: string, maxTokens: number | undefined) {
   if (maxTokens === undefined) return {};
-  return /^(o\d|gpt-5)/.test(model) ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
+  return reasoningModel.test(model) ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 }
 
 function least(...bounds: Array<number | undefined>): number | undefined {

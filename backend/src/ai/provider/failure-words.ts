@@ -100,7 +100,10 @@ export interface FailureWords {
 }
 
 /** Decides what an error means, by its words first and by its status only where they say nothing. */
-export function codeOfWords({ status, labels, messages }: FailureWords): FailureCode {
+export function codeOfWords(
+  { status, labels, messages }: FailureWords,
+  fallback: FailureCode = 'provider-unavailable',
+): FailureCode {
   const said = normalized([...labels, ...messages]);
   const specific = meanings
     .slice(0, saidInMessages)
@@ -110,7 +113,7 @@ export function codeOfWords({ status, labels, messages }: FailureWords): Failure
   if (byStatus !== undefined) return byStatus;
   const labelled = normalized(labels);
   const general = meanings.slice(saidInMessages).find(({ words }) => words.some((word) => isSaid(word, labelled)));
-  return general?.code ?? 'provider-unavailable';
+  return general?.code ?? fallback;
 }
 
 /** Whether a status leaves room for what the words say: keys are also spoken of where they are not what is wrong. */

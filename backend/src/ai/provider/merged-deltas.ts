@@ -1,5 +1,6 @@
 // Joins the deltas of one read from the provider: at most one event between two switches of kind.
 import type { DeltaKind, ModelEvent } from '../model-event.ts';
+import { ThinkTags } from './think-tags.ts';
 import { WellFormedText } from './well-formed.ts';
 
 /** Collects deltas until they are taken, as well-formed text (each kind for itself). */
@@ -8,9 +9,15 @@ export class MergedDeltas {
     text: new WellFormedText(),
     reasoning: new WellFormedText(),
   };
+  /** `undefined` once all that follows is text. */
+  #thinkTags: ThinkTags | undefined;
   #events: ModelEvent[] = [];
   #kind: DeltaKind = 'text';
   #text = '';
+
+  constructor({ thinkTags }: { thinkTags: boolean }) {
+    this.#thinkTags = thinkTags ? new ThinkTags() : undefined;
+  }
 
   add(kind: DeltaKind, text: string): void {
     if (kind !== this.#kind) {
@@ -28,20 +35,29 @@ export class MergedDeltas {
     return events;
   }
 
-  /** Returns the halves that no other half has come for. */
+  /** Returns what was held back: halves that no other half has come for, and what was no tag after all. */
   end(): ModelEvent[] {
-    const events = this.take();
-    for (const type of ['reasoning', 'text'] as const) {
-      const text = this.#mending[type].end();
-      if (text !== '') events.push({ type, text });
-    }
-    return events;
+    this.#flush();
+    for (const kind of ['reasoning', 'text'] as const) this.#say(kind, this.#mending[kind].end());
+    this.#events.push(...(this.#thinkTags?.end() ?? []));
+    this.#thinkTags = undefined;
+    return this.take();
   }
 
   #flush(): void {
     if (this.#text === '') return;
     const text = this.#mending[this.#kind].push(this.#text);
     this.#text = '';
-    if (text !== '') this.#events.push({ type: this.#kind, text });
+    this.#say(this.#kind, text);
+  }
+
+  #say(kind: DeltaKind, text: string): void {
+    if (text === '') return;
+    if (kind === 'reasoning' || this.#thinkTags === undefined) {
+      this.#events.push({ type: kind, text });
+      return;
+    }
+    this.#events.push(...this.#thinkTags.push(text));
+    if (this.#thinkTags.isOver) this.#thinkTags = undefined;
   }
 }

@@ -3,15 +3,17 @@
 import type { Usage } from '@sillage/protocol';
 import type { DeltaKind } from '../model-event.ts';
 
-/** Is the text that one chunk adds to the reply or to the reasoning. */
+/** The text that one chunk adds to the reply or to the reasoning. */
 interface Delta {
   readonly kind: DeltaKind;
   readonly text: string;
 }
 
-/** Is all that one chunk says; `finishReason` in the provider's words, `error` as the provider sent it. */
+/** All that one chunk says; `finishReason` in the provider's words, `error` as the provider sent it. */
 export interface ProviderChunk {
   readonly deltas: readonly Delta[];
+  /** The deltas are the whole reply so far, not what is added to it. */
+  readonly isWhole?: true;
   readonly finishReason?: string;
   readonly usage?: Usage;
   readonly error?: unknown;
@@ -26,47 +28,99 @@ export function readChunk(data: string): ProviderChunk {
   if (typeof chunk !== 'object' || chunk === null || Array.isArray(chunk)) {
     throw new SyntaxError('A chunk of the provider is no object.');
   }
-  const { choices, error, object, usage } = chunk as Fields;
-  if (error) return { deltas: [], error };
-  if (object === 'error') return { deltas: [], error: chunk };
+  const fields = chunk as Fields;
+  const choice = choiceOf(fields);
+  const error = errorOf(fields, choice);
+  if (error !== undefined) return { deltas: [], error };
 
-  const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);
-  const finishReason = choice.finish_reason;
-  const counted = usageOf(fieldsOf(usage)) ?? usageOf(fieldsOf(choice.usage));
+  const hasDelta = isObject(choice.delta);
+  const finishReason = choice.finish_reason ?? choice.finishReason;
+  const usage = usageIn(fields, choice);
   return {
-    deltas: deltasOf(fieldsOf(choice.delta)),
+    deltas: deltasOf(fieldsOf(hasDelta ? choice.delta : choice.message)),
+    ...(!hasDelta && isObject(choice.message) && { isWhole: true }),
     ...(isText(finishReason) && { finishReason }),
-    ...(counted && { usage: counted }),
+    ...(usage && { usage }),
   };
 }
 
-function deltasOf({ reasoning_content, reasoning, content, refusal }: Fields): Delta[] {
-  const deltas: Delta[] = [];
-  const thought = isText(reasoning_content) ? reasoning_content : reasoning;
-  if (isText(thought)) deltas.push({ kind: 'reasoning', text: thought });
-  if (isText(content)) deltas.push({ kind: 'text', text: content });
-  if (isText(refusal)) deltas.push({ kind: 'text', text: refusal });
-  return deltas;
+/** A line of Ollama's own stream is a choice by itself: https://github.com/ollama/ollama/blob/main/docs/api.md */
+function choiceOf({ choices, message, done, done_reason }: Fields): Fields {
+  if (Array.isArray(choices)) return fieldsOf(choices[0]);
+  if (!isObject(message) || typeof done !== 'boolean') return {};
+  return { delta: message, ...(done && { finish_reason: isText(done_reason) ? done_reason : 'stop' }) };
 }
 
-/** Reads usage, which some providers put into the choice; both counts must be usable. */
-function usageOf({ prompt_tokens, completion_tokens }: Fields): Usage | undefined {
-  const [promptTokens, completionTokens] = [countOf(prompt_tokens), countOf(completion_tokens)];
+/** Finds an error beside the choices, within one, or in the forms of MiniMax (`base_resp`) and of gateways. */
+function errorOf(chunk: Fields, choice: Fields): unknown {
+  if (chunk.error) return typeof chunk.error === 'object' ? chunk.error : chunk;
+  if (choice.error) return choice.error;
+  if (chunk.object === 'error' || chunk.type === 'error') return chunk;
+  const { status_code } = fieldsOf(chunk.base_resp);
+  if (status_code !== undefined && status_code !== null && Number(status_code) !== 0) return chunk.base_resp;
+  const isBare = chunk.choices === undefined && (isText(chunk.detail) || isText(chunk.message));
+  return isBare && (chunk.code !== undefined || chunk.detail !== undefined) ? chunk : undefined;
+}
+
+function deltasOf({ reasoning_content, reasoning, reasoning_details, thinking, content, refusal }: Fields): Delta[] {
+  // Some providers say their thoughts under two names at the same time.
+  const thought = [reasoning_content, reasoning, thinking, reasoning_details].find((value) => !isEmpty(value));
+  return [...partsOf(thought, 'reasoning'), ...partsOf(content, 'text'), ...partsOf(refusal, 'text')];
+}
+
+const deepestPart = 8;
+
+/** Reads content: a text, a number where JSON has one, or parts, which may be nested. Unknown parts are skipped. */
+function partsOf(value: unknown, kind: DeltaKind, depth = 0): Delta[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ kind, text: value }];
+  if (typeof value === 'number') return [{ kind, text: String(value) }];
+  if (depth > deepestPart || !isObject(value)) return [];
+  if (Array.isArray(value)) return value.flatMap((part) => partsOf(part, kind, depth + 1));
+  const { type, text, thinking, reasoning, summary, content } = value as Fields;
+  const name = isText(type) ? type : 'text';
+  if (/think|reason/i.test(name)) {
+    const thought = [thinking, reasoning, text, summary, content].find((inner) => !isEmpty(inner));
+    return partsOf(thought, 'reasoning', depth + 1);
+  }
+  return /text|refusal/i.test(name) ? partsOf(text ?? content, kind, depth + 1) : [];
+}
+
+/** Finds the usage in the chunk, in its choice (Kimi), in `x_groq` (Groq), or in Ollama's own words. */
+function usageIn(chunk: Fields, choice: Fields): Usage | undefined {
+  const places = [chunk.usage, choice.usage, fieldsOf(chunk.x_groq).usage, chunk];
+  for (const place of places) {
+    const usage = usageOf(fieldsOf(place));
+    if (usage !== undefined) return usage;
+  }
+  return undefined;
+}
+
+function usageOf(fields: Fields): Usage | undefined {
+  const promptTokens = countOf(fields.prompt_tokens ?? fields.input_tokens ?? fields.prompt_eval_count);
+  const completionTokens = countOf(fields.completion_tokens ?? fields.output_tokens ?? fields.eval_count);
   if (promptTokens === undefined || completionTokens === undefined) return undefined;
   return { promptTokens, completionTokens };
 }
 
-/** Reads a count of tokens: a number from 0 to 2^53-1, a fraction rounded up. Anything else is ignored. */
+/** Takes what counts tokens: a number from 0 to 2^53-1, a fraction rounded up. */
 function countOf(value: unknown): number | undefined {
-  if (typeof value !== 'number' || value < 0) return undefined;
+  if (typeof value !== 'number' || !(value >= 0)) return undefined;
   const count = Math.ceil(value);
-  return Number.isSafeInteger(count) ? count + 0 : undefined; // + 0: a provider's `-0` is 0
+  return Number.isSafeInteger(count) ? count + 0 : undefined;
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  return isObject(value) ? (value as Fields) : {};
 }

@@ -35,8 +35,9 @@ export async function describedFailure(error: unknown, unspeakable: Unspeakable)
   return new StreamError(code, message, { cause, ...(retryAfter !== undefined && { retryAfter }) });
 }
 
-/** Translates whatever went wrong while a model was asked into one typed error; a `StreamError` is returned as it is. */
-export function providerFailure(error: unknown): StreamError {
+/** Translates whatever went wrong while a model was asked into one typed error; a `StreamError` is returned as it is.
+ *  `fallback` is for what a provider says without a word that is known. */
+export function providerFailure(error: unknown, fallback: FailureCode = 'provider-unavailable'): StreamError {
   const decided = findStreamError(error);
   if (decided !== undefined) return decided;
   if (error instanceof APIConnectionTimeoutError) return failureOf('provider-timeout', { cause: error });
@@ -48,7 +49,9 @@ export function providerFailure(error: unknown): StreamError {
       ...(retryAfter !== undefined && { retryAfter }),
     });
   }
-  if (error instanceof ProviderSaidError) return failureOf(codeOfWords(wordsOfError(error.said)), { cause: error });
+  if (error instanceof ProviderSaidError) {
+    return failureOf(codeOfWords(wordsOfError(error.said), fallback), { cause: error });
+  }
   if (error instanceof SyntaxError || error instanceof RangeError) {
     return failureOf('provider-bad-response', { cause: error });
   }

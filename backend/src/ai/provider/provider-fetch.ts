@@ -7,9 +7,14 @@ import { failureOf } from './provider-errors.ts';
 import { isWorthRetrying } from './retry-delay.ts';
 
 const errorTextLimit = 64 * 1024;
+const mostRedirects = 3;
 
 /** Holds what a transport must know. */
 export interface ProviderTransportOptions {
+  /** Sent with every request, over those that the SDK would send. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as everywhere. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   /** A provider that asks for a longer pause before a retry is not asked again, in ms. */
   readonly longestRetryMs: number;
 }
@@ -17,18 +22,22 @@ export interface ProviderTransportOptions {
 /** Opens connections to a provider, and keeps them for the next request. Whoever made it closes it. */
 export class ProviderTransport {
   readonly #options: ProviderTransportOptions;
-  readonly #http = new HttpAgent({ keepAlive: true });
-  readonly #https = new HttpsAgent({ keepAlive: true });
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
   readonly #bodies = new WeakMap<Response, ProviderBody>();
 
   constructor(options: ProviderTransportOptions) {
     this.#options = options;
+    const proxyEnv = options.proxyEnv && { proxyEnv: options.proxyEnv };
+    this.#http = new HttpAgent({ keepAlive: true, ...proxyEnv });
+    this.#https = new HttpsAgent({ keepAlive: true, ...proxyEnv });
   }
 
-  /** Asks as the platform's `fetch` does, for what the SDK needs of it: text bodies, `signal`, no redirects.
+  /** Asks as the platform's `fetch` does, for what the SDK needs of it: text bodies, `signal`, redirects on the same
+   *  host. The key never goes to another.
    *  @throws {TypeError} `fetch failed`, with the fault as `cause`; an `AbortError` when the signal was aborted. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    const message = await this.#send(new URL(input instanceof Request ? input.url : input), init);
+    const message = await this.#follow(new URL(input instanceof Request ? input.url : input), init);
     const status = message.statusCode ?? 0;
     if (status < 200 || status > 299) return this.#badResponse(message, status);
     const response = new Response(null, { status, headers: headersOf(message) });
@@ -49,12 +58,23 @@ export class ProviderTransport {
     this.#https.destroy();
   }
 
+  async #follow(start: URL, init: RequestInit): Promise<IncomingMessage> {
+    let url = start;
+    for (let redirects = 0; ; redirects++) {
+      const message = await this.#send(url, init);
+      const next = redirects < mostRedirects ? redirectOf(message, url) : undefined;
+      if (next === undefined) return message;
+      message.resume();
+      url = next;
+    }
+  }
+
   #send(url: URL, { method = 'GET', headers, body, signal }: RequestInit): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const isSecure = url.protocol === 'https:';
     const request = (isSecure ? httpsRequest : httpRequest)(url, {
       method,
-      headers: outgoing(headers),
+      headers: { ...outgoing(headers), ...this.#options.headers },
       agent: isSecure ? this.#https : this.#http,
       ...(signal && { signal }),
     });
@@ -112,6 +132,19 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
+/** What the SDK sends of itself; anything else comes from its environment, which is not ours. */
+const sdkHeader = /^(accept|authorization|content-type|user-agent|x-stainless-.*)$/;
+
 function outgoing(headers: RequestInit['headers']): OutgoingHttpHeaders {
-  return { ...Object.fromEntries(new Headers(headers)), 'accept-encoding': 'identity' };
+  const own = [...new Headers(headers)].filter(([name]) => sdkHeader.test(name));
+  return { ...Object.fromEntries(own), 'accept-encoding': 'identity' };
+}
+
+/** Returns where a response sends us, where that is the same host, and no less secure. */
+function redirectOf({ statusCode, headers }: IncomingMessage, from: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(statusCode ?? 0) || !URL.canParse(headers.location ?? '', from))
+    return undefined;
+  const to = new URL(headers.location ?? '', from);
+  const isUpgrade = from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === '';
+  return to.hostname === from.hostname && (to.origin === from.origin || isUpgrade) ? to : undefined;
 }

@@ -3,6 +3,8 @@
 import type { StreamError, Usage } from '@sillage/protocol';
 import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
 import { ChunkTemplate } from './chunk-template.ts';
+import { meaningOf } from './finish-reason.ts';
+import { isJson, JsonBody } from './json-body.ts';
 import { MergedDeltas } from './merged-deltas.ts';
 import { type ProviderChunk, readChunk } from './provider-chunk.ts';
 import { failureOf, ProviderSaidError, providerFailure } from './provider-errors.ts';
@@ -14,15 +16,25 @@ const usesALesson = 4;
 
 /** Follows one reply of a provider. */
 export class ProviderStream {
-  readonly #parser = new SseParser((data, name) => this.#takeEvent(data, name));
-  readonly #deltas = new MergedDeltas();
+  readonly #sse = new SseParser((data, name) => this.#takeEvent(data, name));
+  readonly #json = new JsonBody((data) => this.#takeEvent(data, ''));
+  readonly #deltas: MergedDeltas;
+  /** Decided by the first sign of the body: some providers answer a streamed request with JSON. */
+  #parser: SseParser | JsonBody | undefined;
   #template: ChunkTemplate | undefined;
   #lessonsLeft = lessonsBeforeUse;
-  #hasChunks = false;
+  #hasText = false;
   #isDone = false;
   #finishReason: ModelFinishReason | undefined;
+  /** More text came with the finish reason or behind it: it may come again. */
+  #isFinishDoubtful = false;
+  #unknownFinishReason: string | undefined;
   #usage: Usage | undefined;
   #failure: StreamError | undefined;
+
+  constructor({ thinkTags = true }: { thinkTags?: boolean } = {}) {
+    this.#deltas = new MergedDeltas({ thinkTags });
+  }
 
   /** `[DONE]` or a failure was seen: what follows does not matter. */
   get isOver(): boolean {
@@ -31,7 +43,12 @@ export class ProviderStream {
 
   /** The provider has said why the reply ends; no fault can spoil it any more. */
   get isFinished(): boolean {
-    return this.#finishReason !== undefined || (this.#isDone && this.#hasChunks);
+    return this.#finishReason !== undefined || (this.#isDone && this.#hasText);
+  }
+
+  /** The provider's word for why it finished, where it is none that is known. */
+  get unknownFinishReason(): string | undefined {
+    return this.#unknownFinishReason;
   }
 
   /** What the provider did wrong. */
@@ -41,13 +58,13 @@ export class ProviderStream {
 
   /** Takes one read, and returns what it says. */
   push(bytes: Buffer): ModelEvent[] {
-    this.#guard(() => this.#parser.push(bytes));
+    this.#guard(() => this.#parserOf(bytes).push(bytes));
     return this.#deltas.take();
   }
 
   /** Takes the end of the body, and returns what was held back for it. */
   endOfBody(): ModelEvent[] {
-    this.#guard(() => this.#parser.end());
+    this.#guard(() => (this.#parser ?? this.#sse).end());
     if (!this.isFinished) this.#failure ??= failureOf('provider-bad-response', { cause: unfinished() });
     return this.#deltas.end();
   }
@@ -58,11 +75,19 @@ export class ProviderStream {
     return this.#usage ? { type: 'end', finishReason, usage: this.#usage } : { type: 'end', finishReason };
   }
 
+  #parserOf(bytes: Buffer): SseParser | JsonBody {
+    if (this.#parser !== undefined) return this.#parser;
+    const json = isJson(bytes);
+    if (json !== undefined) this.#parser = json ? this.#json : this.#sse;
+    return this.#parser ?? this.#sse;
+  }
+
   #guard(parse: () => void): void {
     try {
       parse();
     } catch (error) {
-      this.#failure ??= providerFailure(error);
+      const fallback = this.#parser === this.#json ? 'provider-bad-response' : undefined;
+      this.#failure ??= providerFailure(error, fallback);
     }
   }
 
@@ -72,6 +97,8 @@ export class ProviderStream {
     const text = template?.match(data);
     if (template !== undefined && text !== undefined) {
       this.#lessonsLeft += 1 / usesALesson;
+      this.#hasText = true;
+      this.#isFinishDoubtful = true;
       this.#deltas.add(template.kind, text);
     } else {
       this.#takeOther(data, name);
@@ -80,7 +107,7 @@ export class ProviderStream {
 
   #takeOther(data: string, name: string): void {
     const isBlank = data.trim() === '';
-    if (name === 'error') throw new ProviderSaidError(isBlank ? name : parsedOrText(data));
+    if (name === 'error') throw this.#failed(isBlank ? name : parsedOrText(data));
     if (isBlank) return;
     if (data.trim() === '[DONE]') {
       this.#isDone = true;
@@ -90,13 +117,31 @@ export class ProviderStream {
     this.#learn(data);
   }
 
-  #takeChunk({ deltas, finishReason, usage, error }: ProviderChunk): void {
-    if (error !== undefined) throw new ProviderSaidError(error);
-    this.#hasChunks = true;
-    for (const { kind, text } of deltas) this.#deltas.add(kind, text);
+  #takeChunk({ deltas, isWhole, finishReason, usage, error }: ProviderChunk): void {
+    if (error !== undefined) throw this.#failed(error);
+    if (!(isWhole && this.#hasText)) {
+      for (const { kind, text } of deltas) this.#deltas.add(kind, text);
+    }
+    if (deltas.length > 0) {
+      this.#hasText = true;
+      this.#isFinishDoubtful = true;
+    }
     if (usage !== undefined) this.#usage = usage;
-    if (finishReason === 'error') throw new ProviderSaidError('finish_reason: error');
-    if (finishReason !== undefined) this.#finishReason = finishReasonOf(finishReason);
+    if (finishReason !== undefined) this.#finish(finishReason, { isDoubtful: deltas.length > 0 });
+  }
+
+  #finish(said: string, { isDoubtful }: { isDoubtful: boolean }): void {
+    const meaning = meaningOf(said);
+    if (meaning === 'failed') throw this.#failed(`finish_reason: ${said}`);
+    this.#unknownFinishReason = meaning === 'unknown' ? said : undefined;
+    this.#finishReason = meaning === 'unknown' ? 'stop' : meaning;
+    this.#isFinishDoubtful = isDoubtful;
+  }
+
+  /** A failure behind text that followed a finish reason shows that it was none. */
+  #failed(said: unknown): ProviderSaidError {
+    if (this.#isFinishDoubtful) this.#finishReason = undefined;
+    return new ProviderSaidError(said);
   }
 
   #learn(data: string): void {
@@ -105,20 +150,6 @@ export class ProviderStream {
     if (template === undefined) return;
     this.#lessonsLeft -= 1;
     this.#template = template;
-  }
-}
-
-/** Translates a provider's word; an unknown one is a reply that ended as its model wanted. */
-function finishReasonOf(said: string): ModelFinishReason {
-  switch (said) {
-    case 'length':
-    case 'max_tokens':
-    case 'model_length':
-      return 'length';
-    case 'content_filter':
-      return 'content-filter';
-    default:
-      return 'stop';
   }
 }
 

@@ -14,7 +14,11 @@ export interface ReplyRequest {
   readonly ask: (connection: AbortSignal) => Promise<ProviderBody>;
   /** Makes the error that is thrown for whatever went wrong. */
   readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
+  /** Called with a word for the end of a reply that is not known. */
+  readonly onUnknownFinishReason?: (said: string) => void;
   readonly timings: AiTimings;
+  /** Takes `<think>` tags for reasoning, unless it is false. */
+  readonly thinkTags?: boolean | undefined;
   /** Ends the reply early. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +36,7 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   };
   signal.addEventListener('abort', disconnect, { once: true });
   const timers = new ReplyTimers(timings, disconnect);
-  const stream = new ProviderStream();
+  const stream = new ProviderStream({ thinkTags: request.thinkTags ?? true });
   let body: ProviderBody | undefined;
   try {
     body = await abortable(request.ask(connection.signal), connection.signal);
@@ -58,6 +62,7 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
     if (stream.failure !== undefined && !stream.isFinished) throw stream.failure;
     body.release(timings.endGraceMs);
     body = undefined;
+    if (stream.unknownFinishReason !== undefined) request.onUnknownFinishReason?.(stream.unknownFinishReason);
     yield stream.end();
   } catch (error) {
     if (signal.aborted) return;

@@ -11,7 +11,8 @@ const sseEventLimit = 1024 * 1024;
 const lineCost = 32;
 
 /** Calls `onEvent` for each event as soon as the blank line behind it has come. Unlike a browser it also takes an
- *  event that only the end of the stream ends, since some providers send no last blank line. */
+ *  event that only the end of the stream ends, since some providers send no last blank line, and a line `error:` for an
+ *  event, as older llama.cpp sends it. */
 export class SseParser {
   readonly #onEvent: OnSseEvent;
   readonly #limit: number;
@@ -80,6 +81,7 @@ export class SseParser {
     if (line === '') this.#dispatch();
     else if (line.startsWith('data:')) this.#addData(line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
     else if (line === 'data') this.#addData('');
+    else if (line.startsWith('error:')) this.#onEvent(line.slice(6), 'error');
     else if (line.startsWith('event:')) this.#name = line.slice(line.charCodeAt(6) === 0x20 ? 7 : 6);
   }
 
