@@ -32,7 +32,7 @@ test('history that is given is the context, also in a conversation', async () =>
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId, history: [{ role: 'user', content: 'Mine' }] });
 
-  expect(asked()).toEqual(['user: Mine', 'user: Two']);
+  expect(asked()).toEqual(['user: Mine\n\nTwo']);
   expect((await server.session(sessionId)).messages.map(({ content }) => content)).toEqual([
     'One',
     'Answer',
@@ -71,7 +71,7 @@ test('a reply that failed without a word is a message, and no context', async ()
 
   const { messages } = await server.session(sessionId);
   expect(messages[1]).toMatchObject({ role: 'assistant', content: '', finishReason: 'error', code: 'provider-auth' });
-  expect(asked()).toEqual(['user: One', 'user: Two']);
+  expect(asked()).toEqual(['user: One\n\nTwo']);
 });
 
 test('regenerate asks the prompt again and makes a sibling', async () => {
