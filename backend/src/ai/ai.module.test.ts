@@ -42,3 +42,27 @@ test('AiModule.forRoot gives other modules an AiService that asks as the options
   await app.close();
   await provider.stop();
 });
+
+test('the demo model, which is on this machine, is asked without a proxy', async () => {
+  const ai = AiModule.forRoot({
+    enabled: true,
+    apiKey: undefined,
+    model: 'demo',
+    models: ['demo'],
+    apiUrl: undefined,
+    systemPrompt: undefined,
+    maxTokens: undefined,
+    hashUserId: false,
+    proxyEnv: { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' },
+    timings: defaultAiTimings,
+  });
+  @Module({ imports: [ai], providers: [Asking] })
+  class AskingModule {}
+  const app = await Test.createTestingModule({ imports: [AskingModule] }).compile();
+
+  const events = app.get(Asking).ai.streamEvents([{ role: 'user', content: 'Hello?' }], 'user-1');
+
+  expect((await events.next()).value).toMatchObject({ type: 'text' });
+  await events.return();
+  await app.close();
+});

@@ -21,7 +21,7 @@ export class AiModule implements OnApplicationShutdown {
         {
           provide: AI_OPTIONS,
           inject: [DEMO_MODEL],
-          useFactory: (demo?: DemoModel) => ({ ...options, apiUrl: apiUrl ?? demo?.url }),
+          useFactory: (demo?: DemoModel) => (demo ? { ...options, apiUrl: demo.url, proxyEnv: undefined } : options),
         },
         AiService,
         ContextFitter,
