@@ -27,6 +27,10 @@ export interface Timings {
   readonly sweepMs: number;
   /** How far the wall clock may jump, and how long it must last then, before a sweep believes it. */
   readonly clockSettleMs: number;
+  /** The pause between two steps of deleting what was erased. */
+  readonly purgePauseMs: number;
+  /** The shortest time between two rewrites of the search index that drop deleted words. */
+  readonly wordsDropMs: number;
   /** How long one connection or ticket may read before it must show a token again. */
   readonly maxAgeMs: number;
   readonly ticketMs: number;
@@ -75,6 +79,8 @@ export const defaultTimings: Timings = {
   deletionsMs: 15_000,
   sweepMs: 60_000,
   clockSettleMs: 3_600_000,
+  purgePauseMs: 5,
+  wordsDropMs: 30_000,
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,
   shutdownGraceMs: 10_000,

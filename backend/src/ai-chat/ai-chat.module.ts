@@ -12,6 +12,7 @@ import { StreamsModule } from '../streams/streams.module.ts';
 import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
 import { ErasingService } from './generation/erasing.service.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
+import { Purger } from './generation/purger.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
@@ -63,6 +64,7 @@ export class AiChatModule {
         FeedResponder,
         RunningGenerations,
         OrphanRecovery,
+        Purger,
         ReadingService,
         SseChatService,
         StartLimits,

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
 import { badField } from '../ai-chat/http/errors.ts';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
+import { isConversationErased, isMessageErased } from '../database/erasures.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
@@ -45,19 +46,6 @@ export class ConversationChanges {
     await this.write(key, this.of(key).set({ title }).where('titled_by', '=', 'model').compile());
   }
 
-  /** Builds the deletion of a conversation, or of all of the user's, with every message. */
-  remove({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
-    const { query } = this.database;
-    let messages = query.deleteFrom('messages').where('user_id', '=', userId);
-    let conversations = query.deleteFrom('conversations').where('user_id', '=', userId);
-    if (sessionId !== undefined) {
-      messages = messages.where('session_id', '=', sessionId);
-      conversations = conversations.where('session_id', '=', sessionId);
-    }
-    const of = sessionId === undefined ? { userId } : { userId, sessionId };
-    return [...this.feed.recordDeleted(of, now), messages.compile(), conversations.compile()];
-  }
-
   /** @throws {StreamError} `not-found`. */
   async get({ userId, sessionId }: ConversationKey): Promise<SessionSummary> {
     const row = await this.database.query
@@ -65,6 +53,7 @@ export class ConversationChanges {
       .selectAll()
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     if (row === undefined) throw new StreamError('not-found', 'There is no such conversation.');
     return summaryOf(row);
@@ -79,7 +68,8 @@ export class ConversationChanges {
     return this.database.query
       .updateTable('conversations')
       .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId);
+      .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isConversationErased));
   }
 
   private async hasMessage({ userId, sessionId }: ConversationKey, messageId: string): Promise<boolean> {
@@ -89,6 +79,7 @@ export class ConversationChanges {
       .where('message_id', '=', messageId)
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isMessageErased))
       .executeTakeFirst();
     return row !== undefined;
   }

@@ -27,7 +27,7 @@ beforeAll(async () => {
     ),
   );
   await database.write(turns.flat());
-});
+}, 60_000);
 afterAll(async () => {
   await database.close();
   removeFolder(folder);
@@ -48,9 +48,10 @@ const compiled = async (search?: string) => {
 test('a page is the rows of an index, in its order', async () => {
   const plan = planOf(await compiled());
 
-  expect(plan).toEqual([
+  expect(plan.filter((step) => /^(SCAN|USE TEMP)/.test(step))).toEqual([]);
+  expect(plan[0]).toBe(
     'SEARCH conversations USING INDEX conversations_by_update (user_id=? AND (updated_at,session_id)<(?,?))',
-  ]);
+  );
 });
 
 test('a search walks the word index, and no table', async () => {

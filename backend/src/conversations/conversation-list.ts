@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { SessionsAnswer } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
 import { DATABASE, type Database } from '../database/database.ts';
+import { isConversationErased } from '../database/erasures.ts';
 import { visibleTo } from './conversation-scopes.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
@@ -44,6 +45,7 @@ export class ConversationList {
       .selectFrom('conversations')
       .selectAll()
       .where('user_id', '=', userId)
+      .where(({ not }) => not(isConversationErased))
       .orderBy('updated_at', 'desc')
       .orderBy('session_id', 'desc')
       .limit(limit + 1);

@@ -1,12 +1,15 @@
 // Stored threads of messages: a tree a conversation, of which one branch was used last. Everything is keyed by the user.
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
 import { type Selectable, sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
+import { isConversationErased, timeBehindErasures } from '../database/erasures.ts';
 import type { MessagesTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
 import { partsOf } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
+import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
 import { ScopeRows } from './scope-rows.ts';
@@ -33,11 +36,13 @@ export class ConversationService {
   private readonly pages: MessagePages;
   private readonly feed: FeedRows;
   private readonly scopes: ScopeRows;
+  private readonly erasures: ErasureRows;
 
   constructor(@Inject(DATABASE) private readonly database: Database) {
     this.pages = new MessagePages(database.query);
     this.feed = new FeedRows(database.query);
     this.scopes = new ScopeRows(database.query);
+    this.erasures = new ErasureRows(database);
   }
 
   /** Reads a conversation with the newest messages of every branch, or all without a page; `undefined` when this user has
@@ -49,6 +54,7 @@ export class ConversationService {
       .selectAll()
       .where('user_id', '=', key.userId)
       .where('session_id', '=', key.sessionId)
+      .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     if (conversation === undefined) return undefined;
     return {
@@ -65,6 +71,7 @@ export class ConversationService {
       .select('leaf_id')
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     return row?.leaf_id ?? undefined;
   }
@@ -86,19 +93,21 @@ export class ConversationService {
   addTurn({ userId, sessionId, message, reply, scopes = {} }: NewTurn, now: number): Statement[] {
     const { query } = this.database;
     const key = { user_id: userId, session_id: sessionId };
-    const latest = { updated_at: now, leaf_id: reply.id, active_stream_id: reply.streamId };
+    const at = timeBehindErasures({ userId, sessionId }, now);
+    const latest = { updated_at: at, leaf_id: reply.id, active_stream_id: reply.streamId };
     const conversation = query
       .insertInto('conversations')
       .values({
         ...key,
         ...latest,
         title: titleOf(message?.content ?? ''),
-        created_at: now,
+        created_at: at,
+        changed: this.feed.nextCounter(userId), // later than anything that is being erased
       })
       .onConflict((conflict) => conflict.columns(['user_id', 'session_id']).doUpdateSet(latest));
     const blank = {
       ...key,
-      created_at: now,
+      created_at: at,
       finish_reason: null,
       code: null,
       prompt_tokens: null,
@@ -122,6 +131,7 @@ export class ConversationService {
     const answer = { message_id: id, parent_id: parentId, role: 'assistant' as const, content: '', model };
     rows.push({ ...blank, ...answer, stream_id: streamId, trimmed_turns: trimmedTurns });
     return [
+      ...this.erasures.makeRoom({ userId, sessionId }, now),
       conversation.compile(),
       query.insertInto('messages').values(rows).compile(),
       this.scopes.dropErased({ userId, sessionId }),
@@ -157,7 +167,8 @@ export class ConversationService {
 
   /** Forgets, for the feed, what was deleted more than `ageMs` ago. */
   async sweep(now: number, ageMs: number): Promise<void> {
-    await this.database.write([this.scopes.sweep(now, ageMs), ...this.feed.sweep(now, ageMs)]);
+    while (await this.database.write([this.scopes.sweep(now, ageMs), ...this.feed.sweep(now, ageMs)]))
+      await setImmediate();
   }
 }
 

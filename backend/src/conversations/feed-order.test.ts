@@ -6,6 +6,7 @@ import type { Statement } from '../database/database.ts';
 import { PostgresDatabase } from '../database/postgres/postgres-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
+import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
 
@@ -42,7 +43,7 @@ test('a deletion and a change of another conversation are told each in its place
   await database.write(ask('a'));
   await database.write(ask('b'));
   const { latest } = await rows.position('ada');
-  const [first, ...rest] = changes.remove({ userId: 'ada', sessionId: 'a' }, 1);
+  const [first, ...rest] = new ErasureRows(database).mark({ userId: 'ada', sessionId: 'a' }, 1);
   const pass = { sql: 'select pg_advisory_xact_lock_shared(1)', parameters: [] };
   await gate.query('select pg_advisory_lock(1)');
 

@@ -4,20 +4,24 @@ import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.contract.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
+import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
+import { purgeConversations } from './purge.testing.ts';
 
 onEachDatabase((open) => {
   let database: Database;
   let conversations: ConversationService;
   let changes: ConversationChanges;
   let rows: FeedRows;
+  let erasures: ErasureRows;
 
   beforeEach(async () => {
     database = await open();
     conversations = new ConversationService(database);
     changes = new ConversationChanges(database, new Feeds());
     rows = new FeedRows(database.query);
+    erasures = new ErasureRows(database);
     for (const sessionId of ['a', 'b', 'c']) await ask(sessionId);
   });
   afterEach(() => database.close());
@@ -57,23 +61,26 @@ onEachDatabase((open) => {
   });
 
   test('deletions are told, one or all, until they are forgotten', async () => {
-    await database.write(changes.remove({ userId: 'ada', sessionId: 'b' }, 100));
-    await database.write(changes.remove({ userId: 'ada' }, 200));
+    await database.write(erasures.mark({ userId: 'ada', sessionId: 'b' }, 100));
+    await database.write(erasures.mark({ userId: 'ada' }, 200));
+    expect(await changesAfter(3)).toEqual([[4, 'session-deleted', 'b']]);
+    await purgeConversations(database);
     expect(await changesAfter(3)).toEqual([
       [4, 'session-deleted', 'b'],
-      [5, 'session-deleted', 'a'],
-      [6, 'session-deleted', 'c'],
+      [6, 'session-deleted', 'a'],
+      [7, 'session-deleted', 'c'],
     ]);
 
     await conversations.sweep(250, 100);
 
-    expect((await changesAfter(0)).map(([changed]) => changed)).toEqual([5, 6]);
-    expect(await rows.position('ada')).toEqual({ latest: 6, earliest: 4 });
+    expect((await changesAfter(0)).map(([changed]) => changed)).toEqual([6, 7]);
+    expect(await rows.position('ada')).toEqual({ latest: 7, earliest: 4 });
     expect(await database.query.selectFrom('messages').selectAll().execute()).toEqual([]);
   });
 
   test('a conversation that comes back is no deletion any more', async () => {
-    await database.write(changes.remove({ userId: 'ada', sessionId: 'a' }, 100));
+    await database.write(erasures.mark({ userId: 'ada', sessionId: 'a' }, 100));
+    await purgeConversations(database);
 
     await ask('a');
 

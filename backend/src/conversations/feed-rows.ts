@@ -1,8 +1,10 @@
 // The feed's rows: a counter of the user, raised in the transaction that changes a conversation, and kept on its row.
 import type { FeedEvent, StreamId } from '@sillage/protocol';
-import { type Kysely, type SqlBool, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { User } from '../auth/user.ts';
-import type { Statement } from '../database/database.ts';
+import { rowsPerStep } from '../database/bounded-rows.ts';
+import { expectRowChange, type Statement } from '../database/database.ts';
+import { isConversationErased } from '../database/erasures.ts';
 import type { Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { visibleTo } from './conversation-scopes.ts';
@@ -23,12 +25,21 @@ export class FeedRows {
 
   /** Builds the telling of a change of one conversation; to be written behind the change itself. */
   tell({ userId, sessionId }: ConversationKey, type: FeedEvent['type'], streamId?: StreamId): Statement[] {
-    const raise = sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
-      on conflict (user_id) do update set counter = feed_counters.counter + 1`;
     const mark = sql`update conversations set event = ${type}, event_stream_id = ${streamId ?? null},
         changed = (select counter from feed_counters where user_id = ${userId})
-      where user_id = ${userId} and session_id = ${sessionId}`;
-    return [raise.compile(this.#query), mark.compile(this.#query)];
+      where user_id = ${userId} and session_id = ${sessionId} and not ${isConversationErased}`;
+    return [this.raise(userId), mark.compile(this.#query)];
+  }
+
+  /** Value of the user's counter after its next change, for a row that this change creates. */
+  nextCounter(userId: string): RawBuilder<number> {
+    return sql`(select coalesce(max(counter), 0) + 1 from feed_counters where user_id = ${userId})`;
+  }
+
+  /** Statement that raises the user's counter by one. */
+  raise(userId: string): Statement {
+    return sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
+      on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query);
   }
 
   /** Builds the telling of a reply's end; tells nothing where the conversation was deleted meanwhile. */
@@ -39,21 +50,22 @@ export class FeedRows {
     const mark = sql`update conversations set event = 'stream-ended', event_stream_id = ${streamId},
         active_stream_id = case when active_stream_id = ${streamId} then null else active_stream_id end,
         changed = (select counter from feed_counters where feed_counters.user_id = conversations.user_id)
-      where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})`;
+      where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})
+        and not ${isConversationErased}`;
     return [raise.compile(this.#query), mark.compile(this.#query)];
   }
 
-  /** Builds the telling that conversations are deleted: one, or all of the user; to be written before they go. */
-  recordDeleted({ userId, sessionId }: { userId: string; sessionId?: string }, now: number): Statement[] {
-    const own = sql`user_id = ${userId}${sessionId === undefined ? sql`` : sql` and session_id = ${sessionId}`}`;
+  /** Statements that record the deletion of those conversations of a user that `which` holds for; to be written before the
+   *  rows go. */
+  recordDeleted(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
     // The counter first: until the end of the transaction nobody else raises it.
     const raise = sql`insert into feed_counters (user_id, counter)
-      select ${userId}, count(*) from conversations where ${own}
+      select ${userId}, count(*) from conversations where ${which}
       on conflict (user_id) do update set counter = feed_counters.counter + excluded.counter`;
     const remember = sql`insert into deleted_conversations (user_id, session_id, changed, deleted_at)
       select user_id, session_id, (select counter from feed_counters where user_id = ${userId})
         + 1 - row_number() over (order by session_id desc), ${now}
-      from conversations where ${own}
+      from conversations where ${which}
       on conflict (user_id, session_id) do update set changed = excluded.changed, deleted_at = excluded.deleted_at`;
     return [raise.compile(this.#query), remember.compile(this.#query)];
   }
@@ -67,14 +79,19 @@ export class FeedRows {
       .compile();
   }
 
-  /** Builds the forgetting of deletions that are not within `ageMs` of now, on either side: the clock may have been set
-   *  back. Remembers per user up to where. */
+  /** Statements that forget some of the deletions that are not within `ageMs` of now, on either side: the clock may have been
+   *  set back. They note up to where each user's are forgotten. The last one changes no row where there are none left. */
   sweep(now: number, ageMs: number): Statement[] {
-    const isOld = sql<SqlBool>`(deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})`;
-    const prune = sql`update feed_counters set pruned = (select max(changed) from deleted_conversations deleted
-        where deleted.user_id = feed_counters.user_id and ${isOld})
-      where user_id in (select user_id from deleted_conversations where ${isOld})`;
-    return [prune.compile(this.#query), this.#query.deleteFrom('deleted_conversations').where(isOld).compile()];
+    const some = sql`select user_id, session_id, changed from deleted_conversations
+      where (deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})
+      order by deleted_at, user_id, session_id limit ${rowsPerStep}`;
+    const prune = sql`update feed_counters set pruned = (select max(deleted.changed) from (${some}) as deleted
+        where deleted.user_id = feed_counters.user_id)
+      where exists (select 1 from (${some}) as deleted
+        where deleted.user_id = feed_counters.user_id and deleted.changed > feed_counters.pruned)`;
+    const forget = sql`delete from deleted_conversations where (user_id, session_id) in (
+      select user_id, session_id from (${some}) as deleted)`;
+    return [prune.compile(this.#query), expectRowChange(forget.compile(this.#query))];
   }
 
   /** Reads where a user's feed is, and from where on it can be resumed. */
@@ -109,7 +126,8 @@ export class FeedRows {
       .select(sql<FeedEvent['type']>`event`.as('event'))
       .where('user_id', '=', userId)
       .where('changed', '>', after)
-      .where(visibleTo(reader, 'conversations') ?? everything);
+      .where(visibleTo(reader, 'conversations') ?? everything)
+      .where(({ not }) => not(isConversationErased));
     const deleted = this.#query
       .selectFrom('deleted_conversations')
       .select(['changed', 'session_id'])

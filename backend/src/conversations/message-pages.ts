@@ -1,6 +1,7 @@
 // The messages of one conversation, in the order they came to be: whole, or the newest in pages.
 import type { MessageAnswer } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { isMessageErased } from '../database/erasures.ts';
 import type { MessagesTable, Schema } from '../database/schema.ts';
 import { readParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
@@ -86,7 +87,8 @@ export class MessagePages {
       .selectFrom('messages')
       .selectAll()
       .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId);
+      .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isMessageErased));
   }
 }
 

@@ -1,5 +1,6 @@
 // The rows that say under which organizations, workspaces and projects a conversation was written.
 import { type Kysely, sql } from 'kysely';
+import { rowsPerStep } from '../database/bounded-rows.ts';
 import type { Statement } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import { type Scopes, scopeKinds } from '../database/scopes.ts';
@@ -32,12 +33,12 @@ export class ScopeRows {
     );
   }
 
-  /** Drops the scopes of conversations that were not erased within `ageMs` of now; to be written before their deletion is
-   *  forgotten. */
+  /** Drops the scopes of some conversations that were not erased within `ageMs` of now, the same as `FeedRows.sweep`; to be
+   *  written before their deletion is forgotten. */
   sweep(now: number, ageMs: number): Statement {
     return sql`delete from conversation_scopes where (user_id, session_id) in
-      (select user_id, session_id from deleted_conversations where deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})`.compile(
-      this.#query,
-    );
+      (select user_id, session_id from deleted_conversations
+        where (deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})
+        order by deleted_at, user_id, session_id limit ${rowsPerStep})`.compile(this.#query);
   }
 }

@@ -15,6 +15,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-28-text-parts': { up: createTextParts },
   '2026-11-29-tickets': { up: indexTickets },
   '2026-11-29-written-scopes': { up: createScopes },
+  '2026-11-30-erasures': { up: createErasures },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -241,5 +242,35 @@ async function createScopes(database: Kysely<Schema>): Promise<void> {
     .addColumn('kind', 'varchar(16)', (column) => column.notNull())
     .addColumn('scope_id', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('conversation_scopes_pk', ['user_id', 'session_id', 'kind', 'scope_id'])
+    .execute();
+}
+
+/** What is erased and not purged yet, and the indexes by which erasing and forgetting find their rows in bounded steps. */
+async function createErasures(database: Kysely<Schema>): Promise<void> {
+  const { schema } = database;
+  await schema
+    .createTable('erasures')
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('session_id', 'text', (column) => column.notNull())
+    .addColumn('until', 'bigint', (column) => column.notNull())
+    .addColumn('changed', 'bigint', (column) => column.notNull().defaultTo(0))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('purged_at', 'bigint')
+    .addPrimaryKeyConstraint('erasures_pk', ['user_id', 'session_id', 'until'])
+    .execute();
+  await schema.createIndex('tickets_of_stream').on('tickets').column('stream_id').execute();
+  await schema.createIndex('idempotency_keys_of_stream').on('idempotency_keys').column('stream_id').execute();
+  await schema.createIndex('idempotency_keys_by_age').on('idempotency_keys').column('created_at').execute();
+  await schema
+    .createIndex('streams_to_forget')
+    .on('streams')
+    .column('ended_at')
+    .where(sql.ref('forgotten_at'), 'is', null)
+    .execute();
+  await schema
+    .createIndex('forgotten_streams')
+    .on('streams')
+    .column('forgotten_at')
+    .where(sql.ref('forgotten_at'), 'is not', null)
     .execute();
 }

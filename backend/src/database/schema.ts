@@ -148,6 +148,20 @@ interface UserTurnsTable {
   turn: number;
 }
 
+/** What a user erased, until every row of it is deleted: all that was created up to then. */
+interface ErasuresTable {
+  user_id: string;
+  /** Empty: everything of the user. */
+  session_id: string;
+  /** The latest `created_at` of the erased streams and messages. */
+  until: number;
+  /** The user's counter: conversations that have not changed since are erased. */
+  changed: Generated<number>;
+  created_at: number;
+  /** Set when no row is left, and words of them only in the search index. */
+  purged_at: number | null;
+}
+
 /** Lists the tables; columns are added by `migrations.ts` alone. */
 export interface Schema {
   streams: StreamsTable;
@@ -163,4 +177,5 @@ export interface Schema {
   deleted_conversations: DeletedConversationsTable;
   nodes: NodesTable;
   user_turns: UserTurnsTable;
+  erasures: ErasuresTable;
 }

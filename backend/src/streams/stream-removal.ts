@@ -1,67 +1,117 @@
-// How streams go: erased by their user, or forgotten by age. The same in every database.
-import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Statement } from '../database/database.ts';
-import type { Schema } from '../database/schema.ts';
+// How streams go: erased by their user, or forgotten by age. Both in bounded steps, the same in every database.
+import { type RawBuilder, sql } from 'kysely';
+import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
+import { type Database, expectRowChange } from '../database/database.ts';
 import { erasedKeyPrefix } from './erased-key.ts';
-import type { Ages } from './stream-store.ts';
+import type { Ages, ErasedStreams } from './stream-store.ts';
 
-/** Builds the statements of it, for `Database.write`. Times are in milliseconds since 1970. */
+/** Deletes what streams hold. Every generator does one step, a transaction of its own, before each `yield`. */
 export class StreamRemoval {
-  readonly #query: Kysely<Schema>;
+  readonly #database: Database;
   readonly #keyHash: RawBuilder<string>;
 
   /** `keyHash` is this database's SQL for the SHA-256 of the column `key`, in hex. */
-  constructor(query: Kysely<Schema>, { keyHash }: { keyHash: RawBuilder<string> }) {
-    this.#query = query;
+  constructor(database: Database, { keyHash }: { keyHash: RawBuilder<string> }) {
+    this.#database = database;
     this.#keyHash = keyHash;
   }
 
-  /** Builds the erasing: texts go, what names them goes, what they cost stays. */
-  erase({ userId, sessionId }: { userId: string; sessionId?: string }, at: number): Statement[] {
-    let erased = this.#query.selectFrom('streams').select('stream_id').where('user_id', '=', userId);
-    if (sessionId !== undefined) erased = erased.where('session_id', '=', sessionId);
-    let mark = this.#query
-      .updateTable('streams')
-      .set({ session_id: null, erased_at: at })
+  /** Erases streams: texts go, what names them goes, what they cost stays. */
+  async *erase(of: ErasedStreams, at: number): AsyncGenerator<void> {
+    for (let after = 0; ; ) {
+      const step = stepOf(await this.#toErase(of, after).execute());
+      const last = step.at(-1);
+      if (last === undefined) return;
+      after = Number(last.created_at);
+      yield* this.#deleteParts(step);
+      await this.#eraseSome(
+        of.userId,
+        step.map((row) => row.stream_id),
+        at,
+      );
+      yield;
+    }
+  }
+
+  /** Forgets what is old enough. */
+  async *sweep(now: number, { retentionMs, forgottenMs, idempotencyMs }: Ages): AsyncGenerator<void> {
+    const before = (ageMs: number) => Math.floor(now - ageMs);
+    yield* this.#forgetTexts(now, before(retentionMs));
+    const { query } = this.#database;
+    const streams = query
+      .deleteFrom('streams')
+      .where('stream_id', 'in', (from) =>
+        from
+          .selectFrom('streams')
+          .select('stream_id')
+          .where('forgotten_at', 'is not', null)
+          .where('forgotten_at', '<', before(forgottenMs))
+          .limit(rowsPerStep),
+      );
+    const keys = sql`delete from idempotency_keys where (user_id, key) in (
+      select user_id, key from idempotency_keys where created_at < ${before(idempotencyMs)} limit ${rowsPerStep})`;
+    for (const statement of [streams.compile(), keys.compile(query)]) {
+      while (await this.#database.write([expectRowChange(statement)])) yield;
+    }
+  }
+
+  async *#forgetTexts(now: number, before: number): AsyncGenerator<void> {
+    const { query } = this.#database;
+    for (;;) {
+      const rows = await query
+        .selectFrom('streams')
+        .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
+        .select(['streams.stream_id', 'parts', bytesOf('body', 'stream_bodies').as('bytes')])
+        .where('ended_at', '<', before)
+        .where('forgotten_at', 'is', null)
+        .orderBy('ended_at')
+        .limit(rowsPerStep)
+        .execute();
+      const step = stepOf(rows);
+      const ids = step.map((row) => row.stream_id);
+      if (ids.length === 0) return;
+      yield* this.#deleteParts(step);
+      await this.#database.write([
+        query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
+        query.updateTable('streams').set({ forgotten_at: now }).where('stream_id', 'in', ids).compile(),
+      ]);
+      yield;
+    }
+  }
+
+  async *#deleteParts(rows: readonly { stream_id: string; parts: number | null }[]): AsyncGenerator<void> {
+    for (const { stream_id: id, parts } of rows) {
+      yield* deleteParts(this.#database, { table: 'stream_body_parts', id, parts });
+    }
+  }
+
+  #toErase({ userId, sessionId, until }: ErasedStreams, after: number) {
+    const { query } = this.#database;
+    let erased = query
+      .selectFrom('streams')
+      .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
+      .select(['streams.stream_id', 'created_at', 'parts', bytesOf('body', 'stream_bodies').as('bytes')])
       .where('user_id', '=', userId)
+      .where('created_at', '>=', after)
+      .where('created_at', '<=', until)
       .where('erased_at', 'is', null);
-    if (sessionId !== undefined) mark = mark.where('session_id', '=', sessionId);
-    return [
-      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', erased).compile(),
-      this.#query
-        .deleteFrom('tickets') // they hold the request that they made
-        .where('user_id', '=', userId)
-        .where('stream_id', 'in', erased)
-        .compile(),
-      this.#query
+    if (sessionId !== undefined) erased = erased.where('session_id', '=', sessionId);
+    return erased.orderBy('created_at').limit(rowsPerStep);
+  }
+
+  async #eraseSome(userId: string, ids: readonly string[], at: number): Promise<void> {
+    const { query } = this.#database;
+    await this.#database.write([
+      query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
+      query.deleteFrom('tickets').where('user_id', '=', userId).where('stream_id', 'in', ids).compile(), // hold requests
+      query
         .updateTable('idempotency_keys') // its hash stays, so that a late twin does not start it all again
         .set({ request_hash: '', key: sql<string>`${erasedKeyPrefix} || ${this.#keyHash}` })
         .where('user_id', '=', userId)
         .where('request_hash', '<>', '')
-        .where('stream_id', 'in', erased)
+        .where('stream_id', 'in', ids)
         .compile(),
-      mark.compile(),
-    ];
-  }
-
-  /** Builds the forgetting of what is old enough. */
-  sweep(now: number, { retentionMs, forgottenMs, idempotencyMs }: Ages): Statement[] {
-    const before = (ageMs: number) => Math.floor(now - ageMs);
-    const old = this.#query
-      .selectFrom('streams')
-      .select('stream_id')
-      .where('ended_at', '<', before(retentionMs))
-      .where('forgotten_at', 'is', null);
-    return [
-      this.#query.deleteFrom('stream_bodies').where('stream_id', 'in', old).compile(),
-      this.#query
-        .updateTable('streams')
-        .set({ forgotten_at: now })
-        .where('ended_at', '<', before(retentionMs))
-        .where('forgotten_at', 'is', null)
-        .compile(),
-      this.#query.deleteFrom('streams').where('forgotten_at', '<', before(forgottenMs)).compile(),
-      this.#query.deleteFrom('idempotency_keys').where('created_at', '<', before(idempotencyMs)).compile(),
-    ];
+      query.updateTable('streams').set({ session_id: null, erased_at: at }).where('stream_id', 'in', ids).compile(),
+    ]);
   }
 }

@@ -2,6 +2,7 @@
 import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
+import { isStreamErased, timeBehindErasures } from '../database/erasures.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
 import { readParts } from '../database/text-parts.ts';
@@ -35,13 +36,13 @@ export class StreamRows {
     const row = {
       ...of,
       epoch,
-      created_at: at,
+      created_at: timeBehindErasures({ userId, sessionId }, at),
       ...(nodeId !== undefined && { node_id: nodeId }),
       ...(Object.keys(scopes).length > 0 && { scopes: JSON.stringify(scopes) }),
     };
     const insertRow = this.#query
       .insertInto('streams')
-      .values(row as StreamsTable)
+      .values(row as unknown as StreamsTable)
       .compile();
     if (idempotency === undefined) return [insertRow];
     const { key, requestHash } = idempotency;
@@ -56,11 +57,12 @@ export class StreamRows {
   async findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
     const row = await this.#query
       .selectFrom('idempotency_keys')
-      .select(['stream_id', 'request_hash'])
-      .where('user_id', '=', userId)
+      .leftJoin('streams', 'streams.stream_id', 'idempotency_keys.stream_id')
+      .select(['idempotency_keys.stream_id', 'request_hash', isStreamErased.as('is_erased')])
+      .where('idempotency_keys.user_id', '=', userId)
       .where('key', 'in', [key, erasedKey(key)])
       .executeTakeFirst();
-    return row && { streamId: row.stream_id, requestHash: row.request_hash };
+    return row && { streamId: row.stream_id, requestHash: row.is_erased ? '' : row.request_hash };
   }
 
   /** Builds the end: refuses the batch when the stream has ended already, or belongs to another epoch. */
@@ -185,13 +187,13 @@ export class StreamRows {
       .compile();
   }
 
-  /** Finds a stream that was not erased. */
+  /** Finds a stream that was not erased, whether or not its rows are purged yet. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const row = await this.#query
       .selectFrom('streams')
       .selectAll()
       .where('stream_id', '=', streamId)
-      .where('erased_at', 'is', null)
+      .where(({ not }) => not(isStreamErased))
       .executeTakeFirst();
     return row && recordOf(row);
   }

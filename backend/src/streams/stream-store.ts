@@ -1,6 +1,7 @@
 // Where streams live: the one thing a new store implements. Passes `streamStoreContract`, or is not a store.
 import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { Statement } from '../database/database.ts';
+import type { ErasureScope } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
 
 /** Adds text to a stream; its offset is the store's to give. Text is well-formed Unicode without U+0000. */
@@ -98,6 +99,11 @@ export interface Ages {
   readonly idempotencyMs: number;
 }
 
+/** Streams of a scope up to a time of creation, in milliseconds since 1970. */
+export interface ErasedStreams extends ErasureScope {
+  readonly until: number;
+}
+
 /** Is told what others want of the streams of this process. */
 export interface StoreWatcher {
   /** The stream is to be ended: a stop was asked for on another node, or it has become another's. Perhaps told again. */
@@ -155,9 +161,10 @@ export interface StreamStore {
   /** Lists the streams of a user that have not ended. */
   listActive(userId: string): Promise<readonly StreamId[]>;
 
-  /** Builds the erasing of a user's streams, or of those of one conversation, to be written with whatever else is erased:
-   *  no word of them stays, they are unknown from then on, and only what they cost is kept. For ended streams. */
-  erase(of: { readonly userId: string; readonly sessionId?: string }): readonly Statement[];
+  /** Erases streams that a mark in `erasures` hides already: no word of them stays, and only what they cost is kept. Does
+   *  one bounded step before each `yield`; what was left undone is done by another call. For ended streams.
+   *  @throws {StreamError} `storage`. */
+  purge(of: ErasedStreams): AsyncGenerator<void>;
 
   /** Counts the streams of a user for the limits: those that have not ended, and those created after `since`, up
    *  to `until`. */
@@ -177,7 +184,7 @@ export interface StreamStore {
    *  epoch, which fences the producer before. Streams whose producer lives, here or elsewhere, are left alone. */
   takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
 
-  /** Forgets what is old enough. */
+  /** Forgets what is old enough, in bounded steps. */
   sweep(ages: Ages): Promise<void>;
 
   /** Stops waiting for a storage that fails: what waits rejects with an `AbortError`. */

@@ -1,24 +1,28 @@
-// Deletes what a user wants gone: stops what is under way, then erases all of it in one transaction.
+// Deletes what a user wants gone: stops what is under way, then marks all of it as erased in one small transaction, which
+// hides it at once. `Purger` deletes the rows.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
 import { ConversationList } from '../../conversations/conversation-list.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
+import { ErasureRows } from '../../conversations/erasure-rows.ts';
 import { Feeds } from '../../conversations/feeds.ts';
-import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
+import type { ErasureScope } from '../../database/erasures.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type OwnTurn, UserLock } from '../starting/user-lock.ts';
+import { Purger } from './purger.ts';
 import { Titler } from './titler.ts';
 
 @Injectable()
 export class ErasingService {
+  private readonly rows: ErasureRows;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(STREAM_STORE) private readonly store: StreamStore,
-    @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
     private readonly changes: ConversationChanges,
     private readonly lists: ConversationList,
     private readonly scopes: ConversationScopes,
@@ -26,7 +30,10 @@ export class ErasingService {
     private readonly feeds: Feeds,
     private readonly titler: Titler,
     private readonly turns: UserLock,
-  ) {}
+    private readonly purger: Purger,
+  ) {
+    this.rows = new ErasureRows(database);
+  }
 
   /** Erases a conversation and its streams.
    *  @throws {StreamError} `not-found`, `storage`. */
@@ -60,13 +67,12 @@ export class ErasingService {
     }
   }
 
-  private async erase(of: { userId: string; sessionId?: string }, { claim }: OwnTurn): Promise<void> {
+  private async erase(of: ErasureScope, { claim }: OwnTurn): Promise<void> {
     this.titler.stopAll(of);
-    const batch = [...claim, ...this.changes.remove(of, Date.now()), ...this.store.erase(of)];
-    if (!(await this.database.write(batch))) {
+    if (!(await this.database.write([...claim, ...this.rows.mark(of, Date.now())]))) {
       throw new StreamError('conflict', 'Something was started meanwhile. Try again.');
     }
     this.feeds.wake(of.userId);
-    while (await this.search.dropDeletedWords());
+    this.purger.wake();
   }
 }

@@ -18,6 +18,7 @@ import { readConfig } from '../../config/config.ts';
 import { DATABASE } from '../../database/database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { Timings } from '../../timings.ts';
+import { Purger } from '../generation/purger.ts';
 
 const secret = 'a-secret-of-the-tests-and-of-nothing-else';
 
@@ -65,6 +66,8 @@ export interface TestApp {
   /** Reads a stream to the end of the connection. */
   read(streamId: string, asked?: Asked): Promise<SseMessage[]>;
   session(sessionId: string, asked?: Asked): Promise<SessionAnswer>;
+  /** Resolves once nothing that was erased is left to purge; returns the steps it took so far. */
+  purged(): Promise<number>;
   /** Counts the commits of the database so far. */
   commits(): number;
   /** Issues a ticket. */
@@ -127,6 +130,11 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     },
     read: async (streamId, asked) => collect((await open(routes.streamById(streamId), asked)).messages),
     session: async (sessionId, asked) => (await ask(routes.session(sessionId), asked)).body as SessionAnswer,
+    purged: async () => {
+      const purger = app.get(Purger, { strict: false });
+      await purger.idle();
+      return purger.steps;
+    },
     commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
     ticket: async (asked) => {
       const { body } = await ask(routes.ticket, { ...asked, method: 'POST' });

@@ -1,10 +1,12 @@
 // Deleting over HTTP: what is under way is stopped, all of it is gone, and only what it cost stays.
 
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { routes, type SessionsAnswer } from '@sillage/protocol';
 import { providerAnswers, tempFolder } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Statement } from '../../database/database.ts';
 import { gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
 
 let server: TestApp;
@@ -13,7 +15,7 @@ let count = 0;
 const dataDir = tempFolder('sillage-erasing-');
 
 beforeAll(async () => {
-  server = await startApp({ dataDir });
+  server = await startApp({ dataDir, timings: { wordsDropMs: 0 } });
 });
 beforeEach(() => {
   user = `user-${++count}`;
@@ -68,6 +70,7 @@ test('a deletion stops the reply under way, whose end makes no message', async (
   expect(end).toMatchObject({ data: { finishReason: 'stopped' } });
   expect(await statusOf(String(reading.headers['stream-id']))).toBe(404);
   expect((await server.ask(routes.session('a'), { user })).status).toBe(404);
+  await server.purged();
   expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
 });
 
@@ -92,6 +95,7 @@ test('no word of a deleted conversation is in any table, and what it cost is', a
   expect(everything()).toContain('xyzzy');
 
   await erase('a');
+  await server.purged();
 
   expect(everything()).not.toContain('xyzzy');
   const [stream] = rows('select * from streams where user_id = ?', user);
@@ -140,3 +144,78 @@ test('DELETE /sessions erases everything of the user, what is under way too, and
   expect((await server.session('a', { user: 'neighbour' })).messages).toHaveLength(2);
   expect((await eraseAll()).status).toBe(204); // also where there is nothing
 });
+
+describe('erasing a lot', () => {
+  const text = `${'word '.repeat(3_000)}${'海'.repeat(6_000)}`;
+  /** Writes conversations of 100 messages of 32 kB each. */
+  const fill = (conversations: number) =>
+    write(
+      Array.from({ length: conversations }, (_, c) => [
+        {
+          sql: `insert into conversations (user_id, session_id, title, created_at, updated_at) values (?, ?, 'title', 1, 1)`,
+          parameters: [user, `s${c}`],
+        },
+        {
+          sql: `with recursive row (i) as (select 1 union all select i + 1 from row where i < 100)
+            insert into messages (message_id, user_id, session_id, role, content, created_at)
+            select ? || '-' || i, ?, ?, 'user', ?, i from row`,
+          parameters: [`${user}-${c}`, user, `s${c}`, text],
+        },
+      ]).flat(),
+    );
+
+  test('is done in steps, between which others are served, and hides all of it at once', async () => {
+    await fill(4);
+    server.provider.answer(providerAnswers.reply(Array.from({ length: 200 }, () => 'token ')));
+    const before = await server.purged();
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+
+    delays.enable();
+    expect((await eraseAll()).status).toBe(204);
+    expect(await list()).toEqual({ sessions: [] });
+    expect((await server.ask(routes.session('s1'), { user })).status).toBe(404);
+    expect((await list('?search=word')).sessions).toEqual([]);
+    const other = await server.ask(routes.stream, { user: 'neighbour', body: { message: 'x' } });
+    const steps = (await server.purged()) - before;
+    delays.disable();
+
+    expect(other.text).toContain('"finishReason":"stop"');
+    expect(steps).toBeGreaterThan(400 / 50);
+    expect(delays.percentile(99) / 1e6).toBeLessThan(200); // one transaction: seconds
+    expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
+    expect(rows('select * from erasures')).toEqual([]);
+  });
+
+  test('lets a conversation of the same name begin meanwhile, with nothing of the one before', async () => {
+    await fill(2);
+
+    expect((await eraseAll()).status).toBe(204);
+    await say({ message: 'anew', sessionId: 's1' });
+
+    expect((await server.session('s1', { user })).messages.map(({ content }) => content)).toEqual(['anew', 'Answer']);
+    expect((await list('?search=word')).sessions).toEqual([]);
+    await server.purged();
+    expect((await list()).sessions.map(({ sessionId, title }) => [sessionId, title])).toEqual([['s1', 'anew']]);
+    expect((await server.session('s1', { user })).messages.map(({ content }) => content)).toEqual(['anew', 'Answer']);
+  });
+
+  test('that a restart cuts off goes on at the next start', async () => {
+    await fill(3);
+    await eraseAll();
+
+    await server.close();
+    server = await startApp({ dataDir, timings: { wordsDropMs: 0 } });
+    await server.purged();
+
+    expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
+    expect(rows('select * from erasures')).toEqual([]);
+  });
+});
+
+function write(statements: Statement[]): void {
+  const database = new DatabaseSync(join(dataDir, 'sillage.db'));
+  database.function('owned_words', (_: unknown, words: unknown) => String(words));
+  database.exec('pragma busy_timeout = 5000');
+  for (const { sql, parameters } of statements) database.prepare(sql).run(...(parameters as string[]));
+  database.close();
+}

@@ -7,6 +7,7 @@ import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../conversation-list.ts';
+import { ErasureRows } from '../erasure-rows.ts';
 import { Feeds } from '../feeds.ts';
 import { PostgresSearch } from './postgres-search.ts';
 import { SqliteSearch } from './sqlite-search.ts';
@@ -126,11 +127,11 @@ onEachDatabase((open) => {
   test('what was deleted is not found', async () => {
     await ask('a', 'unforgettable');
     await ask('b', 'unforgettable');
-    await database.write(changes.remove({ userId: 'ada', sessionId: 'a' }, 2));
+    await database.write(new ErasureRows(database).mark({ userId: 'ada', sessionId: 'a' }, 2));
 
     expect(await find('unforgettable')).toEqual(['b']);
 
-    await database.write(changes.remove({ userId: 'ada' }, 3));
+    await database.write(new ErasureRows(database).mark({ userId: 'ada' }, 3));
     expect(await find('unforgettable')).toEqual([]);
   });
 

@@ -3,6 +3,7 @@
 // indexed.
 // https://www.postgresql.org/docs/15/textsearch-indexes.html
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { isMessageErased } from '../../database/erasures.ts';
 import type { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { partLength } from '../../database/text-parts.ts';
 import type { ConversationSearch } from './conversation-search.ts';
@@ -28,6 +29,7 @@ export class PostgresSearch implements ConversationSearch {
     const words = sql`search_terms_query(${userId}::text, ${search}::text)`;
     return sql`session_id in (
       select session_id from messages where user_id = ${userId} and search_terms(user_id, content) @@ ${words}
+        and not ${isMessageErased}
       union all
       select session_id from conversations where user_id = ${userId} and search_terms(user_id, title) @@ ${words})`;
   }

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Statement } from '../../database/database.ts';
+import { isMessageErased } from '../../database/erasures.ts';
 import { hasWord, ownedWords, wordCategories } from '../../database/sqlite/owned-words.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
@@ -36,7 +37,8 @@ export class SqliteSearch implements ConversationSearch {
     if (match === undefined) return undefined;
     return sql`session_id in (select entry.session_id from search_index
       join search_entries entry on entry.entry_id = search_index.rowid
-      where search_index match ${match} and entry.user_id = ${userId})`;
+      where search_index match ${match} and entry.user_id = ${userId}
+        and not exists (select 1 from messages where messages.message_id = entry.message_id and ${isMessageErased}))`;
   }
 
   async dropDeletedWords(): Promise<boolean> {

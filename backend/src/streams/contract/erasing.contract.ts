@@ -1,13 +1,29 @@
 // Erasing: no word stays and nothing can be read, but what it cost; what others wrote is as it was.
 import { expect, test } from 'vitest';
+import type { ErasureScope } from '../../database/erasures.ts';
 import { type Current, readStored, start, text, textOf } from './store-under-test.contract.ts';
 
 const usage = { promptTokens: 3, completionTokens: 4 };
 
 export function erasingPromises(current: Current): void {
-  const erase = (of: { userId: string; sessionId?: string }) => {
-    const { store, database } = current();
-    return database.write(store.erase(of));
+  /** Hides what was started so far, as the mark of an erasure does. */
+  const mark = async ({ userId, sessionId = '' }: ErasureScope) => {
+    const { database } = current();
+    const started = await database.query
+      .selectFrom('streams')
+      .select(({ fn }) => fn.max('created_at').as('at'))
+      .executeTakeFirstOrThrow();
+    const until = Number(started.at);
+    const row = { user_id: userId, session_id: sessionId, until, created_at: until, purged_at: null };
+    await database.write([database.query.insertInto('erasures').values(row).compile()]);
+    return until;
+  };
+  /** Hides and purges it; returns the steps that took. */
+  const erase = async (of: ErasureScope) => {
+    const until = await mark(of);
+    let steps = 0;
+    for await (const _ of current().store.purge({ ...of, until })) steps++;
+    return steps;
   };
   const said = async (sessionId: string, words: string, userId = 'ada') => {
     const { store } = current();
@@ -28,6 +44,38 @@ export function erasingPromises(current: Current): void {
       expect(textOf(await readStored(opened, other))).toBe('two');
       expect(textOf(await readStored(opened, foreign))).toBe('x');
     }
+  });
+
+  test('a mark alone makes streams and their keys unknown, but not those that are started behind it', async () => {
+    const { store } = current();
+    const [ofSession, other] = [await said('s1', 'one'), await said('s2', 'two')];
+
+    await mark({ userId: 'ada', sessionId: 's1' });
+    const next = await said('s1', 'next');
+    expect(await store.find(ofSession)).toBeUndefined();
+    expect(await store.findStart('ada', 'one')).toMatchObject({ requestHash: '' });
+    expect([await store.find(other), await store.find(next)]).toEqual([expect.anything(), expect.anything()]);
+
+    await mark({ userId: 'ada' });
+    const last = await said('s1', 'last');
+    expect([await store.find(other), await store.find(next)]).toEqual([undefined, undefined]);
+    await erase({ userId: 'ada', sessionId: 'none' });
+    expect(textOf(await readStored(store, last))).toBe('last');
+  });
+
+  test('many streams are purged in bounded steps, and what was left undone is done later', async () => {
+    const { store, database } = current();
+    for (let i = 0; i < 120; i++) await said('s1', `words ${i}`);
+    const until = await mark({ userId: 'ada' });
+
+    for await (const _ of store.purge({ userId: 'ada', until })) break; // as a restart would cut it off
+    const bodies = () => database.query.selectFrom('stream_bodies').select('stream_id').execute();
+    expect((await bodies()).length).toBe(70);
+    let steps = 0;
+    for await (const _ of store.purge({ userId: 'ada', until })) steps++;
+
+    expect(steps).toBeGreaterThanOrEqual(2);
+    expect(await bodies()).toEqual([]);
   });
 
   test('all of a user’s streams are unknown from then on', async () => {

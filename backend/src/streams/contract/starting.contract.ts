@@ -23,6 +23,7 @@ export function startingPromises(current: Current): void {
       isStopRequested: false,
       isForgotten: false,
       end: undefined,
+      scopes: {},
     });
     expect(await readStored(store, streamId)).toEqual([]);
   });

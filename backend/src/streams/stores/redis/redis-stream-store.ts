@@ -1,9 +1,10 @@
 // The store of many nodes: PostgreSQL is the truth, Redis carries the live text. What this node produces is in its memory;
 // what others produce is followed. Nothing in Redis is needed but to be shown, or to outlive its producer.
+import { setImmediate } from 'node:timers/promises';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { ulid } from 'ulid';
-import type { Database, Statement } from '../../../database/database.ts';
+import type { Database } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
@@ -13,6 +14,7 @@ import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
   Created,
+  ErasedStreams,
   ExtraStatements,
   NewEnd,
   NewEvent,
@@ -76,7 +78,7 @@ export class RedisStreamStore implements StreamStore {
     this.#database = database;
     this.#link = link;
     this.#rows = new StreamRows(database.query);
-    this.#removal = new StreamRemoval(database.query, {
+    this.#removal = new StreamRemoval(database, {
       keyHash: sql`encode(sha256(convert_to(key, 'UTF8')), 'hex')`,
     });
     this.#ended = new EndedStreams(this.#rows);
@@ -199,7 +201,7 @@ export class RedisStreamStore implements StreamStore {
     return this.#rows.listActive(userId);
   }
 
-  erase(of: { userId: string; sessionId?: string }): readonly Statement[] {
+  purge(of: ErasedStreams): AsyncGenerator<void> {
     return this.#removal.erase(of, this.#options.now());
   }
 
@@ -236,7 +238,8 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async sweep(ages: Ages): Promise<void> {
-    await this.#database.write([...this.#removal.sweep(this.#options.now(), ages), this.#nodeStreams.nameStrays()]);
+    for await (const _ of this.#removal.sweep(this.#options.now(), ages)) await setImmediate();
+    await this.#database.write([this.#nodeStreams.nameStrays()]);
   }
 
   async close(): Promise<void> {

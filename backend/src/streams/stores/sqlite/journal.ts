@@ -1,5 +1,6 @@
 // The text of open streams on disk: one unindexed row a commit for all streams together, folded again after a crash.
 import type { Offset, StreamId } from '@sillage/protocol';
+import { rowsPerStep, stepOf } from '../../../database/bounded-rows.ts';
 import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
@@ -65,14 +66,28 @@ export class Journal {
     return { sql: 'delete from journal where journal_id < ?', parameters: [journalId] };
   }
 
-  /** Builds the erasing of a user's streams, or of those of one conversation, from rows that other streams still need. */
-  eraseStreams({ userId, sessionId }: { userId: string; sessionId?: string }): Statement {
-    const erased = `select stream_id from streams where user_id = ?${sessionId === undefined ? '' : ' and session_id = ?'}`;
+  /** Drops the text of erased streams from rows that other streams still need; one bounded step before each `yield`. */
+  async *dropErased(): AsyncGenerator<void> {
+    const erased = `exists (select 1 from streams where stream_id = entry.value ->> 0 and erased_at is not null)`;
     const sql = `update journal set body =
-        (select json_group_array(json(entry.value)) from json_each(body) entry where entry.value ->> 0 not in (${erased}))
-      where exists (select 1 from json_each(body) entry where entry.value ->> 0 in (${erased}))`;
-    const names = sessionId === undefined ? [userId] : [userId, sessionId];
-    return { sql, parameters: [...names, ...names] };
+        (select json_group_array(json(entry.value)) from json_each(body) entry where not ${erased})
+      where journal_id between ? and ? and exists (select 1 from json_each(body) entry where ${erased})`;
+    const end = this.nextId; // what comes later holds no erased stream
+    for (let after = 0; ; ) {
+      const rows = this.#database.all(
+        `select journal_id, octet_length(body) as bytes from journal where journal_id > ? and journal_id < ?
+          order by journal_id limit ?`,
+        after,
+        end,
+        rowsPerStep,
+      );
+      const ids = stepOf(rows as { journal_id: number; bytes: number }[]).map((row) => row.journal_id);
+      const [first, last] = [ids[0], ids.at(-1)];
+      if (first === undefined || last === undefined) return;
+      await this.#database.write([{ sql, parameters: [first, last] }]);
+      after = last;
+      yield;
+    }
   }
 
   async #write(): Promise<void> {

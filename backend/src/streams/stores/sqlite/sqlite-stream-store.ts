@@ -1,8 +1,9 @@
 // The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
+
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { sql } from 'kysely';
-import type { Statement } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
@@ -13,6 +14,7 @@ import { StreamRows } from '../../stream-rows.ts';
 import type {
   Ages,
   Created,
+  ErasedStreams,
   ExtraStatements,
   NewEnd,
   NewEvent,
@@ -73,7 +75,7 @@ export class SqliteStreamStore implements StreamStore {
   ) {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
-    this.#removal = new StreamRemoval(database.query, { keyHash: sql`sha256_hex(key)` });
+    this.#removal = new StreamRemoval(database, { keyHash: sql`sha256_hex(key)` });
     this.#ended = new EndedStreams(this.#rows);
     this.#journal = journal;
     this.#closing = closing;
@@ -158,8 +160,9 @@ export class SqliteStreamStore implements StreamStore {
     await this.#database.write([this.#rows.addUsage(streamId, usage)]);
   }
 
-  erase(of: { userId: string; sessionId?: string }): readonly Statement[] {
-    return [this.#journal.eraseStreams(of), ...this.#removal.erase(of, this.#options.now())];
+  async *purge(of: ErasedStreams): AsyncGenerator<void> {
+    yield* this.#removal.erase(of, this.#options.now());
+    yield* this.#journal.dropErased();
   }
 
   countStarts(userId: string, since: number, until?: number): Promise<Starts> {
@@ -199,7 +202,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async sweep(ages: Ages): Promise<void> {
-    await this.#database.write(this.#removal.sweep(this.#options.now(), ages));
+    for await (const _ of this.#removal.sweep(this.#options.now(), ages)) await setImmediate();
   }
 
   async close(): Promise<void> {

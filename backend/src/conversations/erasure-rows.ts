@@ -1,0 +1,156 @@
+// Erasing conversations: a mark that hides them at once, and the steps that delete their rows.
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
+import { type Database, type Statement } from '../database/database.ts';
+import { type ErasureScope, isConversationErased } from '../database/erasures.ts';
+import type { ConversationKey } from './conversation-key.ts';
+import { FeedRows } from './feed-rows.ts';
+
+/** An erasure whose rows are not all deleted yet; `until` bounds when they were created. */
+export interface PendingErasure extends ErasureScope {
+  readonly until: number;
+  /** The user's counter at the time; conversations that have not changed since are erased. */
+  readonly changed: number;
+}
+
+/** Writes and reads the marks. Times are in milliseconds since 1970. */
+export class ErasureRows {
+  readonly #database: Database;
+  readonly #feed: FeedRows;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#feed = new FeedRows(database.query);
+  }
+
+  /** Statements that mark a scope as erased; a few rows, however much it holds. */
+  mark({ userId, sessionId }: ErasureScope, now: number): Statement[] {
+    if (sessionId !== undefined) {
+      const one = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId}`;
+      return [...this.#feed.recordDeleted(userId, one, now), ...this.#take(userId, one, now)];
+    }
+    // Raising the counter first makes every other change of this user's conversations wait for the mark.
+    const mark = sql`insert into erasures (user_id, session_id, until, changed, created_at)
+      select ${userId}, '', ${this.#lastStream(userId)}, coalesce(max(counter), 0), ${now}
+      from feed_counters where user_id = ${userId}
+      on conflict (user_id, session_id, until) do update set changed = excluded.changed, purged_at = null`;
+    return [this.#feed.raise(userId), mark.compile(this.#database.query)];
+  }
+
+  /** Statements for a new conversation whose name one that is being erased may still have. */
+  makeRoom({ userId, sessionId }: ConversationKey, now: number): Statement[] {
+    const which = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId} and ${isConversationErased}`;
+    const scopes = sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
+      and exists (select 1 from conversations where ${which})`;
+    return [scopes.compile(this.#database.query), ...this.#take(userId, which, now)];
+  }
+
+  /** Finds an erasure that is still to be purged, everything of a user first. */
+  async findPending(): Promise<PendingErasure | undefined> {
+    const row = await this.#database.query
+      .selectFrom('erasures')
+      .select(['user_id', 'session_id', 'until', 'changed'])
+      .where('purged_at', 'is', null)
+      .orderBy('session_id')
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { user_id: userId, session_id: sessionId } = row;
+    return { userId, until: Number(row.until), changed: Number(row.changed), ...(sessionId !== '' && { sessionId }) };
+  }
+
+  /** Deletes the conversations and messages of an erasure; one bounded step, a transaction of its own, before each `yield`.
+   *  The feed learns of the conversations that each step deletes. */
+  async *purge(erasure: PendingErasure, now: () => number): AsyncGenerator<void> {
+    const { userId, sessionId, until } = erasure;
+    if (sessionId === undefined) yield* this.#purgeConversations(userId, now);
+    else yield* this.#purgeMessages({ userId, sessionId }, until);
+  }
+
+  /** Notes that nothing is left of an erasure but words in the search index. */
+  async markPurged({ userId, sessionId = '', until, changed }: PendingErasure, now: number): Promise<void> {
+    const purged = this.#database.query
+      .updateTable('erasures')
+      .set({ purged_at: now })
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .where('until', '=', until)
+      .where('changed', '=', changed); // or it was marked again meanwhile
+    await this.#database.write([purged.compile()]);
+  }
+
+  /** Reads when the last erasure was purged whose mark is still there. */
+  async lastPurgedAt(): Promise<number | undefined> {
+    const row = await this.#database.query
+      .selectFrom('erasures')
+      .select(({ fn }) => fn.max('purged_at').as('at'))
+      .executeTakeFirst();
+    return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
+  }
+
+  /** Deletes the marks of what was purged up to `time`. */
+  async forgetPurged(time: number): Promise<void> {
+    await this.#database.write([this.#database.query.deleteFrom('erasures').where('purged_at', '<=', time).compile()]);
+  }
+
+  async *#purgeConversations(userId: string, now: () => number): AsyncGenerator<void> {
+    const { query } = this.#database;
+    for (;;) {
+      const erased = query
+        .selectFrom('conversations')
+        .select('session_id')
+        .where('user_id', '=', userId)
+        .where(isConversationErased)
+        .orderBy('session_id')
+        .limit(rowsPerStep);
+      const ids = (await erased.execute()).map((row) => row.session_id);
+      if (ids.length === 0) return;
+      const some = sql<SqlBool>`user_id = ${userId} and session_id in (${sql.join(ids)}) and ${isConversationErased}`;
+      await this.#database.write([
+        ...this.#feed.recordDeleted(userId, some, now()),
+        ...this.#take(userId, some, now()),
+      ]);
+      yield;
+    }
+  }
+
+  async *#purgeMessages({ userId, sessionId }: ConversationKey, until: number): AsyncGenerator<void> {
+    const { query } = this.#database;
+    for (;;) {
+      const rows = await query
+        .selectFrom('messages')
+        .select(['message_id', 'parts', bytesOf('content', 'messages').as('bytes')])
+        .where('user_id', '=', userId)
+        .where('session_id', '=', sessionId)
+        .where('created_at', '<=', until)
+        .orderBy('created_at')
+        .limit(rowsPerStep)
+        .execute();
+      const step = stepOf(rows);
+      const ids = step.map((row) => row.message_id);
+      if (ids.length === 0) return;
+      for (const { message_id: id, parts } of step) {
+        yield* deleteParts(this.#database, { table: 'message_parts', id, parts });
+      }
+      await this.#database.write([query.deleteFrom('messages').where('message_id', 'in', ids).compile()]);
+      yield;
+    }
+  }
+
+  /** Statements that turn conversations into erasures of their own: their messages are those up to now. */
+  #take(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
+    const mark = sql`insert into erasures (user_id, session_id, until, created_at)
+      select user_id, session_id, (select max(at) from (
+          select coalesce(max(messages.created_at), 0) as at from messages
+            where messages.user_id = conversations.user_id and messages.session_id = conversations.session_id
+          union all select ${this.#lastStream(userId)}) as times), ${now}
+      from conversations where ${which}
+      on conflict (user_id, session_id, until) do update set purged_at = null`;
+    const remove = sql`delete from conversations where ${which}`;
+    return [mark.compile(this.#database.query), remove.compile(this.#database.query)];
+  }
+
+  #lastStream(userId: string): RawBuilder<number> {
+    return sql`(select coalesce(max(streams.created_at), 0) from streams where streams.user_id = ${userId})`;
+  }
+}

@@ -1,0 +1,15 @@
+// Purges the rows of conversations as `Purger` does, at once.
+import type { Database } from '../database/database.ts';
+import { ErasureRows } from './erasure-rows.ts';
+
+/** Deletes every row of the conversations that are marked as erased; returns how many steps it took. */
+export async function purgeConversations(database: Database): Promise<number> {
+  const rows = new ErasureRows(database);
+  let steps = 0;
+  for (;;) {
+    const erasure = await rows.findPending();
+    if (erasure === undefined) return steps;
+    for await (const _ of rows.purge(erasure, Date.now)) steps++;
+    await rows.markPurged(erasure, Date.now());
+  }
+}
