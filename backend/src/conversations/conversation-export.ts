@@ -35,9 +35,19 @@ function markdownOf(session: SessionAnswer): string {
   const title = session.title.replace(/\s+/g, ' ').replace(/([\\`*_[\]<>#])/g, '\\$1');
   const parts = branchOf(session).map(
     ({ role, content, createdAt, model }) =>
-      `## ${role === 'user' ? 'You' : (model ?? 'Assistant')}\n\n*${createdAt}*\n\n${content}\n`,
+      `## ${role === 'user' ? 'You' : (model ?? 'Assistant')}\n\n*${createdAt}*\n\n${quoted(content)}\n`,
   );
   return [`# ${title}\n`, ...parts].join('\n');
+}
+
+/** Quotes every line of a message, so that nothing in it can pass for a heading or end the quote. Where it could hold raw
+ *  HTML, which a viewer might obey, it is a code block within the quote (docs/protocol.md §2.3). */
+function quoted(content: string): string {
+  const prefix = /<[a-z/!?]/i.test(content) ? '>     ' : '> ';
+  return content
+    .split(/\r\n|\r|\n/)
+    .map((line) => prefix + line)
+    .join('\n');
 }
 
 function jsonOf({ activeStreamId: _, next: __, ...session }: SessionAnswer): string {
