@@ -53,7 +53,7 @@ export class AiChatModule {
         LimitsModule.forRoot(config.limits),
         AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: { ...timings, ...config.limits } }),
         AiModule.forRoot({ ...ai, timings }),
-        ConversationsModule.forRoot({ isShared }),
+        ConversationsModule.forRoot({ isShared, slowReaderMs: timings.slowReaderMs }),
       ],
       controllers: [AiChatController, ErasingController, FeedController],
       providers: [

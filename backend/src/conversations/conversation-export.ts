@@ -1,57 +1,86 @@
 // A conversation as a file: Markdown to be read, with the branch last used; JSON with all there is.
-import type { MessageAnswer, SessionAnswer } from '@sillage/protocol';
+import type { SessionAnswer } from '@sillage/protocol';
+import type { ConversationKey } from './conversation-key.ts';
+import { messageAnswerOf } from './message-answer.ts';
+import type { MessageHead, MessageReader } from './message-reader.ts';
 import { trimSigns } from './trim-signs.ts';
 
-/** Is a file for download. */
-export interface ExportedFile {
-  readonly contentType: string;
-  /** The whole header: a name that every system takes, in ASCII and in full (RFC 6266). */
-  readonly contentDisposition: string;
-  readonly body: string;
-}
+/** A conversation without its messages. */
+export type ExportedSession = Omit<SessionAnswer, 'messages' | 'next'>;
 
-/** Writes a whole conversation in a format. */
-export function exportOf(session: SessionAnswer, format: 'markdown' | 'json'): ExportedFile {
+/** Headers of the file: a name that every system takes, in ASCII and in full (RFC 6266). */
+export function exportHeaders(title: string, format: 'markdown' | 'json'): Record<string, string> {
   const isJson = format === 'json';
   return {
-    contentType: isJson ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8',
-    contentDisposition: dispositionOf(session.title, isJson ? 'json' : 'md'),
-    body: isJson ? jsonOf(session) : markdownOf(session),
+    'Content-Type': isJson ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8',
+    'Content-Disposition': dispositionOf(title, isJson ? 'json' : 'md'),
   };
 }
 
-/** Returns the messages from the first to the end of the branch last used. */
-function branchOf({ messages, leafId }: SessionAnswer): MessageAnswer[] {
-  const byId = new Map(messages.map((message) => [message.id, message]));
-  const branch: MessageAnswer[] = [];
-  for (let message = byId.get(leafId ?? ''); message !== undefined; message = byId.get(message.parentId ?? '')) {
-    branch.push(message);
-    byId.delete(message.id);
+/** Yields the branch last used as Markdown. */
+export async function* markdownOf(
+  session: ExportedSession,
+  reader: MessageReader,
+  key: ConversationKey,
+): AsyncGenerator<string> {
+  yield `# ${session.title.replace(/\s+/g, ' ').replace(/([\\`*_[\]<>#])/g, '\\$1')}\n`;
+  const branch: MessageHead[] = [];
+  if (session.leafId !== undefined) for await (const head of reader.branch(key, session.leafId)) branch.push(head);
+  for (const head of branch.reverse()) {
+    const { role, model, createdAt } = messageAnswerOf({ ...head, content: '' });
+    yield `\n## ${role === 'user' ? 'You' : (model ?? 'Assistant')}\n\n*${createdAt}*\n\n`;
+    yield* quoted(reader, head);
+    yield '\n';
   }
-  return branch.reverse();
 }
 
-function markdownOf(session: SessionAnswer): string {
-  const title = session.title.replace(/\s+/g, ' ').replace(/([\\`*_[\]<>#])/g, '\\$1');
-  const parts = branchOf(session).map(
-    ({ role, content, createdAt, model }) =>
-      `## ${role === 'user' ? 'You' : (model ?? 'Assistant')}\n\n*${createdAt}*\n\n${quoted(content)}\n`,
-  );
-  return [`# ${title}\n`, ...parts].join('\n');
+/** Yields messages as the items of a JSON array. */
+export async function* jsonItemsOf(
+  heads: AsyncIterable<MessageHead> | Iterable<MessageHead>,
+  reader: MessageReader,
+): AsyncGenerator<string> {
+  let separator = '\n';
+  for await (const head of heads) {
+    const { content: _, ...answer } = messageAnswerOf({ ...head, content: '' });
+    yield `${separator}${JSON.stringify(answer).slice(0, -1)},"content":"`;
+    for await (const part of reader.text(head)) yield JSON.stringify(part).slice(1, -1);
+    yield '"}';
+    separator = ',\n';
+  }
+}
+
+/** Yields a conversation as JSON; `rest` comes behind its messages. */
+export async function* jsonOf(
+  session: ExportedSession,
+  items: AsyncIterable<string>,
+  rest: Record<string, unknown> = {},
+): AsyncGenerator<string> {
+  yield `${JSON.stringify(session).slice(0, -1)},"messages":[`;
+  yield* items;
+  const end = JSON.stringify(rest).slice(1, -1);
+  yield `]${end === '' ? '' : `,${end}`}}\n`;
 }
 
 /** Quotes every line of a message, so that nothing in it can pass for a heading or end the quote. Where it could hold raw
  *  HTML, which a viewer might obey, it is a code block within the quote (docs/protocol.md §2.3). */
-function quoted(content: string): string {
-  const prefix = /<[a-z/!?]/i.test(content) ? '>     ' : '> ';
-  return content
-    .split(/\r\n|\r|\n/)
-    .map((line) => prefix + line)
-    .join('\n');
+async function* quoted(reader: MessageReader, head: MessageHead): AsyncGenerator<string> {
+  const prefix = (await holdsMarkup(reader, head)) ? '>     ' : '> ';
+  let isAfterReturn = false; // a line end may be cut between two parts
+  yield prefix;
+  for await (const part of reader.text(head)) {
+    const text = isAfterReturn && part.startsWith('\n') ? part.slice(1) : part;
+    isAfterReturn = part.endsWith('\r');
+    yield text.replace(/\r\n|\r|\n/g, `\n${prefix}`);
+  }
 }
 
-function jsonOf({ activeStreamId: _, next: __, ...session }: SessionAnswer): string {
-  return `${JSON.stringify(session, null, 2)}\n`;
+async function holdsMarkup(reader: MessageReader, head: MessageHead): Promise<boolean> {
+  let last = '';
+  for await (const part of reader.text(head)) {
+    if (/<[a-z/!?]/i.test(last + part)) return true;
+    last = part.slice(-1);
+  }
+  return false;
 }
 
 function dispositionOf(title: string, extension: string): string {

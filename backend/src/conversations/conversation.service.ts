@@ -49,6 +49,12 @@ export class ConversationService {
    *  none of that name.
    *  @throws {StreamError} `bad-request` for a page that cannot be. */
   async find(key: ConversationKey, asked: PageQuery = {}): Promise<SessionAnswer | undefined> {
+    const summary = await this.findSummary(key);
+    return summary && { ...summary, ...(await this.pages.read(key, asked)) };
+  }
+
+  /** Reads a conversation without its messages. */
+  async findSummary(key: ConversationKey): Promise<Omit<SessionAnswer, 'messages' | 'next'> | undefined> {
     const conversation = await this.database.query
       .selectFrom('conversations')
       .selectAll()
@@ -57,11 +63,7 @@ export class ConversationService {
       .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     if (conversation === undefined) return undefined;
-    return {
-      ...summaryOf(conversation),
-      ...(conversation.leaf_id && { leafId: conversation.leaf_id }),
-      ...(await this.pages.read(key, asked)),
-    };
+    return { ...summaryOf(conversation), ...(conversation.leaf_id && { leafId: conversation.leaf_id }) };
   }
 
   /** Reads the end of the branch last used. */

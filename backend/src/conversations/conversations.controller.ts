@@ -1,16 +1,14 @@
 // Reads and changes stored conversations (docs/protocol.md §2.3). Who deletes one is in `ai-chat/`: a reply may be under way.
 import { Body, Controller, Get, Header, Param, Patch, Query, Res, UseGuards } from '@nestjs/common';
-import { type SessionAnswer, type SessionSummary, type SessionsAnswer, StreamError } from '@sillage/protocol';
+import type { SessionSummary, SessionsAnswer } from '@sillage/protocol';
 import type { Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
 import { JsonBodyGuard } from '../http/json-body.guard.ts';
-import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
-import { exportOf } from './conversation-export.ts';
+import { ConversationDownloads } from './conversation-downloads.ts';
 import { ConversationList } from './conversation-list.ts';
-import type { PageQuery } from './message-pages.ts';
 import { SessionGuard } from './session.guard.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 
@@ -18,7 +16,7 @@ import { sessionsRequest } from './sessions-request.dto.ts';
 @UseGuards(JwtGuard, SessionGuard)
 export class ConversationsController {
   constructor(
-    private readonly conversations: ConversationService,
+    private readonly downloads: ConversationDownloads,
     private readonly changes: ConversationChanges,
     private readonly lists: ConversationList,
   ) {}
@@ -33,12 +31,13 @@ export class ConversationsController {
   /** Answers the conversation that a `sessionId` of this user names. */
   @Get(':sessionId')
   @Header('Cache-Control', 'no-store')
-  find(
+  async find(
     @CurrentUser() user: User,
     @Param('sessionId') sessionId: string,
     @Query() query: unknown,
-  ): Promise<SessionAnswer> {
-    return this.get(user, sessionId, sessionsRequest.page(query));
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.downloads.writePage({ userId: user.id, sessionId }, sessionsRequest.page(query), response);
   }
 
   /** Answers a conversation as a file. */
@@ -51,8 +50,7 @@ export class ConversationsController {
     @Res() response: Response,
   ): Promise<void> {
     const { format } = sessionsRequest.exported(query);
-    const { body, contentType, contentDisposition } = exportOf(await this.get(user, sessionId), format);
-    response.set({ 'Content-Type': contentType, 'Content-Disposition': contentDisposition }).end(body);
+    await this.downloads.writeExport({ userId: user.id, sessionId }, format, response);
   }
 
   /** Renames a conversation, or says which branch is shown. */
@@ -64,11 +62,5 @@ export class ConversationsController {
     @Body() body: unknown,
   ): Promise<SessionSummary> {
     return this.changes.change({ userId: user.id, sessionId }, sessionsRequest.change(body));
-  }
-
-  private async get(user: User, sessionId: string, page?: PageQuery): Promise<SessionAnswer> {
-    const found = await this.conversations.find({ userId: user.id, sessionId }, page);
-    if (found === undefined) throw new StreamError('not-found', 'There is no such conversation.');
-    return found;
   }
 }

@@ -5,6 +5,7 @@ import type { PostgresDatabase } from '../database/postgres/postgres-database.ts
 import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
+import { ConversationDownloads, DOWNLOAD_OPTIONS, type DownloadOptions } from './conversation-downloads.ts';
 import { ConversationList } from './conversation-list.ts';
 import { ConversationScopes } from './conversation-scopes.ts';
 import { ConversationsController } from './conversations.controller.ts';
@@ -18,11 +19,13 @@ import { SqliteSearch } from './search/sqlite-search.ts';
 @Module({})
 export class ConversationsModule {
   /** `isShared`: the database is PostgreSQL, and other nodes change conversations too. */
-  static forRoot({ isShared }: { isShared: boolean }): DynamicModule {
+  static forRoot({ isShared, slowReaderMs }: { isShared: boolean } & DownloadOptions): DynamicModule {
     return {
       module: ConversationsModule,
       controllers: [ConversationsController],
       providers: [
+        { provide: DOWNLOAD_OPTIONS, useValue: { slowReaderMs } },
+        ConversationDownloads,
         ConversationService,
         ConversationChanges,
         ConversationList,

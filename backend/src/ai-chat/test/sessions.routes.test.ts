@@ -1,5 +1,6 @@
 // Conversations over HTTP: the list, its pages, search, one conversation in pages, names, branches, files.
-import { routes, type SessionsAnswer } from '@sillage/protocol';
+import { setImmediate as turn } from 'node:timers/promises';
+import { routes, type SessionAnswer, type SessionsAnswer } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './app.testing.ts';
@@ -268,6 +269,30 @@ describe('GET /sessions/:id/export', () => {
     expect(text).toMatch(
       /^# One\n\n## You\n\n\*[\dTZ:.-]+\*\n\n> One\n\n## gpt-3.5-turbo\n\n\*.+\*\n\n> # Other\n> \n> `code`\n$/,
     );
+  });
+
+  test.each([
+    ['ASCII', 'x'],
+    ['Chinese', '海'],
+  ])('a slow reader gets all of a long conversation in %s, as a file and as a page', async (_, character) => {
+    const reply = character.repeat(3_000_000);
+    server.provider.answer(providerAnswers.reply(Array.from({ length: 30 }, () => character.repeat(100_000))));
+    await say('One', 'a');
+
+    for (const path of [`${routes.session('a')}/export?format=json`, routes.session('a')]) {
+      const slow = await fetch(`${server.url}${path}`, {
+        headers: { authorization: `Bearer ${await server.token(user)}` },
+      });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of slow.body ?? []) {
+        chunks.push(chunk);
+        await turn();
+      }
+      const { messages } = JSON.parse(Buffer.concat(chunks).toString()) as SessionAnswer;
+      expect(messages.map(({ content }) => content === reply || content)).toEqual(['One', true]);
+    }
+    const { text } = await download();
+    expect(text.match(new RegExp(character, 'g'))).toHaveLength(3_000_000);
   });
 
   test.each([
