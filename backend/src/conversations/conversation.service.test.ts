@@ -145,6 +145,18 @@ onEachDatabase((open) => {
     });
   });
 
+  test('of a long branch only the newest messages are read that can fit, and the others counted', async () => {
+    for (let i = 1; i <= 120; i++) {
+      await ask(`p${i}`, `r${i}`, { parentId: i === 1 ? null : `r${i - 1}`, now: i * 1_000 });
+      await end(`r${i}`, '海'.repeat(100));
+    }
+
+    const path = await conversations.path(key, 'r120', { maxBytes: 1_000 });
+
+    expect(path?.messages.map((row) => row.message_id)).toEqual(['p118', 'r118', 'p119', 'r119', 'p120', 'r120']);
+    expect(path?.omittedTurns).toBe(240 - 6);
+  });
+
   describe('branches', () => {
     beforeEach(async () => {
       await ask('p1', 'r1', { now: 1_000 });
@@ -153,7 +165,8 @@ onEachDatabase((open) => {
       await ask('p2b', 'r2b', { parentId: 'r1', now: 4_000 });
     });
 
-    const idsOf = async (messageId: string) => (await conversations.path(key, messageId))?.map((row) => row.message_id);
+    const idsOf = async (messageId: string) =>
+      (await conversations.path(key, messageId))?.messages.map((row) => row.message_id);
 
     test('each have their path from the first message', async () => {
       expect(await idsOf('r2')).toEqual(['p1', 'r1', 'p2', 'r2']);
@@ -214,7 +227,7 @@ onEachDatabase((open) => {
 
     const path = await conversations.path(key, 'r2');
 
-    expect(turnsOf(path ?? [])).toEqual([
+    expect(turnsOf(path?.messages ?? [])).toEqual([
       { role: 'user', content: 'p1?' },
       { role: 'user', content: 'p2?' },
       { role: 'assistant', content: 'Hello!' },

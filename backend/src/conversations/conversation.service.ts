@@ -12,6 +12,7 @@ import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
+import { MessageReader } from './message-reader.ts';
 import { ScopeRows } from './scope-rows.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
@@ -30,16 +31,24 @@ export interface NewTurn extends ConversationKey {
   readonly scopes?: Scopes;
 }
 
+/** The newest messages of a branch, and how many older ones with a text there are. */
+export interface BranchEnd {
+  readonly messages: readonly Selectable<MessagesTable>[];
+  readonly omittedTurns: number;
+}
+
 /** Reads conversations, and builds the statements that change them, for whoever owns the transaction. */
 @Injectable()
 export class ConversationService {
   private readonly pages: MessagePages;
+  private readonly reader: MessageReader;
   private readonly feed: FeedRows;
   private readonly scopes: ScopeRows;
   private readonly erasures: ErasureRows;
 
   constructor(@Inject(DATABASE) private readonly database: Database) {
     this.pages = new MessagePages(database.query);
+    this.reader = new MessageReader(database.query);
     this.feed = new FeedRows(database.query);
     this.scopes = new ScopeRows(database.query);
     this.erasures = new ErasureRows(database);
@@ -78,17 +87,27 @@ export class ConversationService {
     return row?.leaf_id ?? undefined;
   }
 
-  /** Reads the messages from the first to `messageId`, oldest first; `undefined` when it is not in this conversation. */
-  async path(key: ConversationKey, messageId: string): Promise<Selectable<MessagesTable>[] | undefined> {
-    const byId = new Map((await this.pages.all(key)).map((message) => [message.message_id, message]));
-    const path: Selectable<MessagesTable>[] = [];
-    for (let next: string | null = messageId; next !== null; ) {
-      const message: Selectable<MessagesTable> | undefined = byId.get(next);
-      if (message === undefined) return undefined;
-      path.push(message);
-      next = message.parent_id;
+  /** Reads the branch that ends with `messageId`, oldest first: of its newest messages as many as `maxBytes` hold, about,
+   *  and at least the last two; `undefined` when `messageId` is not in this conversation. */
+  async path(
+    key: ConversationKey,
+    messageId: string,
+    { maxBytes = Number.POSITIVE_INFINITY }: { maxBytes?: number | undefined } = {},
+  ): Promise<BranchEnd | undefined> {
+    const messages: Selectable<MessagesTable>[] = [];
+    let omittedTurns = 0;
+    let left = maxBytes;
+    for await (const head of this.reader.branch(key, messageId)) {
+      left -= head.bytes;
+      const isNeeded = messages.length < 2 && (left >= 0 || head.role === 'user');
+      const isTaken = isNeeded || (left >= 0 && omittedTurns === 0);
+      if (!isTaken && head.bytes > 0) omittedTurns++;
+      if (!isTaken && messages.length >= 2) continue;
+      let content = '';
+      if (isTaken) for await (const part of this.reader.text(head)) content += part;
+      messages.push({ ...head, content });
     }
-    return path.reverse();
+    return messages.length === 0 ? undefined : { messages: messages.reverse(), omittedTurns };
   }
 
   /** Builds the writing of a turn; the conversation comes to be with its first. */

@@ -104,7 +104,8 @@ export class ChatService {
   /** Refuses what may not be started, before the reply that it replaces is stopped. */
   private async planAllowed(user: User, request: ChatRequest, turn: OwnTurn): Promise<TurnPlan> {
     this.refuse(request);
-    const plan = await this.planner.plan(user.id, request);
+    const maxBytes = this.fitter.mostBytes(request.model ?? this.options.defaultModel);
+    const plan = await this.planner.plan(user.id, request, { maxBytes });
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
     await this.limits.check(user.id, { besides: replaced === undefined ? 0 : 1 });
@@ -112,7 +113,7 @@ export class ChatService {
     if (replaced === undefined) return plan;
     await turn.mustHold(); // or it may be the very stream that the same key started elsewhere a moment ago
     await this.stopOpen(replaced);
-    return this.planner.plan(user.id, request); // again: what was stopped is context now
+    return this.planner.plan(user.id, request, { maxBytes }); // again: what was stopped is context now
   }
 
   private refuse(request: ChatRequest): void {
@@ -136,7 +137,7 @@ export class ChatService {
     const streamId = ulid();
     const model = request.model ?? this.options.defaultModel;
     const context = await this.fitter.fit(plan.messages, { model, maxTokens: request.maxTokens });
-    const { trimmedTurns } = context;
+    const trimmedTurns = context.trimmedTurns + plan.omittedTurns;
     const created = await this.store.create({
       streamId,
       userId: user.id,
@@ -150,7 +151,7 @@ export class ChatService {
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.wake(user.id);
-    this.generate(created.stream, user, { ...request, model }, context);
+    this.generate(created.stream, user, { ...request, model }, { ...context, trimmedTurns });
     return streamId;
   }
 

@@ -47,6 +47,11 @@ export class ContextFitter implements OnApplicationShutdown {
     await this.counter.close();
   }
 
+  /** The most bytes that a context of `model` can hold: no token of a text that people write has more than eight. */
+  mostBytes(model: string): number {
+    return 8 * (this.options.contextWindow ?? contextWindowOf(model));
+  }
+
   private budgetOf(model: string, maxTokens: number | undefined): number {
     const window = this.options.contextWindow ?? contextWindowOf(model);
     const bounds = [maxTokens, this.options.maxTokens].filter((bound) => bound !== undefined);
