@@ -64,7 +64,7 @@ onEachDatabase((open) => {
     await database.write(erasures.mark({ userId: 'ada', sessionId: 'b' }, 100));
     await database.write(erasures.mark({ userId: 'ada' }, 200));
     expect(await changesAfter(3)).toEqual([[4, 'session-deleted', 'b']]);
-    await purgeConversations(database);
+    await purgeConversations(database, 200);
     expect(await changesAfter(3)).toEqual([
       [4, 'session-deleted', 'b'],
       [6, 'session-deleted', 'a'],
@@ -80,7 +80,7 @@ onEachDatabase((open) => {
 
   test('a conversation that comes back is no deletion any more', async () => {
     await database.write(erasures.mark({ userId: 'ada', sessionId: 'a' }, 100));
-    await purgeConversations(database);
+    await purgeConversations(database, 200);
 
     await ask('a');
 

@@ -3,13 +3,13 @@ import type { Database } from '../database/database.ts';
 import { ErasureRows } from './erasure-rows.ts';
 
 /** Deletes every row of the conversations that are marked as erased; returns how many steps it took. */
-export async function purgeConversations(database: Database): Promise<number> {
+export async function purgeConversations(database: Database, now = Date.now()): Promise<number> {
   const rows = new ErasureRows(database);
   let steps = 0;
   for (;;) {
     const erasure = await rows.findPending();
     if (erasure === undefined) return steps;
-    for await (const _ of rows.purge(erasure, Date.now)) steps++;
-    await rows.markPurged(erasure, Date.now());
+    for await (const _ of rows.purge(erasure, () => now)) steps++;
+    await rows.markPurged(erasure, now);
   }
 }
