@@ -68,7 +68,7 @@ test('a sent message gets an address, and its reply is shown as it comes', async
   await waitFor(() => expect(screen.getByRole('status').textContent).toBe('Reply finished'));
 });
 
-test('while a reply streams the button and Escape stop it, and Enter keeps what was typed', async () => {
+test('while a reply streams the button and Escape stop it, and Enter queues what was typed', async () => {
   const { streams } = await startPageServer({ onStart: (stream) => stream.text('Hello') });
   render(<App />);
 
@@ -76,6 +76,9 @@ test('while a reply streams the button and Escape stop it, and Enter keeps what 
   const reply = await lastReply();
   await reply.findByText('Hello');
   send('And then?');
+  expect(field().value).toBe('');
+  expect(screen.getByTestId('queued').textContent).toContain('And then?');
+  fireEvent.keyDown(document, { key: 'Escape' });
   expect(field().value).toBe('And then?');
   expect(screen.getByRole('button', { name: 'Stop the reply' })).toBeDefined();
   fireEvent.keyDown(document, { key: 'Escape' });

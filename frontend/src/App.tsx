@@ -5,6 +5,7 @@ import { forgetPerson, storedKeys } from './browser/stored.ts';
 import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
+import { useSwapGuard } from './ui/useSwapGuard.ts';
 import { Broken } from './workspace/Broken.tsx';
 import { Header } from './workspace/Header.tsx';
 import { SignIn } from './workspace/SignIn.tsx';
@@ -16,6 +17,7 @@ import { Workspace } from './workspace/Workspace.tsx';
 
 /** Shows the whole page. */
 export function App() {
+  useSwapGuard();
   return (
     <LanguageProvider>
       <ErrorBoundary fallback={<Broken />}>

@@ -1,5 +1,5 @@
 // One visit to one conversation: the thread, or the first visit's view, above the composer.
-import type { Feed } from '@sillage/client';
+import type { ConversationMessage, Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
 import { useCallback, useEffect, useRef } from 'react';
 import { usePerson } from '../browser/person.ts';
@@ -21,6 +21,7 @@ import { Composer, type ComposerHandle } from './Composer.tsx';
 import { Connection } from './Connection.tsx';
 import { useModel } from './ModelChoice.tsx';
 import { Older } from './Older.tsx';
+import { statusOfEnded } from './reply-status.ts';
 import { Thread } from './Thread.tsx';
 import { Unreadable } from './Unreadable.tsx';
 import { useConversation } from './useConversation.ts';
@@ -59,6 +60,7 @@ export function Chat(props: ChatProps) {
   const { sessionId } = visit;
   const isReading = live !== undefined;
   const last = shown.at(-1);
+  const progress = isReading ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
   const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
 
   useDocumentTitle(title);
@@ -108,8 +110,8 @@ export function Chat(props: ChatProps) {
     [edit, focus, jump],
   );
   const stopByButton = useCallback(() => {
-    void stop();
     focus();
+    return stop();
   }, [focus, stop]);
   const jumpToNewest = () => {
     jump();
@@ -170,7 +172,7 @@ export function Chat(props: ChatProps) {
           ref={composer}
           draftId={visit.hasAddress ? sessionId : 'new'}
           isReady={conversation.status === 'ready'}
-          isStreaming={isReading}
+          progress={progress}
           config={config}
           maxLength={maxLength}
           onSend={sendMessage}
@@ -180,4 +182,9 @@ export function Chat(props: ChatProps) {
       <Announcer last={last} live={live} isFresh={last !== undefined && last.key === freshKey} />
     </main>
   );
+}
+
+/** Whether a reply ended otherwise than a person who queued a message expects. */
+function hasBroken(reply: ConversationMessage | undefined): boolean {
+  return reply?.role === 'assistant' && ['stopped', 'interrupted', 'failed'].includes(statusOfEnded(reply));
 }

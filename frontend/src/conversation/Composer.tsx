@@ -1,12 +1,15 @@
 // Where a message is written. It owns the draft, so that typing redraws nothing else, and a growing reply not this.
 import type { ConfigAnswer } from '@sillage/protocol';
-import { type KeyboardEvent, memo, type Ref, useImperativeHandle, useRef } from 'react';
-import { canHover } from '../browser/pointer.ts';
+import { type KeyboardEvent, memo, type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { sends } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { SendIcon, StopIcon } from '../ui/icons.tsx';
 import { useGrowing } from '../ui/useGrowing.ts';
+import { swapMs } from '../ui/useSwapGuard.ts';
 import { ModelChoice } from './ModelChoice.tsx';
+import { QueuedMessage } from './QueuedMessage.tsx';
 import { useDraft } from './useDraft.ts';
+import { type ReplyProgress, useQueued } from './useQueued.ts';
 
 /** Is what the page asks of the composer. */
 export interface ComposerHandle {
@@ -17,17 +20,17 @@ interface ComposerProps {
   readonly draftId: string;
   /** The conversation is open: until then a message waits in the field. */
   readonly isReady: boolean;
-  readonly isStreaming: boolean;
+  readonly progress: ReplyProgress;
   readonly config: ConfigAnswer | undefined;
   readonly maxLength: number;
   readonly onSend: (message: string) => void;
-  readonly onStop: () => void;
+  readonly onStop: () => Promise<unknown>;
   readonly ref: Ref<ComposerHandle>;
 }
 
-/** Enter sends and Shift + Enter breaks; on touch Enter breaks. The button stops while a reply streams. */
+/** Enter sends and Shift+Enter breaks; on touch Enter breaks. While a reply streams Enter queues, and the button stops. */
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { draftId, isReady, isStreaming, config, maxLength, onSend, onStop, ref } = props;
+  const { draftId, isReady, progress, config, maxLength, onSend, onStop, ref } = props;
   const { composer } = useMessages();
   const { text, setText } = useDraft(draftId);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -37,25 +40,43 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   useGrowing(field, text);
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }), []);
 
+  const isStreaming = progress === 'streaming';
+  const latestText = useRef(text);
+  useEffect(() => {
+    latestText.current = text;
+  }, [text]);
+  const takeBack = useCallback(
+    (waiting: string) => {
+      setText([waiting, latestText.current].filter((part) => part.trim() !== '').join('\n\n'));
+      field.current?.focus();
+    },
+    [setText],
+  );
+  const queued = useQueued({ progress, onSend, onStop, onTakeBack: takeBack });
+
   const send = () => {
-    if (!isReady || isStreaming || message === '' || isTooLong) return;
+    if (!isReady || message === '' || isTooLong) return;
     setText('');
-    onSend(message);
+    if (isStreaming) queued.add(message);
+    else onSend(message);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || !canHover()) return;
+    if (!sends(event)) return;
     event.preventDefault();
     send();
   };
+  const swappedAtMs = useSwappedAt(isStreaming);
 
   return (
     <form
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        // A click that was meant for the stop button, whose reply has just ended by itself, does not send the draft.
+        if (performance.now() - swappedAtMs.current > swapMs) send();
       }}
     >
+      <QueuedMessage queued={queued} onEdit={queued.takeBack} />
       {isTooLong && (
         <p className="field-error" role="alert">
           {composer.tooLong(message.length, maxLength)}
@@ -76,7 +97,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           aria-invalid={isTooLong}
         />
         {isStreaming ? (
-          <button key="stop" type="button" className="round" onClick={onStop} aria-label={composer.stop}>
+          <button key="stop" type="button" className="round" onClick={() => void onStop()} aria-label={composer.stop}>
             <StopIcon />
           </button>
         ) : (
@@ -99,3 +120,14 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     </form>
   );
 });
+
+/** Remembers when the buttons changed places last. */
+function useSwappedAt(isStreaming: boolean) {
+  const atMs = useRef(Number.NEGATIVE_INFINITY);
+  const before = useRef(isStreaming);
+  useEffect(() => {
+    if (before.current !== isStreaming) atMs.current = performance.now();
+    before.current = isStreaming;
+  }, [isStreaming]);
+  return atMs;
+}

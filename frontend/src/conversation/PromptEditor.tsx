@@ -1,6 +1,6 @@
 // A message being written anew: the old one stays beside the new one. Enter sends and Escape gives up, as in the composer.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { canHover } from '../browser/pointer.ts';
+import { isComposing, sends } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { useGrowing } from '../ui/useGrowing.ts';
 
@@ -30,13 +30,13 @@ export function PromptEditor({ text: original, maxLength, onCancel, onSend }: Pr
     if (canSend) onSend(edited);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key === 'Escape') {
       event.preventDefault(); // it gives up the edit, and does not stop a reply
       event.stopPropagation();
       onCancel();
     }
-    if (event.key !== 'Enter' || event.shiftKey || !canHover()) return;
+    if (!sends(event)) return;
     event.preventDefault();
     send();
   };

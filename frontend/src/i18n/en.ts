@@ -59,10 +59,16 @@ export const en: Messages = {
     send: 'Send message',
     stop: 'Stop the reply',
     keys: 'Enter sends, Shift + Enter breaks the line',
-    keysWhileStreaming: 'Esc stops the reply',
+    keysWhileStreaming: 'Enter queues a message, Esc stops the reply',
     demo: 'The demo model answers',
     tooLong: (length, limit) =>
       `Too long to send: ${format.format(length)} of ${format.format(limit)} characters. Shorten it, or send it in parts.`,
+  },
+  queued: {
+    label: 'Queued, sent when the reply ends',
+    edit: 'Edit the queued message',
+    cancel: 'Cancel the queued message',
+    stopAndSend: 'Stop and send',
   },
   welcome: {
     title: 'A reply that is never lost',

@@ -58,10 +58,16 @@ export const fr: Messages = {
     send: 'Envoyer le message',
     stop: 'Arrêter la réponse',
     keys: 'Entrée envoie, Maj + Entrée va à la ligne',
-    keysWhileStreaming: 'Échap arrête la réponse',
+    keysWhileStreaming: 'Entrée met un message en attente, Échap arrête la réponse',
     demo: 'Le modèle de démonstration répond',
     tooLong: (length, limit) =>
       `Trop long pour être envoyé : ${format.format(length)} caractères sur ${format.format(limit)}. Raccourcissez-le, ou envoyez-le en plusieurs fois.`,
+  },
+  queued: {
+    label: 'En attente, part à la fin de la réponse',
+    edit: 'Modifier le message en attente',
+    cancel: 'Annuler le message en attente',
+    stopAndSend: 'Arrêter et envoyer',
   },
   welcome: {
     title: 'Une réponse qui ne se perd jamais',

@@ -53,6 +53,12 @@ export interface Messages {
     readonly demo: string;
     readonly tooLong: (length: number, limit: number) => string;
   };
+  readonly queued: {
+    readonly label: string;
+    readonly edit: string;
+    readonly cancel: string;
+    readonly stopAndSend: string;
+  };
   readonly welcome: {
     readonly title: string;
     readonly line: string;

@@ -1,7 +1,12 @@
 // Reference definitions (`[label]: address`): a block is parsed alone, so it is given those that it refers to.
 
-const definitionPattern =
-  /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*(?:\n[ \t]*)?(?:<[^<>\n]*>|[^\s<]\S*)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*(?:\n|$)/;
+const space = String.raw`(?:[ \t]+\n?[ \t]*|\n[ \t]*)`;
+const label = String.raw`\[((?:[^[\]\\]|\\[^])+)\]`;
+const address = String.raw`(?:<(?:[^<>\n\\]|\\.)*>|[^\s<]\S*)`;
+const title = String.raw`(?:"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\((?:[^()\\]|\\[^])*\))`;
+const definitionPattern = new RegExp(
+  String.raw`^ {0,3}${label}:${space}?${address}(?:${space}${title}(?=[ \t]*(?:\n|$)))?[ \t]*(?:\n|$)`,
+);
 
 /** More than that are no references of a reply: each block that adds some copies all that are known. */
 const mostDefinitions = 1_000;

@@ -1,5 +1,6 @@
 // A title that is being changed, in its own place. Enter and leaving keep it, Escape does not.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { isComposing } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
 
 const longestTitle = 200;
@@ -29,7 +30,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
     onDone(changed === '' || changed === title ? undefined : changed, byKey);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key !== 'Enter' && event.key !== 'Escape') return;
     event.preventDefault();
     event.stopPropagation();

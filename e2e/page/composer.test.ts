@@ -1,0 +1,136 @@
+// What a person does with the message field while buttons change places, input methods write, and replies stream.
+import { providerAnswers } from '@sillage/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+
+let stage: PageStage;
+beforeAll(async () => {
+  stage = await openPageStage();
+});
+afterEach(() => stage.expectClean());
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const queued = (page: Page) => page.getByTestId('queued');
+const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
+
+/** Opens a page whose reply streams and does not end by itself. */
+async function streaming(): Promise<Page> {
+  stage.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await stage.open();
+  await send(page, 'First');
+  await reached(page, 'live');
+  return page;
+}
+
+test('a double click on Send starts a reply and does not stop it', async () => {
+  stage.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await stage.open();
+  await parts.field(page).fill('Hello');
+
+  await parts.sendButton(page).evaluate((sendButton: HTMLElement) => {
+    const { x, y } = sendButton.getBoundingClientRect();
+    const click = { bubbles: true, cancelable: true, clientX: x + 9, clientY: y + 9 };
+    sendButton.dispatchEvent(new MouseEvent('click', { ...click, detail: 1 }));
+    queueMicrotask(() => {
+      const button = document.elementFromPoint(x + 9, y + 9)?.closest('button');
+      if (button === sendButton) throw new Error('The buttons have not changed places.');
+      button?.dispatchEvent(new MouseEvent('click', { ...click, detail: 2 }));
+    });
+  });
+  await reached(page, 'live');
+
+  expect(await parts.stopButton(page).isVisible()).toBe(true);
+});
+
+test('a second click where Stop was does not send the draft', async () => {
+  const page = await streaming();
+  await parts.field(page).fill('A draft, 草稿');
+
+  await parts.stopButton(page).click();
+  await page.evaluate(() => {
+    const until = () => {
+      const button = document.querySelector<HTMLButtonElement>('.composer button[type=submit]');
+      if (button === null) return requestAnimationFrame(until);
+      return button.click();
+    };
+    until();
+  });
+  await reached(page, 'stopped');
+
+  expect(await parts.field(page).inputValue()).toBe('A draft, 草稿');
+  expect(await prompts(page)).toEqual(['First']);
+});
+
+test.each([
+  ['that is composing', { isComposing: true, keyCode: 13 }],
+  ['that Safari marks by 229 alone', { isComposing: false, keyCode: 229 }],
+])('Enter of an input method %s does not send', async (_, event) => {
+  const page = await stage.open();
+  await parts.field(page).fill('日本');
+
+  await parts.field(page).dispatchEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...event });
+
+  expect(await parts.field(page).inputValue()).toBe('日本');
+  expect(await prompts(page)).toEqual([]);
+});
+
+test('on touch Enter breaks the line, and Ctrl+Enter sends', async () => {
+  const page = await stage.open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
+  await parts.field(page).fill('One');
+
+  await parts.field(page).press('Enter');
+  expect(await parts.field(page).inputValue()).toBe('One\n');
+  await parts.field(page).press('Control+Enter');
+
+  await page.getByTestId('prompt').waitFor();
+  expect(await prompts(page)).toEqual(['One']);
+});
+
+test('Enter while a reply streams queues the message, which is sent when the reply ends', async () => {
+  stage.provider.answer(
+    providerAnswers.reply(
+      Array.from({ length: 30 }, (_, index) => `word${index} `),
+      { throttleMs: 100 },
+    ),
+  );
+  const page = await stage.open();
+  await send(page, 'First');
+  await reached(page, 'live');
+
+  await send(page, 'Second, 第二 🌊');
+  expect(await textOf(queued(page))).toContain('Second, 第二 🌊');
+  stage.provider.answer(providerAnswers.reply(['The answer to the second.']));
+
+  await page.getByText('The answer to the second.').waitFor();
+  expect(await prompts(page)).toEqual(['First', 'Second, 第二 🌊']);
+  expect(await queued(page).count()).toBe(0);
+});
+
+test('Escape takes a queued message back and leaves the reply alone; a stop takes it back, too', async () => {
+  const page = await streaming();
+  await send(page, 'Second');
+  await queued(page).waitFor();
+
+  await page.keyboard.press('Escape');
+  expect(await parts.field(page).inputValue()).toBe('Second');
+  expect(await parts.stopButton(page).isVisible()).toBe(true);
+
+  await parts.field(page).press('Enter');
+  await parts.stopButton(page).click();
+  await reached(page, 'stopped');
+  await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('#composer')?.value === 'Second');
+  expect(await prompts(page)).toEqual(['First']);
+});
+
+test('Stop and send stops the reply and sends at once', async () => {
+  const page = await streaming();
+  await send(page, 'Second');
+  stage.provider.answer(providerAnswers.reply(['The answer to the second.']));
+
+  await page.getByRole('button', { name: 'Stop and send' }).click();
+
+  await page.getByText('The answer to the second.').waitFor();
+  expect(await prompts(page)).toEqual(['First', 'Second']);
+  await page.locator('[data-testid=reply-status][data-status=stopped]').waitFor();
+});
