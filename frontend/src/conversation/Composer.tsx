@@ -86,6 +86,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
         <textarea
           ref={field}
           id="composer"
+          dir="auto"
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -35,7 +35,7 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
   }
   return (
     <article className="prompt" aria-label={you}>
-      <p className="prompt-text" data-testid="prompt">
+      <p className="prompt-text" dir="auto" data-testid="prompt">
         {content}
       </p>
       <footer className="prompt-footer">

@@ -51,6 +51,7 @@ export function PromptEditor({ text: original, maxLength, onCancel, onSend }: Pr
     >
       <textarea
         ref={field}
+        dir="auto"
         rows={1}
         value={text}
         aria-label={message.edited}

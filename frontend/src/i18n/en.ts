@@ -26,6 +26,8 @@ export const en: Messages = {
   reply: 'Reply',
   code: 'Code',
   shownAsSource: 'This part cannot be shown as formatted text. Its source:',
+  wrapCode: 'Wrap long lines',
+  downloadCode: 'Download code',
   copyCode: 'Copy code',
   table: 'Table',
   task: { done: 'Done:', open: 'To do:' },

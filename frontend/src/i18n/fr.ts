@@ -25,6 +25,8 @@ export const fr: Messages = {
   reply: 'Réponse',
   code: 'Code',
   shownAsSource: 'Ce passage ne peut pas être mis en forme. Sa source :',
+  wrapCode: 'Couper les longues lignes',
+  downloadCode: 'Télécharger le code',
   copyCode: 'Copier le code',
   table: 'Tableau',
   task: { done: 'Fait :', open: 'À faire :' },

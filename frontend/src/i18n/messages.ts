@@ -29,6 +29,8 @@ export interface Messages {
   readonly reply: string;
   readonly code: string;
   readonly shownAsSource: string;
+  readonly wrapCode: string;
+  readonly downloadCode: string;
   readonly copyCode: string;
   readonly table: string;
   readonly task: { readonly done: string; readonly open: string };

@@ -1,7 +1,9 @@
 // A block of code: its language, a way to copy it, and its lines, in colours once these are loaded.
-import { type ComponentType, lazy, memo, Suspense } from 'react';
+import { type ComponentType, lazy, memo, Suspense, useState } from 'react';
+import { saveFile } from '../browser/save-file.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
+import { DownloadIcon, WrapIcon } from '../ui/icons.tsx';
 import { type Fence, highlightedLength, lineGroups } from './fence.ts';
 import { useScrollable } from './useScrollable.ts';
 import { cutTail, type Wake } from './wake.ts';
@@ -24,6 +26,7 @@ interface CodeBlockProps extends Fence {
 export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake }: CodeBlockProps) {
   const messages = useMessages();
   const scrollable = useScrollable<HTMLPreElement>();
+  const [isWrapped, setWrapped] = useState(false);
   const length = language === '' ? 0 : highlightedLength(code, isOpen);
   const known = code.slice(0, length);
   const groups = lineGroups(code.slice(length));
@@ -32,9 +35,30 @@ export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake 
     <figure className="code">
       <figcaption>
         <span>{language || messages.code}</span>
-        <CopyButton text={code} label={messages.copyCode} />
+        <span className="code-actions">
+          <button
+            type="button"
+            className="button icon-button small"
+            aria-label={messages.wrapCode}
+            title={messages.wrapCode}
+            aria-pressed={isWrapped}
+            onClick={() => setWrapped(!isWrapped)}
+          >
+            <WrapIcon />
+          </button>
+          <button
+            type="button"
+            className="button icon-button small"
+            aria-label={messages.downloadCode}
+            title={messages.downloadCode}
+            onClick={() => saveFile(new Blob([code], { type: 'text/plain' }), `code.${endingOf(language)}`)}
+          >
+            <DownloadIcon />
+          </button>
+          <CopyButton text={code} label={messages.copyCode} />
+        </span>
       </figcaption>
-      <pre ref={scrollable.ref} tabIndex={scrollable.tabIndex}>
+      <pre data-wrapped={isWrapped || undefined} ref={scrollable.ref} tabIndex={scrollable.tabIndex}>
         <code>
           {length > 0 && (
             <Suspense fallback={known}>
@@ -70,3 +94,25 @@ const Lines = memo(function Lines({ text, wake }: { readonly text: string; reado
     </span>
   );
 });
+
+const endings: Readonly<Record<string, string>> = {
+  bash: 'sh',
+  csharp: 'cs',
+  elixir: 'ex',
+  haskell: 'hs',
+  javascript: 'js',
+  kotlin: 'kt',
+  markdown: 'md',
+  powershell: 'ps1',
+  python: 'py',
+  ruby: 'rb',
+  rust: 'rs',
+  shell: 'sh',
+  typescript: 'ts',
+};
+
+/** Returns the ending of a file in a language; many languages are named by theirs. */
+function endingOf(language: string): string {
+  const name = language.toLowerCase();
+  return endings[name] ?? (/^[a-z0-9]{1,10}$/.test(name) ? name : 'txt');
+}

@@ -1,6 +1,7 @@
 // Code in colours. Loaded only when a reply holds code in a named language. Makes elements, never HTML from a string.
 import { common, createLowlight } from 'lowlight';
-import { memo, type ReactNode } from 'react';
+import { memo, type ReactNode, useEffect, useState } from 'react';
+import { languageNamed } from './languages.ts';
 
 const lowlight = createLowlight(common);
 
@@ -11,9 +12,29 @@ interface HighlightedProps {
 
 /** Draws `code` in the colours of its language; plain where it is not known. */
 export const Highlighted = memo(function Highlighted({ code, language }: HighlightedProps) {
-  const name = language.toLowerCase();
-  return lowlight.registered(name) ? drawn(lowlight.highlight(name, code).children) : code;
+  const name = useLanguage(language.toLowerCase());
+  return name === undefined ? code : drawn(lowlight.highlight(name, code).children);
 });
+
+/** Returns the name under which a language is known, once it is. */
+function useLanguage(name: string): string | undefined {
+  const other = languageNamed(name);
+  const known = lowlight.registered(name) ? name : other && lowlight.registered(other.name) ? other.name : undefined;
+  const [, redraw] = useState(0);
+
+  useEffect(() => {
+    const missing = known === undefined ? languageNamed(name) : undefined;
+    missing?.load().then(
+      ({ default: language }) => {
+        lowlight.register(missing.name, language);
+        redraw((times) => times + 1);
+      },
+      () => undefined, // code is read without colours
+    );
+  }, [known, name]);
+
+  return known;
+}
 
 type Token = ReturnType<typeof lowlight.highlight>['children'][number];
 

@@ -1,5 +1,5 @@
 // A table that scrolls sideways in its own frame, so that the page never does.
-import type { ReactNode } from 'react';
+import type { ReactNode, UIEvent } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { useScrollable } from './useScrollable.ts';
 
@@ -9,8 +9,14 @@ export function TableFrame({ children }: { readonly children?: ReactNode }) {
   const { ref, isScrollable, tabIndex } = useScrollable<HTMLDivElement>();
   const region = isScrollable ? { role: 'region', 'aria-label': messages.table } : {};
   return (
-    <div className="table-frame" ref={ref} tabIndex={tabIndex} {...region}>
+    <div className="table-frame" ref={ref} tabIndex={tabIndex} onScroll={showEnd} {...region}>
       <table>{children}</table>
     </div>
   );
+}
+
+/** Marks a frame that is scrolled to its end: nothing is cut off there. */
+function showEnd({ currentTarget: frame }: UIEvent<HTMLElement>): void {
+  const left = frame.scrollWidth - frame.clientWidth - Math.abs(frame.scrollLeft);
+  frame.toggleAttribute('data-at-end', left < 2);
 }

@@ -6,38 +6,74 @@ import { useMessages } from '../i18n/Language.tsx';
 import { CodeBlock } from './CodeBlock.tsx';
 import { languageOf } from './fence.ts';
 import { Link } from './Link.tsx';
+import { FormulaView } from './math/FormulaView.tsx';
 import { Picture } from './Picture.tsx';
 import { TableFrame } from './TableFrame.tsx';
 import type { Wake } from './wake.ts';
 
-/** Names the only elements that are drawn; the words of any other stay. */
-export const allowedElements = [
-  ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'code'],
-  ...['em', 'strong', 'del', 'a', 'img', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'input', 'span'],
-];
-
 /** Draws each element. A heading of a reply stands below the headings of the page. */
 export const elements: Components = {
-  h1: ({ children }) => <h2 className="h1">{children}</h2>,
-  h2: ({ children }) => <h3 className="h2">{children}</h3>,
-  h3: ({ children }) => <h4 className="h3">{children}</h4>,
-  h4: ({ children }) => <h5 className="h3">{children}</h5>,
-  h5: ({ children }) => <h6 className="h3">{children}</h6>,
-  h6: ({ children }) => <h6 className="h3">{children}</h6>,
+  h1: ({ children }) => (
+    <h2 dir="auto" className="h1">
+      {children}
+    </h2>
+  ),
+  h2: ({ children }) => (
+    <h3 dir="auto" className="h2">
+      {children}
+    </h3>
+  ),
+  h3: ({ children }) => (
+    <h4 dir="auto" className="h3">
+      {children}
+    </h4>
+  ),
+  h4: ({ children }) => (
+    <h5 dir="auto" className="h3">
+      {children}
+    </h5>
+  ),
+  h5: ({ children }) => (
+    <h6 dir="auto" className="h3">
+      {children}
+    </h6>
+  ),
+  h6: ({ children }) => (
+    <h6 dir="auto" className="h3">
+      {children}
+    </h6>
+  ),
+  p: ({ children }) => <p dir="auto">{children}</p>,
+  li: ({ className, children }) => (
+    <li dir="auto" className={className}>
+      {children}
+    </li>
+  ),
+  blockquote: ({ children }) => <blockquote dir="auto">{children}</blockquote>,
   a: ({ href = '', node, children }) => (
     <Link address={href} words={wordsOf(node)} isPicture={hasPicture(node)}>
       {children}
     </Link>
   ),
   img: ({ src, alt = '' }) => <Picture address={typeof src === 'string' ? src : ''} description={alt} />,
+  code: ({ node, className, children }) =>
+    node?.properties.dataFormula === undefined ? (
+      <code className={className}>{children}</code>
+    ) : (
+      <FormulaView source={wordsOf(node)} />
+    ),
   pre: ({ node }) => <NestedCode node={node} />,
   table: ({ children }) => <TableFrame>{children}</TableFrame>,
   th: ({ style, children }) => (
-    <th scope="col" data-align={style?.textAlign}>
+    <th scope="col" dir="auto" data-align={style?.textAlign}>
       {children}
     </th>
   ),
-  td: ({ style, children }) => <td data-align={style?.textAlign}>{children}</td>,
+  td: ({ style, children }) => (
+    <td dir="auto" data-align={style?.textAlign}>
+      {children}
+    </td>
+  ),
   input: ({ checked }: ComponentProps<'input'>) => <Task isDone={checked === true} />,
 };
 

@@ -13,7 +13,9 @@ export type LineStart =
       readonly interrupts: boolean;
     }
   /** Ends with the line that `end` matches; without `end` before the next blank line. */
-  | { readonly kind: 'html'; readonly end: RegExp | undefined; readonly interrupts: boolean };
+  | { readonly kind: 'html'; readonly end: RegExp | undefined; readonly interrupts: boolean }
+  /** A displayed formula: ends with the line that `end` matches, which may be the one that begins it. */
+  | { readonly kind: 'formula'; readonly end: RegExp; readonly isWhole: boolean };
 
 const fencePattern = /^(?:(`{3,})[^`]*|(~{3,}).*)$/;
 const itemPattern = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/;
@@ -30,7 +32,7 @@ export function startOf(line: string): LineStart {
   if (/^#{1,6}(?:[ \t]|$)/.test(text)) return { kind: 'heading' };
   if (text.startsWith('>')) return { kind: 'quote' };
   if (breakPattern.test(text)) return { kind: 'break' };
-  return itemStart(text, { line, indent }) ?? htmlStart(text) ?? { kind: 'text' };
+  return itemStart(text, { line, indent }) ?? htmlStart(text) ?? formulaStart(text) ?? { kind: 'text' };
 }
 
 /** Counts the columns before the first word; a tab reaches to the next multiple of four. */
@@ -103,6 +105,7 @@ const attribute = `\\s+[a-zA-Z_:][\\w:.-]*(?:\\s*=\\s*(?:[^"'=<>\`\\s]+|'[^']*'|
 const alone = new RegExp(`^(?:<[a-zA-Z][a-zA-Z0-9-]*(?:${attribute})*\\s*/?>|</[a-zA-Z][a-zA-Z0-9-]*\\s*>)$`);
 const closed: readonly (readonly [begin: RegExp, end: RegExp])[] = [
   [raw, /<\/(?:script|pre|textarea|style)>/i],
+  [/^<details(?:\s|>|$)/i, /<\/details>/i],
   [/^<!--/, /-->/],
   [/^<\?/, /\?>/],
   [/^<!\[CDATA\[/, /\]\]>/],
@@ -115,4 +118,13 @@ function htmlStart(text: string): LineStart | undefined {
   if (pair) return { kind: 'html', end: pair[1], interrupts: true };
   if (named.test(text)) return { kind: 'html', end: undefined, interrupts: true };
   return alone.test(text) ? { kind: 'html', end: undefined, interrupts: false } : undefined;
+}
+
+/** A mark of a displayed formula alone on its line, or a line that is one. */
+function formulaStart(text: string): LineStart | undefined {
+  if (text === '$$' || /^\$\$[^$]+\$\$$/.test(text)) {
+    return { kind: 'formula', end: /\$\$\s*$/, isWhole: text !== '$$' };
+  }
+  if (text !== '\\[' && !(text.startsWith('\\[') && text.endsWith('\\]'))) return undefined;
+  return { kind: 'formula', end: /\\\]\s*$/, isWhole: text !== '\\[' };
 }

@@ -45,7 +45,7 @@ export type OpenBlock = Opened &
       }
     /** `mark` is empty once the fence is closed. */
     | { readonly kind: 'fence'; readonly mark: string }
-    | { readonly kind: 'html'; readonly end: RegExp | undefined }
+    | { readonly kind: 'html' | 'formula'; readonly end: RegExp | undefined }
     | ({ readonly kind: 'quote' } & Container)
     | ({ readonly kind: 'item' } & Item & Container)
   );
@@ -87,7 +87,8 @@ export function takeLine(open: OpenBlock, line: string): Taken {
 }
 
 function takeBlank(open: OpenBlock, line: string): Taken {
-  const isTooLong = open.length >= longestWhole && open.kind !== 'fence' && open.kind !== 'html';
+  const isTooLong =
+    open.length >= longestWhole && open.kind !== 'fence' && open.kind !== 'html' && open.kind !== 'formula';
   if (!isTooLong) return { open: { ...open, isAfterBlank: true, length: open.length + line.length }, isNew: false };
   const next = { isAfterBlank: true, length: line.length };
   if (open.kind !== 'item') return { open: { ...nothingOpen, ...next }, isNew: true };
@@ -121,6 +122,7 @@ function belongs(open: OpenBlock, { start, line }: Line): boolean {
     case 'indented':
       return start.kind === 'indented';
     case 'html':
+    case 'formula':
       return open.end !== undefined || !open.isAfterBlank;
     case 'paragraph':
       return !open.isAfterBlank && (isUnderline(line) || !interrupts(start));
@@ -157,6 +159,8 @@ function begin(start: LineStart, line: string): OpenBlock {
       return { ...opened, kind: 'paragraph', first: line, last: line, lines: 1 };
     case 'fence':
       return { ...opened, kind: 'fence', mark: start.mark };
+    case 'formula':
+      return start.isWhole ? { ...opened, kind: 'leaf' } : { ...opened, kind: 'formula', end: start.end };
     case 'html':
       return start.end?.test(line) ? { ...opened, kind: 'leaf' } : { ...opened, kind: 'html', end: start.end };
     case 'quote':
@@ -180,6 +184,7 @@ function grow(open: OpenBlock, line: string): OpenBlock {
     case 'fence':
       return closesFence(line, open.mark) ? { ...open, mark: '' } : open;
     case 'html':
+    case 'formula':
       return open.end?.test(line) ? { ...open, kind: 'leaf' } : open;
     case 'table':
       return { ...open, rows: open.rows + 1 };

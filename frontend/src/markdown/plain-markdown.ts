@@ -1,4 +1,5 @@
-// Makes of a parsed reply what it is drawn as: HTML is only text, footnotes stay where they stand, line breaks hold.
+// Makes of a parsed reply what it is drawn as: a few tags of HTML are kept, all others are only text, footnotes stay where
+// they stand, line breaks hold.
 import type { Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast';
 
 const phrasing: readonly string[] = [
@@ -27,28 +28,56 @@ function rewrite(parent: Parents): void {
 function replaced(node: Nodes & RootContent, isPhrasing: boolean): RootContent[] {
   if (node.type === 'html') return isPhrasing ? inlineHtml(node.value) : blockHtml(node.value);
   if (node.type === 'text') return linesOf(node.value);
-  if (node.type === 'footnoteReference') return [{ type: 'text', value: `[^${node.identifier}]` }];
+  if (node.type === 'footnoteReference') return [noteOf(node.identifier)];
   if ('children' in node) rewrite(node);
   if (node.type !== 'footnoteDefinition') return [node];
-  const label: RootContent = { type: 'text', value: `[^${node.identifier}] ` };
+  const label = noteOf(node.identifier);
   const [first, ...rest] = node.children;
   if (first?.type !== 'paragraph') return [{ type: 'paragraph', children: [label] }, ...node.children];
-  return [{ ...first, children: [label, ...first.children] }, ...rest];
+  return [{ ...first, children: [label, { type: 'text', value: ' ' }, ...first.children] }, ...rest];
 }
 
+/** Tags without attributes that a reply may use; HtmlBlock.tsx has the last word. */
+const keptTag = /<\/?(?:sub|sup|kbd|mark|details|summary)>|<details open>|<br\s?\/?>/gi;
+
 function inlineHtml(value: string): PhrasingContent[] {
-  if (/^<br\s*\/?>$/i.test(value)) return [{ type: 'break' }];
-  return value.startsWith('<!--') ? [] : linesOf(value);
+  if (value.startsWith('<!--')) return [];
+  return partsOf(value);
 }
 
 function blockHtml(value: string): RootContent[] {
   if (/^<!--.*-->$/s.test(value.trim())) return [];
-  return [{ type: 'paragraph', children: linesOf(value) }];
+  const parts = partsOf(value);
+  return parts.some(({ type }) => type === 'html') ? parts : [{ type: 'paragraph', children: parts }];
+}
+
+function partsOf(value: string): PhrasingContent[] {
+  const parts: PhrasingContent[] = [];
+  let from = 0;
+  for (const { 0: tag, index } of value.matchAll(keptTag)) {
+    if (index > from) parts.push(...linesOf(value.slice(from, index)));
+    parts.push(/^<br/i.test(tag) ? { type: 'break' } : { type: 'html', value: tag.toLowerCase() });
+    from = index + tag.length;
+  }
+  return from < value.length ? [...parts, ...linesOf(value.slice(from))] : parts;
 }
 
 function linesOf(text: string): PhrasingContent[] {
   return text.split(/\r?\n|\r/).flatMap((value, index): PhrasingContent[] => {
-    const words: PhrasingContent = { type: 'text', value };
-    return index === 0 ? [words] : [{ type: 'break' }, words];
+    const words = withNotes(value);
+    return index === 0 ? words : [{ type: 'break' }, ...words];
   });
+}
+
+/** Raises the numbers of footnotes, whose text may stand in another block. */
+function withNotes(text: string): PhrasingContent[] {
+  return text.split(/\[\^(\d{1,3})\]/).flatMap((part, index): PhrasingContent[] => {
+    if (index % 2 === 1) return [noteOf(part)];
+    return part === '' && index > 0 ? [] : [{ type: 'text', value: part }];
+  });
+}
+
+function noteOf(label: string): PhrasingContent {
+  const children: PhrasingContent[] = [{ type: 'text', value: label }];
+  return { type: 'emphasis', data: { hName: 'sup', hProperties: { className: ['note'] } }, children };
 }

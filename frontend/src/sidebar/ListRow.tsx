@@ -50,7 +50,9 @@ export const ListRow = memo(function ListRow(props: ListRowProps) {
             aria-current={isCurrent ? 'page' : undefined}
             onClick={open}
           >
-            <span className="row-title">{name}</span>
+            <span className="row-title" dir="auto">
+              {name}
+            </span>
             {activeStreamId !== undefined && (
               <span className="dot" data-testid="under-way">
                 <span className="visually-hidden">({list.underWay})</span>

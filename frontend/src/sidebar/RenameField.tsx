@@ -41,6 +41,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
     <input
       ref={field}
       className="rename"
+      dir="auto"
       value={text}
       maxLength={longestTitle}
       aria-label={list.title}

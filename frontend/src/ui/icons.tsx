@@ -165,3 +165,9 @@ export const WakeMark = () => (
     <path d="M3 18c3-3 6-3 9 0s6 3 9 0" opacity=".35" />
   </svg>
 );
+/** Draws: break long lines. */
+export const WrapIcon = () => (
+  <Icon>
+    <path d="M3.5 5h13M3.5 10h10.5a2.5 2.5 0 0 1 0 5H10m2-2-2 2 2 2M3.5 15H6" />
+  </Icon>
+);

@@ -61,7 +61,7 @@ export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew 
         <RenameField title={title} onDone={renamed} />
       ) : (
         title !== undefined && (
-          <h1 className="topbar-title" title={title}>
+          <h1 className="topbar-title" dir="auto" title={title}>
             {title}
           </h1>
         )

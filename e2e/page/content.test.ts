@@ -1,0 +1,165 @@
+// What models write, as a real Chromium draws it: formulas, a little HTML, footnotes, scripts of other directions, code.
+import { readFileSync } from 'node:fs';
+import { providerAnswers } from '@sillage/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+
+let stage: PageStage;
+beforeAll(async () => {
+  stage = await openPageStage();
+});
+afterEach(() => stage.expectClean());
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function show(text: string, options: Parameters<PageStage['open']>[0] = {}): Promise<Page> {
+  stage.provider.answer(providerAnswers.reply(text.match(/.{1,7}/gsu) ?? []));
+  const page = await stage.open(options);
+  await parts.field(page).fill('Hello');
+  await parts.sendButton(page).click();
+  await reached(page, 'done');
+  await page.locator('.markdown').waitFor();
+  return page;
+}
+
+/** Shows the beginning of a reply that goes on. */
+async function showOpen(text: string): Promise<Page> {
+  stage.provider.answer(providerAnswers.stallAfter([text]));
+  const page = await stage.open();
+  await send(page);
+  await page.locator('.markdown').waitFor();
+  return page;
+}
+
+test('formulas in all four forms are typeset, with their own fonts, and none is made of a price', async () => {
+  const page = await show(
+    'Inline \\(a^2\\) and $b_1$, 公式$c$是, **$d$**.\n\n\\[\n\\frac{1}{2}\n\n\\]\n\n$$\ne = m\n$$\n\n- in \\(f\\)\n\n' +
+      '| $g$ |\n|---|\n| \\(h\\) |\n\nIt costs $5 and $6, or US$7; `$i$` is code.',
+  );
+  await page.waitForFunction(() => document.querySelectorAll('.reply .katex').length === 9);
+
+  const text = parts.text(page);
+  expect(await text.locator('.katex-display').count()).toBe(2);
+  expect(await text.locator('annotation').allTextContents()).toEqual(
+    ['a^2', 'b_1', 'c', 'd', '\n\\frac{1}{2}\n\n', '\ne = m\n', 'f', 'g', 'h'].map((tex) => tex),
+  );
+  expect(await textOf(text)).toContain('It costs $5 and $6, or US$7; $i$ is code.');
+  expect(await page.evaluate(() => document.fonts.check('16px KaTeX_Math'))).toBe(true);
+});
+
+test('a formula that KaTeX cannot read keeps its source, and can do nothing', async () => {
+  const page = await show('\\(\\frac{\\) and \\(\\href{javascript:window.attacked=1}{x}\\) and $\\def\\a{\\a\\a}\\a$.');
+
+  await page.locator('.formula-source').first().waitFor();
+  expect(await parts.text(page).locator('a').count()).toBe(0);
+  expect(await textOf(parts.text(page))).toContain('\\(\\frac{\\)');
+});
+
+test.each([
+  ['2 ** 3', '2 ** 3'],
+  ['A sum is $$', 'A sum is'],
+  ['A word **', 'A word'],
+  ['See \\(x^2', 'See'],
+])('while it streams %s shows no stray marks', async (source, shown) => {
+  const page = await showOpen(source);
+
+  await page.waitForFunction(
+    (text) => (document.querySelector('.reply .markdown')?.textContent ?? '').startsWith(text),
+    shown,
+  );
+  expect((await textOf(parts.text(page))).replace('2 ** 3', '')).not.toMatch(/\*\*|\$\$|\\\(/);
+});
+
+test('a few tags are drawn, everything else of HTML stays text', async () => {
+  const page = await show(
+    'H<sub>2</sub>O, x<sup>2</sup>, <kbd>Ctrl</kbd>, one<br>two, <b onclick="x">bold</b>.\n\n' +
+      '<details>\n<summary>More</summary>\n\nInside **it**.\n\n- 一\n\n</details>\n\nBehind.',
+  );
+  const text = parts.text(page);
+
+  expect(await text.locator('sub').textContent()).toBe('2');
+  expect(await text.locator('sup').textContent()).toBe('2');
+  expect(await text.locator('kbd').textContent()).toBe('Ctrl');
+  expect(await textOf(text)).toContain('<b onclick="x">bold</b>');
+  expect(await text.getByText('Inside it.').isVisible()).toBe(false);
+  await text.locator('summary').click();
+  expect(await text.locator('details strong').textContent()).toBe('it');
+  expect(await text.locator('details li').isVisible()).toBe(true);
+  expect(await text.locator('details').getByText('Behind.').count()).toBe(0);
+});
+
+test('footnotes are raised where they are named, and before their text', async () => {
+  const page = await show('A claim.[^1] Another.[^2]\n\n[^1]: The source.\n\n[^2]: 出典。');
+
+  expect(await parts.text(page).locator('sup').allTextContents()).toEqual(['1', '2', '1', '2']);
+});
+
+test('each block has its own direction, and emphasis beside CJK punctuation holds', async () => {
+  const page = await show('שלום עולם.\n\nHello.\n\n- مرحبا\n- one\n\n**中文，**然后。');
+  const text = parts.text(page);
+  const directions = await text
+    .locator('p, li')
+    .evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
+
+  expect(directions.slice(0, 4)).toEqual(['rtl', 'ltr', 'rtl', 'ltr']);
+  expect(await text.locator('strong').textContent()).toBe('中文，');
+});
+
+test.each(['dockerfile', 'powershell', 'elixir', 'haskell', 'nix', 'ps1'])(
+  'code in %s gets its colours',
+  async (name) => {
+    const page = await show(
+      `\`\`\`${name}\n# let x = 1\nFROM node\nif ($true) { "x" }\nmodule X where\ndef f do\nend\n\`\`\`\n`,
+    );
+
+    await page.locator('.code [class^=hljs-]').first().waitFor();
+  },
+);
+
+test('code wraps by a button and downloads as it is', async () => {
+  const code = `const long = '${'长 '.repeat(200)}';`;
+  const page = await show(`\`\`\`typescript\n${code}\n\`\`\`\n`);
+
+  await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  expect(await page.locator('.code pre').evaluate((pre) => pre.scrollWidth <= pre.clientWidth)).toBe(true);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download code' }).click();
+
+  const download = await saved;
+  expect(download.suggestedFilename()).toBe('code.ts');
+  expect(readFileSync((await download.path()) ?? '', 'utf8')).toBe(code);
+});
+
+test('Copy puts HTML beside the text, without the hosts of links', async () => {
+  const page = await show('# 标题\n\nSee [the docs](https://a.example/x), **now**: $x$.\n', {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+
+  await page.getByRole('button', { name: 'Copy reply' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const copied = await page.evaluate(async () => {
+    const [item] = await navigator.clipboard.read();
+    const read = async (type: string) => (await item?.getType(type))?.text();
+    return { types: item?.types, html: await read('text/html'), text: await read('text/plain') };
+  });
+
+  expect(copied.types).toEqual(['text/plain', 'text/html']);
+  expect(copied.html).toContain('<strong>now</strong>');
+  expect(copied.html).toMatch(/<a href="https:\/\/a\.example\/x">the docs<\/a>/);
+  expect(copied.html).not.toContain('a.example</');
+  expect(copied.text).toContain('# 标题');
+});
+
+test('on a phone a table of three columns fits, and the cut edge of a wider one fades', async () => {
+  const page = await show(
+    '| One | Two | Three |\n|---|---|---|\n| some words here | more of them | and the last |\n\nText.\n\n' +
+      `|${' wide column |'.repeat(12)}\n|${'---|'.repeat(12)}\n|${' x |'.repeat(12)}\n`,
+    { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true },
+  );
+  const frames = page.locator('.table-frame');
+  await page.getByRole('region', { name: 'Table' }).waitFor();
+
+  expect(await frames.first().evaluate((frame) => frame.scrollWidth <= frame.clientWidth)).toBe(true);
+  expect(await frames.last().evaluate((frame) => getComputedStyle(frame).maskImage)).toContain('linear-gradient');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});

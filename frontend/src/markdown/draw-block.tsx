@@ -1,0 +1,79 @@
+// Makes elements of the Markdown of one block.
+import toElements, { type Options } from 'react-markdown';
+import remarkCjkFriendly from 'remark-cjk-friendly';
+import remarkGfm from 'remark-gfm';
+import remend from 'remend';
+import { allowedElements } from './allowed-elements.ts';
+import type { Block } from './blocks.ts';
+import { elements } from './elements.tsx';
+import { closeFormula } from './math/formula.ts';
+import { remarkMath } from './math/math-syntax.ts';
+import { remarkPlain } from './plain-markdown.ts';
+import { SourceView } from './SourceView.tsx';
+import { linkTarget, pictureTarget } from './targets.ts';
+import { rehypeItems, rehypeRows } from './unwrapped.ts';
+import { rehypeWake, type Wake } from './wake.ts';
+
+/** What is drawn of a block. Primitive properties only: a block whose words did not change is not drawn again. */
+export interface BlockViewProps extends Pick<Block, 'kind' | 'text' | 'head' | 'strip'> {
+  /** The definitions that the block refers to, as Markdown. */
+  readonly definitions: string;
+  /** More of it may come. */
+  readonly isOpen: boolean;
+  readonly wake: Wake;
+}
+
+/** Plugins for rehype. */
+export type RehypePlugins = NonNullable<Options['rehypePlugins']>;
+
+/** Draws a block, or its source where that fails; `first` are plugins that see the tree before all others. */
+export function drawBlock(props: BlockViewProps, first: RehypePlugins = []): React.JSX.Element {
+  try {
+    return toElements({
+      remarkPlugins,
+      rehypePlugins: rehypePlugins(props, first),
+      allowedElements,
+      unwrapDisallowed: true,
+      skipHtml: true,
+      urlTransform: safeAddress,
+      components: elements,
+      children: sourceOf(props),
+    });
+  } catch (error) {
+    console.warn('A block of a reply cannot be drawn, and is shown as its source:', error);
+    return <SourceView {...props} />;
+  }
+}
+
+const remarkPlugins: Options['remarkPlugins'] = [
+  [remarkGfm, { singleTilde: false }],
+  remarkCjkFriendly,
+  remarkMath,
+  remarkPlain,
+];
+
+function rehypePlugins({ kind, head, strip, wake }: BlockViewProps, first: RehypePlugins): RehypePlugins {
+  const plugins: RehypePlugins = [...first];
+  if (kind === 'item') plugins.push([rehypeItems, { isMore: strip > 0 }]);
+  if (kind === 'table') plugins.push([rehypeRows, { isMore: head !== '' }]);
+  if (wake !== 'none') plugins.push([rehypeWake, { wake }]);
+  return plugins;
+}
+
+/** Returns what is parsed: of an open block with what is half written closed for now. */
+function sourceOf({ text, head, strip, definitions, isOpen }: BlockViewProps): string {
+  const flush = strip === 0 ? text : text.replaceAll(new RegExp(`^ {1,${strip}}`, 'gm'), '');
+  return definitions + head + (isOpen ? closedForNow(flush) : flush);
+}
+
+/** Closes what is half written at the end of a growing text, and keeps back marks that have no words yet. */
+function closedForNow(text: string): string {
+  const closed = closeFormula(text.replace(/(^|\s)(?:[*_~]{1,3}|\${1,2})$/, '$1'));
+  // An asterisk before a space begins nothing: `2 ** 3`.
+  if (/\*\*\s[^*]*$/.test(closed) && !/\*\*\S/.test(closed)) return closed;
+  return remend(closed, { linkMode: 'text-only', katex: false });
+}
+
+function safeAddress(address: string, attribute: string): string {
+  return (attribute === 'src' ? pictureTarget(address) : linkTarget(address))?.href ?? '';
+}
