@@ -43,7 +43,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious in any state of
   stage.provider.answer(providerAnswers.reply([markdown]));
   await send(page, 'Short');
   await reached(page, 'done');
-  await page.getByRole('button', { name: 'Answer again' }).waitFor();
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor();
   await look('reply');
   stage.provider.answer(long);
   await send(page, 'Long');
@@ -66,7 +66,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious in any state of
   await look('menu');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('button', { name: 'Erase everything' }).click();
+  await page.getByRole('button', { name: 'Delete everything' }).click();
   await look('settings');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();

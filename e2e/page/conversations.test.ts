@@ -132,7 +132,7 @@ test('an edited message and an answer given again stand beside the old ones, als
   await editor.fill('Two');
   await editor.press('Enter');
   await page.getByText('Second.').waitFor();
-  await page.getByRole('button', { name: 'Answer again' }).click();
+  await page.getByRole('button', { name: 'Regenerate' }).click();
   await page.getByText('Third.').waitFor();
   await reached(page, 'done');
 
@@ -235,11 +235,11 @@ test('everything is erased only after the word was typed', async () => {
   await converse(page, 'To be erased');
 
   await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('button', { name: 'Erase everything' }).click();
-  await page.getByRole('button', { name: 'Erase for good' }).click({ force: true });
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  await page.getByRole('button', { name: 'Delete permanently' }).click({ force: true });
   expect(await list.titles(page)).toEqual(['To be erased']);
-  const word = page.getByLabel('Type “erase” to confirm');
-  await word.fill('erase');
+  const word = page.getByLabel('Type “delete” to confirm');
+  await word.fill('delete');
   await word.press('Enter');
 
   await page.getByText('No conversations yet').waitFor();
@@ -346,7 +346,7 @@ test('the reply’s details say its model and tokens, and the draft of each conv
   await page.getByRole('button', { name: 'Details of this reply' }).click();
   const details = page.getByTestId('details');
   await details.getByText('complete').waitFor();
-  expect(await textOf(details)).toMatch(/Model.*Tokens read\d+Tokens written\d+/);
+  expect(await textOf(details)).toMatch(/Model.*Input tokens\d+Output tokens\d+/);
   await page.keyboard.press('Escape');
   await details.waitFor({ state: 'detached' });
 

@@ -110,7 +110,7 @@ describe('a server with a JWT secret', () => {
     await page.evaluate((token) => window.localStorage.setItem('sillage.token', token), refused);
 
     await parts.field(page).press('Enter');
-    await page.getByText('Your sign-in has ended').waitFor();
+    await page.getByText('Session expired').waitFor();
     await askedForToken(page).fill(await stage.server.token());
     await page.keyboard.press('Enter');
 

@@ -1,6 +1,16 @@
 // Where a message is written. It owns the draft, so that typing redraws nothing else, and a growing reply not this.
 import type { ConfigAnswer } from '@sillage/protocol';
-import { type KeyboardEvent, memo, type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  type Ref,
+  type SyntheticEvent,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react';
 import { sends } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { SendIcon, StopIcon } from '../ui/icons.tsx';
@@ -65,11 +75,19 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     event.preventDefault();
     send();
   };
+  const [hasFiles, setHasFiles] = useState(false);
+  const refuseFiles = (event: SyntheticEvent, { files, types }: DataTransfer) => {
+    const isRefused = files.length > 0 && !types.includes('text/plain');
+    if (isRefused) event.preventDefault();
+    setHasFiles(isRefused);
+  };
   const swappedAtMs = useSwappedAt(isStreaming);
 
   return (
     <form
       className="composer"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => refuseFiles(event, event.dataTransfer)}
       onSubmit={(event) => {
         event.preventDefault();
         // A click that was meant for the stop button, whose reply has just ended by itself, does not send the draft.
@@ -82,6 +100,11 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           {composer.tooLong(message.length, maxLength)}
         </p>
       )}
+      {hasFiles && (
+        <p className="field-error" role="alert">
+          {composer.noFiles}
+        </p>
+      )}
       <div className="composer-box">
         <textarea
           ref={field}
@@ -89,8 +112,12 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           dir="auto"
           rows={1}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            setText(event.target.value);
+            setHasFiles(false);
+          }}
           onKeyDown={press}
+          onPaste={(event) => refuseFiles(event, event.clipboardData)}
           placeholder={composer.placeholder}
           aria-keyshortcuts="/"
           aria-label={composer.label}

@@ -1,5 +1,10 @@
 // Keeps a scroll box at its end while the reader is there, and leaves the reader alone anywhere else.
+
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { isTextField } from '../browser/shortcuts.ts';
+
+/** A turn of a wheel that ends so near to the end goes to it. */
+const nearPx = 48;
 
 /** Follows the end of `content` inside `box`. `isAtEnd` says whether it does; `jump` goes there. */
 export function useStickToBottom(
@@ -28,18 +33,37 @@ export function useStickToBottom(
     const decide = () => {
       const { scrollTop, scrollHeight, clientHeight } = scroller;
       // Any step upwards is the reader's: growth never moves a box up, and shrinking leaves it at its end.
-      if (scrollHeight - scrollTop - clientHeight < 2) stick(true);
+      // A step down that ends near the end was meant for it: the text has grown while it was on its way.
+      const left = scrollHeight - scrollTop - clientHeight;
+      if (left < 2 || (scrollTop > before && left < nearPx)) stick(true);
       else if (scrollTop < before) stick(false);
       before = scrollTop;
     };
     const follow = () => {
-      if (sticks.current) scroller.scrollTop = scroller.scrollHeight;
+      if (sticks.current && !isSelecting) scroller.scrollTop = scroller.scrollHeight;
+    };
+    let isSelecting = false;
+    const press = () => {
+      isSelecting = true; // what is being selected stays under the pointer
+    };
+    const release = () => {
+      isSelecting = false;
+      if (document.getSelection()?.isCollapsed !== false) follow();
+    };
+    const goToEnd = (event: KeyboardEvent) => {
+      if (event.key === 'End' && !isTextField(event.target)) stick(true);
     };
     const resized = new ResizeObserver(follow);
     resized.observe(inner);
     resized.observe(scroller);
     scroller.addEventListener('scroll', decide, { passive: true });
+    inner.addEventListener('mousedown', press);
+    document.addEventListener('mouseup', release);
+    document.addEventListener('keydown', goToEnd);
     return () => {
+      inner.removeEventListener('mousedown', press);
+      document.removeEventListener('mouseup', release);
+      document.removeEventListener('keydown', goToEnd);
       resized.disconnect();
       scroller.removeEventListener('scroll', decide);
     };

@@ -53,6 +53,7 @@ export interface Messages {
     readonly keys: string;
     readonly keysWhileStreaming: string;
     readonly demo: string;
+    readonly noFiles: string;
     readonly tooLong: (length: number, limit: number) => string;
   };
   readonly queued: {

@@ -15,6 +15,12 @@ export interface ListShown {
   readonly close: () => void;
 }
 
+const drawerState = 'drawer';
+
+function isDrawerEntry(): boolean {
+  return window.history.state === drawerState;
+}
+
 /** Gives the state of the list; the focus goes to the button that undoes what the other one did. */
 export function useListShown(): ListShown {
   const isDrawer = useMedia(narrow);
@@ -29,15 +35,27 @@ export function useListShown(): ListShown {
     document.getElementById(isShown ? 'hide-list' : 'show-list')?.focus();
   }, [isShown, isDrawer]);
 
+  useEffect(() => {
+    if (!isDrawerOpen) return;
+    const back = () => setDrawerOpen(false);
+    window.addEventListener('popstate', back);
+    return () => window.removeEventListener('popstate', back);
+  }, [isDrawerOpen]);
+
   const set = useCallback(
     (shown: boolean) => {
       isAsked.current = true;
+      if (isDrawer && shown) window.history.pushState(drawerState, ''); // Back closes the drawer first
+      if (isDrawer && !shown && isDrawerEntry()) window.history.back();
       if (isDrawer) setDrawerOpen(shown);
       else keep(shown ? undefined : 'closed');
     },
     [isDrawer, keep],
   );
-  const close = useCallback(() => setDrawerOpen(false), []);
+  const close = useCallback(() => {
+    if (isDrawerEntry()) window.history.replaceState(null, '');
+    setDrawerOpen(false);
+  }, []);
   const show = useCallback(() => set(true), [set]);
   const hide = useCallback(() => set(false), [set]);
   const toggle = useCallback(() => set(!isShown), [set, isShown]);

@@ -5,5 +5,8 @@ import { useEffect } from 'react';
 export function useDocumentTitle(title: string | undefined): void {
   useEffect(() => {
     document.title = title ? `${title} · Sillage` : 'Sillage';
+    return () => {
+      document.title = 'Sillage'; // what is gone, a signed-out person's conversation say, is named no more
+    };
   }, [title]);
 }
