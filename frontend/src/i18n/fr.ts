@@ -24,7 +24,7 @@ export const fr: Messages = {
   you: 'Vous avez écrit',
   reply: 'Réponse',
   code: 'Code',
-  shownAsSource: 'Ce passage ne peut pas être mis en forme. Sa source :',
+  shownAsSource: 'Ce passage ne peut pas être mis en forme. Sa source :',
   wrapCode: 'Couper les longues lignes',
   downloadCode: 'Télécharger le code',
   copyCode: 'Copier le code',
