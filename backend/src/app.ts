@@ -40,7 +40,7 @@ export async function createApp(
     maxAge: 600,
   });
   servePage(app);
-  app.get(AnonymousConnections, { strict: false }).watch(app.getHttpServer());
+  app.get(AnonymousConnections, { strict: false }).observe(app.getHttpServer());
   return app;
 }
 

@@ -1,16 +1,16 @@
-// What a token may see of its own user's data: where it lists organizations, workspaces or projects, only what was written
-// under ids of those lists, or under none.
+// Narrows a token's access to its user's own data. A token that lists organizations, workspaces or projects sees only data
+// written under one of the listed ids, or under none.
 import { type ScopeKind, type Scopes, scopeKinds } from '../database/scopes.ts';
 import type { User } from './user.ts';
 
 const listNames = { organization: 'organizations', workspace: 'workspaces', project: 'projects' } as const;
 
-/** The ids of one kind that a user's token lists; `undefined` where it lists none, and so does not narrow. */
+/** Returns the ids of one kind that a user's token lists; `undefined` if it has no such list and so does not narrow access. */
 export function listedIds(user: User, kind: ScopeKind): readonly string[] | undefined {
   return user[listNames[kind]];
 }
 
-/** Whether a user's token narrows anything. */
+/** Whether a user's token narrows access by any list. */
 export function isNarrowed(user: User): boolean {
   return scopeKinds.some((kind) => listedIds(user, kind) !== undefined);
 }

@@ -1,4 +1,4 @@
-// Hands out tickets.
+// The route that issues tickets.
 import { Controller, Header, Post, UseGuards } from '@nestjs/common';
 import type { TicketAnswer } from '@sillage/protocol';
 import { CurrentUser } from './current-user.decorator.ts';

@@ -1,10 +1,10 @@
-// Who may come in. Controllers ask for the guard themselves, so that a host application keeps its own.
+// Authentication. Each controller names its guard, so that a host application's own routes are not affected.
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuthController } from './auth.controller.ts';
 import { TICKET_OPTIONS, type TicketOptions, TicketService } from './ticket.service.ts';
 import { type TokenOptions, TokenVerifier } from './token-verifier.ts';
 
-/** Provides what `JwtGuard` needs, to every module. */
+/** Provides the dependencies of `JwtGuard` to every module. */
 @Global()
 @Module({})
 export class AuthModule {

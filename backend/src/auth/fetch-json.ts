@@ -1,6 +1,6 @@
-// Fetches a small JSON document from a server that is not ours: bounded in time and size, and never redirected.
+// Fetches a small JSON document from a foreign server, with limits on time and size and without redirects.
 
-/** Bounds of one fetch. */
+/** Limits of one fetch. */
 export interface FetchBounds {
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
@@ -17,13 +17,13 @@ export async function fetchJson(url: string, { fetch, timeoutMs, maxBytes }: Fet
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`it answered ${response.status}`);
+    throw new Error(`the response has status ${response.status}`);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`its answer has more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new Error(`the response has more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return JSON.parse(Buffer.concat(chunks).toString());

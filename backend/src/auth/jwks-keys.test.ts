@@ -1,4 +1,5 @@
-// An identity provider that is away, slow, hostile or changes its keys. The provider is a real HTTP server; the clock is ours.
+// Identity providers that are unreachable, slow or hostile, or that rotate their keys. The provider is a real HTTP server; the
+// clock is a fake.
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,17 +14,17 @@ let second: CryptoKey;
 let published: object[];
 let firstKeys: object[];
 let bothKeys: object[];
-let answer: RequestListener;
-let asked = 0;
+let respond: RequestListener;
+let fetchCount = 0;
 let nowMs = 0;
 const logged: string[] = [];
 
 const server = createServer((request, response) => {
-  asked++;
-  answer(request, response);
+  fetchCount++;
+  respond(request, response);
 });
-const answerKeys: RequestListener = (_, response) => response.end(JSON.stringify({ keys: published }));
-const answerFailure: RequestListener = (_, response) => response.writeHead(500).end('Down');
+const respondWithKeys: RequestListener = (_, response) => response.end(JSON.stringify({ keys: published }));
+const respondWithFailure: RequestListener = (_, response) => response.writeHead(500).end('Down');
 
 beforeAll(async () => {
   const pairs = [await generateKeyPair('RS256'), await generateKeyPair('RS256')] as const;
@@ -39,7 +40,7 @@ afterAll(() => {
   server.close();
 });
 beforeEach(() => {
-  [published, answer, asked] = [firstKeys, answerKeys, 0];
+  [published, respond, fetchCount] = [firstKeys, respondWithKeys, 0];
   vi.spyOn(Logger.prototype, 'warn').mockImplementation((text) => void logged.push(String(text)));
 });
 afterEach(() => {
@@ -59,7 +60,7 @@ function verifierWith(keys: Omit<JwksOptions, 'url'> = {}): TokenVerifier {
 }
 
 let tokens = 0;
-/** Every token is a new one, so that none is believed from before. */
+/** Every token is a new one, so that none is found in the cache. */
 const sign = (key = first, kid = 'key-0') =>
   new SignJWT({ n: tokens++ })
     .setProtectedHeader({ alg: 'RS256', kid })
@@ -75,39 +76,39 @@ const outcomeOf = async (verifier: TokenVerifier, token: Promise<string> | strin
   }
 };
 
-test('a provider that is away at the start refuses nobody, is asked again after a pause, and is logged once', async () => {
-  answer = answerFailure;
+test('an unreachable provider makes no token invalid, is fetched again after a pause, and is logged once', async () => {
+  respond = respondWithFailure;
   const verifier = verifierWith();
 
   for (let i = 0; i < 20; i++) expect(await outcomeOf(verifier, sign())).toBe('auth-unavailable');
-  expect(asked).toBe(1);
+  expect(fetchCount).toBe(1);
   await expect(verifier.verify(await sign())).rejects.toMatchObject({ retryAfter: 5 });
 
   nowMs += 5_000;
   expect(await outcomeOf(verifier, sign())).toBe('auth-unavailable');
-  expect(asked).toBe(2);
-  expect(logged).toEqual(['The keys of JWT_JWKS_URL cannot be fetched: it answered 500']);
+  expect(fetchCount).toBe(2);
+  expect(logged).toEqual(['The keys of JWT_JWKS_URL cannot be fetched: the response has status 500']);
 
   nowMs += 5_000;
-  answer = answerKeys;
+  respond = respondWithKeys;
   expect(await outcomeOf(verifier, sign())).toBe('ada');
   expect(logged.slice(1)).toEqual(['The keys of JWT_JWKS_URL can be fetched again.']);
 });
 
-test('many tokens at once cause one fetch', async () => {
+test('many concurrent tokens cause one fetch', async () => {
   const verifier = verifierWith();
 
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(verifier, sign())));
 
   expect(new Set(outcomes)).toEqual(new Set(['ada']));
-  expect(asked).toBe(1);
+  expect(fetchCount).toBe(1);
 });
 
 test('a key that the provider removed is refused within the time that keys are trusted', async () => {
   published = bothKeys;
   const verifier = verifierWith({ maxAgeMs: 60_000 });
-  const believed = await sign(second, 'key-1');
-  expect(await outcomeOf(verifier, believed)).toBe('ada');
+  const cached = await sign(second, 'key-1');
+  expect(await outcomeOf(verifier, cached)).toBe('ada');
 
   published = firstKeys;
   nowMs += 60_001;
@@ -116,7 +117,7 @@ test('a key that the provider removed is refused within the time that keys are t
   expect(await outcomeOf(verifier, sign())).toBe('ada');
 });
 
-test('a token that was believed is not believed longer than the keys that verified it', async () => {
+test('a cached token is not accepted longer than the keys that verified it', async () => {
   published = bothKeys;
   const verifier = verifierWith({ maxAgeMs: 30, now: () => performance.now() });
   const token = await sign(second, 'key-1');
@@ -127,7 +128,7 @@ test('a token that was believed is not believed longer than the keys that verifi
   await expect.poll(() => outcomeOf(verifier, token)).toBe('refused');
 });
 
-test('a key that the provider added is known at once', async () => {
+test('a key that the provider added is accepted at once', async () => {
   const verifier = verifierWith();
   expect(await outcomeOf(verifier, sign())).toBe('ada');
 
@@ -137,20 +138,20 @@ test('a key that the provider added is known at once', async () => {
   expect(await outcomeOf(verifier, sign(second, 'key-1'))).toBe('ada');
 });
 
-test('tokens of unknown keys cause one fetch a second, and are refused', async () => {
+test('tokens of unknown keys are refused and cause at most one fetch a second', async () => {
   const verifier = verifierWith();
   expect(await outcomeOf(verifier, sign())).toBe('ada');
 
   for (let i = 0; i < 50; i++) expect(await outcomeOf(verifier, sign(second, `unknown-${i}`))).toBe('refused');
 
-  expect(asked).toBe(1);
+  expect(fetchCount).toBe(1);
 });
 
-test('the last keys stay in use while the provider is away, for a time; an unknown key may be a new one', async () => {
+test('the last keys stay in use for a time while the provider is unreachable, and an unknown key is not refused', async () => {
   const verifier = verifierWith({ maxAgeMs: 60_000, outageMs: 600_000 });
   expect(await outcomeOf(verifier, sign())).toBe('ada');
 
-  answer = answerFailure;
+  respond = respondWithFailure;
   nowMs += 600_000;
   expect(await outcomeOf(verifier, sign())).toBe('ada');
   expect(await outcomeOf(verifier, sign(second, 'key-1'))).toBe('auth-unavailable');
@@ -160,16 +161,16 @@ test('the last keys stay in use while the provider is away, for a time; an unkno
 });
 
 test.each<[string, RequestListener]>([
-  ['an endless answer', (_, response) => response.end(`{"keys":[],"x":"${'海'.repeat(200_000)}"}`)],
-  ['an answer that is no JSON', (_, response) => response.end('<h1>Login</h1>')],
-  ['an answer without keys', (_, response) => response.end('{}')],
+  ['an endless response', (_, response) => response.end(`{"keys":[],"x":"${'海'.repeat(200_000)}"}`)],
+  ['a response that is not JSON', (_, response) => response.end('<h1>Login</h1>')],
+  ['a response without keys', (_, response) => response.end('{}')],
   ['null', (_, response) => response.end('null')],
   ['a redirect', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
   ['a connection that is cut', (request) => request.socket.destroy()],
-  ['an answer that never comes', () => {}],
-  ['an answer that never ends', (_, response) => void response.write('{"keys":[')],
-])('%s is a provider that is away', async (_, hostile) => {
-  answer = hostile;
+  ['a response that never starts', () => {}],
+  ['a response that never ends', (_, response) => void response.write('{"keys":[')],
+])('%s counts as an unreachable provider', async (_, hostile) => {
+  respond = hostile;
 
   expect(await outcomeOf(verifierWith({ timeoutMs: 200 }), sign())).toBe('auth-unavailable');
   expect(logged).toHaveLength(1);

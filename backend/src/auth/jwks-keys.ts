@@ -1,11 +1,11 @@
-// The public keys of an identity provider (a JWKS), fetched again before they are too old to be trusted.
-// A provider that is away signs nobody out: what cannot be checked is `auth-unavailable`, never `unauthorized`.
+// The public keys of an identity provider (a JWKS), fetched again before they expire.
+// An unreachable provider signs nobody out: a token that cannot be checked is `auth-unavailable`, never `unauthorized`.
 import { Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { fetchJson } from './fetch-json.ts';
 
-/** Settings of the keys, in milliseconds, and what a test replaces. */
+/** Settings of the keys, in milliseconds, and the dependencies that a test replaces. */
 export interface JwksOptions {
   readonly url: string;
   /** How long fetched keys are trusted: a key that the provider removed is refused within this time. */
@@ -27,7 +27,7 @@ const maxBytes = 256 * 1024;
 
 const defaults = { maxAgeMs: 60_000, outageMs: 3_600_000, retryMs: 5_000, unknownKeyMs: 1_000, timeoutMs: 5_000 };
 
-/** Finds the key that signed a token. At most one fetch is under way at a time, and every caller waits for that one. */
+/** Finds the key that signed a token. At most one fetch runs at a time, and every caller shares it. */
 export class JwksKeys {
   readonly #options: Required<JwksOptions>;
   readonly #logger = new Logger(JwksKeys.name);
@@ -41,24 +41,24 @@ export class JwksKeys {
     this.#options = { ...defaults, fetch, now: () => performance.now(), ...options };
   }
 
-  /** Finds the key of a token, as `jwtVerify` wants it. A key that is not known is looked for once more at the provider.
+  /** Finds the key of a token, in the form that `jwtVerify` expects. An unknown key causes one more fetch.
    *  @throws {StreamError} `auth-unavailable` when the keys cannot be fetched; an error of `jose` when there is no such key. */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     const { maxAgeMs, outageMs, unknownKeyMs } = this.#options;
     if (this.#age() > maxAgeMs) await this.#fetch();
-    else if (this.#age() > maxAgeMs / 2) void this.#fetch(); // so that nobody waits for the provider while it is well
+    else if (this.#age() > maxAgeMs / 2) void this.#fetch(); // refreshes early, so that no request waits for it
     if (this.#find === undefined || this.#age() > maxAgeMs + outageMs) throw this.#unavailable();
     try {
       return await this.#find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       if (this.#age() > unknownKeyMs) await this.#fetch();
-      if (this.#age() > unknownKeyMs) throw this.#unavailable(); // the key may be one that was published meanwhile
+      if (this.#age() > unknownKeyMs) throw this.#unavailable(); // the provider may have published the key since
       return this.#find(header, token);
     }
   };
 
-  /** How long what these keys verified may be believed, in milliseconds. */
+  /** Returns for how long a token that these keys verified may be cached, in milliseconds. */
   trustedForMs(): number {
     return Math.max(0, this.#options.maxAgeMs - this.#age());
   }
@@ -67,7 +67,7 @@ export class JwksKeys {
     return this.#options.now() - this.#fetchedAt;
   }
 
-  /** Fetches the keys, unless that failed a moment ago. Never rejects: who needs the keys looks at their age. */
+  /** Fetches the keys, unless a fetch failed less than `retryMs` ago. Never rejects: the caller checks the age of the keys. */
   #fetch(): Promise<void> {
     if (this.#pauseMs() > 0) return Promise.resolve();
     this.#fetching ??= this.#fetchNow().finally(() => {
@@ -98,7 +98,7 @@ export class JwksKeys {
 
   #unavailable(): StreamError {
     const retryAfter = Math.max(1, Math.ceil(this.#pauseMs() / 1_000));
-    const message = 'Sign-in cannot be checked now, because the identity provider does not answer. Try again soon.';
+    const message = 'The identity provider does not respond, so the token cannot be checked. Try again in a moment.';
     return new StreamError('auth-unavailable', message, { retryAfter });
   }
 }

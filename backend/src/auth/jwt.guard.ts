@@ -1,4 +1,4 @@
-// Guards every route under /api: a JWT in the header, or, on routes that say so, a ticket in the query.
+// The guard of every route under /api. It accepts a JWT in the header or, on routes marked so, a ticket in the query.
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { StreamError } from '@sillage/protocol';
@@ -11,17 +11,17 @@ import type { User } from './user.ts';
 
 const WithTicket = Symbol('WithTicket');
 
-/** Lets a route be opened by `?ticket=` as well. */
+/** Marks a route that accepts `?ticket=` as well. */
 export const TakesTicket = () => SetMetadata(WithTicket, true);
 
 const tickets = new WeakMap<Request, Ticket>();
 
-/** Injects the ticket that opened the route; `undefined` where a JWT did. */
+/** Injects the request's ticket; `undefined` if it was authenticated by a JWT. */
 export const CurrentTicket = createParamDecorator((_: unknown, context: ExecutionContext): Ticket | undefined =>
   tickets.get(context.switchToHttp().getRequest<Request>()),
 );
 
-/** Lets a request pass when it says who asks. A JWT is never taken from a URL. */
+/** Authenticates requests. A JWT is never accepted from a URL. */
 @Injectable()
 export class JwtGuard implements CanActivate {
   constructor(

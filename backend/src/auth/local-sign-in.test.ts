@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { localSecret, localToken } from './local-sign-in.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
-test('a folder gets a secret of its own, which only its owner can read, and keeps it', () => {
+test('each folder gets its own secret, which only its owner can read and which stays the same', () => {
   const folder = join(tempFolder(), 'data');
 
   const secret = localSecret(folder);
@@ -18,7 +18,7 @@ test('a folder gets a secret of its own, which only its owner can read, and keep
   expect(localSecret(tempFolder())).not.toBe(secret);
 });
 
-test('a secret that a full disk left empty is made anew, and is kept', () => {
+test('a secret that a full disk left empty is created again and then stays the same', () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'jwt-secret'), '', { mode: 0o600 });
 
@@ -29,7 +29,7 @@ test('a secret that a full disk left empty is made anew, and is kept', () => {
   expect(statSync(join(folder, 'jwt-secret')).mode & 0o777).toBe(0o600);
 });
 
-test('a secret that its owner wrote is taken as it is', () => {
+test('a secret that the owner wrote is used unchanged', () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'jwt-secret'), 'a secret of thirty-two characters\n', { mode: 0o600 });
 
@@ -38,7 +38,7 @@ test('a secret that its owner wrote is taken as it is', () => {
 });
 
 test.each([0o644, 0o640, 0o604, 0o602])(
-  'a secret that others can read or write (%o) is refused with what to do',
+  'a secret that others can read or write (%o) is refused, and the error says what to do',
   (mode) => {
     const file = join(tempFolder(), 'jwt-secret');
     writeFileSync(file, 'a secret of thirty-two characters');
@@ -50,7 +50,7 @@ test.each([0o644, 0o640, 0o604, 0o602])(
   },
 );
 
-test('the token signs the one local user in, for 90 days', async () => {
+test('the token signs in the single local user for 90 days', async () => {
   const secret = localSecret(tempFolder());
   const verifier = new TokenVerifier({ secret, jwksUrl: undefined, issuer: undefined, audience: undefined });
 

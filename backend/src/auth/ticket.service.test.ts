@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-test('a ticket stands for its user, and says until when it must be used', async () => {
+test('a ticket names its user and has an expiry for its first use', async () => {
   const { ticket, expiresAt } = await tickets.issue(ada);
 
   const shown = await tickets.show(ticket);
@@ -34,7 +34,7 @@ test('a ticket stands for its user, and says until when it must be used', async 
   expect(Date.parse(expiresAt) - Date.now()).toBe(30_000);
 });
 
-test('tickets cannot be guessed, and what is stored opens nothing', async () => {
+test('tickets are random, and the stored hash is not accepted as a ticket', async () => {
   const [one, two] = [await tickets.issue(ada), await tickets.issue(ada)];
 
   expect(one.ticket).not.toBe(two.ticket);
@@ -44,13 +44,13 @@ test('tickets cannot be guessed, and what is stored opens nothing', async () => 
   expect(JSON.stringify(await database.query.selectFrom('tickets').selectAll().execute())).not.toContain(one.ticket);
 });
 
-test.each(['', 'nonsense', "' or 1=1 --"])('%o is no ticket', async (ticket) => {
+test.each(['', 'nonsense', "' or 1=1 --"])('%o is not a ticket', async (ticket) => {
   await tickets.issue(ada);
 
   await expect(tickets.show(ticket)).rejects.toMatchObject(refused);
 });
 
-test('a clock that is set back makes no ticket younger', async () => {
+test('a clock that is set back does not extend the validity of a ticket', async () => {
   const [fresh, bound] = [(await tickets.issue(ada)).ticket, (await tickets.issue(ada)).ticket];
   await tickets.bind(await tickets.show(bound), stream);
 
@@ -71,7 +71,7 @@ test('a ticket that was not used in time is refused', async () => {
   await expect(tickets.show(ticket)).rejects.toMatchObject(refused);
 });
 
-test('a ticket that was used in time attaches again to the same stream, until its age is over', async () => {
+test('a ticket that was used in time reconnects to the same stream until its maximum age', async () => {
   const { ticket } = await tickets.issue(ada);
   await tickets.bind(await tickets.show(ticket), stream);
 
@@ -100,7 +100,7 @@ test.each([
   });
 });
 
-test('of two first uses at once for two streams one wins', async () => {
+test('of two concurrent first uses for different streams, one wins', async () => {
   const { ticket } = await tickets.issue(ada);
   const shown = await tickets.show(ticket);
 
@@ -112,7 +112,7 @@ test('of two first uses at once for two streams one wins', async () => {
   expect(uses.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
-test('tickets of others stay as they are', async () => {
+test('binding a ticket leaves other tickets unchanged', async () => {
   const [one, two] = [await tickets.issue(ada), await tickets.issue({ id: 'bob' })];
 
   await tickets.bind(await tickets.show(one.ticket), stream);
@@ -120,7 +120,7 @@ test('tickets of others stay as they are', async () => {
   expect(await tickets.show(two.ticket)).toMatchObject({ user: { id: 'bob' }, boundTo: undefined });
 });
 
-test('tickets that can never be used again are not kept', async () => {
+test('the sweep deletes tickets that can never be used again', async () => {
   await tickets.issue(ada);
   pass(options.maxAgeMs + options.ticketMs + 1);
 
@@ -134,7 +134,7 @@ test('tickets that can never be used again are not kept', async () => {
   expect(await database.query.selectFrom('tickets').selectAll().execute()).toHaveLength(2);
 });
 
-test('a ticket outlives a restart of the server', async () => {
+test('a ticket stays valid across a restart of the server', async () => {
   const { ticket } = await tickets.issue(ada);
   await database.close();
   database = await SqliteDatabase.open(folder, { commitMs: 1 });
@@ -142,7 +142,7 @@ test('a ticket outlives a restart of the server', async () => {
   expect((await new TicketService(database, options).show(ticket)).user).toEqual(ada);
 });
 
-test('a row of a ticket holds nothing of its request, whatever its length', async () => {
+test('the row of a ticket contains nothing of its request, whatever the length of the request', async () => {
   const { ticket } = await tickets.issue(ada);
   await tickets.bind(await tickets.show(ticket), { ...stream, to: `stream-sse ${'秘密'.repeat(8_000)}` });
 
@@ -152,15 +152,15 @@ test('a row of a ticket holds nothing of its request, whatever its length', asyn
   expect(JSON.stringify(row)).not.toContain('秘密');
 });
 
-describe('the limit of tickets that wait for their first use', () => {
-  test('refuses one more of the same user, and says when to ask again', async () => {
+describe('the limit of unused tickets', () => {
+  test('refuses one more for the same user, with a Retry-After', async () => {
     for (let i = 0; i < options.ticketsPerUser; i++) await tickets.issue(ada);
 
     await expect(tickets.issue(ada)).rejects.toMatchObject({ code: 'rate-limited', retryAfter: 30 });
     await expect(tickets.issue({ id: 'bob' })).resolves.toBeDefined();
   });
 
-  test('counts neither tickets that were used nor those that expired', async () => {
+  test('counts neither used nor expired tickets', async () => {
     const [used] = [await tickets.issue(ada), await tickets.issue(ada), await tickets.issue(ada)];
     await tickets.bind(await tickets.show(used.ticket), stream);
     await tickets.issue(ada);
@@ -169,13 +169,13 @@ describe('the limit of tickets that wait for their first use', () => {
     await expect(tickets.issue(ada)).resolves.toBeDefined();
   });
 
-  test('is the same at the same moment', async () => {
-    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => tickets.issue(ada)));
+  test('holds for concurrent requests', async () => {
+    const requests = await Promise.allSettled(Array.from({ length: 20 }, () => tickets.issue(ada)));
 
-    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(options.ticketsPerUser);
+    expect(requests.filter(({ status }) => status === 'fulfilled')).toHaveLength(options.ticketsPerUser);
   });
 
-  test('locks nobody out when the clock is set back', async () => {
+  test('does not lock a user out when the clock is set back', async () => {
     for (let i = 0; i < options.ticketsPerUser; i++) await tickets.issue(ada);
     pass(-3_600_000);
 
@@ -183,10 +183,10 @@ describe('the limit of tickets that wait for their first use', () => {
   });
 });
 
-describe('a ticket that is reserved for a start', () => {
+describe('a ticket reserved for a start', () => {
   const { to } = stream;
 
-  test('opens nothing else until its start is refused', async () => {
+  test('cannot be used otherwise until its start has failed', async () => {
     const shown = await tickets.show((await tickets.issue(ada)).ticket);
     await tickets.reserve(shown, to);
 
@@ -197,7 +197,7 @@ describe('a ticket that is reserved for a start', () => {
     await expect(tickets.reserve(shown, to)).rejects.toMatchObject(refused);
   });
 
-  test('gives the stream that the same request has started', async () => {
+  test('returns the stream that the same request has started', async () => {
     const shown = await tickets.show((await tickets.issue(ada)).ticket);
     await tickets.reserve(shown, to);
     await tickets.bind(shown, { ...stream, isReserved: true });
@@ -207,7 +207,7 @@ describe('a ticket that is reserved for a start', () => {
     expect(await tickets.reserve(shown, to)).toBe(stream.streamId);
   });
 
-  test('must be started within the time of a first use', async () => {
+  test('expires like an unused ticket if the start never happens', async () => {
     const { ticket } = await tickets.issue(ada);
     await tickets.reserve(await tickets.show(ticket), to);
     pass(options.ticketMs + 1);

@@ -1,4 +1,4 @@
-// Tickets stand in for the `Authorization` header where `EventSource` can send none. One opens one stream, or the feed.
+// Tickets replace the `Authorization` header, which `EventSource` cannot send. One ticket opens one stream or the feed.
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
@@ -6,33 +6,36 @@ import { sql } from 'kysely';
 import { DATABASE, type Database, expectRowChange } from '../database/database.ts';
 import type { User } from './user.ts';
 
-/** How long a ticket waits for its first use, how long it attaches again after that, and how many of a user may wait. */
+/** Limits of tickets. */
 export interface TicketOptions {
+  /** How long a ticket may wait for its first use. */
   readonly ticketMs: number;
+  /** How long after its issue a used ticket can reconnect. */
   readonly maxAgeMs: number;
+  /** How many unused tickets one user may have. */
   readonly ticketsPerUser: number;
 }
 
 /** Injects the options. */
 export const TICKET_OPTIONS = Symbol('TicketOptions');
 
-/** Is a ticket that was shown: whom it stands for, and what its first use bound it to. */
+/** A valid ticket: its user, and the request that its first use bound it to. */
 export interface Ticket {
-  /** Is the idempotency key of the start that it makes. */
+  /** The idempotency key of the start that it makes. */
   readonly key: string;
   readonly user: User;
-  /** A hash of what its first use bound it to. */
+  /** A hash of the route and query that its first use bound it to. */
   readonly boundTo: string | undefined;
   readonly streamId: StreamId | undefined;
 }
 
-/** What the idempotency key of a ticket's start begins with. */
+/** Prefix of the idempotency key of a ticket's start. */
 const keyPrefix = 'ticket:';
 
-/** The stream of a ticket whose start is under way. */
+/** Stands for the stream id of a ticket while its start is in progress. */
 const starting = '';
 
-/** Issues tickets, and binds each at its first use to one route, one query and one stream. */
+/** Issues tickets and, at its first use, binds each to one route, one query and one stream. */
 @Injectable()
 export class TicketService {
   constructor(
@@ -40,13 +43,13 @@ export class TicketService {
     @Inject(TICKET_OPTIONS) private readonly options: TicketOptions,
   ) {}
 
-  /** Issues a ticket, whose first use must come before `expiresAt`. Only its hash is stored.
-   *  @throws {StreamError} `rate-limited` when too many of this user wait for their first use. */
+  /** Issues a ticket that must be used before `expiresAt`. Only its hash is stored.
+   *  @throws {StreamError} `rate-limited` when this user has too many unused tickets. */
   async issue(user: User): Promise<{ ticket: string; expiresAt: string }> {
     const ticket = randomBytes(24).toString('base64url');
     const now = Date.now();
     const { ticketMs, ticketsPerUser } = this.options;
-    // A clock that was set back leaves tickets of the future: they do not count for longer than any other.
+    // After the clock is set back, tickets have a time in the future: they count no longer than any other.
     const insert = sql`insert into tickets (ticket_hash, user_id, claims, created_at)
       select ${hash(ticket)}, ${user.id}, ${JSON.stringify(user)}, cast(${now} as bigint)
       where (select count(*) from tickets where user_id = ${user.id} and bound_to is null
@@ -54,19 +57,19 @@ export class TicketService {
     if (await this.database.write([expectRowChange(insert.compile(this.database.query))])) {
       return { ticket, expiresAt: new Date(now + ticketMs).toISOString() };
     }
-    const message = `${ticketsPerUser} tickets wait for their first use already. Use them, or let them expire.`;
+    const message = `You have ${ticketsPerUser} unused tickets. Use them, or wait until they expire.`;
     throw new StreamError('rate-limited', message, { retryAfter: Math.max(1, Math.ceil(ticketMs / 1000)) });
   }
 
-  /** Reads a ticket that may be used now: a fresh one, or one that was bound in time.
+  /** Reads a ticket that is valid now: an unused one, or one that was bound in time.
    *  @throws {StreamError} `unauthorized` for any other. */
   async show(ticket: string): Promise<Ticket> {
     const row = await this.find(hash(ticket));
     const isFresh = row !== undefined && (row.bound_to === null || row.stream_id === starting);
-    // One from the future is no younger: the clock was set back.
+    // A ticket can have a time in the future, if the clock was set back; that must not make it valid for longer.
     const age = row === undefined ? Number.POSITIVE_INFINITY : Math.abs(Date.now() - row.created_at);
     if (row === undefined || age > (isFresh ? this.options.ticketMs : this.options.maxAgeMs)) {
-      throw new StreamError('unauthorized', 'The ticket is not valid any more. Ask for a new one.');
+      throw new StreamError('unauthorized', 'The ticket is no longer valid. Request a new one.');
     }
     return {
       key: `${keyPrefix}${row.ticket_hash}`,
@@ -76,9 +79,9 @@ export class TicketService {
     };
   }
 
-  /** Binds a ticket to the start of a stream before it is started, so that no other use can come between. Returns the
-   *  stream where the same use has started one already.
-   *  @throws {StreamError} `unauthorized` when it is bound to something else. */
+  /** Binds a ticket to the start of a stream before the stream is started, so that no other use can come between. Returns
+   *  the stream if the same use has already started one.
+   *  @throws {StreamError} `unauthorized` when the ticket is bound to another use. */
   async reserve(ticket: Ticket, to: string): Promise<StreamId | undefined> {
     const update = this.unboundOr(ticket, to, [starting]).set({ bound_to: hash(to), stream_id: starting });
     if (await this.database.write([expectRowChange(update.compile())])) return undefined;
@@ -87,7 +90,7 @@ export class TicketService {
     throw usedUp();
   }
 
-  /** Takes back a reservation whose start was refused; any other binding stays. */
+  /** Removes a reservation whose start failed; any other binding stays. */
   async release({ key }: Ticket, to: string): Promise<void> {
     const update = this.database.query
       .updateTable('tickets')
@@ -98,9 +101,9 @@ export class TicketService {
     await this.database.write([update.compile()]);
   }
 
-  /** Binds a ticket to what it opens; the first to bind wins, and the same again is harmless. `isReserved`: the caller
-   *  reserved it for the start of this stream.
-   *  @throws {StreamError} `unauthorized` when it is bound to something else. */
+  /** Binds a ticket to the stream or feed that it opens. The first binding wins; the same binding again has no effect.
+   *  `isReserved`: whether the caller has reserved the ticket for the start of this stream.
+   *  @throws {StreamError} `unauthorized` when the ticket is bound to another use. */
   async bind(
     ticket: Ticket,
     { to, streamId, isReserved = false }: { to: string; streamId: StreamId | undefined; isReserved?: boolean },
@@ -125,7 +128,7 @@ export class TicketService {
     ]);
   }
 
-  /** The change of a ticket that is unbound, or bound to `to` and one of `streams`. */
+  /** Builds the update of a ticket that is unbound, or bound to `to` and one of `streams`. */
   private unboundOr({ key }: Ticket, to: string, streams: readonly (StreamId | undefined)[]) {
     return this.database.query
       .updateTable('tickets')
@@ -145,17 +148,17 @@ export class TicketService {
   }
 }
 
-/** Refuses a ticket for anything but what its first use opened. */
+/** Creates the error for a ticket that was bound to another use. */
 export function usedUp(): StreamError {
-  return new StreamError('unauthorized', 'The ticket has opened another stream. Ask for a new one.');
+  return new StreamError('unauthorized', 'The ticket was used for another stream. Request a new one.');
 }
 
-/** Whether the first use of a ticket bound it to something else. */
+/** Whether the first use of a ticket bound it to another route or query. */
 export function isBoundElsewhere({ boundTo: bound }: Ticket, to: string): boolean {
   return bound !== undefined && !boundTo(to).includes(bound);
 }
 
-/** What stands in the row of a ticket that is bound to `to`: a hash, or, written by an older version, the whole text. */
+/** Returns the possible column values of a ticket that is bound to `to`: a hash or, in rows of an older version, the text. */
 function boundTo(to: string): string[] {
   return [hash(to), to];
 }

@@ -1,4 +1,4 @@
-// Checks JWTs: one secret (HS256), or the public keys of an identity provider.
+// Verifies JWTs with one secret (HS256) or with the public keys of an identity provider.
 import { isUtf8 } from 'node:buffer';
 import { StreamError } from '@sillage/protocol';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
@@ -12,13 +12,13 @@ export interface TokenOptions {
   readonly jwksUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
-  /** Whether a token without `exp` is valid, for ever. */
+  /** Whether a token without `exp` is valid, without any limit. */
   readonly allowsNoExpiry?: boolean | undefined;
   /** How the keys of `jwksUrl` are fetched. */
   readonly keys?: Omit<JwksOptions, 'url'> | undefined;
 }
 
-/** Verifies tokens. The algorithms are fixed by the kind of key, never taken from the token. */
+/** Verifies tokens. The kind of key determines the accepted algorithms; the token's own `alg` does not. */
 export class TokenVerifier {
   readonly #key: Uint8Array | JwksKeys;
   readonly #options: JWTVerifyOptions;
@@ -35,19 +35,19 @@ export class TokenVerifier {
     };
   }
 
-  /** Returns whom the token names; `undefined` for one that is not valid now, whatever the reason.
-   *  @throws {StreamError} `auth-unavailable` when it cannot be known, because the keys cannot be fetched. */
+  /** Returns the user that the token names; `undefined` if the token is not valid now, for any reason.
+   *  @throws {StreamError} `auth-unavailable` when the keys cannot be fetched. */
   async verify(token: string): Promise<User | undefined> {
     const known = this.#verified.get(token);
     if (known !== undefined) return known;
     try {
       const payload = await this.#claimsOf(token);
       const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url')) ? userOf(payload) : undefined;
-      if (user !== undefined) this.#believe(token, user, payload);
+      if (user !== undefined) this.#cache(token, user, payload);
       return user;
     } catch (error) {
       if (error instanceof StreamError) throw error;
-      return undefined; // the reason would only help an attacker
+      return undefined; // a reason would only help an attacker
     }
   }
 
@@ -60,7 +60,7 @@ export class TokenVerifier {
     return payload;
   }
 
-  #believe(token: string, user: User, { exp }: JWTPayload): void {
+  #cache(token: string, user: User, { exp }: JWTPayload): void {
     const forMs = this.#key instanceof JwksKeys ? this.#key.trustedForMs() : Number.POSITIVE_INFINITY;
     this.#verified.add(token, user, { ...(exp !== undefined && { exp }), forMs });
   }

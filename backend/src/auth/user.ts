@@ -1,7 +1,7 @@
-// Who asks: what the JWT says, and nothing else.
+// The signed-in user, as the claims of the JWT describe it.
 import { isIdentifier } from '../database/identifier.ts';
 
-/** Is a signed-in user. Where the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
+/** A signed-in user. If the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
 export interface User {
   /** The JWT's `sub`. */
   readonly id: string;
@@ -10,7 +10,7 @@ export interface User {
   readonly projects?: readonly string[];
 }
 
-/** Reads a user from the claims of a verified JWT; `undefined` when they name nobody. */
+/** Reads the user from the claims of a verified JWT; `undefined` if they have no usable `sub`. */
 export function userOf(claims: Record<string, unknown>): User | undefined {
   const { sub } = claims;
   if (typeof sub !== 'string' || sub.length > 256 || !isIdentifier(sub)) return undefined;

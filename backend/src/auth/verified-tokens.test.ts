@@ -3,7 +3,7 @@ import { VerifiedTokens } from './verified-tokens.ts';
 
 const forMs = 60_000;
 
-test('a token is known by its claims: another spelling of its signature is not believed, and takes no place', () => {
+test('a token with another encoding of its signature is not found and takes no second entry', () => {
   const tokens = new VerifiedTokens();
   tokens.add('header.claims.signature', { id: 'ada' }, { forMs });
 
@@ -14,14 +14,14 @@ test('a token is known by its claims: another spelling of its signature is not b
   expect(tokens.size).toBe(1);
 });
 
-test('changed claims under a known signature are not believed', () => {
+test('changed claims with a known signature are not found', () => {
   const tokens = new VerifiedTokens();
   tokens.add('header.ada.signature', { id: 'ada' }, { forMs });
 
   expect(tokens.get('header.bob.signature')).toBeUndefined();
 });
 
-test('a token is not believed beyond its expiry, or longer than its keys are trusted', () => {
+test('a token is not cached beyond its expiry, or longer than its keys are trusted', () => {
   const tokens = new VerifiedTokens();
 
   tokens.add('a.expired.s', { id: 'ada' }, { exp: Date.now() / 1_000 - 1, forMs });
@@ -31,7 +31,7 @@ test('a token is not believed beyond its expiry, or longer than its keys are tru
   expect(tokens.get('a.untrusted.s')).toBeUndefined();
 });
 
-test('the oldest of a thousand tokens makes room', () => {
+test('beyond a thousand tokens the oldest one is removed', () => {
   const tokens = new VerifiedTokens();
 
   for (let i = 0; i <= 1_000; i++) tokens.add(`a.${i}.s`, { id: `u${i}` }, { forMs });

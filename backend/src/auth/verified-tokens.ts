@@ -1,24 +1,24 @@
-// Tokens that were verified a moment ago, so that a client which sends one again and again is not verified each time.
+// A cache of recently verified tokens, so that the repeated requests of a client do not verify its token each time.
 import type { User } from './user.ts';
 
-/** How long a verified token is believed, and how many of them. */
-const believed = { ms: 60_000, most: 1_000 };
+/** Limits of the cache: lifetime of an entry, and number of entries. */
+const cacheLimits = { ms: 60_000, entries: 1_000 };
 
 interface VerifiedToken {
   readonly signature: string;
   readonly user: User;
-  /** By the wall clock, as `exp` is. */
+  /** Wall clock, as `exp`. */
   readonly expiresAt: number;
-  /** By the monotonic clock. */
+  /** Monotonic clock. */
   readonly until: number;
 }
 
-/** Remembers verified tokens by what was signed (header and claims): another spelling of a signature takes no second place. */
+/** Verified tokens by their signed part (header and claims), so that another encoding of the signature takes no second entry. */
 export class VerifiedTokens {
   /** Oldest first. */
   readonly #bySigned = new Map<string, VerifiedToken>();
 
-  /** Returns the user of a token that was verified before, exactly as it is spelled now. */
+  /** Returns the user of a token that was verified before in exactly this spelling. */
   get(token: string): User | undefined {
     const { signed, signature } = partsOf(token);
     const known = this.#bySigned.get(signed);
@@ -28,13 +28,13 @@ export class VerifiedTokens {
     return undefined;
   }
 
-  /** Believes a token for at most `forMs`, and not beyond its `exp` (in seconds). */
+  /** Caches a token for at most `forMs`, and not beyond its `exp` (in seconds). */
   add(token: string, user: User, { exp = Number.POSITIVE_INFINITY, forMs }: { exp?: number; forMs: number }): void {
     const { signed, signature } = partsOf(token);
     this.#bySigned.delete(signed);
     const [oldest] = this.#bySigned.keys();
-    if (oldest !== undefined && this.#bySigned.size >= believed.most) this.#bySigned.delete(oldest);
-    const until = performance.now() + Math.min(forMs, believed.ms);
+    if (oldest !== undefined && this.#bySigned.size >= cacheLimits.entries) this.#bySigned.delete(oldest);
+    const until = performance.now() + Math.min(forMs, cacheLimits.ms);
     this.#bySigned.set(signed, { signature, user, expiresAt: exp * 1_000, until });
   }
 

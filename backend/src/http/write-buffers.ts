@@ -1,8 +1,8 @@
-// Works around a fault of Node 26: a response that was given a string beyond ASCII while its socket was full never emits
-// `drain`, so whoever waits for it waits forever. Buffers are not affected.
+// Works around a bug of Node 26: a response that writes a non-ASCII string while its socket is full never emits `drain`.
+// Buffers are not affected.
 import type { ServerResponse } from 'node:http';
 
-/** Makes a response turn every string into a Buffer before it writes it, whoever writes. */
+/** Patches a response to convert every string to a Buffer before writing it. */
 export function writeBuffers(response: ServerResponse): void {
   const { write, end } = response;
   response.write = ((chunk: unknown, ...rest: unknown[]) =>
@@ -11,7 +11,7 @@ export function writeBuffers(response: ServerResponse): void {
     end.apply(response, encoded(chunk, rest) as Parameters<typeof end>)) as typeof end;
 }
 
-/** Replaces a string and its encoding, where one is given, by a Buffer. */
+/** Replaces a string and its optional encoding by a Buffer. */
 function encoded(chunk: unknown, rest: unknown[]): unknown[] {
   if (typeof chunk !== 'string') return [chunk, ...rest];
   const [encoding] = rest;

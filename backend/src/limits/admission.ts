@@ -1,10 +1,11 @@
-// What every request passes as soon as it is known who sends it, and before anything is done for it.
+// The checks that every authenticated request passes before its handler runs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AnonymousConnections } from './anonymous-connections.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { RequestRate } from './request-rate.ts';
 
+/** Applies the request rate, and marks the connection as authenticated. */
 @Injectable()
 export class Admission {
   private readonly rate: RequestRate;
@@ -16,7 +17,7 @@ export class Admission {
     this.rate = new RequestRate({ perMinute: requestsPerMinute });
   }
 
-  /** Admits a request of this user.
+  /** Counts a request of this user.
    *  @throws {StreamError} `rate-limited`. */
   admit(userId: string, request: IncomingMessage, response: ServerResponse): void {
     this.connections.signedIn(request, response);

@@ -1,4 +1,4 @@
-// Connections of a real server on which nobody is signed in: bounded, the least recently used one goes first.
+// Unauthenticated connections of a real server: beyond the limit the least recently used one is closed.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -7,7 +7,7 @@ import { AnonymousConnections } from './anonymous-connections.ts';
 
 let server: Server;
 let sockets: Socket[];
-/** Handles a request, which is signed in where its path says so. */
+/** Handles a request. The path `/signed-in` marks it as authenticated. */
 let handle: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeEach(async () => {
@@ -17,7 +17,7 @@ beforeEach(async () => {
     if (request.url === '/signed-in') connections.signedIn(request, response);
     handle(request, response);
   });
-  connections.watch(server);
+  connections.observe(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -26,7 +26,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Opens a connection that the server has seen; sends a request where a path is given. */
+/** Opens a connection and waits until the server has accepted it; sends a request if a path is given. */
 async function open(path?: string): Promise<Socket> {
   const accepted = once(server, 'connection');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
@@ -39,7 +39,7 @@ async function open(path?: string): Promise<Socket> {
   return socket;
 }
 
-test('the connection that was quiet for longest is closed, and the others stay', async () => {
+test('beyond the limit the longest idle connection is closed, and the others stay', async () => {
   const [first, second] = [await open(), await open()];
   const closed = once(first, 'close');
   await open();
@@ -50,24 +50,24 @@ test('the connection that was quiet for longest is closed, and the others stay',
   expect(second.destroyed).toBe(false);
 });
 
-test('a connection counts for nothing while a signed-in request is answered, and as used last when it was', async () => {
+test('a connection does not count while it serves an authenticated request, and is the most recently used one afterwards', async () => {
   const pending: ServerResponse[] = [];
   handle = (_, response) => pending.push(response);
   const reader = await open('/signed-in');
-  const quiet = [await open(), await open(), await open()];
-  const [first] = quiet;
+  const idle = [await open(), await open(), await open()];
+  const [first] = idle;
   const closed = first && once(first, 'close');
   expect(reader.destroyed).toBe(false);
 
-  const answered = once(reader, 'data');
+  const responded = once(reader, 'data');
   pending[0]?.end('done');
-  await answered;
+  await responded;
   await closed;
 
   expect(reader.destroyed).toBe(false);
 });
 
-test('a request that nobody is signed in for does not keep its connection', async () => {
+test('an unauthenticated request does not keep its connection open', async () => {
   handle = () => {};
   const stranger = await open('/');
   const closed = once(stranger, 'close');

@@ -1,5 +1,5 @@
-// Connections on which nobody is signed in: idle ones, unfinished requests, requests for the page. Beyond a limit the one
-// that was quiet for longest is closed, so that a flood of strangers closes its own connections first.
+// Connections without an authenticated request: idle ones, unfinished requests, requests for the page. Beyond a limit the
+// longest idle one is closed, so that a flood of strangers closes its own connections first.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -7,10 +7,10 @@ import { LIMITS, type Limits } from './limits.ts';
 
 const logEveryMs = 60_000;
 
-/** Bounds the connections of a server that serve no signed-in request. */
+/** Limits the connections of a server that serve no authenticated request. */
 @Injectable()
 export class AnonymousConnections {
-  readonly #most: number;
+  readonly #max: number;
   readonly #logger = new Logger(AnonymousConnections.name);
   /** Least recently used first. */
   readonly #sockets = new Set<Socket>();
@@ -18,20 +18,20 @@ export class AnonymousConnections {
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(@Inject(LIMITS) { anonymousConnections }: Pick<Limits, 'anonymousConnections'>) {
-    this.#most = anonymousConnections;
+    this.#max = anonymousConnections;
   }
 
-  /** Bounds the connections of this server from now on. */
-  watch(server: Server): void {
+  /** Limits the connections of this server from now on. */
+  observe(server: Server): void {
     server.on('connection', (socket: Socket) => {
       socket.once('close', () => this.#sockets.delete(socket));
       this.#add(socket);
     });
   }
 
-  /** Leaves the connection of a request alone until it is answered: it is known who asks. */
+  /** Exempts the connection of an authenticated request until its response has ended. */
   signedIn({ socket }: IncomingMessage, response: ServerResponse): void {
-    if (!this.#sockets.delete(socket)) return; // another server's, or of a request before it that is not answered yet
+    if (!this.#sockets.delete(socket)) return; // of another server, or exempt already for a pipelined request before it
     response.once('close', () => {
       if (!socket.destroyed) this.#add(socket);
     });
@@ -40,7 +40,7 @@ export class AnonymousConnections {
   #add(socket: Socket): void {
     this.#sockets.add(socket);
     const [oldest] = this.#sockets;
-    if (this.#sockets.size <= this.#most || oldest === undefined) return;
+    if (this.#sockets.size <= this.#max || oldest === undefined) return;
     this.#sockets.delete(oldest);
     oldest.destroy();
     this.#log();
@@ -50,7 +50,7 @@ export class AnonymousConnections {
     this.#closed += 1;
     if (performance.now() - this.#loggedAt < logEveryMs) return;
     this.#logger.warn(
-      `More than ${this.#most} connections on which nobody is signed in; closed ${this.#closed} of them.`,
+      `More than ${this.#max} unauthenticated connections are open; closed ${this.#closed} of them, the longest idle first.`,
     );
     this.#loggedAt = performance.now();
     this.#closed = 0;

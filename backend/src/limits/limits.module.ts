@@ -1,4 +1,4 @@
-// Limits that are counted on each node by itself, for every module.
+// Provides the limits to every module. Each node counts for itself.
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Admission } from './admission.ts';
 import { AnonymousConnections } from './anonymous-connections.ts';

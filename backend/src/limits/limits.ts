@@ -1,13 +1,13 @@
-// What bounds the use of one node by one user, and by strangers.
+// Limits on the use of one node by one user and by unauthenticated clients.
 
-/** Limits of a node. */
+/** The limits of one node. */
 export interface Limits {
   readonly requestsPerMinute: number;
-  /** Readers and feeds of one user. */
+  /** Open readers and feeds of one user. */
   readonly connectionsPerUser: number;
-  /** Request bodies of one user that are being received. */
+  /** Large request bodies of one user that the node is receiving. */
   readonly uploadsPerUser: number;
-  /** Connections that serve no signed-in request. */
+  /** Connections that serve no authenticated request. */
   readonly anonymousConnections: number;
 }
 

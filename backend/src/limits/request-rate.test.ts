@@ -13,7 +13,7 @@ function takeMany(count: number, userId = 'ada'): void {
   for (let i = 0; i < count; i++) rate.take(userId);
 }
 
-function refusal(): unknown {
+function errorOfOneMore(): unknown {
   try {
     rate.take('ada');
   } catch (error) {
@@ -22,47 +22,47 @@ function refusal(): unknown {
   return undefined;
 }
 
-test('takes as many as are allowed, refuses one more, and takes those of others', () => {
+test('accepts as many requests as allowed, refuses one more, and counts each user separately', () => {
   takeMany(60);
 
-  expect(refusal()).toMatchObject({ code: 'rate-limited', retryAfter: expect.any(Number) });
+  expect(errorOfOneMore()).toMatchObject({ code: 'rate-limited', retryAfter: expect.any(Number) });
   takeMany(60, 'bob');
 });
 
 test.each([0, 1, 20_000, 59_000])(
-  'takes one more after the time that it says, for a burst %d ms into a minute',
+  'accepts one more after `retryAfter`, and not before, for a burst %d ms into a minute',
   (ms) => {
     now += ms;
     takeMany(60);
-    const { retryAfter } = refusal() as { retryAfter: number };
+    const { retryAfter } = errorOfOneMore() as { retryAfter: number };
 
     now += (retryAfter - 1) * 1_000 - 500;
-    expect(refusal()).toBeDefined();
+    expect(errorOfOneMore()).toBeDefined();
     now += 1_500;
 
-    expect(refusal()).toBeUndefined();
+    expect(errorOfOneMore()).toBeUndefined();
   },
 );
 
-test('takes no more than about a minute’s worth in any minute, however it lies', () => {
+test('accepts about the limit and no more in any minute, also across two windows', () => {
   now += 59_000;
   takeMany(60);
   now += 2_000;
 
   let taken = 0;
-  while (taken < 100 && refusal() === undefined) taken++;
+  while (taken < 100 && errorOfOneMore() === undefined) taken++;
 
   expect(taken).toBeLessThan(3);
 });
 
-test('lets a steady pace below the limit go on for ever', () => {
+test('never refuses a steady rate below the limit', () => {
   for (let i = 0; i < 1_000; i++) {
     rate.take('ada');
     now += 1_050;
   }
 });
 
-test('forgets who has been away', () => {
+test('starts from zero for a user without recent requests', () => {
   takeMany(60);
   now += 120_000;
 

@@ -17,9 +17,9 @@ export class ReaderGuard implements CanActivate {
     const request = http.getRequest<Request>();
     if (request.method === 'HEAD') throw new StreamError('method-not-allowed', 'HEAD reads no stream. Use GET.');
     const response = http.getResponse<ServerResponse>();
-    const giveBack = this.slots.take(currentUserOf(request)?.id ?? '');
-    response.once('close', giveBack);
-    if (response.closed) giveBack();
+    const release = this.slots.take(currentUserOf(request)?.id ?? '');
+    response.once('close', release);
+    if (response.closed) release();
     return true;
   }
 }
