@@ -17,7 +17,7 @@ export class ProviderSaidError extends Error {
 }
 
 /** What went wrong with a provider, in one line that is fit for the log. */
-export class ProviderFault extends Error {
+class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
 }
 
