@@ -1,9 +1,9 @@
 // What changes a conversation besides its replies: its name, the branch that is shown, its end. All of it is told.
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
-import { badField } from '../ai-chat/http/errors.ts';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
 import { isConversationErased, isMessageErased } from '../database/erasures.ts';
+import { badField } from '../http/errors.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';

@@ -1,5 +1,5 @@
 // The opaque `next` and `before` of paged routes: where a page begins, as base64url of JSON.
-import { badField } from '../ai-chat/http/errors.ts';
+import { badField } from '../http/errors.ts';
 
 /** Is where a page begins: a time in milliseconds, and the id that settles a tie. */
 export type PagePlace = readonly [at: number, id: string];

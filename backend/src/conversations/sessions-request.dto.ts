@@ -1,7 +1,7 @@
 // What the routes of conversations take, checked once at the edge (docs/protocol.md §2).
 import { limits, type SessionChange } from '@sillage/protocol';
 import { z } from 'zod';
-import { badFields } from '../ai-chat/http/errors.ts';
+import { badFields } from '../http/errors.ts';
 
 const title = z
   .string()

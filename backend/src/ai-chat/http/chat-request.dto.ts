@@ -3,7 +3,7 @@ import type { PipeTransform } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, limits } from '@sillage/protocol';
 import { z } from 'zod';
 import { isIdentifier } from '../../database/identifier.ts';
-import { badFields } from './errors.ts';
+import { badFields } from '../../http/errors.ts';
 
 const id = z
   .string()

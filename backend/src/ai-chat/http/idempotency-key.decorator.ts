@@ -1,7 +1,7 @@
 // The key that makes a repeated start the same start: a header, or a query parameter where no header can be sent.
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { badField } from './errors.ts';
+import { badField } from '../../http/errors.ts';
 
 /** Injects the idempotency key: 1 to 255 printable ASCII characters, `undefined` where none was sent.
  *  @throws {StreamError} `bad-request`. */

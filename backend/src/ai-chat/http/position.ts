@@ -1,6 +1,6 @@
 // Where a reader wants to begin: `Last-Event-ID` wins over `?after=`, and neither means the start.
 import { type EventId, type Offset, parseEventId, type StreamId } from '@sillage/protocol';
-import { badField } from './errors.ts';
+import { badField } from '../../http/errors.ts';
 
 /** Is what a request says about where to begin. */
 export interface RequestedPosition {

@@ -2,9 +2,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
+import { badField } from '../../http/errors.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import { badField } from '../http/errors.ts';
 import { positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';

@@ -8,7 +8,7 @@ import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import type { Statement } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import type { Scopes } from '../../database/scopes.ts';
-import { badField } from '../http/errors.ts';
+import { badField } from '../../http/errors.ts';
 import { scopesOf } from './scopes.ts';
 
 /** Says what to ask, and builds what is to be stored with the start. */
