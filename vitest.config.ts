@@ -1,4 +1,4 @@
-// The suites, one project each; scripts/suites.mjs says what each needs. `npm run check` runs `unit` and `react`.
+// The suites, one project each; scripts/test.ts names the programs that each needs. `npm run check` runs `unit` and `react`.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -8,11 +8,13 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
-// Those parts of the tests that need programs of the system, which `npm run check` may not have.
+// Tests that need system programs, which `npm run check` does without.
 const withPrograms = 'packages/testing/src/{child-process,postgres,redis}.test.ts';
 
-// Browsers, databases, killed processes and full disks on a shared machine: a test may be unlucky once. By hand, never.
-const retry = process.env.CI === undefined ? 0 : 1;
+// Suites run in this order, so that those which measure time do not run beside others. Within a suite as many files run at
+// a time as there are cores: most of them wait for a timer, a process or a database.
+const maxWorkers = '100%';
+const order = (groupOrder: number) => ({ maxWorkers, sequence: { groupOrder } });
 
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -23,19 +25,23 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          ...order(1),
+          testTimeout: 20_000,
           include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [withPrograms],
         },
       },
       {
         ...shared,
-        test: { name: 'server', retry, include: ['backend/src/**/*.test.ts', withPrograms], testTimeout: 20_000 },
+        test: { name: 'server', ...order(1), include: ['backend/src/**/*.test.ts', withPrograms], testTimeout: 20_000 },
       },
       {
         ...shared,
         plugins: [react()],
         test: {
           name: 'react',
+          ...order(1),
+          testTimeout: 20_000,
           include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
           environment: 'jsdom',
         },
@@ -44,25 +50,28 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
-          retry,
+          ...order(2),
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/{faults,cluster,attacks}/**'],
           ...patient,
         },
       },
-      { ...shared, test: { name: 'faults', retry, include: ['e2e/faults/**/*.test.ts'], ...patient } },
+      { ...shared, test: { name: 'faults', ...order(3), include: ['e2e/faults/**/*.test.ts'], ...patient } },
       {
         ...shared,
         test: {
           name: 'faults-redis',
-          retry,
+          ...order(4),
           include: ['e2e/faults/*.test.ts'], // and not those of embedded/
           globalSetup: ['e2e/faults/shared-databases.ts'],
           ...patient,
         },
       },
-      { ...shared, test: { name: 'cluster', retry, include: ['e2e/cluster/**/*.test.ts'], ...patient } },
-      { ...shared, test: { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], ...patient } },
+      { ...shared, test: { name: 'cluster', ...order(5), include: ['e2e/cluster/**/*.test.ts'], ...patient } },
+      {
+        ...shared,
+        test: { name: 'attacks', ...order(6), maxWorkers: 1, include: ['e2e/attacks/**/*.test.ts'], ...patient },
+      },
     ],
   },
 });

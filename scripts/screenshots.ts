@@ -2,9 +2,12 @@
 // way is one whose provider has stopped sending. `npm run screenshots` builds first.
 import { mkdirSync, statSync } from 'node:fs';
 import { launchBrowser, providerAnswers, startProvider, startServer } from '@sillage/testing';
-import type { BrowserContextOptions, Page } from 'playwright-core';
 import { root } from './run.ts';
 import { ensurePrograms } from './system-packages.ts';
+
+type Browser = Awaited<ReturnType<typeof launchBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+type ContextOptions = NonNullable<Parameters<Browser['newContext']>[0]>;
 
 const folder = `${root}docs/screenshots/`;
 const desktop = { viewport: { width: 1120, height: 720 } };
@@ -52,7 +55,7 @@ try {
 /** Opens the page in a fresh profile, prepares it and takes a screenshot. */
 async function draw(
   name: string,
-  options: BrowserContextOptions,
+  options: ContextOptions,
   { on = server, prepare = untilOpen }: { on?: typeof server; prepare?: (page: Page) => Promise<void> },
 ): Promise<void> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });

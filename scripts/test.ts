@@ -1,7 +1,7 @@
 // `npm test`: installs missing programs, builds, checks and runs the suites. The last line is the sum over all of them.
 // Arguments name suites, the projects of vitest.config.ts. `--full` runs exhaustive tests in full (packages/testing,
 // `shortOrFull`); `--rest` runs only the files that have such tests, in full: what `npm test` leaves of `npm run test:all`.
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { build } from './build.ts';
@@ -30,7 +30,7 @@ if (unknown) throw new Error(`There is no suite "${unknown}". The suites are ${O
 
 const rows: ({ name: string } & SuiteCount)[] = [];
 const began = performance.now();
-const suites = await prepare(named.length > 0 ? named : Object.keys(programsOf).filter(hasFiles));
+const suites = await prepare(named.length > 0 ? named : Object.keys(programsOf));
 if (named.length === 0 && !options.rest) await addStep('checks', runChecks);
 await runSuites(suites);
 printTable();
@@ -49,10 +49,6 @@ async function prepare(wanted: readonly string[]): Promise<string[]> {
 
 function needsBuild(name: string): boolean {
   return !runsWithoutBuild.includes(name);
-}
-
-function hasFiles(name: string): boolean {
-  return name !== 'attacks' || existsSync(`${root}e2e/attacks`);
 }
 
 async function runChecks(): Promise<void> {

@@ -1,4 +1,4 @@
-// docs/scaling.md says what the script prints, and nothing else.
+// docs/scaling.md has exactly the tables that the script prints.
 import { expect, test } from 'vitest';
 import { bottlenecksOf } from '../model/bottlenecks.ts';
 import { loadMeasured } from '../model/measured.ts';
