@@ -20,7 +20,7 @@ import { SqliteDatabase } from './sqlite-database.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
 /** Every nth statement is died at. */
-const stride = shortOrFull({ short: 5, full: 1 });
+const stride = shortOrFull({ short: 11, full: 1 });
 const script = fileURLToPath(new URL('./opening-process.contract.ts', import.meta.url));
 const built = join(tempFolder(), 'opening-process');
 
@@ -72,7 +72,7 @@ async function folderWith(known: number): Promise<string> {
   await migrate(query, Object.fromEntries(ran.map((name) => [name, migrations[name] as Migration])));
   if (ran.includes('2026-11-23-streams')) {
     connection.exec(`insert into streams (stream_id, user_id, epoch, created_at, ended_at) values ('s1', 'ada', 1, 1, 2);
-      insert into stream_bodies values ('s1', '[["text","潮汐 🌊"]]')`);
+      insert into stream_bodies (stream_id, body) values ('s1', '[["text","潮汐 🌊"]]')`);
   }
   if (ran.includes('2026-11-23-conversations')) {
     connection.exec(`insert into conversations (user_id, session_id, title, created_at, updated_at)
