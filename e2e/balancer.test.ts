@@ -1,5 +1,5 @@
-// deploy/nginx.conf in a real nginx: what it does when a node is away, and what it must never do. The nodes are stand-ins
-// that misbehave to the second; `cluster-script.test.ts` has the real ones behind it.
+// deploy/nginx.conf in a real nginx: failover, and requests that must not be retried. The nodes are small HTTP servers that
+// fail at exact moments; `cluster-script.test.ts` runs nginx in front of real nodes.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,12 +8,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Balancer, startBalancer } from '../scripts/balancer.ts';
 
 let nodes: Server[];
-let asked: IncomingMessage[];
-let answer: RequestListener;
+let requests: IncomingMessage[];
+let respond: RequestListener;
 let balancer: Balancer;
 
 beforeEach(async () => {
-  asked = [];
+  requests = [];
   nodes = await Promise.all([1, 2, 3].map(() => startNode()));
   balancer = await startBalancer(nodes.map(urlOf), { port: await freePort() });
 });
@@ -22,12 +22,12 @@ afterEach(async () => {
   await Promise.all(nodes.map(stop));
 });
 
-/** Starts a node that reads what it is asked to its end, and then does what `answer` says. */
+/** Starts a node that reads each request completely, then calls `respond`. */
 async function startNode(): Promise<Server> {
   const node = createServer(async (request, response) => {
     await request.resume().toArray();
-    asked.push(request);
-    answer(request, response);
+    requests.push(request);
+    respond(request, response);
   });
   await once(node.listen(0, '127.0.0.1'), 'listening');
   return node;
@@ -49,52 +49,52 @@ function post(body = '{}'): Promise<Response> {
   return fetch(`${balancer.url}/api/ai-chat/streams`, { method: 'POST', body });
 }
 
-const good: RequestListener = (_, response) => response.writeHead(201).end();
+const accepts: RequestListener = (_, response) => response.writeHead(201).end();
 const dies: RequestListener = (request) => request.socket.destroy();
 
-test('a start that was sent to a node that dies is not sent to another', async () => {
-  answer = dies;
+test('a start is not retried on another node after it was sent to a node that dies', async () => {
+  respond = dies;
 
   const { status } = await post();
 
   expect(status).toBe(502);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
-test('a start for which one node, or two, cannot be reached is sent to the next', async () => {
-  answer = good;
+test('a start is sent to the next node when one or two nodes cannot be reached', async () => {
+  respond = accepts;
 
   await Promise.all([stop(nodes[0]), stop(nodes[1])]);
   const statuses = [];
   for (let i = 0; i < 6; i++) statuses.push((await post()).status);
 
   expect(statuses).toEqual(Array(6).fill(201));
-  expect(asked).toHaveLength(6);
+  expect(requests).toHaveLength(6);
 });
 
-test('a read whose node dies before it answers is asked of another', async () => {
-  answer = (request, response) => (asked.length === 1 ? dies : good)(request, response);
+test('a read is retried on another node when its node dies before it responds', async () => {
+  respond = (request, response) => (requests.length === 1 ? dies : accepts)(request, response);
 
   const { status } = await fetch(`${balancer.url}/api/ai-chat/streams/x`);
 
   expect(status).toBe(201);
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
 test.each(['/api/ai-chat/stream-sse', '/api/ai-chat/stream-sse/', '/API/ai-chat/Stream-SSE'])(
-  'a start by GET %s whose node dies before it answers is sent to no other',
+  'a start by GET %s is not retried on another node when its node dies before it responds',
   async (path) => {
-    answer = dies;
+    respond = dies;
 
     const { status } = await fetch(`${balancer.url}${path}?ticket=t&message=${encodeURIComponent('你好 🚢')}`);
 
     expect(status).toBe(502);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   },
 );
 
-test('a request that fails is logged with its node and status, and nowhere with its query', async () => {
-  answer = dies;
+test('a failed request is logged with its node and status, and without its query', async () => {
+  respond = dies;
 
   await fetch(`${balancer.url}/api/ai-chat/stream-sse?ticket=a-secret`);
   await fetch(`${balancer.url}/api/ai-chat/feed?ticket=a-secret`);
@@ -104,40 +104,40 @@ test('a request that fails is logged with its node and status, and nowhere with 
   expect(balancer.log() + balancer.errors()).not.toContain('a-secret');
 });
 
-test('every event is given on before the next is written', async () => {
+test('every event is forwarded before the next is written', async () => {
   const { promise, resolve } = Promise.withResolvers<ServerResponse>();
-  answer = (_, response) => {
+  respond = (_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     resolve(response);
   };
 
   const { messages } = await openSse(`${balancer.url}/api/ai-chat/streams/x`);
   const response = await promise;
-  const seen: unknown[] = [];
+  const received: unknown[] = [];
   for (const word of ['one', 'two', 'three']) {
     response.write(`data: "${word}"\n\n`);
     const { value } = await messages.next();
-    if (value) seen.push(value.data);
+    if (value) received.push(value.data);
   }
   response.end();
   await collect(messages);
 
-  expect(seen).toEqual(['one', 'two', 'three']);
+  expect(received).toEqual(['one', 'two', 'three']);
 });
 
-test('readers are spread over the nodes', async () => {
-  answer = (_, response) => response.writeHead(200).flushHeaders();
+test('readers are distributed over the nodes', async () => {
+  respond = (_, response) => response.writeHead(200).flushHeaders();
 
   const readers = [];
   for (let i = 0; i < 9; i++) readers.push(await openSse(`${balancer.url}/api/ai-chat/streams/x`));
   for (const reader of readers) reader.close();
-  const ports = asked.map(({ socket }) => socket.localPort);
+  const ports = requests.map(({ socket }) => socket.localPort);
 
   expect(nodes.map((node) => ports.filter((port) => urlOf(node).endsWith(`:${port}`)).length)).toEqual([3, 3, 3]);
 });
 
-test('a body as large as the nodes take is passed on, and a query as long', async () => {
-  answer = good;
+test('a body and a query of the largest size that nodes accept are forwarded', async () => {
+  respond = accepts;
 
   const large = await post('x'.repeat(2_000_000));
   const long = await fetch(`${balancer.url}/api/ai-chat/stream-sse?history=${'x'.repeat(12_000)}`);
@@ -145,27 +145,27 @@ test('a body as large as the nodes take is passed on, and a query as long', asyn
   expect([large.status, long.status]).toEqual([201, 201]);
 });
 
-test('a node is told who asks and by which name, and that the connection may stay', async () => {
-  answer = good;
+test('a node receives the client address, the host name, and a keep-alive connection', async () => {
+  respond = accepts;
 
   await fetch(`${balancer.url}/health/ready`);
 
   const { host } = new URL(balancer.url);
-  expect(asked[0]?.headers).toMatchObject({ host, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
-  expect(asked[0]?.headers.connection).not.toBe('close');
+  expect(requests[0]?.headers).toMatchObject({ host, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
+  expect(requests[0]?.headers.connection).not.toBe('close');
 });
 
-test('metrics are not to be had through it', async () => {
-  answer = good;
+test('metrics are not available through the balancer', async () => {
+  respond = accepts;
 
   const { status } = await fetch(`${balancer.url}/metrics`);
 
   expect(status).toBe(404);
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
 });
 
-test('a ticket is not written to its log', async () => {
-  answer = good;
+test('a ticket is not written to the log', async () => {
+  respond = accepts;
 
   await fetch(`${balancer.url}/api/ai-chat/stream-sse?ticket=a-secret`);
   while (!balancer.log().includes('/stream-sse')) await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-// `npm run cluster`: three real nodes behind nginx, a reply that outlives its node, and nothing that is left behind.
+// `npm run cluster`: three real nodes behind nginx, a node that is killed mid-reply, and a clean exit.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readdirSync } from 'node:fs';
@@ -12,11 +12,11 @@ const root = join(import.meta.dirname, '..');
 let folder: string;
 beforeEach(() => {
   folder = tempFolder('sillage-cluster-');
-  chmodSync(folder, 0o755); // PostgreSQL is another user where we are root
+  chmodSync(folder, 0o755); // PostgreSQL runs as another user when the tests run as root
 });
 afterEach(() => removeFolder(folder));
 
-/** Starts the script in a process group of its own, with `folder` as its place for what is temporary. */
+/** Starts the script in its own process group, with `folder` as the directory for temporary files. */
 function startScript(args: readonly string[], env: Record<string, string> = {}) {
   const command = ['-C', '@sillage/source', 'scripts/cluster.ts', ...args];
   const child = spawn(process.execPath, command, {
@@ -40,7 +40,7 @@ function startScript(args: readonly string[], env: Record<string, string> = {}) 
   return { child, group, isAlive, closed: once(child, 'close'), output: () => printed };
 }
 
-test('its check starts a reply, reads it on every node, kills the one that makes it, and says OK', async () => {
+test('--check starts a reply, reads it on every node, kills the producing node, and prints OK', async () => {
   const script = startScript(['--check']);
 
   await script.closed;
@@ -51,14 +51,14 @@ test('its check starts a reply, reads it on every node, kills the one that makes
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('its link opens a page that is signed in, and Ctrl-C leaves no process and no folder', async () => {
+test('the printed link signs in, and Ctrl-C leaves no process and no folder', async () => {
   const PORT = `${await freePort()}`;
   const script = startScript([], { PORT });
 
   while (!script.output().includes('Ctrl-C')) await once(script.child.stdout, 'data');
   const [, origin = '', token] = /Open (\S+)\/#token=(\S+)/.exec(script.output()) ?? [];
   const { status } = await fetch(origin + routes.sessions, { headers: { authorization: `Bearer ${token}` } });
-  process.kill(-script.group, 'SIGINT'); // as a terminal does: to all of them
+  process.kill(-script.group, 'SIGINT'); // to the whole group, as a terminal does
   await script.closed;
 
   expect(origin).toBe(`http://localhost:${PORT}`);

@@ -1,19 +1,19 @@
-// The feed across the sudden death of the server: what was told stays told, what the death did is told, nothing twice.
+// The feed across kill -9 of the server: it resumes without repeats, and contains the end that recovery wrote.
 import { type FeedEvent, routes } from '@sillage/protocol';
 import { openSse, providerAnswers, type SseMessage, startProvider, startServer } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
 const { reply, stallAfter } = providerAnswers;
 
-test('a feed goes on behind its last id after kill -9, and tells the end that the crash made', async () => {
+test('a feed resumes behind its last id after kill -9, and contains the end that recovery wrote', async () => {
   const provider = await startProvider();
   await using server = await startServer({
     env: { ai_api_url: provider.url, ai_api_key: 'sk-x', ai_titles: 'false' },
   });
   const headers = { authorization: `Bearer ${await server.token()}` };
   const post = async (body: object) => {
-    const answer = await openSse(`${server.url}${routes.streams}`, { headers, body });
-    return (JSON.parse(await answer.text()) as { streamId: string }).streamId;
+    const response = await openSse(`${server.url}${routes.streams}`, { headers, body });
+    return (JSON.parse(await response.text()) as { streamId: string }).streamId;
   };
   const follow = async (type: FeedEvent['type'], after?: string) => {
     const feed = await openSse(`${server.url}${routes.feed}`, {
@@ -31,12 +31,12 @@ test('a feed goes on behind its last id after kill -9, and tells the end that th
   provider.answer(reply(['Hello']));
   const first = follow('stream-ended');
   await post({ message: 'x', sessionId: 'a' });
-  const seen = await first;
+  const received = await first;
   provider.answer(stallAfter(['Half']));
   const streamId = await post({ message: 'y', sessionId: 'b' });
   await server.kill();
   await server.restart();
-  const rest = await follow('stream-ended', seen.at(-1)?.id);
+  const rest = await follow('stream-ended', received.at(-1)?.id);
   await provider.stop();
 
   expect(rest.map(({ data }) => data)).toEqual([{ type: 'stream-ended', sessionId: 'b', streamId }]);

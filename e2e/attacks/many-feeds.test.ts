@@ -1,24 +1,24 @@
-// One change that is told to a thousand feeds delays nobody else.
+// One change that is sent to a thousand feeds does not delay other requests.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { openSse } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { openStage } from '../faults/support.ts';
+import { openFixture } from '../faults/support.ts';
 
 const feeds = 1_000;
 
-test('a change that is told to a thousand feeds of one user reaches all, and holds the server for no time', async () => {
-  await using stage = await openStage();
-  await stage.read(await stage.start({ message: 'Hi', sessionId: 's' }));
+test('a change reaches a thousand feeds of one user, and other requests are served meanwhile', async () => {
+  await using fixture = await openFixture();
+  await fixture.read(await fixture.start({ message: 'Hi', sessionId: 's' }));
   const open: ClientRequest[] = [];
-  let told = 0;
+  let notified = 0;
   const follow = () =>
     new Promise<void>((resolve, reject) => {
-      const sent = request(stage.server.url + routes.feed, { agent: false, headers: stage.headers }).end();
+      const sent = request(fixture.server.url + routes.feed, { agent: false, headers: fixture.headers }).end();
       open.push(sent.once('error', reject));
       sent.once('response', (response: IncomingMessage) => {
         response.setEncoding('utf8').on('data', (text: string) => {
-          if (text.includes('session-changed')) told++;
+          if (text.includes('session-changed')) notified++;
         });
         resolve();
       });
@@ -26,17 +26,17 @@ test('a change that is told to a thousand feeds of one user reaches all, and hol
   for (let i = 0; i < feeds; i += 100) await Promise.all(Array.from({ length: 100 }, follow));
 
   const waits: number[] = [];
-  const changed = rename(stage.server.url, stage.headers);
-  while (told < feeds) {
-    const askedAt = performance.now();
-    await (await openSse(`${stage.server.url}/health/live`)).text();
-    waits.push(performance.now() - askedAt);
+  const changed = rename(fixture.server.url, fixture.headers);
+  while (notified < feeds) {
+    const requestedAt = performance.now();
+    await (await openSse(`${fixture.server.url}/health/live`)).text();
+    waits.push(performance.now() - requestedAt);
   }
   await changed;
   for (const sent of open) sent.on('error', () => {}).destroy();
 
-  expect(told).toBe(feeds);
-  expect(waits.length).toBeGreaterThan(2); // others were served while it was told
+  expect(notified).toBe(feeds);
+  expect(waits.length).toBeGreaterThan(2); // other requests were served while the feeds were notified
   expect(Math.max(...waits)).toBeLessThan(300);
 });
 

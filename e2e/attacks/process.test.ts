@@ -1,4 +1,4 @@
-// What happens to the process itself: a signal in the middle of its start, an output that nobody takes any more.
+// Faults of the process environment: a signal during startup, and a closed standard output.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 
-test('SIGTERM during the start ends it with 0, and the next start serves', async () => {
+test('SIGTERM during startup exits with 0, and the next startup succeeds', async () => {
   const dataDir = tempFolder();
   const { PATH = '' } = process.env;
   const env = { PATH, DATA_DIR: dataDir, PORT: '0', JWT_SECRET: randomBytes(32).toString('hex') };
@@ -26,18 +26,18 @@ test('SIGTERM during the start ends it with 0, and the next start serves', async
   expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
 });
 
-test('a log that nobody takes any more does not end the server', async () => {
+test('a closed standard output does not end the server', async () => {
   const provider = await startProvider();
-  provider.answer(providerAnswers.status(401, { error: { message: '没有权限 🔑' } })); // a failure is a log line
+  provider.answer(providerAnswers.status(401, { error: { message: '没有权限 🔑' } })); // each failure writes a log line
   await using server = await startServer({ env: { ai_api_url: provider.url } });
   server.closeOutput();
-  const ask = async () => {
+  const generate = async () => {
     const headers = { authorization: `Bearer ${await server.token()}` };
     const messages = await collect(readSse(`${server.url}${routes.stream}`, { headers, body: { message: '你好' } }));
     return messages.at(-1)?.data;
   };
 
-  const ends = [await ask(), await ask(), await ask()];
+  const ends = [await generate(), await generate(), await generate()];
   await provider.stop();
 
   expect(ends).toEqual(Array(3).fill(expect.objectContaining({ code: 'provider-auth', done: true })));

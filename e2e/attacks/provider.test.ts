@@ -1,22 +1,22 @@
-// A provider that means harm: it never ends, never says a word, sends what no memory holds, or plants lines in the log.
+// A hostile provider: replies without an end, without text or of unbounded size, and error messages that forge log lines.
 import type { ServerResponse } from 'node:http';
 import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { residentMb } from '../faults/process-figures.ts';
-import { openStage, type Stage } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/support.ts';
 
 const key = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z';
 
-let stage: Stage;
+let fixture: Fixture;
 beforeAll(async () => {
   const limits = { ai_stall_timeout: '3', ai_text_timeout: '1', ai_max_duration: '2' };
-  stage = await openStage({ env: { ai_api_key: key, NO_COLOR: '1', ...limits } });
+  fixture = await openFixture({ env: { ai_api_key: key, NO_COLOR: '1', ...limits } });
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-async function ask(script: ProviderScript, message = '你好 Hello') {
-  stage.provider.answer(script);
-  const reader = await stage.read(await stage.start({ message }));
+async function generate(script: ProviderScript, message = '你好 Hello') {
+  fixture.provider.answer(script);
+  const reader = await fixture.read(await fixture.start({ message }));
   return { text: reader.text, finishReason: reader.end?.finishReason, code: reader.end?.code };
 }
 
@@ -25,16 +25,16 @@ function open(response: ServerResponse): void {
   response.flushHeaders();
 }
 
-/** Sends the same again and again: every 20 ms, or as fast as it is taken. */
-const forever =
+/** Repeats `piece` without end: every `paceMs`, or, for 0, as fast as the server reads. */
+const endless =
   (piece: string, { paceMs = 20, first = '' } = {}): ProviderScript =>
   async (_request, response) => {
     open(response);
     response.write(first);
     while (!response.destroyed) {
-      const isTaken = response.write(piece);
+      const hasRoom = response.write(piece);
       if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs));
-      else if (!isTaken) await drained(response);
+      else if (!hasRoom) await drained(response);
     }
   };
 
@@ -48,7 +48,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-describe('a reply in which no word comes ends as provider-timeout, whatever else comes', () => {
+describe('a reply without text ends as provider-timeout, whatever else the provider sends', () => {
   test.each([
     ['comments', ': still here\n\n'],
     ['empty deltas', providerChunk({ content: '' })],
@@ -59,21 +59,21 @@ describe('a reply in which no word comes ends as provider-timeout, whatever else
   ])('%s', async (_name, piece) => {
     const first = providerChunk({ content: '第一 first' });
 
-    expect(await ask(forever(piece))).toEqual({ text: '', finishReason: 'error', code: 'provider-timeout' });
-    expect(await ask(forever(piece, { first }))).toMatchObject({ text: '第一 first', code: 'provider-timeout' });
+    expect(await generate(endless(piece))).toEqual({ text: '', finishReason: 'error', code: 'provider-timeout' });
+    expect(await generate(endless(piece, { first }))).toMatchObject({ text: '第一 first', code: 'provider-timeout' });
   });
 
   test('101 Switching Protocols', async () => {
-    const end = await ask((_request, response) => {
+    const end = await generate((_request, response) => {
       response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
     });
 
     expect(end).toMatchObject({ finishReason: 'error' });
-    expect(end.code).toMatch(/^provider-(bad-response|timeout)$/); // it is asked again twice, for about a second
+    expect(end.code).toMatch(/^provider-(bad-response|timeout)$/); // the request is retried twice, within about a second
   });
 
-  test('early hints for ever', async () => {
-    const end = await ask(async (_request, response) => {
+  test('endless early hints', async () => {
+    const end = await generate(async (_request, response) => {
       while (!response.destroyed) {
         response.socket?.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n');
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -84,19 +84,19 @@ describe('a reply in which no word comes ends as provider-timeout, whatever else
   });
 });
 
-test('a reply that never ends is ended after ai_max_duration, with its text', async () => {
-  const end = await ask(forever(providerChunk({ content: '再 again ' }), { paceMs: 50 }));
+test('a reply without an end is ended after ai_max_duration, with its text', async () => {
+  const end = await generate(endless(providerChunk({ content: '再 again ' }), { paceMs: 50 }));
 
   expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
   expect(end.text).toMatch(/^(再 again ){10,}$/);
 });
 
-describe('what no memory holds ends the reply, eight at a time', () => {
-  let patient: Stage;
+describe('eight concurrent replies of unbounded size are ended within bounded memory', () => {
+  let lenient: Fixture;
   beforeAll(async () => {
-    patient = await openStage();
+    lenient = await openFixture();
   });
-  afterAll(() => patient[Symbol.asyncDispose]());
+  afterAll(() => lenient[Symbol.asyncDispose]());
 
   test.each([
     ['lines of one event that never ends', 'data: x\n'.repeat(2_000)],
@@ -104,22 +104,22 @@ describe('what no memory holds ends the reply, eight at a time', () => {
     ['a line of Chinese that never ends', '字'.repeat(20_000)],
     ['an event of large lines', `data: ${'字'.repeat(20_000)}\n`],
   ])('%s', async (_name, piece) => {
-    patient.provider.answer(forever(piece, { paceMs: 0, first: 'data: ' }));
-    const before = residentMb(patient.server.pid);
+    lenient.provider.answer(endless(piece, { paceMs: 0, first: 'data: ' }));
+    const before = residentMb(lenient.server.pid);
 
-    const ids = await Promise.all(Array.from({ length: 8 }, () => patient.start({ message: 'Hi' })));
-    const ends = await Promise.all(ids.map(async (id) => (await patient.read(id)).end?.code));
+    const ids = await Promise.all(Array.from({ length: 8 }, () => lenient.start({ message: 'Hi' })));
+    const ends = await Promise.all(ids.map(async (id) => (await lenient.read(id)).end?.code));
 
     expect(ends).toEqual(Array(8).fill('provider-bad-response'));
-    expect(residentMb(patient.server.pid) - before).toBeLessThan(250);
+    expect(residentMb(lenient.server.pid) - before).toBeLessThan(250);
   });
 });
 
-describe('what a provider says reaches the log as one clean line', () => {
+describe('an error message of a provider is logged as one line without control characters', () => {
   async function logOf(script: ProviderScript, message?: string): Promise<string> {
-    const before = stage.server.output().length;
-    await ask(script, message);
-    return stage.server.output().slice(before);
+    const before = fixture.server.output().length;
+    await generate(script, message);
+    return fixture.server.output().slice(before);
   }
 
   test.each([
@@ -150,7 +150,7 @@ describe('what a provider says reaches the log as one clean line', () => {
     expect(log.replaceAll(/[^\w]/g, '')).not.toContain(key.slice(8, 24));
   });
 
-  test('without what it repeats of the message', async () => {
+  test('without the parts of the message that it repeats', async () => {
     const message = '我的诊断是罕见的心脏病, my diagnosis is a rare heart disease';
 
     const log = await logOf(providerAnswers.status(400, { error: { message: `Bad input: ${message}` } }), message);
@@ -160,11 +160,11 @@ describe('what a provider says reaches the log as one clean line', () => {
   });
 });
 
-test('a provider cannot have a request repeated that is wrong', async () => {
-  const before = stage.provider.requests.length;
+test('a provider cannot cause a retry of a rejected request', async () => {
+  const before = fixture.provider.requests.length;
 
-  const end = await ask(providerAnswers.status(400, { error: { message: 'No' } }, { 'x-should-retry': 'true' }));
+  const end = await generate(providerAnswers.status(400, { error: { message: 'No' } }, { 'x-should-retry': 'true' }));
 
   expect(end.code).toBe('provider-refused');
-  expect(stage.provider.requests.length - before).toBe(1);
+  expect(fixture.provider.requests.length - before).toBe(1);
 });

@@ -1,4 +1,4 @@
-// Readers that are slow, and readers that resume, get the whole reply on every route, whatever its script.
+// Slow readers and resuming readers get the whole reply on every route, in ASCII and beyond.
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,24 +6,24 @@ import { type Frame, headers as names, routes } from '@sillage/protocol';
 import { collect, openSse, providerAnswers, type SseMessage } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSameText, openStage, type Stage } from '../faults/support.ts';
+import { expectSameText, type Fixture, openFixture } from '../faults/support.ts';
 
-let stage: Stage;
+let fixture: Fixture;
 beforeAll(async () => {
-  stage = await openStage();
+  fixture = await openFixture();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-// Loopback's own buffers take 5 MB: only what lies beyond them makes the server wait for a socket.
+// The loopback buffers hold 5 MB; only a longer reply makes the server wait for the socket.
 const scripts = [
   ['ASCII', 'lorem ipsum ', 7_000_000],
   ['Chinese and emoji', '中文回复👍，', 3_000_000],
 ] as const;
 
-const ways = [
-  ['POST', (message: string) => ask('POST', routes.stream, { message })],
-  ['GET', async (message: string) => ask('GET', routes.streamById(await stage.start({ message })))],
-  ['@Sse', (message: string) => ask('GET', `${routes.streamSse}?message=${message}`)],
+const routesToRead = [
+  ['POST', (message: string) => send('POST', routes.stream, { message })],
+  ['GET', async (message: string) => send('GET', routes.streamById(await fixture.start({ message })))],
+  ['@Sse', (message: string) => send('GET', `${routes.streamSse}?message=${message}`)],
 ] as const;
 
 describe.each(scripts)('a reply in %s', (_, words, length) => {
@@ -32,8 +32,8 @@ describe.each(scripts)('a reply in %s', (_, words, length) => {
     text.slice(i * 60_000, (i + 1) * 60_000),
   );
 
-  test.each(ways)('reaches a slow reader whole, by %s', async (_, open) => {
-    stage.provider.answer(providerAnswers.reply(deltas));
+  test.each(routesToRead)('reaches a slow reader completely, by %s', async (_, open) => {
+    fixture.provider.answer(providerAnswers.reply(deltas));
 
     const { frames } = await readSlowly(await open('Much'));
 
@@ -41,12 +41,12 @@ describe.each(scripts)('a reply in %s', (_, words, length) => {
     expect(frames.at(-1)).toMatchObject({ done: true, finishReason: 'stop' });
   });
 
-  test.each(ways)('is resumed whole after a cut while the socket was full, by %s', async (_, open) => {
-    stage.provider.answer(providerAnswers.reply(deltas));
+  test.each(routesToRead)('is resumed completely after a cut while the socket was full, by %s', async (_, open) => {
+    fixture.provider.answer(providerAnswers.reply(deltas));
 
     const first = await readSlowly(await open('Much'), { cutAfterBytes: 1_000_000 });
-    const { messages } = await openSse(stage.server.url + routes.streamById(first.streamId), {
-      headers: { ...stage.headers, 'last-event-id': first.lastId },
+    const { messages } = await openSse(fixture.server.url + routes.streamById(first.streamId), {
+      headers: { ...fixture.headers, 'last-event-id': first.lastId },
     });
     const rest = (await collect(messages)).map(frameOf);
 
@@ -54,16 +54,16 @@ describe.each(scripts)('a reply in %s', (_, words, length) => {
   });
 });
 
-function ask(method: string, path: string, body?: object): ClientRequest {
-  const headers = { ...stage.headers, 'content-type': 'application/json' };
-  return request(stage.server.url + path, { method, agent: false, headers }).end(body && JSON.stringify(body));
+function send(method: string, path: string, body?: object): ClientRequest {
+  const headers = { ...fixture.headers, 'content-type': 'application/json' };
+  return request(fixture.server.url + path, { method, agent: false, headers }).end(body && JSON.stringify(body));
 }
 
-/** Reads nothing until the server waits for the socket, then little by little; stops in the middle where that is asked. */
+/** Reads nothing until the server waits for the socket, then slowly. Disconnects after `cutAfterBytes`. */
 async function readSlowly(sent: ClientRequest, { cutAfterBytes = Number.POSITIVE_INFINITY } = {}) {
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const streamId = String(response.headers[names.streamId.toLowerCase()]);
-  await stage.read(streamId); // whole: by now the server waits for the slow socket
+  await fixture.read(streamId); // to its end: now the server waits for the slow socket
   const frames: Frame[] = [];
   let lastId = '';
   const parser = createParser({

@@ -1,29 +1,29 @@
-// Bodies that never end: strangers have none received, and those of one user are few. Others are served meanwhile.
+// Unfinished request bodies: the server reads none of unauthenticated clients and few of one user, and serves others meanwhile.
 import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
 import { openSse } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openHandles, residentMb } from '../faults/process-figures.ts';
-import { openStage, type Stage } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/support.ts';
 
-let stage: Stage;
+let fixture: Fixture;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  const smallHeap = '--max-old-space-size=96 --max-semi-space-size=1'; // what grows is what is held
-  stage = await openStage({ env: { request_timeout: '5', NODE_OPTIONS: smallHeap } });
+  const smallHeap = '--max-old-space-size=96 --max-semi-space-size=1'; // growth shows what is retained
+  fixture = await openFixture({ env: { request_timeout: '5', NODE_OPTIONS: smallHeap } });
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const length = 2_000_000;
 const part = `{"message":"${'x'.repeat(1_000_000)}`;
 
-/** Announces 2 MB and sends half of it, then waits; resolves with the first line of the response, if any. */
+/** Announces 2 MB, sends half of it and waits. `closed` resolves with the status line of the response, if any. */
 function leaveUnfinished(headers: Record<string, string>): { sent: Promise<void>; closed: Promise<string> } {
-  const socket = connect(stage.server.port, '127.0.0.1').on('error', () => {});
+  const socket = connect(fixture.server.port, '127.0.0.1').on('error', () => {});
   sockets.push(socket);
   let received = '';
   socket.setEncoding('utf8').on('data', (text) => {
@@ -42,27 +42,27 @@ function leaveUnfinished(headers: Record<string, string>): { sent: Promise<void>
 }
 
 describe.each([
-  ['strangers', () => ({}), 401],
-  ['one user', () => stage.headers, 429],
-])('three hundred bodies of 2 MB by %s that do not end', (_, headersOf, refusal) => {
-  test('hold no memory, delay nobody, and are closed in time', async () => {
-    const before = residentMb(stage.server.pid);
-    const handles = openHandles(stage.server.pid);
+  ['unauthenticated clients', () => ({}), 401],
+  ['one user', () => fixture.headers, 429],
+])('three hundred unfinished bodies of 2 MB by %s', (_, headersOf, expectedStatus) => {
+  test('hold no memory, delay no other request, and are closed in time', async () => {
+    const before = residentMb(fixture.server.pid);
+    const handles = openHandles(fixture.server.pid);
 
     const unfinished = Array.from({ length: 300 }, () => leaveUnfinished(headersOf()));
     await Promise.all(unfinished.slice(0, 20).map(({ sent }) => sent));
-    const { status } = await openSse(stage.server.url + routes.streams, {
-      headers: stage.headers,
+    const { status } = await openSse(fixture.server.url + routes.streams, {
+      headers: fixture.headers,
       body: { message: 'x' },
     });
     await Promise.race([Promise.all(unfinished.map(({ sent }) => sent)), unfinished[0]?.closed]);
-    const held = residentMb(stage.server.pid) - before;
+    const held = residentMb(fixture.server.pid) - before;
     const statuses = await Promise.all(unfinished.map(({ closed }) => closed));
 
     expect(status).toBe(201);
     expect(held).toBeLessThan(150);
-    const refused = statuses.filter((line) => line.includes(` ${refusal} `));
-    expect(refused.length, statuses.join()).toBeGreaterThan(200); // the others were too slow to read it
-    await expect.poll(() => openHandles(stage.server.pid)).toBeLessThanOrEqual(handles + 3);
+    const rejected = statuses.filter((line) => line.includes(` ${expectedStatus} `));
+    expect(rejected.length, statuses.join()).toBeGreaterThan(200); // the other sockets were closed before the response was read
+    await expect.poll(() => openHandles(fixture.server.pid)).toBeLessThanOrEqual(handles + 3);
   });
 });

@@ -1,4 +1,4 @@
-// What a person does on one node holds on all: a stop, a new message, a ticket, a deletion; and the feed tells it.
+// A stop, a new message, a ticket and a deletion on one node take effect on all nodes, and the feed reports them.
 import { type FeedEvent, headers as names, routes, type TicketAnswer } from '@sillage/protocol';
 import {
   collect,
@@ -12,32 +12,32 @@ import {
 } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PlainReader } from '../faults/support.ts';
-import { type Node, openStage, type Person, type Stage, signIn } from './support.ts';
+import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
 const { hangAfterHeaders, hangBeforeHeaders, reply, stallAfter } = providerAnswers;
-const hintedWithinMs = 5_000; // a heartbeat comes every 15 s
+const notifiedWithinMs = 5_000; // a heartbeat, which also triggers a read, comes every 15 s
 
-let stage: Stage;
-let someone: Person;
+let fixture: ClusterFixture;
+let user: User;
 let users = 0;
 beforeAll(async () => {
-  stage = await openStage(startCluster);
+  fixture = await openClusterFixture(startCluster);
 });
 beforeEach(async () => {
-  someone = await signIn(stage, `user ${++users}`);
+  user = await signIn(fixture, `user ${++users}`);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Lets the model answer so, and starts a reply; resolves when the model was asked for it. */
-async function startReply(script: ProviderScript, { node = stage.nodes[0], sessionId = 'one' } = {}) {
-  stage.provider.answer(script);
-  const asked = stage.provider.received(stage.provider.requests.length + 1);
-  const streamId = await someone.start(node, { message: 'Hi', sessionId });
-  return { streamId, request: await asked };
+/** Starts a reply that the model sends by `script`; resolves when the provider has received the request. */
+async function startReply(script: ProviderScript, { node = fixture.nodes[0], sessionId = 'one' } = {}) {
+  fixture.provider.answer(script);
+  const received = fixture.provider.received(fixture.provider.requests.length + 1);
+  const streamId = await user.start(node, { message: 'Hi', sessionId });
+  return { streamId, request: await received };
 }
 
-async function expectClosedInTime({ closed }: ReceivedRequest, pressedAt: number): Promise<void> {
-  expect((await closed).at - pressedAt).toBeLessThan(1_000);
+async function expectClosedInTime({ closed }: ReceivedRequest, stoppedAt: number): Promise<void> {
+  expect((await closed).at - stoppedAt).toBeLessThan(1_000);
 }
 
 describe.each([
@@ -45,55 +45,52 @@ describe.each([
   ['before its first token', hangAfterHeaders(), ''],
   ['mid-stream', stallAfter(['Hel', 'lo']), 'Hello'],
 ])('a stop on another node %s', (_, script, text) => {
-  test('closes the connection to the provider within a second, and all nodes agree', async () => {
-    const [here, there] = stage.nodes;
+  test('closes the connection to the provider within a second, and all nodes return the same result', async () => {
+    const [here, there] = fixture.nodes;
     const { streamId, request } = await startReply(script);
-    const reader = new PlainReader({ headers: someone.headers, streamId });
-    const read = stage.follow(reader, [there]);
+    const reader = new PlainReader({ headers: user.headers, streamId });
+    const read = fixture.follow(reader, [there]);
     if (text !== '') await expect.poll(() => reader.text).toBe(text);
 
-    const pressedAt = Date.now();
-    const answer = await someone.stop(there, streamId);
+    const stoppedAt = Date.now();
+    const response = await user.stop(there, streamId);
 
-    await expectClosedInTime(request, pressedAt);
+    await expectClosedInTime(request, stoppedAt);
     await read;
-    expect(answer).toEqual({ streamId, finishReason: 'stopped' });
+    expect(response).toEqual({ streamId, finishReason: 'stopped' });
     expect([reader.text, reader.end]).toEqual([text, { done: true, finishReason: 'stopped' }]);
-    for (const node of stage.nodes) expect(await someone.stop(node, streamId)).toEqual(answer);
-    expect((await someone.session(here, 'one')).messages).toMatchObject([
-      {},
-      { content: text, finishReason: 'stopped' },
-    ]);
+    for (const node of fixture.nodes) expect(await user.stop(node, streamId)).toEqual(response);
+    expect((await user.session(here, 'one')).messages).toMatchObject([{}, { content: text, finishReason: 'stopped' }]);
   });
 });
 
-test('a message into a conversation whose reply is under way on another node stops that', async () => {
-  const [here, there] = stage.nodes;
+test('a new message in a conversation stops its running reply on another node', async () => {
+  const [here, there] = fixture.nodes;
   const first = await startReply(stallAfter(['First']));
 
-  const pressedAt = Date.now();
+  const stoppedAt = Date.now();
   const second = await startReply(reply(['Second']), { node: there });
 
-  await expectClosedInTime(first.request, pressedAt);
-  expect((await someone.read(here, first.streamId)).end).toEqual({ done: true, finishReason: 'stopped' });
-  expect((await someone.read(here, second.streamId)).text).toBe('Second');
-  const { messages } = await someone.session(here, 'one');
+  await expectClosedInTime(first.request, stoppedAt);
+  expect((await user.read(here, first.streamId)).end).toEqual({ done: true, finishReason: 'stopped' });
+  expect((await user.read(here, second.streamId)).text).toBe('Second');
+  const { messages } = await user.session(here, 'one');
   expect(messages.map(({ finishReason }) => finishReason)).toEqual([undefined, 'stopped', undefined, 'stop']);
 });
 
-test('a reply that is started on one node shows on the feed of another, and a feed goes on on a third', async () => {
-  const [here, there, elsewhere] = stage.nodes;
+test('a reply started on one node appears in the feed of another, and a feed resumes on a third', async () => {
+  const [here, there, elsewhere] = fixture.nodes;
   const follow = async (node: Node, after?: string) => {
     const behind = after === undefined ? {} : { [names.lastEventId]: after };
-    return (await openSse(node.url + routes.feed, { headers: { ...someone.headers, ...behind } })).messages;
+    return (await openSse(node.url + routes.feed, { headers: { ...user.headers, ...behind } })).messages;
   };
   const feed = await follow(there);
   const first = await startReply(stallAfter(['Hello']));
-  const started = await untilTold(feed, 'stream-started');
-  await someone.stop(here, first.streamId);
-  const ended = await untilTold(feed, 'stream-ended');
+  const started = await readUntil(feed, 'stream-started');
+  await user.stop(here, first.streamId);
+  const ended = await readUntil(feed, 'stream-ended');
   const second = await startReply(reply(['Hello']), { sessionId: 'two' });
-  const more = await untilTold(await follow(elsewhere, ended.at(-1)?.id), 'stream-ended');
+  const more = await readUntil(await follow(elsewhere, ended.at(-1)?.id), 'stream-ended');
 
   const ofFirst = { sessionId: 'one', streamId: first.streamId };
   expect(started.map(({ data }) => data)).toEqual([{ type: 'stream-started', ...ofFirst }]);
@@ -103,19 +100,19 @@ test('a reply that is started on one node shows on the feed of another, and a fe
   await feed.return();
 });
 
-/** Reads up to what is told so; a hint that is lost is made up for by a heartbeat, which is too late. */
-async function untilTold(feed: SseResponse['messages'], type: FeedEvent['type']): Promise<SseMessage[]> {
-  const told: SseMessage[] = [];
-  for (const deadline = Date.now() + hintedWithinMs; Date.now() < deadline; ) {
+/** Reads until an event of this type. A lost notification is repaired by the next heartbeat, which comes too late for the test. */
+async function readUntil(feed: SseResponse['messages'], type: FeedEvent['type']): Promise<SseMessage[]> {
+  const events: SseMessage[] = [];
+  for (const deadline = Date.now() + notifiedWithinMs; Date.now() < deadline; ) {
     const { value } = await feed.next();
-    if (value?.data !== undefined) told.push(value);
-    if ((value?.data as FeedEvent | undefined)?.type === type) return told;
+    if (value?.data !== undefined) events.push(value);
+    if ((value?.data as FeedEvent | undefined)?.type === type) return events;
   }
-  throw new Error(`No ${type} within ${hintedWithinMs} ms`);
+  throw new Error(`No ${type} within ${notifiedWithinMs} ms`);
 }
 
-test('a ticket that one node gave opens its stream on every node, and nothing else', async () => {
-  const [here, ...others] = stage.nodes;
+test('a ticket issued by one node opens its stream on every node, and no other stream', async () => {
+  const [here, ...others] = fixture.nodes;
   const { streamId } = await startReply(reply(['Hello']));
   const other = await startReply(reply(['Other']), { sessionId: 'two' });
   const ticket = await issueTicket(here);
@@ -125,48 +122,48 @@ test('a ticket that one node gave opens its stream on every node, and nothing el
     const { messages } = await open(node, streamId);
     expect((await collect(messages)).at(-1)?.data).toMatchObject({ finishReason: 'stop' });
   }
-  for (const node of stage.nodes) expect((await open(node, other.streamId)).status).toBe(401);
+  for (const node of fixture.nodes) expect((await open(node, other.streamId)).status).toBe(401);
 });
 
-test('a ticket that starts a reply on every node at the same moment starts one', async () => {
-  stage.provider.answer(reply(['Hello']));
-  const before = stage.provider.requests.length;
-  const query = new URLSearchParams({ message: 'Hi', ticket: await issueTicket(stage.nodes[0]) });
+test('a ticket used on every node concurrently starts one reply', async () => {
+  fixture.provider.answer(reply(['Hello']));
+  const before = fixture.provider.requests.length;
+  const query = new URLSearchParams({ message: 'Hi', ticket: await issueTicket(fixture.nodes[0]) });
 
-  const opened = await Promise.all(stage.nodes.map((node) => openSse(`${node.url}${routes.streamSse}?${query}`)));
+  const opened = await Promise.all(fixture.nodes.map((node) => openSse(`${node.url}${routes.streamSse}?${query}`)));
   await Promise.all(opened.map(({ messages }) => collect(messages)));
 
   expect(new Set(opened.map(({ headers }) => headers['stream-id'])).size).toBe(1);
-  expect(stage.provider.requests.length - before).toBe(1);
+  expect(fixture.provider.requests.length - before).toBe(1);
 });
 
 async function issueTicket(node: Node): Promise<string> {
-  const { ticket }: TicketAnswer = await (await someone.post(node, routes.ticket)).json();
+  const { ticket }: TicketAnswer = await (await user.post(node, routes.ticket)).json();
   return ticket;
 }
 
 test.each([
   ['a conversation', routes.session('one')],
-  ['all of them', routes.sessions],
-])('%s deleted on one node, while a reply is under way on another, is gone everywhere', async (_, path) => {
-  const [, there] = stage.nodes;
+  ['all conversations', routes.sessions],
+])('%s deleted on one node, while a reply runs on another, is deleted on all nodes', async (_, path) => {
+  const [, there] = fixture.nodes;
   const { streamId, request } = await startReply(stallAfter(['Hello']));
-  const reader = new PlainReader({ headers: someone.headers, streamId });
-  const read = stage.follow(reader, [stage.nodes[2]]);
+  const reader = new PlainReader({ headers: user.headers, streamId });
+  const read = fixture.follow(reader, [fixture.nodes[2]]);
   await expect.poll(() => reader.text).toBe('Hello');
 
-  const pressedAt = Date.now();
-  const { status } = await fetch(there.url + path, { method: 'DELETE', headers: someone.headers });
+  const stoppedAt = Date.now();
+  const { status } = await fetch(there.url + path, { method: 'DELETE', headers: user.headers });
 
-  await expectClosedInTime(request, pressedAt);
+  await expectClosedInTime(request, stoppedAt);
   await read;
   expect([status, reader.end?.finishReason]).toEqual([204, 'stopped']);
-  for (const { url } of stage.nodes) {
-    const asked = [routes.session('one'), routes.streamById(streamId)];
-    const answers = await Promise.all(asked.map((route) => fetch(url + route, { headers: someone.headers })));
-    expect(answers.map((answer) => answer.status)).toEqual([404, 404]);
+  for (const { url } of fixture.nodes) {
+    const paths = [routes.session('one'), routes.streamById(streamId)];
+    const responses = await Promise.all(paths.map((route) => fetch(url + route, { headers: user.headers })));
+    expect(responses.map(({ status }) => status)).toEqual([404, 404]);
   }
-  expect(await stage.rows(`select * from messages where stream_id = '${streamId}'`)).toEqual([]);
-  const keptMs = async () => Number(await stage.redis.command('pttl', `sillage:{${streamId}}:text`));
-  await expect.poll(keptMs).toBeLessThanOrEqual(10_000); // for those who were reading
+  expect(await fixture.rows(`select * from messages where stream_id = '${streamId}'`)).toEqual([]);
+  const expiresInMs = async () => Number(await fixture.redis.command('pttl', `sillage:{${streamId}}:text`));
+  await expect.poll(expiresInMs).toBeLessThanOrEqual(10_000); // kept briefly for current readers
 });

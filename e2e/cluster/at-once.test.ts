@@ -1,81 +1,81 @@
-// Starts on several nodes at the same moment: one key makes one stream, and a limit is the same limit everywhere.
+// Concurrent starts on several nodes: one key creates one stream, and limits hold across nodes.
 import { routes } from '@sillage/protocol';
 import { providerAnswers, shortOrFull, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Node, openStage, type Stage, signIn } from './support.ts';
+import { type ClusterFixture, type Node, openClusterFixture, signIn } from './support.ts';
 
 const { reply, stallAfter } = providerAnswers;
-const mostAtOnce = 4;
-const mostAMinute = 10;
+const maxRunning = 4;
+const maxPerMinute = 10;
 const races = shortOrFull({ short: 8, full: 30 });
 
-let stage: Stage;
+let fixture: ClusterFixture;
 beforeAll(async () => {
-  const limits = { max_streams_per_user: `${mostAtOnce}`, starts_per_minute: `${mostAMinute}` };
-  stage = await openStage(startCluster, limits);
+  const limits = { max_streams_per_user: `${maxRunning}`, starts_per_minute: `${maxPerMinute}` };
+  fixture = await openClusterFixture(startCluster, limits);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-test('starts with one key at the same moment on every node are one stream, which none of them stops', async () => {
-  stage.provider.answer(reply(['Hello'], { throttleMs: 10 }));
-  const before = stage.provider.requests.length;
+test('concurrent starts with one key on every node create one stream, which none of them stops', async () => {
+  fixture.provider.answer(reply(['Hello'], { throttleMs: 10 }));
+  const before = fixture.provider.requests.length;
 
   for (let round = 0; round < races; round++) {
-    const racer = await signIn(stage, `racer ${round}`);
-    const start = (node: Node) => racer.start(node, { message: 'Hi', sessionId: 'one' }, 'key');
-    const streamIds = await Promise.all([...stage.nodes, ...stage.nodes].map(start));
+    const user = await signIn(fixture, `racer ${round}`);
+    const start = (node: Node) => user.start(node, { message: 'Hi', sessionId: 'one' }, 'key');
+    const streamIds = await Promise.all([...fixture.nodes, ...fixture.nodes].map(start));
 
     expect(new Set(streamIds).size).toBe(1);
-    const read = await Promise.all(stage.nodes.map((node) => racer.read(node, streamIds[0] ?? '')));
+    const read = await Promise.all(fixture.nodes.map((node) => user.read(node, streamIds[0] ?? '')));
     expect(read.map(({ text, end }) => [text, end?.finishReason])).toEqual(Array(3).fill(['Hello', 'stop']));
-    expect((await racer.session(stage.nodes[0], 'one')).messages).toHaveLength(2);
+    expect((await user.session(fixture.nodes[0], 'one')).messages).toHaveLength(2);
   }
 
-  expect(stage.provider.requests.length - before).toBe(races);
+  expect(fixture.provider.requests.length - before).toBe(races);
 });
 
-test('starts with one key at the same moment are all taken where a limit leaves room for one', async () => {
-  stage.provider.answer(stallAfter(['Hello']));
+test('concurrent starts with one key are all accepted when a limit allows one more stream', async () => {
+  fixture.provider.answer(stallAfter(['Hello']));
   for (let round = 0; round < races; round++) {
-    const racer = await signIn(stage, `limited racer ${round}`);
-    const start = (node: Node, key: string) => racer.start(node, { message: 'Hi' }, key);
-    for (let earlier = 1; earlier < mostAtOnce; earlier++) await start(stage.nodes[0], `earlier-${earlier}`);
+    const user = await signIn(fixture, `limited racer ${round}`);
+    const start = (node: Node, key: string) => user.start(node, { message: 'Hi' }, key);
+    for (let earlier = 1; earlier < maxRunning; earlier++) await start(fixture.nodes[0], `earlier-${earlier}`);
 
-    const streamIds = await Promise.all(stage.nodes.map((node) => start(node, 'last')));
+    const streamIds = await Promise.all(fixture.nodes.map((node) => start(node, 'last')));
 
     expect(new Set(streamIds).size).toBe(1);
-    await fetch(stage.nodes[0].url + routes.sessions, { method: 'DELETE', headers: racer.headers });
+    await fetch(fixture.nodes[0].url + routes.sessions, { method: 'DELETE', headers: user.headers });
   }
 });
 
-test('a user has so many replies under way and no more, on whichever nodes they are started', async () => {
-  stage.provider.answer(stallAfter(['Hello']));
-  const person = await signIn(stage, 'busy');
-  const start = (node: Node) => person.post(node, routes.streams, { message: 'Hi' });
+test('the limit of running replies per user holds across nodes', async () => {
+  fixture.provider.answer(stallAfter(['Hello']));
+  const user = await signIn(fixture, 'busy');
+  const start = (node: Node) => user.post(node, routes.streams, { message: 'Hi' });
 
-  const answers = await Promise.all([...stage.nodes, ...stage.nodes, ...stage.nodes].map(start));
-  const taken = answers.filter(({ status }) => status === 201);
-  const refused = answers.filter(({ status }) => status === 429);
-  expect([taken.length, refused.length]).toEqual([mostAtOnce, answers.length - mostAtOnce]);
+  const responses = await Promise.all([...fixture.nodes, ...fixture.nodes, ...fixture.nodes].map(start));
+  const accepted = responses.filter(({ status }) => status === 201);
+  const rejected = responses.filter(({ status }) => status === 429);
+  expect([accepted.length, rejected.length]).toEqual([maxRunning, responses.length - maxRunning]);
 
-  const streamIds = await Promise.all(taken.map(async (answer) => (await answer.json()).streamId as string));
-  await person.stop(stage.nodes[1], streamIds.pop() ?? '');
-  const again = await start(stage.nodes[2]);
+  const streamIds = await Promise.all(accepted.map(async (response) => (await response.json()).streamId as string));
+  await user.stop(fixture.nodes[1], streamIds.pop() ?? '');
+  const again = await start(fixture.nodes[2]);
   expect(again.status).toBe(201);
   streamIds.push((await again.json()).streamId);
-  await Promise.all(streamIds.map((streamId) => person.stop(stage.nodes[0], streamId)));
+  await Promise.all(streamIds.map((streamId) => user.stop(fixture.nodes[0], streamId)));
 });
 
-test('a user starts so often a minute and no more, on whichever nodes', async () => {
-  stage.provider.answer(reply(['Hello']));
-  const person = await signIn(stage, 'often');
+test('the limit of starts per minute holds across nodes', async () => {
+  fixture.provider.answer(reply(['Hello']));
+  const user = await signIn(fixture, 'often');
   const statuses: number[] = [];
-  for (let index = 0; index < mostAMinute + 3; index++) {
-    const node = stage.nodes[index % 3] ?? stage.nodes[0];
-    const answer = await person.post(node, routes.streams, { message: 'Hi' });
-    statuses.push(answer.status);
-    if (answer.status === 201) await person.read(node, (await answer.json()).streamId);
+  for (let index = 0; index < maxPerMinute + 3; index++) {
+    const node = fixture.nodes[index % 3] ?? fixture.nodes[0];
+    const response = await user.post(node, routes.streams, { message: 'Hi' });
+    statuses.push(response.status);
+    if (response.status === 201) await user.read(node, (await response.json()).streamId);
   }
 
-  expect(statuses).toEqual([...Array<number>(mostAMinute).fill(201), 429, 429, 429]);
+  expect(statuses).toEqual([...Array<number>(maxPerMinute).fill(201), 429, 429, 429]);
 });

@@ -1,58 +1,65 @@
-// A network that is cut between one node and a database, whichever way the bytes are lost: the others do not notice, and
-// what is late does no harm.
+// Network partitions between one node and a database, in one or both directions: other nodes are not affected, and delayed
+// packets do no harm.
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { type Direction, type LinkedNode, startLinkedCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectSettled, expectWhole, joinedLate, speak, untilAllGoOn, untilRead } from './replies.ts';
-import { openStage, type Stage, untilServed } from './support.ts';
+import {
+  expectComplete,
+  expectEnded,
+  startReadReply,
+  waitForEnds,
+  waitForProgress,
+  withLateReaders,
+} from './replies.ts';
+import { type ClusterFixture, openClusterFixture, waitForStarts } from './support.ts';
 
 const directions = ['both', 'to-server', 'to-client'] satisfies Direction[];
 const outageMs = 3_000;
 
-let stage: Stage<LinkedNode>;
+let fixture: ClusterFixture<LinkedNode>;
 beforeAll(async () => {
-  stage = await openStage(startLinkedCluster, { node_lease: '2' });
+  fixture = await openClusterFixture(startLinkedCluster, { node_lease: '2' });
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 test.each(directions)(
-  'a node is cut off from Redis (%s): its replies wait, and others go on without it',
+  'a node without a connection to Redis (%s): its replies pause, and those of other nodes continue',
   async (direction) => {
-    const [databaseUnreachable, ...others] = stage.nodes;
-    const waiting = await Promise.all([speak(stage, databaseUnreachable), speak(stage, databaseUnreachable)]);
-    const going = await Promise.all(others.map((node) => speak(stage, node)));
-    const elsewhere = going.map(({ readers, ...reply }) => ({ ...reply, readers: readers.slice(1) }));
+    const [partitioned, ...others] = fixture.nodes;
+    const paused = await Promise.all([startReadReply(fixture, partitioned), startReadReply(fixture, partitioned)]);
+    const running = await Promise.all(others.map((node) => startReadReply(fixture, node)));
+    const elsewhere = running.map(({ readers, ...reply }) => ({ ...reply, readers: readers.slice(1) }));
 
-    databaseUnreachable.toRedis.pause(direction);
-    const outage = delay(outageMs); // longer than an answer may take
-    await untilAllGoOn(elsewhere);
+    partitioned.toRedis.pause(direction);
+    const outage = delay(outageMs); // longer than the timeout of a database request
+    await waitForProgress(elsewhere);
     await outage;
-    await untilAllGoOn(elsewhere);
-    await databaseUnreachable.toRedis.resume(); // what was held comes now, late
-    const all = [...waiting, ...going].map((reply) => joinedLate(stage, reply));
-    await untilAllGoOn(all);
+    await waitForProgress(elsewhere);
+    await partitioned.toRedis.resume(); // the delayed bytes arrive now
+    const all = [...paused, ...running].map((reply) => withLateReaders(fixture, reply));
+    await waitForProgress(all);
 
-    await expectWhole(stage, all);
+    await expectComplete(fixture, all);
   },
 );
 
 test.each(directions)(
-  'a node is cut off from PostgreSQL (%s) past its lease: another ends its replies, for its readers too',
+  'a node without a connection to PostgreSQL (%s) for longer than its lease: another node ends its replies, for all readers',
   async (direction) => {
-    const [databaseUnreachable, other] = stage.nodes;
-    const lost = await Promise.all([speak(stage, databaseUnreachable), speak(stage, databaseUnreachable)]);
-    const going = await speak(stage, other);
+    const [partitioned, other] = fixture.nodes;
+    const interrupted = await Promise.all([startReadReply(fixture, partitioned), startReadReply(fixture, partitioned)]);
+    const running = await startReadReply(fixture, other);
 
-    databaseUnreachable.toPostgres.pause(direction);
-    await untilRead(lost, 30_000); // the reader on the node that is cut off as well
-    expect((await stage.post(databaseUnreachable, routes.streams, { message: 'More' })).status).toBe(503);
-    await untilAllGoOn([going]);
-    await databaseUnreachable.toPostgres.resume(); // what was held comes now, late
-    await Promise.all(lost.map(({ speech }) => speech.abandoned));
+    partitioned.toPostgres.pause(direction);
+    await waitForEnds(interrupted, 30_000); // including the reader on the partitioned node
+    expect((await fixture.post(partitioned, routes.streams, { message: 'More' })).status).toBe(503);
+    await waitForProgress([running]);
+    await partitioned.toPostgres.resume(); // the delayed bytes arrive now
+    await Promise.all(interrupted.map(({ modelReply }) => modelReply.disconnected));
 
-    await untilServed(stage, databaseUnreachable);
-    for (const reply of lost) await expectSettled(stage, reply, 'interrupted');
-    await expectWhole(stage, [joinedLate(stage, going)]);
+    await waitForStarts(fixture, partitioned);
+    for (const reply of interrupted) await expectEnded(fixture, reply, 'interrupted');
+    await expectComplete(fixture, [withLateReaders(fixture, running)]);
   },
 );

@@ -1,117 +1,125 @@
-// Nodes that die, and such that only seem to: another ends their replies, once, with what was seen of them; and nobody's
-// who lives.
+// Nodes that die and nodes that only freeze: another node ends the replies of a dead one, once and with all received text,
+// and never those of a live one.
 import { setTimeout as delay } from 'node:timers/promises';
 import { startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSettled, expectWhole, type Reply, speak, speakEverywhere, untilAllGoOn, untilRead } from './replies.ts';
-import { openStage, type Stage, untilServed } from './support.ts';
+import {
+  expectComplete,
+  expectEnded,
+  type Reply,
+  startReadReply,
+  startRepliesEverywhere,
+  waitForEnds,
+  waitForProgress,
+} from './replies.ts';
+import { type ClusterFixture, openClusterFixture, waitForStarts } from './support.ts';
 
-test('the replies of a node that is killed end as interrupted within ten seconds, with what was seen, on every node', async () => {
-  await using stage = await openStage(startCluster);
-  const [dying, ...others] = stage.nodes;
-  const replies = await speakThrice(stage, dying);
-  const spared = await speak(stage, others[0]);
+test('replies of a killed node end as interrupted within ten seconds, with all received text, on every node', async () => {
+  await using fixture = await openClusterFixture(startCluster);
+  const [dying, ...others] = fixture.nodes;
+  const replies = await startThreeReplies(fixture, dying);
+  const unaffected = await startReadReply(fixture, others[0]);
 
   const killedAt = performance.now();
   await dying.kill();
-  await untilRead(replies, 30_000);
+  await waitForEnds(replies, 30_000);
 
   expect(performance.now() - killedAt).toBeLessThan(10_000);
-  for (const reply of replies) await expectSettled(stage, reply, 'interrupted', others);
+  for (const reply of replies) await expectEnded(fixture, reply, 'interrupted', others);
   await dying.restart();
-  for (const reply of replies) await expectSettled(stage, reply, 'interrupted');
-  await expectWhole(stage, [spared]);
+  for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');
+  await expectComplete(fixture, [unaffected]);
 });
 
 describe('with a short lease', () => {
   const leaseMs = 2_000;
-  let stage: Stage;
+  let fixture: ClusterFixture;
   beforeAll(async () => {
-    stage = await openStage(startCluster, { node_lease: `${leaseMs / 1_000}` });
+    fixture = await openClusterFixture(startCluster, { node_lease: `${leaseMs / 1_000}` });
   });
-  afterAll(() => stage[Symbol.asyncDispose]());
+  afterAll(() => fixture[Symbol.asyncDispose]());
 
-  test('a node that stood still past it and comes back writes nothing more, and its readers see the end that another wrote', async () => {
-    const [frozen] = stage.nodes;
-    const replies = await speakThrice(stage, frozen);
+  test('a node that was frozen for longer than its lease writes nothing more, and its readers get the end that another node wrote', async () => {
+    const [frozen] = fixture.nodes;
+    const replies = await startThreeReplies(fixture, frozen);
 
-    frozen.freeze(); // what the model says from here on waits in its socket
-    await untilRead(replies.map(readElsewhere), 30_000);
-    const before = await stored(stage, replies);
+    frozen.freeze(); // from here on, the model's text waits in the node's socket
+    await waitForEnds(replies.map(withoutFirstReader), 30_000);
+    const before = await readStored(fixture, replies);
     frozen.revive();
-    await untilRead(replies, 10_000);
-    await Promise.all(replies.map(({ speech }) => speech.abandoned)); // it has read that, and let go of it
+    await waitForEnds(replies, 10_000);
+    await Promise.all(replies.map(({ modelReply }) => modelReply.disconnected)); // the node has read that text and closed the connection
 
-    expect(await stored(stage, replies)).toEqual(before);
-    for (const reply of replies) await expectSettled(stage, reply, 'interrupted');
-    await untilServed(stage, frozen);
-    await expectWhole(stage, [await speak(stage, frozen)]); // it is one of them again
+    expect(await readStored(fixture, replies)).toEqual(before);
+    for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');
+    await waitForStarts(fixture, frozen);
+    await expectComplete(fixture, [await startReadReply(fixture, frozen)]); // the node works again
   });
 
-  test('a node that stood still for less goes on as if nothing had been', async () => {
-    const [frozen] = stage.nodes;
-    const replies = await speakThrice(stage, frozen);
+  test('a node that was frozen for less than its lease continues its replies', async () => {
+    const [frozen] = fixture.nodes;
+    const replies = await startThreeReplies(fixture, frozen);
 
     frozen.freeze();
     await delay(leaseMs / 2);
     frozen.revive();
-    await untilAllGoOn(replies);
+    await waitForProgress(replies);
 
-    await expectWhole(stage, replies);
+    await expectComplete(fixture, replies);
   });
 
-  test('nodes that all stood still past it take nothing from each other', async () => {
-    const replies = await speakEverywhere(stage);
+  test("nodes that were all frozen for longer than their lease do not end each other's replies", async () => {
+    const replies = await startRepliesEverywhere(fixture);
 
-    for (const node of stage.nodes) node.freeze();
+    for (const node of fixture.nodes) node.freeze();
     await delay(leaseMs * 2);
-    for (const node of stage.nodes) {
+    for (const node of fixture.nodes) {
       node.revive();
-      await delay(leaseMs / 4); // who is back first finds the others silent for too long
+      await delay(leaseMs / 4); // the first node to continue sees expired leases of the others
     }
-    await untilAllGoOn(replies);
+    await waitForProgress(replies);
 
-    await expectWhole(stage, replies);
+    await expectComplete(fixture, replies);
   });
 
   test.each([
-    ['Redis', () => stage.redis],
-    ['PostgreSQL', () => stage.postgres],
+    ['Redis', () => fixture.redis],
+    ['PostgreSQL', () => fixture.postgres],
   ])(
-    'the replies of a node that dies while %s hangs end when that is back, with what was seen',
+    'replies of a node that dies while %s is frozen end after its recovery, with all received text',
     async (_, database) => {
-      const [dying] = stage.nodes;
-      const replies = await speakThrice(stage, dying);
+      const [dying] = fixture.nodes;
+      const replies = await startThreeReplies(fixture, dying);
 
       database().pause();
       await dying.kill();
       await delay(leaseMs * 2);
       database().resume();
-      await untilRead(replies, 20_000);
+      await waitForEnds(replies, 20_000);
 
       await dying.restart();
-      for (const reply of replies) await expectSettled(stage, reply, 'interrupted');
+      for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');
     },
   );
 });
 
-function speakThrice(stage: Stage, node: Stage['nodes'][number]): Promise<Reply[]> {
-  return Promise.all([1, 2, 3].map(() => speak(stage, node)));
+function startThreeReplies(fixture: ClusterFixture, node: ClusterFixture['nodes'][number]): Promise<Reply[]> {
+  return Promise.all([1, 2, 3].map(() => startReadReply(fixture, node)));
 }
 
-/** Is the same reply, for those who do not read it on the first node. */
-function readElsewhere({ reads, readers, ...reply }: Reply): Reply {
+/** The same reply without its reader on the first node. */
+function withoutFirstReader({ reads, readers, ...reply }: Reply): Reply {
   return { ...reply, reads: reads.slice(1), readers: readers.slice(1) };
 }
 
-/** Tells all that the databases hold of the replies. */
-async function stored(stage: Stage, replies: readonly Reply[]) {
+/** Reads everything that the databases store of the replies. */
+async function readStored(fixture: ClusterFixture, replies: readonly Reply[]) {
   const ids = replies.map(({ streamId }) => `'${streamId}'`).join();
-  const streams = await stage.rows(
+  const streams = await fixture.rows(
     `select * from streams left join stream_bodies using (stream_id) where stream_id in (${ids}) order by stream_id`,
   );
-  const messages = await stage.rows(`select * from messages where stream_id in (${ids}) order by stream_id`);
+  const messages = await fixture.rows(`select * from messages where stream_id in (${ids}) order by stream_id`);
   const keys = replies.map(({ streamId }) => `sillage:{${streamId}}:text`);
-  const live = await Promise.all(keys.map((key) => stage.redis.command('xrange', key, '-', '+')));
+  const live = await Promise.all(keys.map((key) => fixture.redis.command('xrange', key, '-', '+')));
   return { streams, messages, live };
 }

@@ -1,60 +1,60 @@
-// Connections between nodes and databases that are lost at any byte, again and again: what was asked and not answered may
-// have happened, and happens once.
+// Connections between nodes and databases that are lost repeatedly, after any byte: a request without a response may have been
+// executed, and takes effect once.
 import { type CuttingProxy, type LinkedNode, shortOrFull, startLinkedCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seeded } from '../faults/support.ts';
+import { seededRandom } from '../faults/support.ts';
 import {
-  expectSettled,
-  expectWhole,
-  joinedLate,
+  expectComplete,
+  expectEnded,
   type Reply,
-  speakEverywhere,
-  untilAllGoOn,
-  untilRead,
+  startRepliesEverywhere,
+  waitForEnds,
+  waitForProgress,
+  withLateReaders,
 } from './replies.ts';
-import { openStage, type Stage } from './support.ts';
+import { type ClusterFixture, openClusterFixture } from './support.ts';
 
 const seed = Date.now();
 const starts = shortOrFull({ short: 20, full: 60 });
 const mostAttempts = 100;
 
-let stage: Stage<LinkedNode>;
+let fixture: ClusterFixture<LinkedNode>;
 beforeAll(async () => {
-  stage = await openStage(startLinkedCluster);
+  fixture = await openClusterFixture(startLinkedCluster);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-test('connections to Redis that are lost at any byte: every reply is whole', async () => {
-  const links = stage.nodes.map(({ toRedis }) => toRedis);
-  const replies = await speakEverywhere(stage);
+test('every reply is complete when connections to Redis are lost after any byte', async () => {
+  const links = fixture.nodes.map(({ toRedis }) => toRedis);
+  const replies = await startRepliesEverywhere(fixture);
 
-  const heal = loseConnections(links, { least: 8_000, most: 16_000 }); // the greeting of a Redis is 6 KB long
-  for (let more = 0; more < 10; more++) await untilAllGoOn(replies);
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  for (let more = 0; more < 10; more++) await untilAllGoOn(all);
-  expect(heal()).toBeGreaterThan(20);
+  const stopCutting = cutConnections(links, { least: 8_000, most: 16_000 }); // the handshake with Redis takes 6 KB
+  for (let round = 0; round < 10; round++) await waitForProgress(replies);
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  for (let round = 0; round < 10; round++) await waitForProgress(all);
+  expect(stopCutting()).toBeGreaterThan(20);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
-test('connections to PostgreSQL that are lost at any byte: a start is one stream, and that ends once', async () => {
-  const links = stage.nodes.map(({ toPostgres }) => toPostgres);
-  const heal = loseConnections(links, { least: 400, most: 4_000 });
+test('a start creates one stream that ends once when connections to PostgreSQL are lost after any byte', async () => {
+  const links = fixture.nodes.map(({ toPostgres }) => toPostgres);
+  const stopCutting = cutConnections(links, { least: 400, most: 4_000 });
 
-  const replies = await Promise.all(Array.from({ length: starts }, (_, index) => startStubbornly(index)));
-  expect(heal()).toBeGreaterThan(starts);
-  await untilRead(replies, 30_000);
+  const replies = await Promise.all(Array.from({ length: starts }, (_, index) => startWithRetry(index)));
+  expect(stopCutting()).toBeGreaterThan(starts);
+  await waitForEnds(replies, 30_000);
 
   for (const reply of replies) {
     const { finishReason = '' } = reply.readers[0]?.end ?? {};
-    expect(['stop', 'interrupted']).toContain(finishReason); // a start whose answer was lost is ended
-    await expectSettled(stage, reply, finishReason);
+    expect(['stop', 'interrupted']).toContain(finishReason); // a stream whose start got no response is ended by recovery
+    await expectEnded(fixture, reply, finishReason);
   }
 });
 
-/** Cuts every connection after a random count of bytes; the returned function ends that, and counts the cuts. */
-function loseConnections(links: readonly CuttingProxy[], { least, most }: { least: number; most: number }) {
-  const random = seeded(seed);
+/** Cuts every connection after a random number of bytes. The returned function stops that and returns the number of cuts. */
+function cutConnections(links: readonly CuttingProxy[], { least, most }: { least: number; most: number }) {
+  const random = seededRandom(seed);
   const cuts = () => links.reduce((sum, link) => sum + link.cuts, 0);
   const before = cuts();
   for (const link of links) {
@@ -67,15 +67,22 @@ function loseConnections(links: readonly CuttingProxy[], { least, most }: { leas
   };
 }
 
-/** Starts a short reply: on one node after the other, with the same key, until one has answered. */
-async function startStubbornly(index: number): Promise<Reply> {
+/** Starts a short reply: retries with the same key on one node after another until a node responds. */
+async function startWithRetry(index: number): Promise<Reply> {
   const sessionId = `short-${index}`;
-  const speech = stage.prepare(sessionId, { words: 20 });
+  const modelReply = fixture.prepare(sessionId, { words: 20 });
   for (let attempt = 0; ; attempt++) {
     try {
-      const node = stage.nodes[(index + attempt) % 3] ?? stage.nodes[0];
-      const streamId = await stage.start(node, { message: sessionId, sessionId }, sessionId);
-      return joinedLate(stage, { streamId, headers: stage.headers, sessionId, speech, readers: [], reads: [] });
+      const node = fixture.nodes[(index + attempt) % 3] ?? fixture.nodes[0];
+      const streamId = await fixture.start(node, { message: sessionId, sessionId }, sessionId);
+      return withLateReaders(fixture, {
+        streamId,
+        headers: fixture.headers,
+        sessionId,
+        modelReply,
+        readers: [],
+        reads: [],
+      });
     } catch (error) {
       if (attempt === mostAttempts || !String(error).includes('503')) throw error;
     }

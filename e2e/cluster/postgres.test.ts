@@ -1,63 +1,72 @@
-// A PostgreSQL that is away, for a while or at the worst moment: no reply is lost, and each ends once.
+// PostgreSQL outages, during replies and at their end: no reply is lost, and each ends once.
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectWhole, joinedLate, speakEverywhere, untilAllGoOn, untilAllHave, untilRead } from './replies.ts';
-import { openStage, type Stage } from './support.ts';
+import {
+  expectComplete,
+  startRepliesEverywhere,
+  waitForAllText,
+  waitForEnds,
+  waitForProgress,
+  withLateReaders,
+} from './replies.ts';
+import { type ClusterFixture, openClusterFixture } from './support.ts';
 
 const outageMs = 5_000;
 
-let stage: Stage;
+let fixture: ClusterFixture;
 beforeAll(async () => {
-  stage = await openStage(startCluster);
+  fixture = await openClusterFixture(startCluster);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-test('a PostgreSQL that hangs for five seconds: nothing looks dead, and replies go on all the while', async () => {
-  const replies = await speakEverywhere(stage);
+test('while PostgreSQL is frozen for five seconds, replies continue and no node is declared dead', async () => {
+  const replies = await startRepliesEverywhere(fixture);
 
-  stage.postgres.pause();
+  fixture.postgres.pause();
   const outage = delay(outageMs);
-  await untilAllGoOn(replies); // their text needs it only at the end
+  await waitForProgress(replies); // replies need PostgreSQL only at their end
   await outage;
-  stage.postgres.resume();
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await untilAllGoOn(all);
+  fixture.postgres.resume();
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
-test('a PostgreSQL that is killed and restarted under replies', async () => {
-  const replies = await speakEverywhere(stage);
+test('replies are complete when PostgreSQL is killed and restarted while they run', async () => {
+  const replies = await startRepliesEverywhere(fixture);
 
-  await stage.postgres.restart();
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await untilAllGoOn(all);
+  await fixture.postgres.restart();
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
 test.each([
-  ['killed', () => stage.postgres.kill(), () => stage.postgres.restart()],
-  ['frozen', () => stage.postgres.pause(), () => stage.postgres.resume()],
+  ['killed', () => fixture.postgres.kill(), () => fixture.postgres.restart()],
+  ['frozen', () => fixture.postgres.pause(), () => fixture.postgres.resume()],
 ])(
-  'a PostgreSQL that is %s when replies end: their ends are held back, then told to all, once',
+  'when PostgreSQL is %s while replies end, their ends are written once after recovery, and every reader gets them',
   async (_, fail, recover) => {
-    const replies = await speakEverywhere(stage);
+    const replies = await startRepliesEverywhere(fixture);
     await fail();
 
-    await Promise.all(replies.map(({ speech }) => speech.finish()));
-    await untilAllHave(replies);
-    const refused = await Promise.all(stage.nodes.map((node) => stage.post(node, routes.streams, { message: 'More' })));
-    expect(refused.map(({ status }) => status)).toEqual([503, 503, 503]);
+    await Promise.all(replies.map(({ modelReply }) => modelReply.finish()));
+    await waitForAllText(replies);
+    const rejected = await Promise.all(
+      fixture.nodes.map((node) => fixture.post(node, routes.streams, { message: 'More' })),
+    );
+    expect(rejected.map(({ status }) => status)).toEqual([503, 503, 503]);
     expect(replies.flatMap(({ readers }) => readers).filter(({ end }) => end !== undefined)).toEqual([]);
     await recover();
-    await untilRead(replies, 20_000);
+    await waitForEnds(replies, 20_000);
 
-    await expectWhole(
-      stage,
-      replies.map((reply) => joinedLate(stage, reply)),
+    await expectComplete(
+      fixture,
+      replies.map((reply) => withLateReaders(fixture, reply)),
     );
   },
 );

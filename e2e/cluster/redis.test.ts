@@ -1,101 +1,101 @@
-// A Redis that loses what it had, or is away: no reply is lost with it, none looks dead, and every reader gets all of it,
-// whenever it came and whichever node it asks.
+// Redis outages and data loss: no reply is lost, no node is declared dead, and every reader gets the whole reply, live or late
+// and on every node.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LinkedNode, startLinkedCluster, startProxy, startReplica } from '@sillage/testing';
 import { afterAll, beforeAll, test } from 'vitest';
-import { expectWhole, joinedLate, speakEverywhere, untilAllGoOn, untilAllHave } from './replies.ts';
-import { openStage, type Stage } from './support.ts';
+import { expectComplete, startRepliesEverywhere, waitForAllText, waitForProgress, withLateReaders } from './replies.ts';
+import { type ClusterFixture, openClusterFixture } from './support.ts';
 
 const outageMs = 5_000;
-const apartMs = 500;
+const betweenMovesMs = 500;
 
-let stage: Stage<LinkedNode>;
+let fixture: ClusterFixture<LinkedNode>;
 beforeAll(async () => {
-  stage = await openStage(startLinkedCluster);
+  fixture = await openClusterFixture(startLinkedCluster);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-test('a Redis that is emptied twice under replies: whole for those who read, and for those who come then', async () => {
-  const replies = await speakEverywhere(stage);
+test('replies are complete for current and new readers when Redis is emptied twice while they run', async () => {
+  const replies = await startRepliesEverywhere(fixture);
 
-  await stage.redis.flush();
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await untilAllGoOn(all);
-  await stage.redis.flush();
-  await untilAllGoOn(all);
+  await fixture.redis.flush();
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await waitForProgress(all);
+  await fixture.redis.flush();
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
-});
-
-test('a Redis that is emptied under replies that say nothing more is filled again', async () => {
-  const replies = await speakEverywhere(stage);
-  for (const { speech } of replies) speech.pause();
-
-  await stage.redis.flush();
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await untilAllHave(all);
-
-  for (const { speech } of replies) speech.goOn();
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
-test('a Redis that hangs for five seconds: nothing looks dead, and all goes on', async () => {
-  const replies = await speakEverywhere(stage);
+test('Redis is filled again when it is emptied while replies pause', async () => {
+  const replies = await startRepliesEverywhere(fixture);
+  for (const { modelReply } of replies) modelReply.pause();
 
-  stage.redis.pause();
+  await fixture.redis.flush();
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await waitForAllText(all);
+
+  for (const { modelReply } of replies) modelReply.resume();
+  await expectComplete(fixture, all);
+});
+
+test('replies continue after Redis was frozen for five seconds, and no node is declared dead', async () => {
+  const replies = await startRepliesEverywhere(fixture);
+
+  fixture.redis.pause();
   await delay(outageMs);
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  stage.redis.resume();
-  await untilAllGoOn(all);
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  fixture.redis.resume();
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
-test('a Redis that is gone for five seconds and comes back empty: whole for those who read, and for those who come then', async () => {
-  const replies = await speakEverywhere(stage);
+test('replies are complete for current and new readers when Redis is down for five seconds and restarts empty', async () => {
+  const replies = await startRepliesEverywhere(fixture);
 
-  await stage.redis.kill();
+  await fixture.redis.kill();
   await delay(outageMs);
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await stage.redis.restart();
-  await untilAllGoOn(all);
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await fixture.redis.restart();
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
 });
 
-test('a Redis that is split in two, to which nodes move one after the other, and back: whole, and nothing twice', async () => {
-  const other = await startReplica(stage.redis);
-  const replies = await speakEverywhere(stage);
+test('replies are complete, without repeats, when nodes move one by one to a diverged Redis and back', async () => {
+  const other = await startReplica(fixture.redis);
+  const replies = await startRepliesEverywhere(fixture);
   await other.promote();
 
-  for (const { url } of [other, stage.redis]) {
-    await untilAllGoOn(replies); // what is said from here on, the other does not have
-    for (const node of stage.nodes) {
+  for (const { url } of [other, fixture.redis]) {
+    await waitForProgress(replies); // text from here on is missing in the other Redis
+    for (const node of fixture.nodes) {
       node.toRedis.setTarget(url);
       node.toRedis.cut();
-      await delay(apartMs);
+      await delay(betweenMovesMs);
     }
   }
-  const all = replies.map((reply) => joinedLate(stage, reply));
-  await untilAllGoOn(all);
+  const all = replies.map((reply) => withLateReaders(fixture, reply));
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
   await other.stop();
 });
 
-test('a Redis that fails over to a replica that lags: whole, and nothing twice', async () => {
-  await using between = await startProxy(stage.redis.url);
-  const replica = await startReplica(between);
-  const replies = await speakEverywhere(stage);
-  between.pause();
-  await untilAllGoOn(replies); // what readers see from here on, the replica does not have
+test('replies are complete, without repeats, when Redis fails over to a lagging replica', async () => {
+  await using replicationLink = await startProxy(fixture.redis.url);
+  const replica = await startReplica(replicationLink);
+  const replies = await startRepliesEverywhere(fixture);
+  replicationLink.pause();
+  await waitForProgress(replies); // text that readers get from here on is missing in the replica
 
-  await stage.redis.kill();
-  for (const { toRedis } of stage.nodes) toRedis.setTarget(replica.url);
-  const all = replies.map((reply) => joinedLate(stage, reply)); // they read a replica, to which nobody may write
+  await fixture.redis.kill();
+  for (const { toRedis } of fixture.nodes) toRedis.setTarget(replica.url);
+  const all = replies.map((reply) => withLateReaders(fixture, reply)); // these read from a replica that is still read-only
   await replica.promote();
-  await untilAllGoOn(all);
+  await waitForProgress(all);
 
-  await expectWhole(stage, all);
+  await expectComplete(fixture, all);
   await replica.stop();
 });

@@ -1,71 +1,72 @@
-// Replies under way, with readers on every node: what all of them must have in the end, and the databases with them.
+// Running replies with readers on every node, and the state that readers and databases must reach in the end.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamId } from '@sillage/protocol';
 import { expect } from 'vitest';
 import { expectSameText, PlainReader } from '../faults/support.ts';
-import type { Speech } from './speech.ts';
-import type { Node, Person, Stage } from './support.ts';
+import type { PreparedReply } from './prepared-reply.ts';
+import type { ClusterFixture, Node, User } from './support.ts';
 
-/** Is a reply under way. */
+/** A running reply and its readers. */
 export interface Reply {
-  /** Are those of its owner. */
-  readonly headers: Person['headers'];
+  /** The request headers of its owner. */
+  readonly headers: User['headers'];
   readonly streamId: StreamId;
   readonly sessionId: string;
-  readonly speech: Speech;
-  /** Are in the order of the nodes. */
+  readonly modelReply: PreparedReply;
+  /** In the order of the nodes. */
   readonly readers: readonly PlainReader[];
-  /** Each resolves when the reader at its place has seen the end. */
+  /** Each resolves when the reader at the same index has received the end. */
   readonly reads: readonly Promise<void>[];
 }
 
-const someUnits = 40;
+const minProgress = 40;
 
-/** Starts a reply on a node, with a reader on each, and resolves when all of them have seen some of it. */
-export async function speak(stage: Stage, node: Node): Promise<Reply> {
+/** Starts a reply on a node with a reader on every node; resolves when all of them have received text. */
+export async function startReadReply(fixture: ClusterFixture, node: Node): Promise<Reply> {
   const sessionId = randomUUID();
-  const speech = stage.prepare(sessionId);
-  const streamId = await stage.start(node, { message: sessionId, sessionId });
-  const { headers } = stage;
-  const reply = joinedLate(stage, { headers, streamId, sessionId, speech, readers: [], reads: [] });
-  await Promise.race([untilAllGoOn([reply]), Promise.all(reply.reads)]);
+  const modelReply = fixture.prepare(sessionId);
+  const streamId = await fixture.start(node, { message: sessionId, sessionId });
+  const { headers } = fixture;
+  const reply = withLateReaders(fixture, { headers, streamId, sessionId, modelReply, readers: [], reads: [] });
+  await Promise.race([waitForProgress([reply]), Promise.all(reply.reads)]);
   return reply;
 }
 
 /** Starts two replies on every node. */
-export function speakEverywhere(stage: Stage): Promise<Reply[]> {
-  return Promise.all([...stage.nodes, ...stage.nodes].map((node) => speak(stage, node)));
+export function startRepliesEverywhere(fixture: ClusterFixture): Promise<Reply[]> {
+  return Promise.all([...fixture.nodes, ...fixture.nodes].map((node) => startReadReply(fixture, node)));
 }
 
-/** Adds a reader on every node, which begins at the start, and goes on on the next where it loses its own. */
-export function joinedLate({ nodes, follow }: Stage, { readers, reads, ...reply }: Reply): Reply {
+/** Adds a reader on every node that reads from the start; after a lost connection it continues on the next node. */
+export function withLateReaders({ nodes, follow }: ClusterFixture, { readers, reads, ...reply }: Reply): Reply {
   const late = nodes.map(() => new PlainReader(reply));
   const lateReads = late.map((reader, index) => follow(reader, [...nodes.slice(index), ...nodes.slice(0, index)]));
-  for (const read of lateReads) read.catch(() => {}); // whoever waits for it sees it
+  for (const read of lateReads) read.catch(() => {}); // callers that await the read get the error
   return { ...reply, readers: [...readers, ...late], reads: [...reads, ...lateReads] };
 }
 
-/** Resolves when every reader of the replies has seen more. */
-export async function untilAllGoOn(replies: readonly Reply[]): Promise<void> {
-  await Promise.all(replies.flatMap(({ readers }) => readers.map(goesOn)));
+/** Resolves when every reader of the replies has received more text. */
+export async function waitForProgress(replies: readonly Reply[]): Promise<void> {
+  await Promise.all(replies.flatMap(({ readers }) => readers.map(waitForMoreText)));
 }
 
-function goesOn(reader: PlainReader): Promise<void> {
-  const wanted = reader.text.length + someUnits;
+function waitForMoreText(reader: PlainReader): Promise<void> {
+  const target = reader.text.length + minProgress;
   return new Promise((resolve) => {
-    reader.onText = () => reader.text.length >= wanted && resolve();
+    reader.onText = () => reader.text.length >= target && resolve();
   });
 }
 
-/** Resolves when every reader has all that was said, end or no end. */
-export async function untilAllHave(replies: readonly Reply[]): Promise<void> {
-  const haveAll = ({ readers, speech }: Reply) => readers.every(({ text }) => text.length === speech.text.length);
-  await expect.poll(() => replies.every(haveAll), { timeout: 20_000 }).toBe(true);
+/** Resolves when every reader has all text that the model has sent; the end is not required. */
+export async function waitForAllText(replies: readonly Reply[]): Promise<void> {
+  const hasAllText = ({ readers, modelReply }: Reply) =>
+    readers.every(({ text }) => text.length === modelReply.text.length);
+  await expect.poll(() => replies.every(hasAllText), { timeout: 20_000 }).toBe(true);
 }
 
-/** Resolves when every reader of the replies has seen the end; else says who has not. */
-export async function untilRead(replies: readonly Reply[], withinMs: number): Promise<void> {
+/** Resolves when every reader of the replies has received the end; after `withinMs`, throws with the readers that have not. */
+export async function waitForEnds(replies: readonly Reply[], withinMs: number): Promise<void> {
   const timer = new AbortController();
   const limit = delay(withinMs, 'late', { signal: timer.signal }).catch(() => '');
   const outcome = await Promise.race([Promise.all(replies.flatMap(({ reads }) => reads)), limit]);
@@ -77,38 +78,42 @@ export async function untilRead(replies: readonly Reply[], withinMs: number): Pr
   throw new Error(`No end after ${withinMs} ms: ${missing.join(', ')}`);
 }
 
-/** Finishes what the model says, and expects all of it everywhere. */
-export async function expectWhole(stage: Stage, replies: readonly Reply[], withinMs = 20_000): Promise<void> {
-  await Promise.all(replies.map(({ speech }) => speech.finish()));
-  await untilRead(replies, withinMs);
-  for (const reply of replies) await expectSettled(stage, reply, 'stop');
+/** Ends the replies, and expects every reader and the databases to have all of their text. */
+export async function expectComplete(
+  fixture: ClusterFixture,
+  replies: readonly Reply[],
+  withinMs = 20_000,
+): Promise<void> {
+  await Promise.all(replies.map(({ modelReply }) => modelReply.finish()));
+  await waitForEnds(replies, withinMs);
+  for (const reply of replies) await expectEnded(fixture, reply, 'stop');
 }
 
-/** Expects that a reply has ended once, for this reason, with the same text for all who read it, live or late, on every
- *  node that is asked, and that this is what is stored. */
-export async function expectSettled(
-  stage: Stage,
-  { streamId, sessionId, headers, speech, readers }: Reply,
+/** Expects a reply to have ended once, with this reason and the same text for every reader, live or new, on each of `nodes`
+ *  and in the database. */
+export async function expectEnded(
+  fixture: ClusterFixture,
+  { streamId, sessionId, headers, modelReply, readers }: Reply,
   finishReason: string,
-  nodes: readonly Node[] = stage.nodes,
+  nodes: readonly Node[] = fixture.nodes,
 ): Promise<void> {
-  const late = nodes.map(() => new PlainReader({ headers, streamId }));
-  await Promise.all(late.map((reader, index) => reader.readToEnd(nodes[index]?.url ?? '')));
+  const newReaders = nodes.map(() => new PlainReader({ headers, streamId }));
+  await Promise.all(newReaders.map((reader, index) => reader.readToEnd(nodes[index]?.url ?? '')));
   const [{ text = '', end } = {}] = readers;
   expect(end).toMatchObject({ done: true, finishReason });
   expectSameText(
     text,
-    finishReason === 'stop' ? speech.text : speech.text.slice(0, text.length),
-    'against what was said',
+    finishReason === 'stop' ? modelReply.text : modelReply.text.slice(0, text.length),
+    'compared with the text that the model sent',
   );
-  for (const reader of [...readers, ...late]) {
+  for (const reader of [...readers, ...newReaders]) {
     expect(reader.end).toEqual(end);
     expectSameText(reader.text, text, streamId);
   }
-  const ended = await stage.rows(`select finish_reason from streams where session_id = '${sessionId}'`);
+  const ended = await fixture.rows(`select finish_reason from streams where session_id = '${sessionId}'`);
   expect(ended).toEqual([{ finish_reason: finishReason }]);
-  const told = await stage.rows(`select finish_reason, content from messages where stream_id = '${streamId}'`);
-  expect(told).toMatchObject([{ finish_reason: finishReason }]);
-  expectSameText(String(told[0]?.content), text, 'as stored');
-  expect(speech.timesAsked).toBeLessThanOrEqual(1);
+  const messages = await fixture.rows(`select finish_reason, content from messages where stream_id = '${streamId}'`);
+  expect(messages).toMatchObject([{ finish_reason: finishReason }]);
+  expectSameText(String(messages[0]?.content), text, 'stored text');
+  expect(modelReply.requestCount).toBeLessThanOrEqual(1);
 }

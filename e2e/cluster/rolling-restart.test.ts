@@ -1,80 +1,80 @@
-// A new version, node by node, under load: readers move on, and none of them loses or repeats a character.
+// A rolling restart under load: readers resume on other nodes, and none of them loses or repeats a character.
 import { setTimeout as delay } from 'node:timers/promises';
 import { shortOrFull, startCluster } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { PlainReader, seeded } from '../faults/support.ts';
-import { expectSettled, type Reply } from './replies.ts';
-import { type Node, openStage, type Person, type Stage, signIn } from './support.ts';
+import { PlainReader, seededRandom } from '../faults/support.ts';
+import { expectEnded, type Reply } from './replies.ts';
+import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
 const seed = Date.now();
-const places = shortOrFull({ short: 60, full: 200 });
+const concurrency = shortOrFull({ short: 60, full: 200 });
 const users = 40;
 const retryMs = 50;
 const mostAttempts = 400;
 
-test(`three nodes that are restarted one after the other under ${places} replies: one end for all, and no character is lost`, async () => {
-  await using stage = await openStage(startCluster, { shutdown_grace: '1' });
+test(`a rolling restart of three nodes during ${concurrency} replies loses no character, and each reply ends once`, async () => {
+  await using fixture = await openClusterFixture(startCluster, { shutdown_grace: '1' });
   const replies: Reply[] = [];
   let isOver = false;
-  const keepBusy = async (place: number) => {
-    const person = await signIn(stage, `user ${place % users}`);
-    const random = seeded(seed + place);
-    for (let turn = 0; !isOver; turn++) {
-      const reply = await startSomewhere(stage, { person, sessionId: `rolling-${place}-${turn}`, random });
+  const keepBusy = async (slot: number) => {
+    const user = await signIn(fixture, `user ${slot % users}`);
+    const random = seededRandom(seed + slot);
+    for (let round = 0; !isOver; round++) {
+      const reply = await startReplyOnAnyNode(fixture, { user, sessionId: `rolling-${slot}-${round}`, random });
       replies.push(reply);
       await Promise.all(reply.reads);
     }
   };
 
-  const busy = Promise.all(Array.from({ length: places }, (_, place) => keepBusy(place)));
-  await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(places);
-  for (const node of stage.nodes) {
+  const busy = Promise.all(Array.from({ length: concurrency }, (_, slot) => keepBusy(slot)));
+  await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(concurrency);
+  for (const node of fixture.nodes) {
     const before = replies.length;
-    await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThan(before + places / 4);
+    await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThan(before + concurrency / 4);
     expect(await node.stop()).toBe(0);
     await node.restart();
   }
   isOver = true;
-  for (const { speech } of replies) void speech.finish();
+  for (const { modelReply } of replies) void modelReply.finish();
   await busy;
 
   const ends = new Set<string>();
   for (const reply of replies) {
     const { finishReason = '' } = reply.readers[0]?.end ?? {};
     ends.add(finishReason);
-    await expectSettled(stage, reply, finishReason);
+    await expectEnded(fixture, reply, finishReason);
   }
   expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
 }, 120_000);
 
-interface Somewhere {
-  readonly person: Person;
+interface ReplyOptions {
+  readonly user: User;
   readonly sessionId: string;
   readonly random: () => number;
 }
 
-/** Starts a reply of some seconds on whatever node takes it, with one reader or two that begin on any. */
-async function startSomewhere(stage: Stage, { person, sessionId, random }: Somewhere): Promise<Reply> {
-  const speech = stage.prepare(sessionId, { throttleMs: 100, words: Math.ceil(random() * 100) });
-  const inTurn = () => {
-    const first = Math.floor(random() * stage.nodes.length);
-    return [...stage.nodes.slice(first), ...stage.nodes.slice(0, first)];
+/** Starts a reply of several seconds on any node that accepts it, with one or two readers that begin on a random node. */
+async function startReplyOnAnyNode(fixture: ClusterFixture, { user, sessionId, random }: ReplyOptions): Promise<Reply> {
+  const modelReply = fixture.prepare(sessionId, { throttleMs: 100, words: Math.ceil(random() * 100) });
+  const nodesFromRandom = () => {
+    const first = Math.floor(random() * fixture.nodes.length);
+    return [...fixture.nodes.slice(first), ...fixture.nodes.slice(0, first)];
   };
-  const streamId = await startOnAny(inTurn(), person, sessionId);
-  const { headers } = person;
+  const streamId = await startOnAny(nodesFromRandom(), user, sessionId);
+  const { headers } = user;
   const readers = Array.from({ length: random() < 0.5 ? 1 : 2 }, () => new PlainReader({ headers, streamId }));
-  const reads = readers.map((reader) => stage.follow(reader, inTurn()));
-  return { streamId, sessionId, headers, speech, readers, reads };
+  const reads = readers.map((reader) => fixture.follow(reader, nodesFromRandom()));
+  return { streamId, sessionId, headers, modelReply, readers, reads };
 }
 
-/** Sends the same start, with its key, until a node answers it; one that is restarting does not, or refuses it. */
-async function startOnAny(nodes: readonly Node[], { start }: Person, sessionId: string): Promise<string> {
+/** Sends the same start with the same key to one node after another until one accepts it; a restarting node does not. */
+async function startOnAny(nodes: readonly Node[], { start }: User, sessionId: string): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await start(nodes[attempt % nodes.length] as Node, { message: sessionId, sessionId }, sessionId);
     } catch (error) {
-      const isAway = error instanceof TypeError || String(error).includes('shutting-down');
-      if (!isAway || attempt === mostAttempts) throw error;
+      const isRestarting = error instanceof TypeError || String(error).includes('shutting-down');
+      if (!isRestarting || attempt === mostAttempts) throw error;
       await delay(retryMs);
     }
   }

@@ -1,5 +1,5 @@
-// The stage of many nodes: three built servers on shared databases, a model that says what a test prepares, and a person
-// who asks any of them.
+// The fixture of the cluster tests: three built servers on shared databases, a provider with prepared replies, and signed-in
+// users that can send requests to any node.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ChatRequest,
@@ -12,30 +12,30 @@ import {
 import { type Cluster, type Provider, type ServerProcess, startProvider } from '@sillage/testing';
 import { expect } from 'vitest';
 import { PlainReader } from '../faults/support.ts';
-import { type Speech, type SpeechPace, speakTo } from './speech.ts';
+import { type PreparedReply, type PreparedReplyOptions, prepareReplies } from './prepared-reply.ts';
 
-/** Is a node, or whatever else has a server's address. */
+/** A node, or anything else with a server's URL. */
 export type Node = Pick<ServerProcess, 'url'>;
 
-/** Is somebody who is signed in, on every node. */
-export interface Person {
+/** A user who is signed in on every node. */
+export interface User {
   readonly headers: { readonly authorization: string };
-  /** Sends something to a node, and gives back the answer whatever it is. */
+  /** Sends a POST request to a node and returns the response, whatever its status. */
   post(node: Node, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Starts a stream without reading it; a refusal throws. */
+  /** Starts a stream without reading it; an error response throws. */
   start(node: Node, request: ChatRequest, key?: string): Promise<StreamId>;
   stop(node: Node, streamId: StreamId): Promise<StopAnswer>;
   session(node: Node, sessionId: string): Promise<SessionAnswer>;
-  /** Reads a stream from its start to its end, on one node. */
+  /** Reads a stream from its start to its end on one node. */
   read(node: Node, streamId: StreamId): Promise<PlainReader>;
 }
 
-/** Is a running cluster, the provider that it asks, and a person. */
-export interface Stage<Member extends ServerProcess = ServerProcess> extends Cluster<Member>, Person {
+/** A running cluster with its provider and a signed-in user. */
+export interface ClusterFixture<Member extends ServerProcess = ServerProcess> extends Cluster<Member>, User {
   readonly provider: Provider;
-  /** Prepares what the model says to a message. */
-  prepare(message: string, pace?: SpeechPace): Speech;
-  /** Follows a stream: on the first of `nodes`, when it is lost there on the next, and so on in a circle. */
+  /** Prepares the model's reply to a message. */
+  prepare(message: string, pace?: PreparedReplyOptions): PreparedReply;
+  /** Follows a stream on the first of `nodes`; after a lost connection on the next one, and so on, round-robin. */
   follow(reader: PlainReader, nodes: readonly Node[]): Promise<void>;
 }
 
@@ -48,28 +48,28 @@ const limits = {
   max_tickets_per_user: '10000',
 };
 
-/** Opens the stage on the cluster that `start` starts; limits that are not the test's subject are out of the way. */
-export async function openStage<Member extends ServerProcess>(
+/** Opens the fixture on the cluster that `start` starts. Limits are raised so far that only tests of limits reach them. */
+export async function openClusterFixture<Member extends ServerProcess>(
   start: (env: Record<string, string>) => Promise<Cluster<Member>>,
   env: Record<string, string> = {},
-): Promise<Stage<Member>> {
+): Promise<ClusterFixture<Member>> {
   const provider = await startProvider();
   const cluster = await start({ ai_api_url: provider.url, ...limits, ...env });
   const closing = new AbortController();
-  const person = await signIn(cluster);
-  const follow: Stage['follow'] = async (reader, nodes) => {
-    for (let index = 0; reader.end === undefined && !reader.wasOver && !closing.signal.aborted; index++) {
+  const user = await signIn(cluster);
+  const follow: ClusterFixture['follow'] = async (reader, nodes) => {
+    for (let index = 0; reader.end === undefined && !reader.receivedNoContent && !closing.signal.aborted; index++) {
       const { after } = reader;
       await reader.readOnce(nodes[index % nodes.length]?.url ?? '', closing.signal);
-      if (reader.after === after) await delay(retryMs); // there is nobody, perhaps
+      if (reader.after === after) await delay(retryMs); // the node may be down
     }
   };
   return {
     ...cluster,
-    ...person,
+    ...user,
     provider,
     follow,
-    prepare: speakTo(provider),
+    prepare: prepareReplies(provider),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await cluster[Symbol.asyncDispose]();
@@ -78,23 +78,23 @@ export async function openStage<Member extends ServerProcess>(
   };
 }
 
-/** Signs somebody in. */
-export async function signIn({ token }: Pick<Cluster, 'token'>, user?: string): Promise<Person> {
+/** Signs a user in. */
+export async function signIn({ token }: Pick<Cluster, 'token'>, user?: string): Promise<User> {
   const headers = { authorization: `Bearer ${await token(user)}` };
-  const post: Person['post'] = (node, path, body, more) =>
+  const post: User['post'] = (node, path, body, more) =>
     fetch(node.url + path, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', ...more },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  const start: Person['start'] = async (node, request, key) => {
+  const start: User['start'] = async (node, request, key) => {
     const keyed = key === undefined ? {} : { [names.idempotencyKey]: key };
-    return (await good(post(node, routes.streams, request, keyed))).streamId;
+    return (await jsonOf(post(node, routes.streams, request, keyed))).streamId;
   };
-  const stop: Person['stop'] = (node, streamId) => good(post(node, routes.stop(streamId)));
-  const session: Person['session'] = (node, sessionId) =>
-    good(fetch(node.url + routes.session(sessionId), { headers }));
-  const read: Person['read'] = async (node, streamId) => {
+  const stop: User['stop'] = (node, streamId) => jsonOf(post(node, routes.stop(streamId)));
+  const session: User['session'] = (node, sessionId) =>
+    jsonOf(fetch(node.url + routes.session(sessionId), { headers }));
+  const read: User['read'] = async (node, streamId) => {
     const reader = new PlainReader({ headers, streamId });
     await reader.readToEnd(node.url);
     return reader;
@@ -102,14 +102,14 @@ export async function signIn({ token }: Pick<Cluster, 'token'>, user?: string): 
   return { headers, post, start, stop, session, read };
 }
 
-async function good(asked: Promise<Response>) {
-  const answer = await asked;
-  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-  return answer.json();
+async function jsonOf(request: Promise<Response>) {
+  const response = await request;
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json();
 }
 
-/** Resolves when a node takes starts again: one that was cut off, or stood still, finds out with its next heartbeat. */
-export async function untilServed({ post }: Person, node: Node): Promise<void> {
+/** Resolves when a node accepts starts again: a node that was disconnected or frozen recovers with its next lease renewal. */
+export async function waitForStarts({ post }: User, node: Node): Promise<void> {
   const start = async () => (await post(node, routes.streams, { message: 'Are you there?' })).status;
   await expect.poll(start, { timeout: 20_000 }).toBe(201);
 }

@@ -1,5 +1,5 @@
-// Any reply, in any segmentation of the provider's bytes, through any cuts: what a reader holds is the reply, made
-// well-formed as docs/protocol.md says (a lone surrogate and U+0000 become U+FFFD), to the last unit.
+// Property test: for any reply, any segmentation of the provider's bytes and any lost connections, a reader receives exactly
+// the reply, made well-formed as docs/protocol.md defines (a lone surrogate and U+0000 become U+FFFD).
 import {
   type CuttingProxy,
   type ProviderScript,
@@ -10,17 +10,17 @@ import {
 } from '@sillage/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectSameText, hastyClient, openStage, PlainReader, type Stage } from './support.ts';
+import { createTestClient, expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
 
-let stage: Stage;
+let fixture: Fixture;
 let proxy: CuttingProxy;
 beforeAll(async () => {
-  stage = await openStage();
-  proxy = await startProxy(stage.server.url);
+  fixture = await openFixture();
+  proxy = await startProxy(fixture.server.url);
 });
 afterAll(async () => {
   await proxy.close();
-  await stage[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 const awkward = fc.constantFrom(
@@ -43,19 +43,19 @@ const awkward = fc.constantFrom(
 const delta = fc.oneof(awkward, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
 const replies = fc.record({
   deltas: fc.array(delta, { maxLength: 30 }),
-  /** Lengths of the provider's writes, in bytes, over and over. */
+  /** Lengths of the provider's writes in bytes, repeated until the reply is sent. */
   writes: fc.array(fc.integer({ min: 1, max: 2_000 }), { minLength: 1, maxLength: 5 }),
-  /** After how many bytes each connection of the reader is cut; then none is. */
+  /** After how many bytes each of the reader's connections is cut; later connections are not cut. */
   cuts: fc.array(fc.integer({ min: 1, max: 30_000 }), { maxLength: 12 }),
 });
 
-/** What a well-formed reply is, said in one line. */
+/** The well-formed text of a reply. */
 function wellFormed(deltas: readonly string[]): string {
   return deltas.join('').toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
-/** Says the deltas in writes of the given lengths, which tear characters, lines and chunks apart. */
-function torn(deltas: readonly string[], writes: readonly number[]): ProviderScript {
+/** Sends the deltas in writes of the given lengths, which split characters, lines and chunks. */
+function splitIntoWrites(deltas: readonly string[], writes: readonly number[]): ProviderScript {
   const chunks = [
     ...deltas.map((content) => providerChunk({ content })),
     providerChunk({}, 'stop'),
@@ -74,35 +74,36 @@ function torn(deltas: readonly string[], writes: readonly number[]): ProviderScr
   };
 }
 
-test('any reply, torn and cut anywhere, is the same for the plain reader, the client and the conversation', async () => {
+test('the plain reader, the client and the conversation get the same text, however bytes are split and connections cut', async () => {
   let run = 0;
   await fc.assert(
     fc.asyncProperty(replies, async ({ deltas, writes, cuts }) => {
       const expected = wellFormed(deltas);
-      stage.provider.answer(torn(deltas, writes));
+      fixture.provider.answer(splitIntoWrites(deltas, writes));
       const sessionId = `session-${run++}`;
-      const requestsBefore = stage.provider.requests.length;
-      const cutAgain = () => {
-        const left = [...cuts];
-        proxy.setCutAfterBytes(() => left.shift());
+      const requestsBefore = fixture.provider.requests.length;
+      const restartCuts = () => {
+        const remaining = [...cuts];
+        proxy.setCutAfterBytes(() => remaining.shift());
       };
       const chunks: string[] = [];
-      const client = hastyClient(proxy.url, stage, { onChunk: (chunk) => chunks.push(chunk) });
+      const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
 
-      cutAgain();
+      restartCuts();
       client.start({ message: 'Hi', sessionId });
       await until(client, () => client.getState().status === 'ended');
       const { text, finishReason, streamId = '' } = client.getState();
-      cutAgain();
-      const reader = new PlainReader({ headers: stage.headers, streamId });
+      restartCuts();
+      const reader = new PlainReader({ headers: fixture.headers, streamId });
       await reader.readToEnd(proxy.url);
-      const { messages } = await stage.session(sessionId);
+      const { messages } = await fixture.session(sessionId);
 
       expect(finishReason).toBe('stop');
-      for (const got of [text, chunks.join(''), reader.text, messages[1]?.content ?? '']) expectSameText(got, expected);
+      for (const received of [text, chunks.join(''), reader.text, messages[1]?.content ?? ''])
+        expectSameText(received, expected);
       expect(reader.end).toMatchObject({ finishReason: 'stop' });
       expect(reader.after).toBe(expected.length + 1);
-      expect(stage.provider.requests.length - requestsBefore).toBe(1);
+      expect(fixture.provider.requests.length - requestsBefore).toBe(1);
     }),
     { numRuns: shortOrFull({ short: 30, full: 150 }) },
   );

@@ -1,72 +1,72 @@
-// The product's own client in Chromium, on a machine that goes offline, sleeps, freezes pages and hides them.
+// The real client in Chromium, on a machine that goes offline and sleeps, and in pages that are frozen and hidden.
 import { type CuttingProxy, launchBrowser, startProxy, until } from '@sillage/testing';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Dictation, dictate } from './dictation.ts';
+import { type ControlledModel, controlModel } from './controlled-model.ts';
 import { openPageClient, type PageClient } from './page-client.ts';
-import { openStage, type Stage } from './support.ts';
+import { type Fixture, openFixture } from './support.ts';
 
 const never = 3_600_000;
 
 let browser: Browser;
-let stage: Stage;
+let fixture: Fixture;
 let proxy: CuttingProxy;
 let context: BrowserContext;
-let model: Dictation;
-let asked: number;
+let model: ControlledModel;
+let requestsBefore: number;
 beforeAll(async () => {
-  [browser, stage] = await Promise.all([launchBrowser(), openStage()]);
+  [browser, fixture] = await Promise.all([launchBrowser(), openFixture()]);
 });
 afterAll(async () => {
-  await Promise.all([browser.close(), stage[Symbol.asyncDispose]()]);
+  await Promise.all([browser.close(), fixture[Symbol.asyncDispose]()]);
 });
 beforeEach(async () => {
-  proxy = await startProxy(stage.server.url);
+  proxy = await startProxy(fixture.server.url);
   context = await browser.newContext();
-  model = dictate(stage.provider);
-  asked = stage.provider.requests.length;
+  model = controlModel(fixture.provider);
+  requestsBefore = fixture.provider.requests.length;
 });
 afterEach(async () => {
   await context.close();
   await proxy.close();
 });
 
-/** Opens a page in which half of the reply is shown. */
-async function openHalfway(options: Partial<Parameters<typeof openPageClient>[1]> = {}): Promise<PageClient> {
-  const client = await openPageClient(context, { origin: proxy.url, token: stage.token, ...options });
+/** Opens a page that has received half of the reply. */
+async function openMidReply(options: Partial<Parameters<typeof openPageClient>[1]> = {}): Promise<PageClient> {
+  const client = await openPageClient(context, { origin: proxy.url, token: fixture.token, ...options });
   await client.start({ message: 'Hi' });
-  model.say('Hel');
-  await shows(client, 'Hel');
+  model.send('Hel');
+  await waitForText(client, 'Hel');
   return client;
 }
 
-const shows = (client: PageClient, text: string) => until(client, () => client.getState().text === text);
-const is = (client: PageClient, status: string) => until(client, () => client.getState().status === status);
+const waitForText = (client: PageClient, text: string) => until(client, () => client.getState().text === text);
+const waitForStatus = (client: PageClient, status: string) => until(client, () => client.getState().status === status);
 
-async function expectWhole(client: PageClient): Promise<void> {
-  await is(client, 'ended');
+async function expectComplete(client: PageClient): Promise<void> {
+  await waitForStatus(client, 'ended');
   expect(client.getState()).toMatchObject({ text: 'Hello', finishReason: 'stop', error: undefined });
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 }
 
-/** Waits for ever unless something wakes it. */
-const sleepy = { backoffMs: never, backoffMaxMs: never };
+/** Retry delays so long that only a browser event triggers a reconnect. */
+const noTimedRetry = { backoffMs: never, backoffMaxMs: never };
 
-test('a browser that goes offline resumes at once when it is online again, and misses nothing', async () => {
-  const client = await openHalfway({ timings: sleepy });
+test('a browser that goes offline resumes at once when it is online again, and loses no text', async () => {
+  const client = await openMidReply({ timings: noTimedRetry });
 
   await context.setOffline(true);
   proxy.cut();
-  await is(client, 'reconnecting');
-  model.say('lo');
+  await waitForStatus(client, 'reconnecting');
+  model.send('lo');
   model.end();
   await context.setOffline(false);
 
-  await expectWhole(client);
+  await expectComplete(client);
 });
 
-test('a stay offline that outlasts every attempt is no error', async () => {
-  const client = await openHalfway({ timings: { backoffMs: 5, backoffMaxMs: 5, attempts: 2 } });
+test('staying offline for longer than all attempts is not an error', async () => {
+  const client = await openMidReply({ timings: { backoffMs: 5, backoffMaxMs: 5, attempts: 2 } });
   let failed = 0;
   client.page.on('requestfailed', () => failed++);
 
@@ -74,76 +74,76 @@ test('a stay offline that outlasts every attempt is no error', async () => {
   proxy.cut();
   await expect.poll(() => failed, { timeout: 10_000 }).toBeGreaterThan(5);
   expect(client.getState().status).toBe('reconnecting');
-  model.say('lo');
+  model.send('lo');
   model.end();
   await context.setOffline(false);
 
-  await expectWhole(client);
+  await expectComplete(client);
 });
 
-test('a page that is looked at again resumes at once', async () => {
-  const client = await openHalfway({ timings: sleepy });
-  const turn = (isHidden: boolean) =>
+test('a page resumes at once when it becomes visible', async () => {
+  const client = await openMidReply({ timings: noTimedRetry });
+  const setHidden = (isHidden: boolean) =>
     client.page.evaluate((hidden) => {
       Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
     }, isHidden);
-  await turn(true);
+  await setHidden(true);
   proxy.cut();
-  await is(client, 'reconnecting');
-  model.say('lo');
+  await waitForStatus(client, 'reconnecting');
+  model.send('lo');
   model.end();
-  await turn(true);
-  expect(proxy.openConnections).toBe(0); // hidden, it waits
+  await setHidden(true);
+  expect(proxy.openConnections).toBe(0); // a hidden page waits
 
-  await turn(false);
+  await setHidden(false);
 
-  await expectWhole(client);
+  await expectComplete(client);
 });
 
-test('45 s without a byte are the end of a connection, 40 are not: the defaults, by the clock of the page', async () => {
-  const client = await openHalfway({ hasClock: true });
+test('by default, a connection without a byte is given up after 45 s, and not after 40 s', async () => {
+  const client = await openMidReply({ hasClock: true });
   proxy.pause();
-  model.say('lo');
+  model.send('lo');
 
   await client.page.clock.runFor(40_000);
-  const early = client.getState().status;
+  const statusAfter40s = client.getState().status;
   await client.page.clock.runFor(6_000);
-  await is(client, 'reconnecting');
+  await waitForStatus(client, 'reconnecting');
   await proxy.resume();
   model.end();
   await client.page.clock.runFor(1_000);
 
-  await expectWhole(client);
-  expect(early).toBe('live');
+  await expectComplete(client);
+  expect(statusAfter40s).toBe('live');
 });
 
-test('a laptop that slept for hours resumes on waking', async () => {
-  const client = await openHalfway({ hasClock: true });
-  proxy.pause(); // the other side is gone, and nobody said so
-  model.say('lo');
+test('a client resumes after the machine slept for hours', async () => {
+  const client = await openMidReply({ hasClock: true });
+  proxy.pause(); // the server is unreachable, but the connection was not closed
+  model.send('lo');
   model.end();
 
   await client.page.clock.fastForward('08:00:00');
-  await is(client, 'reconnecting');
+  await waitForStatus(client, 'reconnecting');
   await proxy.resume();
   await client.page.clock.runFor(1_000);
 
-  await expectWhole(client);
+  await expectComplete(client);
 });
 
-test('a page that the browser froze, and whose connection died meanwhile, goes on when it thaws', async () => {
-  const client = await openHalfway({ timings: { backoffMs: 1, backoffMaxMs: 1 } });
+test('a frozen page whose connection was lost resumes when it becomes active', async () => {
+  const client = await openMidReply({ timings: { backoffMs: 1, backoffMaxMs: 1 } });
   const devtools = await context.newCDPSession(client.page);
 
   await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
   proxy.cut();
-  model.say('lo');
+  model.send('lo');
   model.end();
-  await stage.read(client.getState().streamId ?? '');
-  const frozen = client.getState().text;
+  await fixture.read(client.getState().streamId ?? '');
+  const textWhileFrozen = client.getState().text;
   await devtools.send('Page.setWebLifecycleState', { state: 'active' });
 
-  await expectWhole(client);
-  expect(frozen).toBe('Hel');
+  await expectComplete(client);
+  expect(textWhileFrozen).toBe('Hel');
 });

@@ -1,21 +1,21 @@
-// The platform's own EventSource, of which we write no line: Chromium's and the npm package's. It reconnects by itself
-// after its 3 s, to the same URL; a ticket makes that a resume. All wait for it at the same time.
+// Standard EventSource implementations: Chromium's and the npm package's. They reconnect to the same URL after 3 s; the ticket
+// in the URL makes that a resume. The tests run concurrently because each waits for a reconnect.
 import { type Frame, routes } from '@sillage/protocol';
 import { type CuttingProxy, launchBrowser, providerAnswers, startProxy } from '@sillage/testing';
 import { EventSource } from 'eventsource';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStage, type Stage } from './support.ts';
+import { type Fixture, openFixture } from './support.ts';
 
-/** Is all that an EventSource brought until it closed for good. */
-interface Heard {
+/** Everything an EventSource received until it closed. */
+interface Received {
   readonly frames: Frame[];
   readonly opened: number;
 }
 
-/** Reads until the EventSource has given up, which only an answer like 204 makes it do. `onFirst` is called after the
- *  first event. */
-type Listen = (url: string, onFirst: () => void) => Promise<Heard>;
+/** Reads until the EventSource closes, which it does only on a response such as 204. Calls `onFirst` after the first
+ *  event. */
+type ReadEventSource = (url: string, onFirst: () => void) => Promise<Received>;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const listenInNode: Listen = (url, onFirst) =>
+const readInNode: ReadEventSource = (url, onFirst) =>
   new Promise((resolve) => {
     const frames: Frame[] = [];
     let opened = 0;
@@ -40,14 +40,14 @@ const listenInNode: Listen = (url, onFirst) =>
     };
   });
 
-const listenInChromium: Listen = async (url, onFirst) => {
+const readInChromium: ReadEventSource = async (url, onFirst) => {
   const page = await browser.newPage();
   try {
-    await page.goto(new URL('/health/live', url).href); // the server's own origin
+    await page.goto(new URL('/health/live', url).href); // a page of the server's origin
     await page.exposeFunction('onFirst', onFirst);
     return await page.evaluate(
       (address) =>
-        new Promise<Heard>((resolve) => {
+        new Promise<Received>((resolve) => {
           const frames: Frame[] = [];
           let opened = 0;
           const source = new globalThis.EventSource(address);
@@ -69,35 +69,35 @@ const listenInChromium: Listen = async (url, onFirst) => {
   }
 };
 
-interface Scene extends AsyncDisposable {
-  readonly stage: Stage;
+interface TicketFixture extends AsyncDisposable {
+  readonly fixture: Fixture;
   readonly proxy: CuttingProxy;
   readonly url: string;
-  /** Lets the model say the rest. */
-  readonly goOn: () => void;
+  /** Makes the model send the rest of the reply. */
+  readonly sendRest: () => void;
 }
 
-/** Sets a stage of its own, because its server may go away; the model says one half at once. */
-async function openScene(): Promise<Scene> {
-  const stage = await openStage();
-  const proxy = await startProxy(stage.server.url);
-  const { promise, resolve: goOn } = Promise.withResolvers<void>();
-  stage.provider.answer(async (request, response) => {
+/** Opens a separate fixture, because tests stop its server. The model sends the first half of the reply at once. */
+async function openTicketFixture(): Promise<TicketFixture> {
+  const fixture = await openFixture();
+  const proxy = await startProxy(fixture.server.url);
+  const { promise, resolve: sendRest } = Promise.withResolvers<void>();
+  fixture.provider.answer(async (request, response) => {
     const whole = providerAnswers.reply([' world', '\r\n', '👩\u200d👩\u200d👧']);
     await providerAnswers.stallAfter(['Hello'])(request, response);
     await promise;
-    response.writeHead = () => response; // the headers are out
+    response.writeHead = () => response; // the headers were already sent
     await whole(request, response);
   });
-  const query = new URLSearchParams({ message: 'Hi', sessionId: 's', ticket: await stage.ticket() });
+  const query = new URLSearchParams({ message: 'Hi', sessionId: 's', ticket: await fixture.ticket() });
   return {
-    stage,
+    fixture,
     proxy,
     url: `${proxy.url}${routes.streamSse}?${query}`,
-    goOn,
+    sendRest,
     [Symbol.asyncDispose]: async () => {
       await proxy.close();
-      await stage[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
     },
   };
 }
@@ -109,62 +109,65 @@ function textOf(frames: readonly Frame[]): string {
 const whole = 'Hello world\r\n👩\u200d👩\u200d👧';
 
 describe.each([
-  ['the eventsource package', listenInNode],
-  ["Chromium's EventSource", listenInChromium],
-])('%s', (_, listen) => {
+  ['the eventsource package', readInNode],
+  ["Chromium's EventSource", readInChromium],
+])('%s', (_, readEvents) => {
   test.concurrent('resumes after a cut, and does not reconnect after the end', async () => {
-    await using scene = await openScene();
-    const { stage, proxy } = scene;
+    await using ticketFixture = await openTicketFixture();
+    const { fixture, proxy } = ticketFixture;
 
     const first = Promise.withResolvers<void>();
-    const heard = listen(scene.url, first.resolve);
+    const received = readEvents(ticketFixture.url, first.resolve);
     await first.promise;
     proxy.cut();
-    scene.goOn();
-    const { frames, opened } = await heard;
+    ticketFixture.sendRest();
+    const { frames, opened } = await received;
 
     expect(textOf(frames)).toBe(whole);
     expect(frames.filter(({ done }) => done)).toMatchObject([{ finishReason: 'stop' }]);
-    expect(opened).toBe(2); // the third answer was 204
-    expect(stage.provider.requests).toHaveLength(1);
-    expect((await stage.session('s')).messages).toHaveLength(2);
+    expect(opened).toBe(2); // the third response was 204
+    expect(fixture.provider.requests).toHaveLength(1);
+    expect((await fixture.session('s')).messages).toHaveLength(2);
   });
 
-  test.concurrent('resumes when the network has been away and is back', async () => {
-    await using scene = await openScene();
-    const { stage, proxy } = scene;
+  test.concurrent('resumes after a network outage', async () => {
+    await using ticketFixture = await openTicketFixture();
+    const { fixture, proxy } = ticketFixture;
 
     const first = Promise.withResolvers<void>();
-    const heard = listen(scene.url, first.resolve);
+    const received = readEvents(ticketFixture.url, first.resolve);
     await first.promise;
-    const { activeStreamId = '' } = await stage.session('s');
+    const { activeStreamId = '' } = await fixture.session('s');
     await proxy.refuse();
-    scene.goOn();
-    await stage.read(activeStreamId); // it ends meanwhile
+    ticketFixture.sendRest();
+    await fixture.read(activeStreamId); // the stream ends during the outage
     await proxy.resume();
-    const { frames } = await heard;
+    const { frames } = await received;
 
     expect(textOf(frames)).toBe(whole);
     expect(frames.filter(({ done }) => done)).toMatchObject([{ finishReason: 'stop' }]);
-    expect(stage.provider.requests).toHaveLength(1);
+    expect(fixture.provider.requests).toHaveLength(1);
   });
 
-  test.concurrent('resumes when the server was killed and is back, and hears that the reply was interrupted', async () => {
-    await using scene = await openScene();
-    const { stage } = scene;
+  test.concurrent('resumes after the server was killed and restarted, and receives the end interrupted', async () => {
+    await using ticketFixture = await openTicketFixture();
+    const { fixture } = ticketFixture;
 
     const first = Promise.withResolvers<void>();
-    const heard = listen(scene.url, first.resolve);
+    const received = readEvents(ticketFixture.url, first.resolve);
     await first.promise;
-    await stage.server.kill();
-    await stage.server.restart();
-    const { frames } = await heard;
+    await fixture.server.kill();
+    await fixture.server.restart();
+    const { frames } = await received;
 
     expect(frames).toMatchObject([
       { content: 'Hello', done: false },
       { done: true, finishReason: 'interrupted', code: 'interrupted' },
     ]);
-    expect(stage.provider.requests).toHaveLength(1);
-    expect((await stage.session('s')).messages).toMatchObject([{}, { content: 'Hello', finishReason: 'interrupted' }]);
+    expect(fixture.provider.requests).toHaveLength(1);
+    expect((await fixture.session('s')).messages).toMatchObject([
+      {},
+      { content: 'Hello', finishReason: 'interrupted' },
+    ]);
   });
 });

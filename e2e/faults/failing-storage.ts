@@ -1,23 +1,23 @@
-// Storage that fails on command: a folder without space, or, in the suite `faults-redis`, databases that answer no more.
+// Storage that fails on command: a full disk, or, in the suite `faults-redis`, unavailable databases.
 import { startPostgres, startProxy, startRedis } from '@sillage/testing';
+import { type FailingStorage, isEmbedded } from './fixture-store.ts';
 import { canMount, smallDisks } from './small-disk.ts';
-import { type FailingStorage, isEmbedded } from './stage-store.ts';
 
-type Kind = [what: string, open: () => FailingStorage | Promise<FailingStorage>];
+type Kind = [name: string, open: () => FailingStorage | Promise<FailingStorage>];
 
 const diskKinds: Kind[] = [
   ...(canMount() ? ([['a full disk', smallDisks.mounted]] satisfies Kind[]) : []),
-  ['a storage that refuses every write', smallDisks.limited],
+  ['storage that rejects every write', smallDisks.limited],
 ];
 const databaseKinds: Kind[] = [
-  ['a PostgreSQL and a Redis that answer no more', hanging],
-  ['a PostgreSQL and a Redis that cannot be reached', gone],
+  ['PostgreSQL and Redis that do not respond', openFreezing],
+  ['PostgreSQL and Redis that cannot be reached', openUnreachable],
 ];
 
-/** The kinds that the suite's store can meet. */
+/** The storage failures that apply to the suite's store. */
 export const storageKinds = isEmbedded ? diskKinds : databaseKinds;
 
-async function hanging(): Promise<FailingStorage> {
+async function openFreezing(): Promise<FailingStorage> {
   const { postgres, redis, ...opened } = await openDatabases();
   return {
     ...opened,
@@ -32,9 +32,9 @@ async function hanging(): Promise<FailingStorage> {
   };
 }
 
-async function gone(): Promise<FailingStorage> {
+async function openUnreachable(): Promise<FailingStorage> {
   const { postgres, redis, ...opened } = await openDatabases();
-  const proxy = await startProxy(redis.url); // not killed: it would come back with nothing
+  const proxy = await startProxy(redis.url); // Redis is not killed, because it would lose its data
   return {
     place: { ...opened.place, redis: proxy.url },
     fail: async () => {

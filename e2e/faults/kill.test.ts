@@ -1,32 +1,32 @@
-// kill -9 at random moments, again and again, under twenty streams: what a reader saw is kept, every stream ends once,
-// and the end, the message and the stream's text are in the database together or not at all.
+// Repeated kill -9 at random moments during twenty streams: text that a reader received is stored, every stream ends once, and
+// the end, the message and the stream's text are in the database together or not at all.
 import { type Frame, routes } from '@sillage/protocol';
 import { collect, providerAnswers, readSse, shortOrFull } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { isEmbedded } from './stage-store.ts';
-import { awkwardDeltas, expectSameText, openStage, PlainReader, type Stage, seeded } from './support.ts';
+import { isEmbedded } from './fixture-store.ts';
+import { awkwardDeltas, expectSameText, type Fixture, openFixture, PlainReader, seededRandom } from './support.ts';
 
-// On shared databases each restart waits for a lease to expire.
+// On shared databases, each restart waits for a lease to expire.
 const kills = isEmbedded ? shortOrFull({ short: 12, full: 100 }) : shortOrFull({ short: 4, full: 15 });
 const seed = Date.now();
 const streams = 20;
 
-test(`${kills} kills under ${streams} streams lose nothing that was seen, and leave each stream one end`, async () => {
-  const random = seeded(seed);
-  await using stage = await openStage();
+test(`${kills} kills during ${streams} streams lose no received text, and each stream has one end`, async () => {
+  const random = seededRandom(seed);
+  await using fixture = await openFixture();
   const ends = new Set<string>();
   for (let kill = 0; kill < kills; kill++) {
     const note = `seed ${seed}, kill ${kill}`;
-    const readers = await killUnderStreams(stage, { kill, random });
+    const readers = await killDuringStreams(fixture, { kill, random });
 
-    await expectWholeRows(stage, note);
+    await expectConsistentRows(fixture, note);
     const killedAt = performance.now();
-    await stage.server.restart();
+    await fixture.server.restart();
     expect(performance.now() - killedAt, `${note}: time to start`).toBeLessThan(5_000);
-    const kept = await Promise.all(readers.map((read) => expectKept(stage, { ...read, note })));
-    for (const { finishReason = '' } of kept) ends.add(finishReason);
+    const endFrames = await Promise.all(readers.map((read) => expectStored(fixture, { ...read, note })));
+    for (const { finishReason = '' } of endFrames) ends.add(finishReason);
   }
-  expect([...ends].sort()).toEqual(['interrupted', 'stop']); // both happened
+  expect([...ends].sort()).toEqual(['interrupted', 'stop']); // both outcomes occurred
 }, 600_000);
 
 interface Read {
@@ -34,34 +34,34 @@ interface Read {
   readonly reader: PlainReader;
 }
 
-/** Starts streams of random lengths, reads them all, and kills the server after a random count of events. */
-async function killUnderStreams(
-  { server, provider, headers }: Stage,
+/** Starts and reads streams of random lengths, and kills the server after a random number of events. */
+async function killDuringStreams(
+  { server, provider, headers }: Fixture,
   { kill, random }: { kill: number; random: () => number },
 ): Promise<Read[]> {
   provider.answer((request, response) => {
     const deltas = awkwardDeltas(random, Math.ceil(random() * 60));
     return providerAnswers.reply(deltas, { throttleMs: 1 })(request, response);
   });
-  let left = Math.ceil(random() * streams * 25);
-  const over = Promise.withResolvers<void>();
+  let remaining = Math.ceil(random() * streams * 25);
+  const reached = Promise.withResolvers<void>();
   const readers = Array.from({ length: streams }, (_, index): Read => {
     const sessionId = `kill-${kill}-${index}`;
     const reader = new PlainReader({ headers, start: { request: { message: 'Hi', sessionId }, key: sessionId } });
     reader.onText = () => {
-      if (--left === 0) over.resolve();
+      if (--remaining === 0) reached.resolve();
     };
     return { sessionId, reader };
   });
   const reads = Promise.all(readers.map(({ reader }) => reader.readOnce(server.url)));
-  await Promise.race([over.promise, reads]);
+  await Promise.race([reached.promise, reads]);
   await server.kill();
   await reads;
   return readers;
 }
 
-/** Expects every stream of the database to have its end, its text and its message's end, or none of them. */
-async function expectWholeRows({ store }: Stage, note: string): Promise<void> {
+/** Expects every stream in the database to have all of its end, its text and its message's end, or none of them. */
+async function expectConsistentRows({ store }: Fixture, note: string): Promise<void> {
   const torn = await store.rows(
     `select stream_id from streams left join stream_bodies using (stream_id) left join messages using (stream_id)
      where (streams.ended_at is null) <> (streams.finish_reason is null) or (streams.ended_at is null) <> (end_offset is null)
@@ -74,9 +74,11 @@ async function expectWholeRows({ store }: Stage, note: string): Promise<void> {
   expect({ torn, doubled, damage: await store.damage() }, note).toEqual({ torn: [], doubled: [], damage: [] });
 }
 
-async function expectKept(stage: Stage, { sessionId, reader, note }: Read & { note: string }): Promise<Frame> {
-  const { streamId = await stage.start({ message: 'Hi', sessionId }, sessionId), text, end } = reader;
-  const messages = await collect(readSse(stage.server.url + routes.streamById(streamId), { headers: stage.headers }));
+async function expectStored(fixture: Fixture, { sessionId, reader, note }: Read & { note: string }): Promise<Frame> {
+  const { streamId = await fixture.start({ message: 'Hi', sessionId }, sessionId), text, end } = reader;
+  const messages = await collect(
+    readSse(fixture.server.url + routes.streamById(streamId), { headers: fixture.headers }),
+  );
   const frames = messages.flatMap(({ data }) => (data === undefined ? [] : [data as Frame]));
   const whole = frames.map(({ content = '' }) => content).join('');
   const ends = frames.filter(({ done }) => done);
@@ -87,7 +89,7 @@ async function expectKept(stage: Stage, { sessionId, reader, note }: Read & { no
     expectSameText(whole, text, note);
     expect(ends, note).toEqual([end]);
   }
-  const session = await stage.session(sessionId);
+  const session = await fixture.session(sessionId);
   expect(session.messages, note).toMatchObject([{ role: 'user' }, { streamId, finishReason: ends[0]?.finishReason }]);
   expect(session.messages[1]?.content === whole, note).toBe(true);
   return ends[0] ?? { done: true };

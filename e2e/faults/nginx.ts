@@ -1,4 +1,4 @@
-// A real nginx in front of the server, with the defaults of nginx: what is not said here is as it comes out of the package.
+// A real nginx in front of the server. Everything that is not set here keeps nginx's default.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { freePort, removeFolder, tempFolder } from '@sillage/testing';
 const { NGINX_PATH: nginx = '/usr/sbin/nginx', OPENSSL_PATH: openssl = 'openssl' } = process.env;
 const readyWithinMs = 10_000;
 
-/** Is a running nginx; who starts it ends it. */
+/** A running nginx. The caller that starts it disposes of it. */
 export interface Nginx extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts nginx in front of `target`. `directives` go into its `server` block; `hasHttp2`: over TLS, as browsers want it.
+/** Starts nginx in front of `target`. `directives` go into its `server` block; `hasHttp2`: HTTP/2 over TLS, which browsers require.
  *  @throws {Error} with its output when it does not start. */
 export async function startNginx(
   target: string,
@@ -52,7 +52,7 @@ function configOf({ folder, target, inServer }: { folder: string; target: string
     http { access_log off; ${folders} server { ${inServer} location / { proxy_pass ${target}; } } }`;
 }
 
-/** Makes a certificate that nobody signed but itself. */
+/** Creates a self-signed certificate. */
 function certificateIn(folder: string): string {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];

@@ -1,20 +1,20 @@
-// The product's own client in a page of a real browser, with its state brought over here.
+// The real client in a page of a real browser, with its state mirrored into the test process.
 import { fileURLToPath } from 'node:url';
 import type { AIStream, ClientTimings, StartRequest, StreamState } from '@sillage/client';
 import type { BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 
-/** Is a client in a page: `until` of @sillage/testing waits for its state. */
+/** A client in a page; `until` of @sillage/testing can wait for its state. */
 export interface PageClient {
   readonly page: Page;
   start(request: StartRequest): Promise<void>;
-  /** Resolves once the client says that it has stopped. */
+  /** Resolves when the client has stopped. */
   stop(): Promise<void>;
   getState(): StreamState;
   subscribe(listener: () => void): () => void;
 }
 
-/** Is what the page holds in its global scope. */
+/** The page's global scope. */
 interface PageScope {
   readonly Sillage: typeof import('@sillage/client');
   readonly onState: (state: StreamState) => void;
@@ -23,7 +23,7 @@ interface PageScope {
 
 let bundle: Promise<string> | undefined;
 
-/** Opens a page of the server at `origin` and makes a client in it. `hasClock`: its time is moved by `page.clock`. */
+/** Opens a page of the server at `origin` and creates a client in it. `hasClock`: `page.clock` controls the page's time. */
 export async function openPageClient(
   context: BrowserContext,
   {
@@ -43,7 +43,7 @@ export async function openPageClient(
   });
   await page.addInitScript({ content: await bundle });
   if (hasClock) await page.clock.install();
-  await page.goto(`${origin}/health/live`); // the server's own origin, without a page of its own
+  await page.goto(`${origin}/health/live`); // the server's origin, without loading the app
   state = await page.evaluate(
     (options) => {
       const scope = globalThis as unknown as PageScope;
@@ -66,7 +66,7 @@ export async function openPageClient(
   };
 }
 
-/** Builds the client as one script that a page can be given. */
+/** Builds the client as one script for `addInitScript`. */
 async function bundled(): Promise<string> {
   const built = await build({
     configFile: false,
@@ -83,5 +83,5 @@ async function bundled(): Promise<string> {
   });
   const outputs = [built].flat().flatMap((one) => ('output' in one ? one.output : []));
   const code = outputs.map((output) => ('code' in output ? output.code : '')).join('');
-  return `${code}; globalThis.Sillage = Sillage;`; // an init script has a scope of its own
+  return `${code}; globalThis.Sillage = Sillage;`; // an init script has its own scope
 }

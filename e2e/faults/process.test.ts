@@ -1,47 +1,47 @@
-// How the process ends: with what it can still do, and told to everybody who reads.
+// Graceful shutdown: short replies end, long ones are interrupted, and every reader receives its end.
 import { providerAnswers } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { firstRefusal, openStage, PlainReader } from './support.ts';
+import { firstRejectedStart, openFixture, PlainReader } from './support.ts';
 
-test('SIGTERM refuses starts, lets a short reply end, interrupts the rest, tells the readers, and exits with 0', async () => {
-  await using stage = await openStage({ env: { shutdown_grace: '1' } });
+test('SIGTERM rejects starts, lets a short reply end, interrupts the rest, sends readers the end, and exits with 0', async () => {
+  await using fixture = await openFixture({ env: { shutdown_grace: '1' } });
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  stage.provider.answer(async (request, response) => {
+  fixture.provider.answer(async (request, response) => {
     const { messages } = request.body as { messages: { content: string }[] };
-    const asked = messages.at(-1)?.content;
-    if (asked === 'long') return providerAnswers.stallAfter(['Long'])(request, response);
-    if (asked === 'short') await released;
+    const message = messages.at(-1)?.content;
+    if (message === 'long') return providerAnswers.stallAfter(['Long'])(request, response);
+    if (message === 'short') await released;
     return providerAnswers.reply(['Short'])(request, response);
   });
-  const begin = async (message: string) => {
-    const streamId = await stage.start({ message, sessionId: message });
-    const reader = new PlainReader({ headers: stage.headers, streamId });
-    return { reader, read: reader.readOnce(stage.server.url) }; // one connection: it must be told on this one
+  const startAndRead = async (message: string) => {
+    const streamId = await fixture.start({ message, sessionId: message });
+    const reader = new PlainReader({ headers: fixture.headers, streamId });
+    return { reader, read: reader.readOnce(fixture.server.url) }; // one connection: the end must arrive on it
   };
-  const [short, long] = [await begin('short'), await begin('long')];
+  const [short, long] = [await startAndRead('short'), await startAndRead('long')];
 
-  const exited = stage.server.stop();
-  const refused = await firstRefusal(stage);
+  const exited = fixture.server.stop();
+  const rejected = await firstRejectedStart(fixture);
   release();
   const exitCode = await exited;
   await Promise.all([short.read, long.read]);
 
-  expect(refused.status).toBe(503);
-  expect(await refused.json()).toMatchObject({ code: 'shutting-down' });
+  expect(rejected.status).toBe(503);
+  expect(await rejected.json()).toMatchObject({ code: 'shutting-down' });
   expect([short.reader.text, short.reader.end]).toMatchObject(['Short', { finishReason: 'stop' }]);
   expect([long.reader.text, long.reader.end]).toMatchObject(['Long', { finishReason: 'interrupted' }]);
   expect(exitCode).toBe(0);
-  await stage.server.restart();
-  expect((await stage.session('short')).messages[1]).toMatchObject({ content: 'Short', finishReason: 'stop' });
-  expect((await stage.session('long')).messages[1]).toMatchObject({ content: 'Long', finishReason: 'interrupted' });
+  await fixture.server.restart();
+  expect((await fixture.session('short')).messages[1]).toMatchObject({ content: 'Short', finishReason: 'stop' });
+  expect((await fixture.session('long')).messages[1]).toMatchObject({ content: 'Long', finishReason: 'interrupted' });
 });
 
-test('SIGTERM without a reply under way exits at once, whoever is connected', async () => {
-  await using stage = await openStage();
-  const idle = await fetch(`${stage.server.url}/health/live`); // a connection that is kept open
+test('SIGTERM without a running reply exits at once, despite open connections', async () => {
+  await using fixture = await openFixture();
+  const idle = await fetch(`${fixture.server.url}/health/live`); // leaves a keep-alive connection open
   await idle.text();
 
-  const askedAt = performance.now();
-  expect(await stage.server.stop()).toBe(0);
-  expect(performance.now() - askedAt).toBeLessThan(2_000);
+  const signalledAt = performance.now();
+  expect(await fixture.server.stop()).toBe(0);
+  expect(performance.now() - signalledAt).toBeLessThan(2_000);
 });

@@ -1,5 +1,5 @@
-// Readers cost what they take, not what they lag behind: slow ones hold no memory and delay nobody, and those that vanish
-// leave nothing.
+// Memory of readers: slow readers hold no queue and do not delay others, and disconnected readers leave no memory, handle or
+// listener.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, routes, type StreamId } from '@sillage/protocol';
@@ -7,24 +7,24 @@ import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/te
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHandles, residentMb } from './process-figures.ts';
-import { expectSameText, openStage, PlainReader, type Stage } from './support.ts';
+import { expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
 
-// In a heap this small garbage is collected at once: what grows is what is held.
+// A small heap is collected often, so growth of resident memory shows what is retained.
 const smallHeap = (oldMb: number) => ({ NODE_OPTIONS: `--max-old-space-size=${oldMb} --max-semi-space-size=1` });
 
-let stage: Stage;
+let fixture: Fixture;
 beforeAll(async () => {
-  stage = await openStage({ env: { ai_max_reply: '20000000', ...smallHeap(128) } });
+  fixture = await openFixture({ env: { ai_max_reply: '20000000', ...smallHeap(128) } });
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-// Loopback's own buffers take 5 MB a connection whoever reads: only what lies beyond them can show a queue.
+// The loopback buffers hold 5 MB per connection, so a queue in the server shows only in a longer reply.
 const deltas = Array.from({ length: 2_100 }, (_, index) => `${index} é👩 `.padEnd(4_000, 'lorem ipsum '));
-const whole = deltas.join('');
+const fullText = deltas.join('');
 
-/** Says 8 MB in some seconds, and tells when it has. */
-function longReply(): { script: ProviderScript; said: Promise<void> } {
-  const { promise: said, resolve } = Promise.withResolvers<void>();
+/** A reply of 8 MB that takes several seconds; `sent` resolves when the provider has sent all of it. */
+function longReply(): { script: ProviderScript; sent: Promise<void> } {
+  const { promise: sent, resolve } = Promise.withResolvers<void>();
   const script: ProviderScript = async (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const content of deltas) {
@@ -33,27 +33,27 @@ function longReply(): { script: ProviderScript; said: Promise<void> } {
     }
     response.end(`${providerChunk({}, 'stop')}data: [DONE]\n\n`, () => resolve());
   };
-  return { script, said };
+  return { script, sent };
 }
 
-/** Follows a stream at 64 KB/s, until it is let loose. */
+/** Reads a stream at 64 KB/s until `text` is called. */
 class SlowReader {
   readonly #socket: Socket;
   #received = '';
-  #pace: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   bytes = 0;
 
-  constructor(streamId: StreamId, { server, headers }: Stage) {
+  constructor(streamId: StreamId, { server, headers }: Fixture) {
     this.#socket = connect(server.port, '127.0.0.1');
     this.#socket.setEncoding('latin1').pause();
     const head = `GET ${routes.streamById(streamId)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`;
     this.#socket.write(`${head}authorization: ${headers.authorization}\r\n\r\n`);
-    this.#pace = setInterval(() => this.#take(this.#socket.read(6_554) ?? this.#socket.read()), 100);
+    this.#timer = setInterval(() => this.#take(this.#socket.read(6_554) ?? this.#socket.read()), 100);
   }
 
-  /** Takes the rest as fast as it comes, and returns the whole text. */
+  /** Reads the rest without a limit, and returns the whole text. */
   async text(): Promise<string> {
-    clearInterval(this.#pace);
+    clearInterval(this.#timer);
     const ended = new Promise((resolve) => this.#socket.once('close', resolve));
     this.#socket.on('data', (text) => this.#take(String(text))).resume();
     await ended;
@@ -66,7 +66,7 @@ class SlowReader {
   }
 }
 
-/** Reads an HTTP/1.1 response as it was on the wire, chunked, as latin1. */
+/** Extracts the reply's text from a raw chunked HTTP/1.1 response in latin1. */
 function textOf(wire: string): string {
   const body: string[] = [];
   for (let at = wire.indexOf('\r\n\r\n') + 4; at < wire.length; ) {
@@ -82,73 +82,73 @@ function textOf(wire: string): string {
   return texts.join('');
 }
 
-/** Has twenty fast readers and some slow ones follow one long reply. */
-async function followedBy(slowCount: number) {
-  const { script, said } = longReply();
-  stage.provider.answer(script);
-  const streamId = await stage.start({ message: 'Much' });
-  const slow = Array.from({ length: slowCount }, () => new SlowReader(streamId, stage));
-  const fast = Array.from({ length: 20 }, () => new PlainReader({ headers: stage.headers, streamId }));
+/** Lets twenty fast readers and `slowCount` slow readers follow one long reply. */
+async function readLongReply(slowCount: number) {
+  const { script, sent } = longReply();
+  fixture.provider.answer(script);
+  const streamId = await fixture.start({ message: 'Much' });
+  const slow = Array.from({ length: slowCount }, () => new SlowReader(streamId, fixture));
+  const fast = Array.from({ length: 20 }, () => new PlainReader({ headers: fixture.headers, streamId }));
   let peakMb = 0;
   const sampling = setInterval(() => {
-    peakMb = Math.max(peakMb, residentMb(stage.server.pid));
+    peakMb = Math.max(peakMb, residentMb(fixture.server.pid));
   }, 50);
-  const read = Promise.all(fast.map((reader) => reader.readToEnd(stage.server.url)));
-  await said;
-  const saidAt = performance.now();
+  const read = Promise.all(fast.map((reader) => reader.readToEnd(fixture.server.url)));
+  await sent;
+  const sentAt = performance.now();
   await read;
-  const lagMs = performance.now() - saidAt;
+  const lagMs = performance.now() - sentAt;
   clearInterval(sampling);
-  for (const { text } of fast) expectSameText(text, whole);
+  for (const { text } of fast) expectSameText(text, fullText);
   return { slow, peakMb, lagMs };
 }
 
-test('forty readers at 64 KB/s cost no memory, disturb nobody, and have the whole text at the end', async () => {
-  await followedBy(0); // warms up
-  const alone = await followedBy(0);
+test('forty readers at 64 KB/s use no extra memory, do not delay others, and receive the whole text', async () => {
+  await readLongReply(0); // warm-up
+  const alone = await readLongReply(0);
 
-  const { slow, peakMb, lagMs } = await followedBy(40);
+  const { slow, peakMb, lagMs } = await readLongReply(40);
 
-  expect(peakMb - alone.peakMb).toBeLessThan(64); // queues would hold twice that, and more
+  expect(peakMb - alone.peakMb).toBeLessThan(64); // queues would need more than twice as much
   expect(lagMs).toBeLessThan(alone.lagMs + 500);
-  for (const { bytes } of slow) expect(bytes).toBeLessThan(whole.length / 2); // else they were not slow
-  for (const reader of slow) expectSameText(await reader.text(), whole);
+  for (const { bytes } of slow) expect(bytes).toBeLessThan(fullText.length / 2); // they were really slow
+  for (const reader of slow) expectSameText(await reader.text(), fullText);
 }, 120_000);
 
-test('five hundred readers that connect and vanish twenty times leave no memory, handle or listener', async () => {
-  await using stage = await openStage({ env: smallHeap(64) });
-  stage.provider.answer(providerAnswers.stallAfter(['Hello']));
-  const streamId = await stage.start({ message: 'Hi' });
-  const stays = new PlainReader({ headers: stage.headers, streamId });
+test('500 readers that connect and disconnect twenty times leave no memory, handle or listener', async () => {
+  await using fixture = await openFixture({ env: smallHeap(64) });
+  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  const streamId = await fixture.start({ message: 'Hi' });
+  const steadyReader = new PlainReader({ headers: fixture.headers, streamId });
   const seen = Promise.withResolvers<void>();
-  stays.onText = () => seen.resolve();
-  const read = stays.readToEnd(stage.server.url);
+  steadyReader.onText = () => seen.resolve();
+  const read = steadyReader.readToEnd(fixture.server.url);
   await seen.promise;
-  const { pid } = stage.server;
+  const { pid } = fixture.server;
   const handlesBefore = openHandles(pid);
 
   const residents: number[] = [];
   for (let round = 0; round < 20; round++) {
-    await Promise.all(Array.from({ length: 500 }, (_, index) => vanish(stage, streamId, index)));
+    await Promise.all(Array.from({ length: 500 }, (_, index) => connectAndDisconnect(fixture, streamId, index)));
     await expect.poll(() => openHandles(pid), { timeout: 10_000 }).toBeLessThanOrEqual(handlesBefore + 3);
     residents.push(residentMb(pid));
   }
-  await stage.stop(streamId);
+  await fixture.stop(streamId);
   await read;
 
   const [warm, last] = [Math.max(...residents.slice(0, 10)), Math.min(...residents.slice(-5))];
   expect(last - warm, residents.map(Math.round).join(' ')).toBeLessThan(8);
-  expect(stays.end).toMatchObject({ finishReason: 'stopped' });
-  expect(stage.server.output()).not.toContain('MaxListeners');
+  expect(steadyReader.end).toMatchObject({ finishReason: 'stopped' });
+  expect(fixture.server.output()).not.toContain('MaxListeners');
 }, 120_000);
 
-/** Asks for a stream, and is gone: before the answer, at its first byte, or a little later. */
-async function vanish(stage: Stage, streamId: StreamId, index: number): Promise<void> {
-  const socket = connect(stage.server.port, '127.0.0.1');
+/** Requests a stream and disconnects: before the response, at its first byte, or a little later. */
+async function connectAndDisconnect(fixture: Fixture, streamId: StreamId, index: number): Promise<void> {
+  const socket = connect(fixture.server.port, '127.0.0.1');
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.on('error', () => {});
   if (index % 3 > 0) socket.once('data', () => (index % 3 === 1 ? socket.destroy() : socket.resetAndDestroy()));
-  const { authorization } = stage.headers;
+  const { authorization } = fixture.headers;
   const head = `GET ${routes.streamById(streamId)} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`;
   socket.write(head, () => index % 3 === 0 && socket.destroy());
   await closed;

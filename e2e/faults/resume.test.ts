@@ -1,4 +1,4 @@
-// Whatever the network cuts, and wherever: the text is the reply, no part of it comes twice, and the model is asked once.
+// Wherever the network cuts a connection, a reader gets the whole reply, no part of it twice, from one completion request.
 import { routes } from '@sillage/protocol';
 import {
   type CuttingProxy,
@@ -11,64 +11,72 @@ import {
   until,
 } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { awkwardDeltas, expectSameText, hastyClient, openStage, PlainReader, type Stage, seeded } from './support.ts';
+import {
+  awkwardDeltas,
+  createTestClient,
+  expectSameText,
+  type Fixture,
+  openFixture,
+  PlainReader,
+  seededRandom,
+} from './support.ts';
 
-let stage: Stage;
+let fixture: Fixture;
 let proxy: CuttingProxy;
 beforeAll(async () => {
-  stage = await openStage();
-  proxy = await startProxy(stage.server.url);
+  fixture = await openFixture();
+  proxy = await startProxy(fixture.server.url);
 });
 afterAll(async () => {
   await proxy.close();
-  await stage[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
-const small = ['Hé', 'llo', ' 👩', '\u200d👩\u200d👧', '\r\n', 'e', '\u0301', ' end'];
+const shortReply = ['Hé', 'llo', ' 👩', '\u200d👩\u200d👧', '\r\n', 'e', '\u0301', ' end'];
 
-// The short step is a prime: it hits every part of a frame, of the headers and of a character.
+// A prime step, so that cuts fall into every part of a frame, of the headers and of a character.
 const bytesBetweenCuts = shortOrFull({ short: 13, full: 1 });
 const randomCuts = shortOrFull({ short: 80, full: 500 });
 
-/** Runs `read` with the first connection cut after 1 byte, then after `bytesBetweenCuts` more, until nothing is left to cut. */
+/** Runs `read` with the first connection cut after 1 byte, then after `bytesBetweenCuts` more, until no connection is cut any more. */
 async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promise<number> {
   for (let count = 1; ; count += bytesBetweenCuts) {
     let cuts: (number | undefined)[] = [count];
     proxy.setCutAfterBytes(() => cuts.shift());
-    const [cutsBefore, requestsBefore] = [proxy.cuts, stage.provider.requests.length];
+    const [cutsBefore, requestsBefore] = [proxy.cuts, fixture.provider.requests.length];
     await read(count);
     cuts = [];
-    expect(stage.provider.requests.length - requestsBefore, `cut after ${count}`).toBe(1);
+    expect(fixture.provider.requests.length - requestsBefore, `cut after ${count}`).toBe(1);
     if (proxy.cuts === cutsBefore) return count;
   }
 }
 
-test('a plain reader cut after any byte of a short reply, headers included, reads it whole and once', async () => {
-  stage.provider.answer(providerAnswers.reply(small));
+test('a plain reader that is cut after any byte of a short reply, headers included, reads all of it once', async () => {
+  fixture.provider.answer(providerAnswers.reply(shortReply));
 
   const bytes = await cutAfterEveryByte(async (count) => {
     const start = { request: { message: 'Hi' }, key: `plain-${count}` };
-    const reader = new PlainReader({ headers: stage.headers, start });
+    const reader = new PlainReader({ headers: fixture.headers, start });
     await reader.readToEnd(proxy.url);
 
-    expect(reader.text, `cut after ${count}`).toBe(small.join(''));
-    expect(reader.wasOver || reader.end?.finishReason === 'stop', `cut after ${count}`).toBe(true);
+    expect(reader.text, `cut after ${count}`).toBe(shortReply.join(''));
+    expect(reader.receivedNoContent || reader.end?.finishReason === 'stop', `cut after ${count}`).toBe(true);
   });
 
   expect(bytes).toBeGreaterThan(500);
 }, 120_000);
 
-test('the client cut after any byte of a short reply, headers included, shows it whole and once', async () => {
-  stage.provider.answer(providerAnswers.reply(small));
+test('a client that is cut after any byte of a short reply, headers included, shows all of it once', async () => {
+  fixture.provider.answer(providerAnswers.reply(shortReply));
 
   const bytes = await cutAfterEveryByte(async (count) => {
     const chunks: string[] = [];
-    const client = hastyClient(proxy.url, stage, { onChunk: (chunk) => chunks.push(chunk) });
+    const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
     client.start({ message: 'Hi' });
     await until(client, () => client.getState().status === 'ended');
 
-    expect(client.getState(), `cut after ${count}`).toMatchObject({ text: small.join(''), finishReason: 'stop' });
-    expect(chunks.join(''), `cut after ${count}`).toBe(small.join(''));
+    expect(client.getState(), `cut after ${count}`).toMatchObject({ text: shortReply.join(''), finishReason: 'stop' });
+    expect(chunks.join(''), `cut after ${count}`).toBe(shortReply.join(''));
   });
 
   expect(bytes).toBeGreaterThan(500);
@@ -76,12 +84,12 @@ test('the client cut after any byte of a short reply, headers included, shows it
 
 const seed = Date.now();
 
-/** Cuts each connection after a random count of bytes: often before an event is whole, sometimes behind many. */
+/** Cuts each connection after a random number of bytes: often within the first event, sometimes after many events. */
 function cutAtRandom(random: () => number): void {
   proxy.setCutAfterBytes(() => Math.ceil(random() ** 2 * 90_000));
 }
 
-function megabyte(random: () => number): string[] {
+function megabyteReply(random: () => number): string[] {
   const deltas: string[] = [];
   for (let length = 0; length < 2 ** 20; ) {
     const more = awkwardDeltas(random, 1_000);
@@ -91,33 +99,33 @@ function megabyte(random: () => number): string[] {
   return deltas;
 }
 
-test(`${randomCuts} random cuts of a megabyte cost a plain reader nothing, live and ended`, async () => {
-  const random = seeded(seed);
-  const deltas = megabyte(random);
-  stage.provider.answer(providerAnswers.reply(deltas));
-  const requestsBefore = stage.provider.requests.length;
+test(`a plain reader loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
+  const random = seededRandom(seed);
+  const deltas = megabyteReply(random);
+  fixture.provider.answer(providerAnswers.reply(deltas));
+  const requestsBefore = fixture.provider.requests.length;
   cutAtRandom(random);
   const cutsBefore = proxy.cuts;
 
-  const streamId = await stage.start({ message: 'Much' });
+  const streamId = await fixture.start({ message: 'Much' });
   while (proxy.cuts - cutsBefore < randomCuts) {
-    const reader = new PlainReader({ headers: stage.headers, streamId });
+    const reader = new PlainReader({ headers: fixture.headers, streamId });
     await reader.readToEnd(proxy.url);
     expectSameText(reader.text, deltas.join(''), `seed ${seed}`);
   }
 
-  expect(stage.provider.requests.length - requestsBefore).toBe(1);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 }, 120_000);
 
-test(`${randomCuts} random cuts of a megabyte cost the client nothing, live and ended`, async () => {
-  const random = seeded(seed + 1);
-  const deltas = megabyte(random);
-  stage.provider.answer(providerAnswers.reply(deltas));
-  const requestsBefore = stage.provider.requests.length;
+test(`the client loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
+  const random = seededRandom(seed + 1);
+  const deltas = megabyteReply(random);
+  fixture.provider.answer(providerAnswers.reply(deltas));
+  const requestsBefore = fixture.provider.requests.length;
   const cutsBefore = proxy.cuts;
   const chunks: string[] = [];
-  const client = hastyClient(proxy.url, stage, { onChunk: (chunk) => chunks.push(chunk) });
-  const whole = async () => {
+  const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
+  const expectComplete = async () => {
     await until(client, () => client.getState().status === 'ended');
     expectSameText(client.getState().text, deltas.join(''), `seed ${seed + 1}`);
     expectSameText(chunks.splice(0).join(''), deltas.join(''), `seed ${seed + 1}`);
@@ -129,28 +137,28 @@ test(`${randomCuts} random cuts of a megabyte cost the client nothing, live and 
   const { streamId = '' } = client.getState();
   cutAtRandom(random);
   proxy.cut();
-  await whole();
+  await expectComplete();
   while (proxy.cuts - cutsBefore < randomCuts) {
     client.resume(streamId);
-    await whole();
+    await expectComplete();
   }
 
-  expect(stage.provider.requests.length - requestsBefore).toBe(1);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 }, 120_000);
 
-test('two readers at once, a late one and one of the ended stream all read the same', async () => {
+test('two concurrent readers, a late reader and a reader after the end receive the same text', async () => {
   const deltas = Array.from({ length: 60 }, (_, index) => `${index} `);
-  stage.provider.answer(providerAnswers.reply(deltas, { throttleMs: 3 }));
-  const streamId = await stage.start({ message: 'Hi' });
+  fixture.provider.answer(providerAnswers.reply(deltas, { throttleMs: 3 }));
+  const streamId = await fixture.start({ message: 'Hi' });
 
-  const early = new PlainReader({ headers: stage.headers, streamId });
+  const early = new PlainReader({ headers: fixture.headers, streamId });
   const late = Promise.withResolvers<PlainReader>();
   early.onText = () => {
     early.onText = () => {};
-    stage.read(streamId).then(late.resolve, late.reject);
+    fixture.read(streamId).then(late.resolve, late.reject);
   };
-  const [second] = await Promise.all([stage.read(streamId), early.readToEnd(stage.server.url)]);
-  const readers = [early, second, await late.promise, await stage.read(streamId)];
+  const [second] = await Promise.all([fixture.read(streamId), early.readToEnd(fixture.server.url)]);
+  const readers = [early, second, await late.promise, await fixture.read(streamId)];
 
   for (const reader of readers) {
     expect(reader.text).toBe(deltas.join(''));
@@ -158,52 +166,52 @@ test('two readers at once, a late one and one of the ended stream all read the s
   }
 });
 
-test('who has seen the end is answered 204, who claims to have seen more is refused', async () => {
-  stage.provider.answer(providerAnswers.reply(small));
-  const streamId = await stage.start({ message: 'Hi' });
-  const { after } = await stage.read(streamId);
-  const path = stage.server.url + routes.streamById(streamId);
-  const statusBehind = async (offset: number) => {
-    const answer = await openSse(path, { headers: { ...stage.headers, 'last-event-id': `${streamId}/${offset}` } });
-    answer.close();
-    return answer.status;
+test('a reader behind the end gets 204, and an offset beyond the end gets 400', async () => {
+  fixture.provider.answer(providerAnswers.reply(shortReply));
+  const streamId = await fixture.start({ message: 'Hi' });
+  const { after } = await fixture.read(streamId);
+  const path = fixture.server.url + routes.streamById(streamId);
+  const statusAfter = async (offset: number) => {
+    const response = await openSse(path, { headers: { ...fixture.headers, 'last-event-id': `${streamId}/${offset}` } });
+    response.close();
+    return response.status;
   };
 
-  expect(await statusBehind(after)).toBe(204);
-  expect(await statusBehind(after + 1)).toBe(400);
-  expect(await statusBehind(after - 1)).toBe(200);
+  expect(await statusAfter(after)).toBe(204);
+  expect(await statusAfter(after + 1)).toBe(400);
+  expect(await statusAfter(after - 1)).toBe(200);
 });
 
-test('a stream that was forgotten is 410 for its owner and 404 for anybody else', async () => {
-  await using forgetful = await openStage({ env: { stream_retention: '1' } });
-  const streamId = await forgetful.start({ message: 'Hi' });
-  await forgetful.read(streamId);
-  const url = forgetful.server.url + routes.streamById(streamId);
+test('an expired stream is 410 for its owner and 404 for other users', async () => {
+  await using expiring = await openFixture({ env: { stream_retention: '1' } });
+  const streamId = await expiring.start({ message: 'Hi' });
+  await expiring.read(streamId);
+  const url = expiring.server.url + routes.streamById(streamId);
   const statusFor = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
 
   await expect
     .poll(
       async () => {
-        await forgetful.server.restart(); // which forgets at once, and not after a minute
-        return statusFor(forgetful.headers);
+        await expiring.server.restart(); // a start deletes expired streams at once
+        return statusFor(expiring.headers);
       },
       { timeout: 20_000 },
     )
     .toBe(410);
 
-  expect(await statusFor({ authorization: `Bearer ${await forgetful.server.token('eve')}` })).toBe(404);
+  expect(await statusFor({ authorization: `Bearer ${await expiring.server.token('eve')}` })).toBe(404);
 });
 
-test('a reader beyond what is stored waits for it, and gets only what lies behind', async () => {
+test('a reader with an offset beyond the stored text waits, and gets only the text behind its offset', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  stage.provider.answer(async (request, response) => {
+  fixture.provider.answer(async (request, response) => {
     await released;
     await providerAnswers.reply(['Hello world'])(request, response);
   });
-  const streamId = await stage.start({ message: 'Hi' });
-  const headers = { ...stage.headers, 'last-event-id': `${streamId}/6` };
+  const streamId = await fixture.start({ message: 'Hi' });
+  const headers = { ...fixture.headers, 'last-event-id': `${streamId}/6` };
 
-  const messages = collect(readSse(stage.server.url + routes.streamById(streamId), { headers }));
+  const messages = collect(readSse(fixture.server.url + routes.streamById(streamId), { headers }));
   release();
 
   const events = (await messages).filter(({ data }) => data !== undefined);

@@ -1,17 +1,17 @@
-// One PostgreSQL and one Redis for the whole run of the suite `faults-redis`. A stage makes a database of its own in the
-// one; in the other the streams' ids keep stages apart.
+// One PostgreSQL and one Redis for the whole suite `faults-redis`. Each fixture creates its own database in PostgreSQL; in
+// Redis, the random stream ids keep fixtures apart.
 import { startPostgres, startRedis } from '@sillage/testing';
 import type { TestProject } from 'vitest/node';
-import type { Databases } from './stage-store.ts';
+import type { Databases } from './fixture-store.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Is given where the suite runs on many nodes' store, else absent. */
+    /** Set when the suite runs on PostgreSQL and Redis. */
     databases?: Databases;
   }
 }
 
-/** Starts both and tells the tests where they are; returns how to end them. */
+/** Starts both and provides their URLs to the tests; returns the teardown function. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   provide('databases', { postgres: postgres.url, redis: redis.url });

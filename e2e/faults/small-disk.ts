@@ -1,12 +1,12 @@
-// Storage that runs out on command: a small file system in memory where this user may mount one, which is as real as a
-// full disk gets; else a limit on the size of the server's files, which fails the same writes.
+// Disk space that runs out on command: a small tmpfs where this user may mount one; otherwise a limit on the size of the
+// server's files, which makes the same writes fail.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, tempFolder } from '@sillage/testing';
-import type { FailingStorage } from './stage-store.ts';
+import type { FailingStorage } from './fixture-store.ts';
 
-/** Folders for data whose space the test decides on, by kind. */
+/** Data folders whose free space the test controls. */
 export const smallDisks = {
   mounted(): FailingStorage {
     const folder = mountMemory();
@@ -31,7 +31,7 @@ export const smallDisks = {
   },
 };
 
-/** Says whether this user may mount a file system here. */
+/** Whether this user may mount a file system. */
 export function canMount(): boolean {
   try {
     unmount(mountMemory());
@@ -41,7 +41,7 @@ export function canMount(): boolean {
   }
 }
 
-/** Makes a folder that nobody can write, not even root. */
+/** Creates a folder that no user can write to, including root. */
 export function readOnlyFolder(): { folder: string } & Disposable {
   if (!canMount()) return { folder: '/proc/sillage', [Symbol.dispose]: () => {} };
   const folder = mountMemory();
@@ -67,7 +67,7 @@ function fillWith(file: string): void {
       try {
         writeSync(handle, new Uint8Array(size));
       } catch {
-        size = Math.floor(size / 4); // the last pages too
+        size = Math.floor(size / 4); // fills the last pages too
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-// The stage of every fault: the built server with a provider behind it, and readers that lose their connections.
+// The fixture of the fault tests: the built server, an HTTP provider, a store, and readers that lose their connections.
 import { type AIStream, type AIStreamOptions, createAIStream } from '@sillage/client';
 import {
   type ChatRequest,
@@ -20,18 +20,18 @@ import {
   startServer,
 } from '@sillage/testing';
 import { expect } from 'vitest';
-import { openStore, type Place, type StageStore } from './stage-store.ts';
+import { type FixtureStore, openStore, type Place } from './fixture-store.ts';
 
-/** Is a running server, the provider that it asks, and a person who is signed in. */
-export interface Stage {
+/** A running server, its provider and its store, with the token of a signed-in user. */
+export interface Fixture {
   readonly server: ServerProcess;
   readonly provider: Provider;
-  readonly store: StageStore;
+  readonly store: FixtureStore;
   readonly token: string;
   readonly headers: { readonly authorization: string };
-  /** Starts a stream without reading it; a refusal throws. */
+  /** Starts a stream without reading it; an error response throws. */
   start(request: ChatRequest, key?: string): Promise<StreamId>;
-  /** Sends the same, and gives back the answer whatever it is. */
+  /** Sends a POST request and returns the response, whatever its status. */
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   stop(streamId: StreamId): Promise<StopAnswer>;
   session(sessionId: string): Promise<SessionAnswer>;
@@ -41,14 +41,14 @@ export interface Stage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts both, with the streams in `place`; limits that are not the test's subject are out of the way. */
-export async function openStage({
+/** Starts the provider and the server, with the streams in `place`. Limits are raised so far that only tests of limits reach them. */
+export async function openFixture({
   env = {},
   place,
 }: {
   env?: Record<string, string>;
   place?: Place;
-} = {}): Promise<Stage> {
+} = {}): Promise<Fixture> {
   const [provider, store] = await Promise.all([startProvider(), openStore(place)]);
   const limits = {
     starts_per_minute: '1000000',
@@ -61,13 +61,13 @@ export async function openStage({
   const server = await startServer({ ...store.options, env: settings });
   const token = await server.token();
   const headers = { authorization: `Bearer ${token}` };
-  const post: Stage['post'] = (path, body, more) =>
+  const post: Fixture['post'] = (path, body, more) =>
     fetch(server.url + path, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', ...more },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  const stage: Stage = {
+  const fixture: Fixture = {
     server,
     provider,
     store,
@@ -75,89 +75,89 @@ export async function openStage({
     headers,
     post,
     start: async (request, key) => {
-      const answer = await good(
+      const response = await jsonOf(
         post(routes.streams, request, key === undefined ? {} : { [names.idempotencyKey]: key }),
       );
-      return answer.streamId;
+      return response.streamId;
     },
-    stop: (streamId) => good(post(routes.stop(streamId))),
-    session: (sessionId) => good(fetch(server.url + routes.session(sessionId), { headers })),
+    stop: (streamId) => jsonOf(post(routes.stop(streamId))),
+    session: (sessionId) => jsonOf(fetch(server.url + routes.session(sessionId), { headers })),
     read: async (streamId) => {
       const reader = new PlainReader({ headers, streamId });
       await reader.readToEnd(server.url);
       return reader;
     },
-    ticket: async () => (await good(post(routes.ticket))).ticket,
+    ticket: async () => (await jsonOf(post(routes.ticket))).ticket,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       await Promise.all([provider.stop(), store[Symbol.asyncDispose]()]);
     },
   };
-  return stage;
+  return fixture;
 }
 
-async function good(asked: Promise<Response>) {
-  const answer = await asked;
-  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-  return answer.json();
+async function jsonOf(request: Promise<Response>) {
+  const response = await request;
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json();
 }
 
-/** Starts streams until one is refused, and gives back that answer. */
-export async function firstRefusal(stage: Stage): Promise<Response> {
+/** Starts streams until the server rejects one, and returns that response. */
+export async function firstRejectedStart(fixture: Fixture): Promise<Response> {
   for (;;) {
-    const answer = await stage.post(routes.streams, { message: 'More' });
-    if (answer.status !== 201) return answer;
-    await answer.text();
+    const response = await fixture.post(routes.streams, { message: 'More' });
+    if (response.status !== 201) return response;
+    await response.text();
   }
 }
 
-/** Says what a plain reader reads: a stream, or the one that a request and its key make. */
-export interface PlainReading {
+/** What a plain reader reads: an existing stream, or the stream that `start` creates. */
+export interface PlainReaderOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly streamId?: StreamId;
   readonly start?: { readonly request: ChatRequest; readonly key: string };
 }
 
-/** Reads as docs/protocol.md says: behind the last full event, by `Last-Event-ID`. Any gap and any repeat throws. */
+/** A minimal reader of the protocol: resumes behind the last complete event by `Last-Event-ID`. Throws on a gap and on a repeat. */
 export class PlainReader {
   text = '';
   after = 0;
-  /** Holds the end frame once it was seen. */
+  /** The end frame, once received. */
   end: Frame | undefined;
-  /** The answer `204` was given: there is nothing behind what was seen. */
-  wasOver = false;
+  /** Whether the server returned `204`: the stream has ended and nothing is left to read. */
+  receivedNoContent = false;
   streamId: StreamId | undefined;
   connections = 0;
   onText: () => void = () => {};
-  readonly #reading: PlainReading;
+  readonly #options: PlainReaderOptions;
 
-  constructor(reading: PlainReading) {
-    this.#reading = reading;
-    this.streamId = reading.streamId;
+  constructor(options: PlainReaderOptions) {
+    this.#options = options;
+    this.streamId = options.streamId;
   }
 
-  /** Connects again and again until the end; a refusal throws. */
+  /** Reconnects until the end is received; an error response throws. */
   async readToEnd(origin: string): Promise<void> {
-    while (this.end === undefined && !this.wasOver) await this.readOnce(origin);
+    while (this.end === undefined && !this.receivedNoContent) await this.readOnce(origin);
   }
 
-  /** Reads one connection until it is lost, or the end. */
+  /** Reads one connection until it is lost or the stream ends. */
   async readOnce(origin: string, signal?: AbortSignal): Promise<void> {
     this.connections += 1;
     try {
       const { status, headers, messages, text } = await this.#open(origin, signal);
-      this.wasOver = status === 204;
-      if (status !== 200 && status !== 204) throw new Refused(`${status}: ${await text()}`);
+      this.receivedNoContent = status === 204;
+      if (status !== 200 && status !== 204) throw new RejectedRequest(`${status}: ${await text()}`);
       this.streamId ??= headers[names.streamId.toLowerCase()] as StreamId | undefined;
-      for await (const message of messages) this.#take(message);
+      for await (const message of messages) this.#receive(message);
     } catch (error) {
-      if (!isLoss(error, signal)) throw error;
+      if (!isConnectionLoss(error, signal)) throw error;
     }
   }
 
   #open(origin: string, signal: AbortSignal | undefined) {
     const { streamId, after } = this;
-    const { headers, start } = this.#reading;
+    const { headers, start } = this.#options;
     const abort = signal && { signal };
     if (streamId !== undefined) {
       const behind = { [names.lastEventId]: formatEventId({ streamId, offset: after }) };
@@ -168,13 +168,14 @@ export class PlainReader {
     return openSse(origin + routes.stream, { headers: keyed, body: start.request, ...abort });
   }
 
-  #take({ id, data }: SseMessage): void {
+  #receive({ id, data }: SseMessage): void {
     if (data === undefined) return; // a comment
     const frame = data as Frame;
     const offset = parseEventId(id ?? '')?.offset ?? Number.NaN;
     const length = frame.done ? 1 : (frame.content ?? frame.reasoning ?? '').length;
-    if (this.end !== undefined) throw new Error(`An event behind the end: ${id}`);
-    if (offset - length !== this.after) throw new Error(`Not behind ${this.after}: ${id} with ${length} units`);
+    if (this.end !== undefined) throw new Error(`Received an event after the end: ${id}`);
+    if (offset - length !== this.after)
+      throw new Error(`Expected an event behind offset ${this.after}, received ${id} with ${length} UTF-16 units`);
     this.after = offset;
     if (frame.done) this.end = frame;
     else this.text += frame.content ?? '';
@@ -182,16 +183,16 @@ export class PlainReader {
   }
 }
 
-class Refused extends Error {}
+class RejectedRequest extends Error {}
 
-function isLoss(error: unknown, signal: AbortSignal | undefined): boolean {
+function isConnectionLoss(error: unknown, signal: AbortSignal | undefined): boolean {
   if (signal?.aborted) return true;
   const { code } = error as { code?: string };
   return code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE';
 }
 
-/** Makes the product's own client, in a hurry; a connection serves one request, so that a proxy can tell them apart. */
-export function hastyClient(origin: string, { token }: Stage, options: AIStreamOptions = {}): AIStream {
+/** Creates a real client with short retry delays. Each connection serves one request, so that a proxy can cut them one by one. */
+export function createTestClient(origin: string, { token }: Fixture, options: AIStreamOptions = {}): AIStream {
   const timings = { backoffMs: 2, backoffMaxMs: 4, attempts: 100_000, ...options.timings };
   return createAIStream({ baseUrl: origin, getToken: () => token, fetch: closing, ...options, timings });
 }
@@ -199,7 +200,7 @@ export function hastyClient(origin: string, { token }: Stage, options: AIStreamO
 const closing: typeof fetch = (input, init) =>
   fetch(input, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), connection: 'close' } });
 
-/** Expects two texts to be the same, without printing a megabyte when they are not. */
+/** Expects two texts to be equal; on failure, prints only the text around the first difference. */
 export function expectSameText(text: string, expected: string, note = ''): void {
   if (text === expected) return;
   let at = 0;
@@ -208,8 +209,8 @@ export function expectSameText(text: string, expected: string, note = ''): void 
   expect(around(text), note).toEqual(around(expected));
 }
 
-/** Makes numbers in [0, 1) that a seed repeats. */
-export function seeded(seed: number): () => number {
+/** A pseudo-random number generator in [0, 1); the same seed yields the same sequence. */
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -219,9 +220,9 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Makes `count` deltas of which many end in the midst of something: CRLF, combining marks, joined emoji, quotes. */
+/** Creates `count` deltas; many of them split a CRLF, a combining mark, a joined emoji or a quoted string. */
 export function awkwardDeltas(random: () => number, count: number): string[] {
-  const bits = [
+  const pieces = [
     '\r\n',
     '\n\n',
     'e\u0301',
@@ -237,11 +238,11 @@ export function awkwardDeltas(random: () => number, count: number): string[] {
   ];
   return Array.from({ length: count }, () => {
     const length = 1 + Math.floor(random() * 8);
-    return Array.from({ length }, () => bits[Math.floor(random() * bits.length)]).join('');
+    return Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
   });
 }
 
-/** Lets the event loop turn `count` times: time passes, but no clock is asked. */
-export async function turns(count: number): Promise<void> {
+/** Waits for `count` iterations of the event loop: a short delay that depends on no clock. */
+export async function waitLoopIterations(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

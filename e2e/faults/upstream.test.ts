@@ -1,17 +1,17 @@
-// Whatever a provider does, through the whole server: the right code, one end, what came before is kept, and it is asked
-// again only while nothing has been said.
+// Provider failures through the whole server: one end with the right code, received text is kept, and the request is retried
+// only before the first token.
 import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSameText, openStage, PlainReader, type Stage } from './support.ts';
+import { expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
 
-let stage: Stage;
+let fixture: Fixture;
 beforeAll(async () => {
-  stage = await openStage({ env: { ai_stall_timeout: '1' } });
+  fixture = await openFixture({ env: { ai_stall_timeout: '1' } });
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Asks once, and tells all that came of it. */
-async function ask(script: ProviderScript, on = stage, onText: (text: string) => void = () => {}) {
+/** Starts one reply and returns its result, after checking that stream and conversation agree on it. */
+async function generate(script: ProviderScript, on = fixture, onText: (text: string) => void = () => {}) {
   on.provider.answer(script);
   const requestsBefore = on.provider.requests.length;
   const sessionId = `session-${requestsBefore}`;
@@ -31,91 +31,99 @@ async function ask(script: ProviderScript, on = stage, onText: (text: string) =>
   return { text, finishReason, code, requests: on.provider.requests.length - requestsBefore };
 }
 
-const good = providerAnswers.reply(['Hello']);
-const refusal = (status: number, headers = {}) =>
+const helloReply = providerAnswers.reply(['Hello']);
+const errorStatus = (status: number, headers = {}) =>
   providerAnswers.status(status, { error: { message: 'No', type: 'x', code: null } }, headers);
 const html = '<html><body>Bad gateway</body></html>';
-const outOfMoney = providerAnswers.status(429, { error: { message: 'No', code: 'insufficient_quota' } });
+const quotaExceeded = providerAnswers.status(429, { error: { message: 'No', code: 'insufficient_quota' } });
 
-type Fault = [what: string, script: () => ProviderScript, code: string, requests: number];
+type Fault = [name: string, script: () => ProviderScript, code: string, requests: number];
 
 describe('before the first token', () => {
   test.each<Fault>([
-    ['says nothing at all', providerAnswers.hangBeforeHeaders, 'provider-timeout', 1],
-    ['sends headers and nothing more', providerAnswers.hangAfterHeaders, 'provider-timeout', 1],
-    ['refuses the key', () => refusal(401), 'provider-auth', 1],
-    ['is busy, and stays so', () => refusal(429, { 'retry-after': '0' }), 'provider-rate-limited', 3],
-    ['is busy for longer than a person waits', () => refusal(429, { 'retry-after': '30' }), 'provider-rate-limited', 1],
-    ['has no money left', () => outOfMoney, 'provider-rate-limited', 1],
-    ['fails, and stays so', () => refusal(500, { 'retry-after-ms': '1' }), 'provider-unavailable', 3],
+    ['sends no headers', providerAnswers.hangBeforeHeaders, 'provider-timeout', 1],
+    ['sends only headers', providerAnswers.hangAfterHeaders, 'provider-timeout', 1],
+    ['rejects the key', () => errorStatus(401), 'provider-auth', 1],
+    ['keeps returning 429', () => errorStatus(429, { 'retry-after': '0' }), 'provider-rate-limited', 3],
     [
-      'is a gateway in HTML',
+      'returns 429 with a long Retry-After',
+      () => errorStatus(429, { 'retry-after': '30' }),
+      'provider-rate-limited',
+      1,
+    ],
+    ['reports an exceeded quota', () => quotaExceeded, 'provider-rate-limited', 1],
+    ['keeps returning 500', () => errorStatus(500, { 'retry-after-ms': '1' }), 'provider-unavailable', 3],
+    [
+      'keeps returning 502 with HTML',
       () => providerAnswers.status(502, html, { 'retry-after-ms': '1' }),
       'provider-unavailable',
       3,
     ],
-    ['answers 200 in HTML', () => providerAnswers.status(200, html), 'provider-bad-response', 1],
-    ['answers 200 in JSON', () => providerAnswers.status(200, { choices: [] }), 'provider-bad-response', 1],
+    ['returns 200 with HTML', () => providerAnswers.status(200, html), 'provider-bad-response', 1],
+    ['returns 200 with JSON', () => providerAnswers.status(200, { choices: [] }), 'provider-bad-response', 1],
     ['sends an empty stream', () => providerAnswers.raw([]), 'provider-bad-response', 1],
     ['sends an error chunk first', () => providerAnswers.errorAfter([], { message: 'No' }), 'provider-unavailable', 1],
   ])('a provider that %s', async (_, script, code, requests) => {
-    expect(await ask(script())).toEqual({ text: '', finishReason: 'error', code, requests });
+    expect(await generate(script())).toEqual({ text: '', finishReason: 'error', code, requests });
   });
 
   test.each<[string, ProviderScript]>([
-    ['500', refusal(500, { 'retry-after-ms': '1' })],
+    ['500', errorStatus(500, { 'retry-after-ms': '1' })],
     ['502 in HTML', providerAnswers.status(502, html, { 'retry-after-ms': '1' })],
-    ['429', refusal(429, { 'retry-after': '0' })],
-  ])('a provider that answers once with %s is asked again', async (_, failure) => {
-    const script = providerAnswers.failing(1, failure, good);
+    ['429', errorStatus(429, { 'retry-after': '0' })],
+  ])('a request that fails once with %s is retried', async (_, failure) => {
+    const script = providerAnswers.failing(1, failure, helloReply);
 
-    expect(await ask(script)).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
+    expect(await generate(script)).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
   });
 
-  test('a provider that hangs up is asked again', async () => {
-    await using patient = await openStage(); // the pause before the second question is up to a second
+  test('a request whose connection is closed is retried', async () => {
+    await using lenient = await openFixture(); // the pause before the retry is up to a second, which a stall timeout of 1 s does not allow
 
-    const heard = await ask(providerAnswers.failing(1, providerAnswers.hangUp(), good), patient);
+    const result = await generate(providerAnswers.failing(1, providerAnswers.hangUp(), helloReply), lenient);
 
-    expect(heard).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
+    expect(result).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
   });
 });
 
 describe('after the first token', () => {
-  const said = ['Hel', 'lo 👩'];
+  const deltas = ['Hel', 'lo 👩'];
 
   test.each<Fault>([
-    ['stalls', () => providerAnswers.stallAfter(said), 'provider-timeout', 1],
-    ['sends an error chunk', () => providerAnswers.errorAfter(said, { message: 'No' }), 'provider-unavailable', 1],
-    ['sends malformed JSON', () => providerAnswers.malformedAfter(said), 'provider-bad-response', 1],
-    ['ends without a finish reason', () => providerAnswers.endAfter(said), 'provider-bad-response', 1],
-  ])('a provider that %s is not asked again, and what it said is kept', async (_, script, code, requests) => {
-    expect(await ask(script())).toEqual({ text: 'Hello 👩', finishReason: 'error', code, requests });
+    ['stalls', () => providerAnswers.stallAfter(deltas), 'provider-timeout', 1],
+    ['sends an error chunk', () => providerAnswers.errorAfter(deltas, { message: 'No' }), 'provider-unavailable', 1],
+    ['sends malformed JSON', () => providerAnswers.malformedAfter(deltas), 'provider-bad-response', 1],
+    ['ends without a finish reason', () => providerAnswers.endAfter(deltas), 'provider-bad-response', 1],
+  ])('a provider that %s: no retry, and the received text is kept', async (_, script, code, requests) => {
+    expect(await generate(script())).toEqual({ text: 'Hello 👩', finishReason: 'error', code, requests });
   });
 
-  test('a provider that resets is not asked again, and what it said is kept', async () => {
-    const { promise: seen, resolve: see } = Promise.withResolvers<void>();
+  test('a provider that resets the connection: no retry, and the received text is kept', async () => {
+    const { promise: received, resolve: onReceived } = Promise.withResolvers<void>();
     const script: ProviderScript = async (request, response) => {
-      await providerAnswers.stallAfter(said)(request, response);
-      await seen; // a reset takes with it what the server has not read
+      await providerAnswers.stallAfter(deltas)(request, response);
+      await received; // a reset discards bytes that the server has not read yet
       response.socket?.resetAndDestroy();
     };
 
-    const heard = await ask(script, stage, (text) => text === 'Hello 👩' && see());
+    const result = await generate(script, fixture, (text) => text === 'Hello 👩' && onReceived());
 
-    expect(heard).toEqual({ text: 'Hello 👩', finishReason: 'error', code: 'provider-unavailable', requests: 1 });
+    expect(result).toEqual({ text: 'Hello 👩', finishReason: 'error', code: 'provider-unavailable', requests: 1 });
   });
 });
 
-describe('what is no fault', () => {
-  const fine = { finishReason: 'stop', code: undefined, requests: 1 };
+describe('not a failure', () => {
+  const complete = { finishReason: 'stop', code: undefined, requests: 1 };
 
   test('no [DONE] after a finish reason', async () => {
-    expect(await ask(providerAnswers.reply(['Hello'], { done: false }))).toEqual({ ...fine, text: 'Hello' });
+    expect(await generate(providerAnswers.reply(['Hello'], { done: false }))).toEqual({ ...complete, text: 'Hello' });
   });
 
   test('no finish reason before [DONE]', async () => {
-    expect(await ask(providerAnswers.reply(['Hello'], { finishReason: null }))).toEqual({ ...fine, text: 'Hello' });
+    expect(await generate(providerAnswers.reply(['Hello'], { finishReason: null }))).toEqual({
+      ...complete,
+      text: 'Hello',
+    });
   });
 
   test('a lost connection after the finish reason', async () => {
@@ -124,25 +132,25 @@ describe('what is no fault', () => {
       response.write(providerChunk({}, 'stop'), () => response.socket?.destroy());
     };
 
-    expect(await ask(script)).toEqual({ ...fine, text: 'Hello' });
+    expect(await generate(script)).toEqual({ ...complete, text: 'Hello' });
   });
 
   test('a hundred thousand tiny chunks in one write', async () => {
     const chunk = providerChunk({ content: 'é' });
     const script = providerAnswers.raw([chunk.repeat(100_000) + providerChunk({}, 'stop'), 'data: [DONE]\n\n']);
 
-    const { text, ...rest } = await ask(script);
+    const { text, ...rest } = await generate(script);
 
     expectSameText(text, 'é'.repeat(100_000));
-    expect(rest).toEqual(fine);
+    expect(rest).toEqual(complete);
   });
 
-  test('bytes that come one at a time', async () => {
+  test('bytes that arrive one at a time', async () => {
     const bytes = new TextEncoder().encode(`${providerChunk({ content: 'é👩\r\n' })}${providerChunk({}, 'stop')}`);
 
-    const heard = await ask(providerAnswers.raw([...bytes].map((byte) => Uint8Array.of(byte))));
+    const result = await generate(providerAnswers.raw([...bytes].map((byte) => Uint8Array.of(byte))));
 
-    expect(heard).toEqual({ ...fine, text: 'é👩\r\n' });
+    expect(result).toEqual({ ...complete, text: 'é👩\r\n' });
   });
 });
 
@@ -152,38 +160,38 @@ describe('a reply of 30 MB', () => {
   const length = 30_000_000;
   const endless: ProviderScript = async (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (let said = 0; said < length && !response.destroyed; said += delta.length * 100) {
+    for (let sent = 0; sent < length && !response.destroyed; sent += delta.length * 100) {
       await new Promise((resolve) => response.write(chunk.repeat(100), resolve));
     }
     response.end(`${providerChunk({}, 'stop')}data: [DONE]\n\n`);
   };
 
-  test('ends at ai_max_reply with length, and the provider is let go', async () => {
-    const heard = await ask(endless);
+  test('ends at ai_max_reply with finish reason length, and the connection to the provider is closed', async () => {
+    const result = await generate(endless);
 
-    expect({ ...heard, text: heard.text.length }).toEqual({
+    expect({ ...result, text: result.text.length }).toEqual({
       text: 8_000_000,
       finishReason: 'length',
       code: undefined,
       requests: 1,
     });
-    await stage.provider.requests.at(-1)?.closed;
+    await fixture.provider.requests.at(-1)?.closed;
   });
 
-  test('is whole where ai_max_reply allows it', async () => {
-    await using large = await openStage({ env: { ai_max_reply: '40000000' } });
+  test('is complete when ai_max_reply allows it', async () => {
+    await using large = await openFixture({ env: { ai_max_reply: '40000000' } });
 
-    const { text, finishReason, requests } = await ask(endless, large);
+    const { text, finishReason, requests } = await generate(endless, large);
 
     expectSameText(text, 'x'.repeat(length));
     expect([finishReason, requests]).toEqual(['stop', 1]);
   });
 
   test('is never cut within a character', async () => {
-    await using short = await openStage({ env: { ai_max_reply: '10' } });
+    await using short = await openFixture({ env: { ai_max_reply: '10' } });
 
-    const heard = await ask(providerAnswers.reply(['123456789👩', 'more']), short);
+    const result = await generate(providerAnswers.reply(['123456789👩', 'more']), short);
 
-    expect(heard).toEqual({ text: '123456789', finishReason: 'length', code: undefined, requests: 1 });
+    expect(result).toEqual({ text: '123456789', finishReason: 'length', code: undefined, requests: 1 });
   });
 });

@@ -1,4 +1,4 @@
-// When the process refuses to begin on a data folder: in words that a person can act on, on stderr, with exit code 1.
+// Data folders on which the process does not start: it says why on stderr and exits with code 1.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { text } from 'node:stream/consumers';
 import { freePort, tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { readOnlyFolder } from '../small-disk.ts';
-import { openStage } from '../support.ts';
+import { openFixture } from '../support.ts';
 
-/** Starts the server as a person would, on a folder where it must not come up. */
-async function refusal(dataDir: string): Promise<{ code: number | null; said: string; shown: string }> {
+/** Runs the server on a folder where it must not start, and returns its exit code and output. */
+async function failedStart(dataDir: string): Promise<{ code: number | null; stderr: string; stdout: string }> {
   const root = resolve(import.meta.dirname, '../../..');
   const { PATH = '' } = process.env;
   const env = {
@@ -21,56 +21,55 @@ async function refusal(dataDir: string): Promise<{ code: number | null; said: st
     JWT_SECRET: 'the secret of an embedded server, long enough',
   };
   const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env });
-  const [said, shown] = [text(child.stderr), text(child.stdout)];
+  const [stderr, stdout] = [text(child.stderr), text(child.stdout)];
   const [code] = await once(child, 'close');
-  return { code, said: await said, shown: await shown };
+  return { code, stderr: await stderr, stdout: await stdout };
 }
 
-test('a second process on the same data folder is refused, with the reason, and the first goes on', async () => {
-  await using stage = await openStage();
+test('a second process on the same data folder exits with the reason, and the first continues', async () => {
+  await using fixture = await openFixture();
 
-  const { code, said } = await refusal(stage.server.dataDir);
+  const { code, stderr } = await failedStart(fixture.server.dataDir);
 
   expect(code).toBe(1);
-  expect(said).toBe(
-    `Sillage cannot start.\nThe data folder ${stage.server.dataDir} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.\n`,
+  expect(stderr).toBe(
+    `Sillage cannot start.\nThe data folder ${fixture.server.dataDir} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.\n`,
   );
-  expect((await stage.read(await stage.start({ message: 'Hi' }))).text).toBe('Hello world');
+  expect((await fixture.read(await fixture.start({ message: 'Hi' }))).text).toBe('Hello world');
 });
 
-test('a folder whose owner was killed is free at once', async () => {
-  await using stage = await openStage();
+test('a folder can be used at once after its process was killed', async () => {
+  await using fixture = await openFixture();
   for (let kill = 0; kill < 3; kill++) {
-    await stage.server.kill();
-    await stage.server.restart();
+    await fixture.server.kill();
+    await fixture.server.restart();
   }
 
-  expect((await stage.read(await stage.start({ message: 'Hi' }))).text).toBe('Hello world');
+  expect((await fixture.read(await fixture.start({ message: 'Hi' }))).text).toBe('Hello world');
 });
 
-test('a read-only data folder is named', async () => {
+test('a read-only data folder is named in the error', async () => {
   using readOnly = readOnlyFolder();
 
-  const { code, said, shown } = await refusal(readOnly.folder);
+  const { code, stderr, stdout } = await failedStart(readOnly.folder);
 
-  expect([code, shown]).toEqual([1, '']);
-  expect(said).toMatch(`Sillage cannot start.\nThe data folder ${readOnly.folder} cannot be written.`);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(`Sillage cannot start.\nThe data folder ${readOnly.folder} cannot be written.`);
 });
 
 test.each<[string, (file: string) => void]>([
-  [
-    'no database at all',
-    (file) => writeFileSync(file, 'not a database, but long enough to be taken for one '.repeat(99)),
-  ],
+  ['not a database', (file) => writeFileSync(file, 'not a database, but long enough to be taken for one '.repeat(99))],
   ['a database whose first page is damaged', damageFirstPage],
-])('a file that is %s is named, and left as it is', async (_, damage) => {
+])('a file that is %s is named in the error', async (_, damage) => {
   const folder = tempFolder('sillage-damaged-');
   damage(join(folder, 'sillage.db'));
 
-  const { code, said, shown } = await refusal(folder);
+  const { code, stderr, stdout } = await failedStart(folder);
 
-  expect([code, shown]).toEqual([1, '']);
-  expect(said).toMatch(`Sillage cannot start.\n${join(folder, 'sillage.db')} is damaged or is not a Sillage database.`);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(
+    `Sillage cannot start.\n${join(folder, 'sillage.db')} is damaged or is not a Sillage database.`,
+  );
 });
 
 function damageFirstPage(file: string): void {

@@ -1,60 +1,60 @@
-// Where the server of a stage keeps its streams: in a folder, or, in the suite `faults-redis`, in a PostgreSQL and a
-// Redis; and what it holds, asked beside the server.
+// The store of a fixture's server: a data folder, or, in the suite `faults-redis`, PostgreSQL and Redis. Tests can query the
+// database directly.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { connectPostgres, removeFolder, type ServerOptions, tempFolder } from '@sillage/testing';
 import { inject } from 'vitest';
 
-/** Holds the URLs of a PostgreSQL, in which databases can be made, and of a Redis. */
+/** The URLs of a PostgreSQL in which tests may create databases, and of a Redis. */
 export interface Databases {
   readonly postgres: string;
   readonly redis: string;
 }
 
-/** Says where to keep streams; who names a folder removes it. */
+/** Where the server stores streams. A caller that passes a folder also removes it. */
 export type Place = { readonly dataDir: string } | Databases;
 
-/** Is a place that a server can use. */
-export interface StageStore extends AsyncDisposable {
-  /** Makes a server use it. */
+/** A store that a server can use, with direct access to its database. */
+export interface FixtureStore extends AsyncDisposable {
+  /** Options that make a server use this store. */
   readonly options: ServerOptions;
-  /** Asks the database. */
+  /** Runs a query. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
-  /** Changes it, while no server uses it. */
+  /** Runs a statement that changes data. Call it only while no server uses the store. */
   change(sql: string): Promise<void>;
-  /** Lists what the database finds damaged in itself. */
+  /** Runs the database's own integrity check and lists what it reports. */
   damage(): Promise<unknown[]>;
 }
 
-/** A place for streams that fails and recovers on command. The test that opens it disposes of it, after the server. */
+/** Storage that fails and recovers on command. The test disposes of it after the server. */
 export interface FailingStorage extends AsyncDisposable {
   readonly place: Place;
   /** Makes every write of the server with this process id fail. */
   fail(pid: number): void | Promise<void>;
-  /** Ends the fault. What was stored is still there. */
+  /** Ends the fault. Stored data is still there. */
   recover(pid: number): void | Promise<void>;
 }
 
 const databases = inject('databases');
 
-/** Says whether the suite runs on the embedded store. */
+/** Whether the suite runs on the embedded store. */
 export const isEmbedded = databases === undefined;
 
-/** Opens an empty store in `place`, by default in a new folder or in a new database, as the suite says. */
-export function openStore(place: Place | undefined = databases): StageStore | Promise<StageStore> {
+/** Opens an empty store in `place`. Default: a new folder or a new database, depending on the suite. */
+export function openStore(place: Place | undefined = databases): FixtureStore | Promise<FixtureStore> {
   if (place === undefined) return inNewFolder();
   return 'dataDir' in place ? inFolder(place.dataDir) : inDatabases(place);
 }
 
-function inNewFolder(): StageStore {
+function inNewFolder(): FixtureStore {
   const folder = tempFolder();
   return { ...inFolder(folder), [Symbol.asyncDispose]: async () => removeFolder(folder) };
 }
 
-function inFolder(dataDir: string): StageStore {
-  const rows: StageStore['rows'] = async (sql) => {
-    using database = new DatabaseSync(join(dataDir, 'sillage.db'), { readOnly: true }); // else closing it would tidy up
+function inFolder(dataDir: string): FixtureStore {
+  const rows: FixtureStore['rows'] = async (sql) => {
+    using database = new DatabaseSync(join(dataDir, 'sillage.db'), { readOnly: true }); // closing a writable connection would checkpoint the journal
     return database.prepare(sql).all();
   };
   return {
@@ -69,11 +69,11 @@ function inFolder(dataDir: string): StageStore {
   };
 }
 
-async function inDatabases({ postgres, redis }: Databases): Promise<StageStore> {
-  const name = `stage_${randomUUID().replaceAll('-', '')}`;
-  const maker = connectPostgres(postgres);
-  await maker.rows(`create database ${name}`);
-  await maker.close();
+async function inDatabases({ postgres, redis }: Databases): Promise<FixtureStore> {
+  const name = `fixture_${randomUUID().replaceAll('-', '')}`;
+  const admin = connectPostgres(postgres);
+  await admin.rows(`create database ${name}`);
+  await admin.close();
   const url = new URL(postgres);
   url.pathname = name;
   const { rows, close } = connectPostgres(url.href);
