@@ -1,31 +1,31 @@
-// What a person does with the message field while buttons change places, input methods write, and replies stream.
+// The message field: buttons that change places, input methods, and messages sent while a reply streams.
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const queued = (page: Page) => page.getByTestId('queued');
 const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
 
-/** Opens a page whose reply streams and does not end by itself. */
+/** Opens a page with a streaming reply that does not end by itself. */
 async function streaming(): Promise<Page> {
-  stage.provider.answer(providerAnswers.stallAfter(['Begun.']));
-  const page = await stage.open();
+  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await fixture.open();
   await send(page, 'First');
-  await reached(page, 'live');
+  await waitForStatus(page, 'live');
   return page;
 }
 
 test('a double click on Send starts a reply and does not stop it', async () => {
-  stage.provider.answer(providerAnswers.stallAfter(['Begun.']));
-  const page = await stage.open();
+  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await fixture.open();
   await parts.field(page).fill('Hello');
 
   await parts.sendButton(page).evaluate((sendButton: HTMLElement) => {
@@ -38,12 +38,12 @@ test('a double click on Send starts a reply and does not stop it', async () => {
       button?.dispatchEvent(new MouseEvent('click', { ...click, detail: 2 }));
     });
   });
-  await reached(page, 'live');
+  await waitForStatus(page, 'live');
 
   expect(await parts.stopButton(page).isVisible()).toBe(true);
 });
 
-test('a second click where Stop was does not send the draft', async () => {
+test('a second click at the position of Stop does not send the draft', async () => {
   const page = await streaming();
   await parts.field(page).fill('A draft, 草稿');
 
@@ -56,7 +56,7 @@ test('a second click where Stop was does not send the draft', async () => {
     };
     until();
   });
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
 
   expect(await parts.field(page).inputValue()).toBe('A draft, 草稿');
   expect(await prompts(page)).toEqual(['First']);
@@ -66,7 +66,7 @@ test.each([
   ['that is composing', { isComposing: true, keyCode: 13 }],
   ['that Safari marks by 229 alone', { isComposing: false, keyCode: 229 }],
 ])('Enter of an input method %s does not send', async (_, event) => {
-  const page = await stage.open();
+  const page = await fixture.open();
   await parts.field(page).fill('日本');
 
   await parts.field(page).dispatchEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...event });
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('on touch Enter breaks the line, and Ctrl+Enter sends', async () => {
-  const page = await stage.open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
+  const page = await fixture.open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
   await parts.field(page).fill('One');
 
   await parts.field(page).press('Enter');
@@ -88,26 +88,26 @@ test('on touch Enter breaks the line, and Ctrl+Enter sends', async () => {
 });
 
 test('Enter while a reply streams queues the message, which is sent when the reply ends', async () => {
-  stage.provider.answer(
+  fixture.provider.answer(
     providerAnswers.reply(
       Array.from({ length: 30 }, (_, index) => `word${index} `),
       { throttleMs: 100 },
     ),
   );
-  const page = await stage.open();
+  const page = await fixture.open();
   await send(page, 'First');
-  await reached(page, 'live');
+  await waitForStatus(page, 'live');
 
   await send(page, 'Second, 第二 🌊');
   expect(await textOf(queued(page))).toContain('Second, 第二 🌊');
-  stage.provider.answer(providerAnswers.reply(['The answer to the second.']));
+  fixture.provider.answer(providerAnswers.reply(['The answer to the second.']));
 
   await page.getByText('The answer to the second.').waitFor();
   expect(await prompts(page)).toEqual(['First', 'Second, 第二 🌊']);
   expect(await queued(page).count()).toBe(0);
 });
 
-test('Escape takes a queued message back and leaves the reply alone; a stop takes it back, too', async () => {
+test('Escape returns a queued message to the field without stopping the reply, and so does Stop', async () => {
   const page = await streaming();
   await send(page, 'Second');
   await queued(page).waitFor();
@@ -118,15 +118,15 @@ test('Escape takes a queued message back and leaves the reply alone; a stop take
 
   await parts.field(page).press('Enter');
   await parts.stopButton(page).click();
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
   await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('#composer')?.value === 'Second');
   expect(await prompts(page)).toEqual(['First']);
 });
 
-test('Stop and send stops the reply and sends at once', async () => {
+test('Stop and send stops the reply and sends the message at once', async () => {
   const page = await streaming();
   await send(page, 'Second');
-  stage.provider.answer(providerAnswers.reply(['The answer to the second.']));
+  fixture.provider.answer(providerAnswers.reply(['The answer to the second.']));
 
   await page.getByRole('button', { name: 'Stop and send' }).click();
 

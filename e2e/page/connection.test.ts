@@ -1,120 +1,131 @@
-// The page and a network that goes and comes back, and a server that is killed.
+// The page during a network outage and after the server was killed.
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-const words = wordsOf(200);
-const whole = words.join('');
+const words = makeWords(200);
+const fullText = words.join('');
 const paced = providerAnswers.reply(words, { throttleMs: 20 });
 
-test('a network that drops in mid-reply is said, and the reply is resumed whole', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(paced);
-  const page = await stage.open();
+test('a connection lost mid-reply is shown, and the reply is resumed completely', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(paced);
+  const page = await fixture.open();
   await send(page);
-  await grown(page, 100);
+  await waitForLength(page, 100);
 
-  await stage.goOffline(page);
-  await reached(page, 'reconnecting');
-  const said = await textOf(parts.status(page));
+  await fixture.goOffline(page);
+  await waitForStatus(page, 'reconnecting');
+  const status = await textOf(parts.status(page));
   const before = await textOf(parts.text(page));
   await page.context().setOffline(false);
-  await reached(page, 'resumed');
-  const saidAfter = await textOf(parts.status(page));
-  await reached(page, 'done');
+  await waitForStatus(page, 'resumed');
+  const statusAfter = await textOf(parts.status(page));
+  await waitForStatus(page, 'done');
 
-  expect([said, saidAfter]).toEqual(['reconnecting', 'resumed, nothing lost']);
+  expect([status, statusAfter]).toEqual(['reconnecting', 'resumed, nothing lost']);
   expect(before.length).toBeGreaterThanOrEqual(100);
-  expect(await textOf(parts.text(page))).toBe(whole);
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(await textOf(parts.text(page))).toBe(fullText);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
 
-test('a reply that ended while the network was away is whole when it is back', async () => {
-  stage.provider.answer(paced);
-  const page = await stage.open();
+test('a reply that ends during a network outage is complete afterwards', async () => {
+  fixture.provider.answer(paced);
+  const page = await fixture.open();
   await send(page);
-  await grown(page, 100);
-  await stage.goOffline(page);
-  await reached(page, 'reconnecting');
+  await waitForLength(page, 100);
+  await fixture.goOffline(page);
+  await waitForStatus(page, 'reconnecting');
 
-  const elsewhere = await stage.open({ path: new URL(page.url()).pathname });
-  await reached(elsewhere, 'done');
+  const elsewhere = await fixture.open({ path: new URL(page.url()).pathname });
+  await waitForStatus(elsewhere, 'done');
   await page.context().setOffline(false);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  expect(await textOf(parts.text(page))).toBe(whole);
+  expect(await textOf(parts.text(page))).toBe(fullText);
 });
 
-test('stop pressed without a network is carried out when it is back', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { throttleMs: 20 }));
-  const page = await stage.open();
+test('Stop pressed offline takes effect when the page is online again', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 20 }));
+  const page = await fixture.open();
   await send(page);
-  await grown(page, 100);
+  await waitForLength(page, 100);
 
-  await stage.goOffline(page);
-  await reached(page, 'reconnecting');
+  await fixture.goOffline(page);
+  await waitForStatus(page, 'reconnecting');
   await parts.stopButton(page).click();
-  await reached(page, 'stopping');
+  await waitForStatus(page, 'stopping');
   await page.context().setOffline(false);
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
 
-  await (await stage.provider.received(asked + 1)).closed;
-  const kept = await textOf(parts.text(page));
+  await (await fixture.provider.received(requestsBefore + 1)).closed;
+  const storedText = await textOf(parts.text(page));
   await page.reload();
-  await reached(page, 'stopped');
-  // The server may have said more before it heard of the stop; nothing that was seen is lost.
-  expect((await textOf(parts.text(page))).startsWith(kept)).toBe(true);
+  await waitForStatus(page, 'stopped');
+  // The model may have sent more text before the stop arrived; text that was shown is not lost.
+  expect((await textOf(parts.text(page))).startsWith(storedText)).toBe(true);
 });
 
-test('a message sent without a network waits, and is answered once it is back', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(providerAnswers.reply(['Here you are.']));
-  const page = await stage.open();
-  await stage.goOffline(page);
+test('a message sent offline waits, and is sent once when the page is online again', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(providerAnswers.reply(['Here you are.']));
+  const page = await fixture.open();
+  await fixture.goOffline(page);
 
   await send(page);
-  await reached(page, 'waiting');
+  await waitForStatus(page, 'waiting');
   await page.context().setOffline(false);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
   expect(await textOf(parts.text(page))).toBe('Here you are.');
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
 
-test('after kill -9 and a start the reply is interrupted, its text is kept, and Retry asks again', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(3_000), { throttleMs: 10 }));
-  const page = await stage.open();
+test('after kill -9 and a restart, the reply is interrupted, its text is kept, and Retry generates a new one', async () => {
+  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 10 }));
+  const page = await fixture.open();
   await send(page, 'Survive this');
-  await grown(page, 300);
+  await waitForLength(page, 300);
 
-  await stage.server.kill();
-  await reached(page, 'reconnecting');
+  await fixture.server.kill();
+  await waitForStatus(page, 'reconnecting');
   const seen = await textOf(parts.text(page));
-  await stage.server.restart();
-  await reached(page, 'interrupted');
-  const kept = await textOf(parts.text(page));
+  await fixture.server.restart();
+  await waitForStatus(page, 'interrupted');
+  const storedText = await textOf(parts.text(page));
   const failure = await textOf(parts.failure(page));
 
   expect(seen.length).toBeGreaterThanOrEqual(300);
-  expect(kept.startsWith(seen)).toBe(true);
-  expect(wordsOf(3_000).join('').startsWith(kept)).toBe(true);
+  expect(storedText.startsWith(seen)).toBe(true);
+  expect(makeWords(3_000).join('').startsWith(storedText)).toBe(true);
   expect(failure).toContain('interrupted');
   await page.reload();
-  await reached(page, 'interrupted');
-  expect(await textOf(parts.text(page))).toBe(kept);
+  await waitForStatus(page, 'interrupted');
+  expect(await textOf(parts.text(page))).toBe(storedText);
 
-  stage.provider.answer(providerAnswers.reply(['Back again.']));
+  fixture.provider.answer(providerAnswers.reply(['Back again.']));
   await parts.retry(page).click();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('Back again.');
   expect(await page.getByTestId('prompt').allTextContents()).toEqual(['Survive this']);
-  expect(stage.provider.requests.at(-1)?.body).toMatchObject({ messages: [{ role: 'user', content: 'Survive this' }] });
+  expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
+    messages: [{ role: 'user', content: 'Survive this' }],
+  });
 }, 60_000);

@@ -1,37 +1,37 @@
-// What models write, as a real Chromium draws it: formulas, a little HTML, footnotes, scripts of other directions, code.
+// Content of replies rendered by a real Chromium: formulas, allowed HTML, footnotes, right-to-left text and code.
 import { readFileSync } from 'node:fs';
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-async function show(text: string, options: Parameters<PageStage['open']>[0] = {}): Promise<Page> {
-  stage.provider.answer(providerAnswers.reply(text.match(/.{1,7}/gsu) ?? []));
-  const page = await stage.open(options);
+async function show(text: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
+  fixture.provider.answer(providerAnswers.reply(text.match(/.{1,7}/gsu) ?? []));
+  const page = await fixture.open(options);
   await parts.field(page).fill('Hello');
   await parts.sendButton(page).click();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.locator('.markdown').waitFor();
   return page;
 }
 
-/** Shows the beginning of a reply that goes on. */
+/** Shows the beginning of a reply that has not ended. */
 async function showOpen(text: string): Promise<Page> {
-  stage.provider.answer(providerAnswers.stallAfter([text]));
-  const page = await stage.open();
+  fixture.provider.answer(providerAnswers.stallAfter([text]));
+  const page = await fixture.open();
   await send(page);
   await page.locator('.markdown').waitFor();
   return page;
 }
 
-test('formulas in all four forms are typeset, with their own fonts, and none is made of a price', async () => {
+test('all four forms of formulas are typeset with their fonts, and prices are not formulas', async () => {
   const page = await show(
     'Inline \\(a^2\\) and $b_1$, 公式$c$是, **$d$**.\n\n\\[\n\\frac{1}{2}\n\n\\]\n\n$$\ne = m\n$$\n\n- in \\(f\\)\n\n' +
       '| $g$ |\n|---|\n| \\(h\\) |\n\nIt costs $5 and $6, or US$7; `$i$` is code.',
@@ -47,7 +47,7 @@ test('formulas in all four forms are typeset, with their own fonts, and none is 
   expect(await page.evaluate(() => document.fonts.check('16px KaTeX_Math'))).toBe(true);
 });
 
-test('a formula that KaTeX cannot read keeps its source, and can do nothing', async () => {
+test('a formula that KaTeX cannot parse is shown as source, and runs nothing', async () => {
   const page = await show('\\(\\frac{\\) and \\(\\href{javascript:window.attacked=1}{x}\\) and $\\def\\a{\\a\\a}\\a$.');
 
   await page.locator('.formula-source').first().waitFor();
@@ -70,7 +70,7 @@ test.each([
   expect((await textOf(parts.text(page))).replace('2 ** 3', '')).not.toMatch(/\*\*|\$\$|\\\(/);
 });
 
-test('a few tags are drawn, everything else of HTML stays text', async () => {
+test('allowed tags are rendered, and all other HTML stays text', async () => {
   const page = await show(
     'H<sub>2</sub>O, x<sup>2</sup>, <kbd>Ctrl</kbd>, one<br>two, <b onclick="x">bold</b>.\n\n' +
       '<details>\n<summary>More</summary>\n\nInside **it**.\n\n- 一\n\n</details>\n\nBehind.',
@@ -88,13 +88,13 @@ test('a few tags are drawn, everything else of HTML stays text', async () => {
   expect(await text.locator('details').getByText('Behind.').count()).toBe(0);
 });
 
-test('footnotes are raised where they are named, and before their text', async () => {
+test('footnote numbers are superscript in the text and in the footnotes', async () => {
   const page = await show('A claim.[^1] Another.[^2]\n\n[^1]: The source.\n\n[^2]: 出典。');
 
   expect(await parts.text(page).locator('sup').allTextContents()).toEqual(['1', '2', '1', '2']);
 });
 
-test('each block has its own direction, and emphasis beside CJK punctuation holds', async () => {
+test('each block has its own text direction, and emphasis next to CJK punctuation works', async () => {
   const page = await show('שלום עולם.\n\nHello.\n\n- مرحبا\n- one\n\n**中文，**然后。');
   const text = parts.text(page);
   const directions = await text
@@ -116,7 +116,7 @@ test.each(['dockerfile', 'powershell', 'elixir', 'haskell', 'nix', 'ps1'])(
   },
 );
 
-test('code wraps by a button and downloads as it is', async () => {
+test('a button wraps code, and another downloads it unchanged', async () => {
   const code = `const long = '${'长 '.repeat(200)}';`;
   const page = await show(`\`\`\`typescript\n${code}\n\`\`\`\n`);
 
@@ -130,7 +130,7 @@ test('code wraps by a button and downloads as it is', async () => {
   expect(readFileSync((await download.path()) ?? '', 'utf8')).toBe(code);
 });
 
-test('Copy puts HTML beside the text, without the hosts of links', async () => {
+test('Copy adds HTML to the text, without the hosts of links', async () => {
   const page = await show('# 标题\n\nSee [the docs](https://a.example/x), **now**: $x$.\n', {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
@@ -150,7 +150,7 @@ test('Copy puts HTML beside the text, without the hosts of links', async () => {
   expect(copied.text).toContain('# 标题');
 });
 
-test('on a phone a table of three columns fits, and the cut edge of a wider one fades', async () => {
+test('on a phone a table of three columns fits, and a wider one fades at its cut edge', async () => {
   const page = await show(
     '| One | Two | Three |\n|---|---|---|\n| some words here | more of them | and the last |\n\nText.\n\n' +
       `|${' wide column |'.repeat(12)}\n|${'---|'.repeat(12)}\n|${' x |'.repeat(12)}\n`,

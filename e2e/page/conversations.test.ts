@@ -1,23 +1,32 @@
-// Conversations on the page: the list, its feed, branches, languages and keys, with a real server and a real Chromium.
+// Conversations on the page: list, feed, branches, languages and keyboard.
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage({ ai_titles: 'false' }); // so that a conversation is called what its first message says
+  fixture = await openPageFixture({ ai_titles: 'false' }); // the title is then the first message
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-const words = wordsOf(240);
-const whole = words.join('');
+const words = makeWords(240);
+const fullText = words.join('');
 const paced = providerAnswers.reply(words, { throttleMs: 20 });
-/** Has the model answer so, one reply after the other. */
-function answer(...replies: readonly string[]): void {
+/** Makes the model send these replies, one per request. */
+function setReplies(...replies: readonly string[]): void {
   let next = 0;
-  stage.provider.answer((request, response) => providerAnswers.reply([replies[next++] ?? ''])(request, response));
+  fixture.provider.answer((request, response) => providerAnswers.reply([replies[next++] ?? ''])(request, response));
 }
 
 const list = {
@@ -27,73 +36,73 @@ const list = {
   search: (page: Page) => page.getByRole('textbox', { name: 'Search conversations' }),
 };
 
-/** Opens the page as a person of this test alone, so that each list begins empty. */
-async function openAs(person: string, options: Parameters<PageStage['open']>[0] = {}): Promise<Page> {
+/** Opens the page as a user that only this test uses, so that the list is empty. */
+async function openAs(user: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
   const { path = '/' } = options;
-  return stage.open({ ...options, isSignedIn: false, path: `${path}#token=${await stage.server.token(person)}` });
+  return fixture.open({ ...options, isSignedIn: false, path: `${path}#token=${await fixture.server.token(user)}` });
 }
 
-/** Sends one message in a conversation of its own, and waits for its reply. */
+/** Sends one message in a new conversation, and waits for its reply. */
 async function converse(page: Page, message: string): Promise<void> {
-  answer(`About ${message}.`);
+  setReplies(`About ${message}.`);
   await page.keyboard.press('Control+Shift+O');
   await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
   await send(page, message);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await list.row(page, message).waitFor();
 }
 
-test('a reply started in one browser shows in the list of another, is read there live, and its dot goes with its end', async () => {
-  stage.provider.answer(paced);
+test("a reply started in one browser appears in another one's list, streams there, and its dot disappears at its end", async () => {
+  fixture.provider.answer(paced);
   const phone = await openAs('feed');
-  const laptop = await openAs('feed'); // the last one, and so in front: a page that is not seen draws no frames
+  const laptop = await openAs('feed'); // opened last, so in front: a hidden page renders no frames
   await laptop.getByText('No conversations yet').waitFor();
 
   await send(phone, 'From the phone');
   await list.dot(laptop).waitFor();
   await list.row(laptop, 'From the phone').click();
-  const early = await grown(laptop, 50);
-  await Promise.all([reached(laptop, 'done'), reached(phone, 'done')]);
+  const early = await waitForLength(laptop, 50);
+  await Promise.all([waitForStatus(laptop, 'done'), waitForStatus(phone, 'done')]);
   await list.dot(laptop).waitFor({ state: 'detached' });
 
-  expect(early.length).toBeLessThan(whole.length);
-  expect(await textOf(parts.text(laptop))).toBe(whole);
-  expect(await textOf(parts.text(phone))).toBe(whole);
+  expect(early.length).toBeLessThan(fullText.length);
+  expect(await textOf(parts.text(laptop))).toBe(fullText);
+  expect(await textOf(parts.text(phone))).toBe(fullText);
 });
 
-test('two browsers at one conversation: what is sent in one is written in the other as it comes', async () => {
+test('a message sent in one browser, and its reply, appear live in another that shows the conversation', async () => {
   const first = await openAs('mirror');
   await converse(first, 'Begin');
   const second = await openAs('mirror', { path: new URL(first.url()).pathname });
   await second.getByText('About Begin.').waitFor();
 
-  stage.provider.answer(paced);
+  fixture.provider.answer(paced);
   await send(first, 'Go on');
   await second.bringToFront();
   await second.getByText('Go on').waitFor();
-  await reached(second, 'live');
+  await waitForStatus(second, 'live');
   const early = await textOf(parts.text(second));
-  await reached(second, 'done');
+  await waitForStatus(second, 'done');
 
-  expect(early.length).toBeLessThan(whole.length);
-  expect(await textOf(parts.text(second))).toBe(whole);
+  expect(early.length).toBeLessThan(fullText.length);
+  expect(await textOf(parts.text(second))).toBe(fullText);
 });
 
-test('a reload in mid-reply goes on with the reply, and the list still says so', async () => {
-  stage.provider.answer(paced);
+test('a reload mid-reply resumes the reply, and the list still marks it as running', async () => {
+  fixture.provider.answer(paced);
   const page = await openAs('reload');
 
   await send(page, 'Keep this');
-  await grown(page, 200);
+  await waitForLength(page, 200);
   await page.reload();
-  await reached(page, 'resumed');
+  await waitForStatus(page, 'resumed');
   await list.dot(page).waitFor();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  expect(await textOf(parts.text(page))).toBe(whole);
+  expect(await textOf(parts.text(page))).toBe(fullText);
 });
 
-test('a browser has one feed however many tabs, and another tab takes it over when its own closes', async () => {
+test('all tabs of a browser share one feed, and another tab takes it over when its tab closes', async () => {
   const first = await openAs('leader');
   const context = first.context();
   const feeds: string[] = [];
@@ -104,24 +113,24 @@ test('a browser has one feed however many tabs, and another tab takes it over wh
   const tabs = [];
   for (let count = 0; count < 6; count++) {
     const tab = await context.newPage();
-    await tab.goto(stage.network.url);
+    await tab.goto(fixture.network.url);
     await tab.getByText('No conversations yet').waitFor();
     tabs.push(tab);
   }
-  const alone = feeds.length;
+  const feedsBefore = feeds.length;
 
   await first.close();
   const other = await openAs('leader');
-  answer('Still here.');
+  setReplies('Still here.');
   await send(other, 'After the leader');
   for (const tab of tabs) await list.row(tab, 'After the leader').waitFor();
 
-  expect(alone).toBeLessThanOrEqual(1); // the first tab's own may have come before the count began
-  expect(feeds.filter((url) => url.startsWith(stage.network.url)).length - alone).toBe(1);
+  expect(feedsBefore).toBeLessThanOrEqual(1); // the first tab may have connected before counting began
+  expect(feeds.filter((url) => url.startsWith(fixture.network.url)).length - feedsBefore).toBe(1);
 });
 
-test('an edited message and an answer given again stand beside the old ones, also after a reload', async () => {
-  answer('First.', 'Second.', 'Third.');
+test('edited messages and regenerated replies are shown as versions next to the old ones, also after a reload', async () => {
+  setReplies('First.', 'Second.', 'Third.');
   const page = await openAs('branches');
   await send(page, 'One');
   await page.getByText('First.').waitFor();
@@ -134,7 +143,7 @@ test('an edited message and an answer given again stand beside the old ones, als
   await page.getByText('Second.').waitFor();
   await page.getByRole('button', { name: 'Regenerate' }).click();
   await page.getByText('Third.').waitFor();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
   const version = (label: string) => page.getByRole('group', { name: label });
   const prompt = page.locator('.prompt');
@@ -150,23 +159,23 @@ test('an edited message and an answer given again stand beside the old ones, als
 
   await page.getByText('First.').waitFor();
   await prompt.getByRole('button', { name: 'Next version' }).click();
-  await page.getByText('Third.').waitFor(); // the newest answer to that version
+  await page.getByText('Third.').waitFor(); // the newest reply to that version
 });
 
-test('Escape gives an edit up and leaves the reply under way alone', async () => {
-  stage.provider.answer(paced);
+test('Escape cancels an edit and does not stop the running reply', async () => {
+  fixture.provider.answer(paced);
   const page = await openAs('escape');
   await send(page, 'Go on');
-  await grown(page, 50);
+  await waitForLength(page, 50);
 
   await page.getByRole('button', { name: 'Edit message' }).click();
   await page.getByRole('textbox', { name: 'Edited message' }).press('Escape');
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  expect(await textOf(parts.text(page))).toBe(whole);
+  expect(await textOf(parts.text(page))).toBe(fullText);
 });
 
-test('a conversation is renamed in its place, deleted, brought back, and found', async () => {
+test('a conversation can be renamed in the list, deleted, restored, and found by search', async () => {
   const page = await openAs('list');
   for (const message of ['Apples', 'Pears', 'Plums']) await converse(page, message);
 
@@ -181,7 +190,7 @@ test('a conversation is renamed in its place, deleted, brought back, and found',
   await list.row(page, 'Apples').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Undo' }).click();
   await list.row(page, 'Apples').waitFor();
-  await list.search(page).fill('About Pears'); // what was written, not what it is called
+  await list.search(page).fill('About Pears'); // finds the content, not the title
   await page.getByText('1 conversation found').waitFor({ state: 'attached' });
   expect(await list.titles(page)).toEqual(['Quinces']);
   await list.search(page).fill('submarine');
@@ -194,7 +203,7 @@ test('a conversation is renamed in its place, deleted, brought back, and found',
   expect(await list.titles(page)).toHaveLength(3);
 });
 
-test('what was deleted is gone in the other browser too, also when the page closes before the time is over', async () => {
+test('a deletion reaches another browser, even if the page closes before the undo period ends', async () => {
   const page = await openAs('gone');
   await converse(page, 'Short-lived');
   const other = await openAs('gone');
@@ -208,7 +217,7 @@ test('what was deleted is gone in the other browser too, also when the page clos
   await other.getByText('No conversations yet').waitFor();
 });
 
-test('a conversation is saved as Markdown and as JSON, under its title', async () => {
+test('a conversation is exported as Markdown and as JSON, named after its title', async () => {
   const page = await openAs('export');
   await converse(page, 'Save me');
   const saved = async (item: string) => {
@@ -230,7 +239,7 @@ test('a conversation is saved as Markdown and as JSON, under its title', async (
   expect(JSON.stringify(JSON.parse(json.text))).toContain('About Save me.');
 });
 
-test('everything is erased only after the word was typed', async () => {
+test('erasing everything requires typing the confirmation word', async () => {
   const page = await openAs('erase');
   await converse(page, 'To be erased');
 
@@ -246,7 +255,7 @@ test('everything is erased only after the word was typed', async () => {
   await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
 });
 
-test('a person with a keyboard alone writes, stops, searches, moves, renames, deletes and undoes', async () => {
+test('writing, stopping, searching, navigating, deleting and undoing work with the keyboard alone', async () => {
   const page = await openAs('keys');
   const { keyboard } = page;
   await converse(page, 'Alpha');
@@ -273,12 +282,12 @@ test('a person with a keyboard alone writes, stops, searches, moves, renames, de
   expect(await focused()).toBe('Alpha');
   await keyboard.press('/');
   expect(await focused()).toBe('composer');
-  stage.provider.answer(paced);
+  fixture.provider.answer(paced);
   await keyboard.type('Gamma/?');
   await keyboard.press('Enter');
-  await grown(page, 100);
+  await waitForLength(page, 100);
   await keyboard.press('Escape');
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
   await keyboard.press('Control+b');
   await page.getByRole('button', { name: 'Show conversations' }).waitFor();
   await keyboard.press('Enter');
@@ -286,12 +295,12 @@ test('a person with a keyboard alone writes, stops, searches, moves, renames, de
   await page.getByRole('button', { name: 'Hide conversations' }).waitFor();
 });
 
-test('on a phone the list is a drawer: it opens, a conversation is chosen, and it is away', async () => {
+test('on a phone the list is a drawer that closes when a conversation is selected', async () => {
   const page = await openAs('phone', { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true });
-  answer('Small.');
+  setReplies('Small.');
   await parts.field(page).fill('Pocket');
   await parts.sendButton(page).tap();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.getByRole('button', { name: 'New conversation', exact: true }).tap();
   await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
 
@@ -307,9 +316,9 @@ test('on a phone the list is a drawer: it opens, a conversation is chosen, and i
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
 });
 
-test('French says days, dialogs and versions in French', async () => {
+test('the French page has French days, dialogs and versions', async () => {
   const page = await openAs('french', { locale: 'fr-FR' });
-  answer('Un.', 'Deux.');
+  setReplies('Un.', 'Deux.');
   await send(page, 'Bonjour');
   await page.getByText('Un.').waitFor();
   await page.getByRole('button', { name: 'Répondre à nouveau' }).click();
@@ -325,12 +334,12 @@ test('French says days, dialogs and versions in French', async () => {
   await page.getByRole('dialog', { name: 'Settings' }).waitFor();
 });
 
-test('a lost network is said, and its return too, and what happened meanwhile is there', async () => {
+test('the page shows that it is offline and online again, and then loads what happened meanwhile', async () => {
   const page = await openAs('offline');
   await page.getByText('No conversations yet').waitFor();
   const connection = page.getByTestId('connection');
 
-  await stage.goOffline(page);
+  await fixture.goOffline(page);
   await connection.getByText('Offline. Everything here is kept.').waitFor();
   const other = await openAs('offline');
   await converse(other, 'Meanwhile');
@@ -340,7 +349,7 @@ test('a lost network is said, and its return too, and what happened meanwhile is
   await connection.getByText('Connected again').waitFor();
 });
 
-test('the reply’s details say its model and tokens, and the draft of each conversation is its own', async () => {
+test('the details of a reply show its model and tokens, and each conversation has its own draft', async () => {
   const page = await openAs('details');
   await converse(page, 'One');
   await page.getByRole('button', { name: 'Details of this reply' }).click();

@@ -1,15 +1,15 @@
-// What a page's main thread does, task by task, as Chromium traces it. A task counts by the time that its thread was on
-// a core: how long it took by the clock says more about what else runs on this machine than about the page.
+// Traces the tasks of a page's main thread with Chromium's tracing. Tasks are measured in CPU time of the thread, because
+// wall-clock time depends on the load of the machine.
 import type { Page } from 'playwright-core';
 
-/** Is one task with the microtasks behind it: nothing else of the page can run before it is over. */
+/** One task with its microtasks; no other code of the page can run before it ends. */
 interface Task {
-  /** Since the trace began. */
+  /** Milliseconds since the trace began. */
   readonly atMs: number;
   readonly cpuMs: number;
 }
 
-/** Is what was traced: all tasks, and the moments that the page marked by `performance.mark`. */
+/** A trace: all tasks, and the page's `performance.mark` entries. */
 export interface Trace {
   readonly tasks: readonly Task[];
   readonly marks: readonly { readonly name: string; readonly atMs: number }[];
@@ -26,21 +26,21 @@ interface TraceEvent {
   readonly tdur?: number;
 }
 
-/** Traces a page's main thread while something happens. */
-export async function traceMainThread(page: Page, happening: () => Promise<unknown>): Promise<Trace> {
+/** Traces a page's main thread while `action` runs. */
+export async function traceMainThread(page: Page, action: () => Promise<unknown>): Promise<Trace> {
   const browser = page.context().browser();
-  if (browser === null) throw new Error('Only a page of a browser of its own can be traced.');
+  if (browser === null) throw new Error('Tracing needs a page that belongs to a launched browser.');
   await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
   try {
     await page.evaluate(() => performance.mark('trace begins'));
-    await happening();
+    await action();
   } catch (error) {
     await browser.stopTracing();
     throw error;
   }
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
   const begin = traceEvents.find(({ name }) => name === 'trace begins');
-  if (begin === undefined) throw new Error('The trace does not hold the mark of its beginning.');
+  if (begin === undefined) throw new Error('The trace does not contain its start mark.');
   const events = traceEvents
     .filter(({ pid, tid, ts }) => pid === begin.pid && tid === begin.tid && ts >= begin.ts)
     .sort((one, other) => one.ts - other.ts);
@@ -55,7 +55,7 @@ export async function traceMainThread(page: Page, happening: () => Promise<unkno
 
 type Parts = [TraceEvent, ...TraceEvent[]];
 
-/** Finds the tasks; the microtasks of some run behind what is traced as the task. */
+/** Groups events into tasks; Chromium traces some microtasks after their task. */
 function tasksIn(events: readonly TraceEvent[]): Parts[] {
   const tasks: Parts[] = [];
   let end = 0;

@@ -1,17 +1,17 @@
-// A reply of 200,000 characters: what is closed is drawn once and never worked on again, however long the reply becomes,
-// and however much of it comes at once.
+// Rendering cost of a reply of 200,000 characters: complete blocks are rendered once and not touched again, however long the
+// reply is and however much of it arrives at once.
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Trace, traceMainThread } from './main-thread.ts';
-import { openPageStage, type PageStage, parts, reached, send } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const windLine = 'The wind turned to the **west**, and the `sea` grew long.';
 const item = `- ${windLine}\n`;
@@ -29,47 +29,49 @@ const chapters = chapter.repeat(Math.ceil(20_000 / chapter.length));
 const longBlocks = `${item.repeat(350)}\n${tableHead}${row.repeat(450)}\n\`\`\`ts\n${codeLine.repeat(270)}\`\`\`\n\n`;
 const middle = longBlocks + chapters.repeat(5);
 const text = chapters + middle + chapters;
-// A drawing each: slowly where the cost is compared, and in haste between.
+// One render per delta: small deltas where the cost is compared, large ones in between.
 const deltas = [...inPieces(chapters, 400), ...inPieces(middle, 4_000), ...inPieces(chapters, 400)];
 
-/** Is what counts as a long task (https://w3c.github.io/longtasks), in time of the thread, as tests share the cores. */
+/** The duration of a long task (https://w3c.github.io/longtasks), measured in CPU time, because tests share the cores. */
 const longTaskMs = 50;
 
 test.each([
-  ['a desk', { viewport: { width: 1280, height: 800 } }],
+  ['a desktop', { viewport: { width: 1280, height: 800 } }],
   ['a phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true }],
 ])(
-  'on %s the second half of a long reply streams without long tasks, and its end costs no more than its beginning',
+  'on %s, the second half of a long reply streams without long tasks, and a render late costs about the same as an early one',
   async (_, screen) => {
-    stage.provider.answer(providerAnswers.reply(deltas, { throttleMs: 50 }));
-    const page = await stage.open({ ...screen, reducedMotion: 'reduce' }); // the wake runs by the clock, not by drawings
+    fixture.provider.answer(providerAnswers.reply(deltas, { throttleMs: 50 }));
+    const page = await fixture.open({ ...screen, reducedMotion: 'reduce' }); // the wake animation runs by time, not by render
     page.setDefaultTimeout(45_000);
-    await watch(page);
+    await observeRenders(page);
 
     const trace = await traceMainThread(page, async () => {
       await parts.field(page).fill('Hello');
       await parts.sendButton(page).click();
-      await reached(page, 'done');
+      await waitForStatus(page, 'done');
     });
 
     const { inserted, touched } = await figuresOf(page);
     const shown = await parts.text(page).textContent();
-    const [early, late] = [costOfDrawing(trace, 0.05, 0.3), costOfDrawing(trace, 0.7, 0.95)];
+    const [early, late] = [renderCost(trace, 0.05, 0.3), renderCost(trace, 0.7, 0.95)];
     const longest = longestTask(trace, { fromShare: 0.5 });
-    console.info(`longest task ${longest.toFixed()} ms, a drawing ${early.toFixed(1)} ms, late ${late.toFixed(1)} ms`);
+    console.info(
+      `longest task ${longest.toFixed()} ms, early render ${early.toFixed(1)} ms, late render ${late.toFixed(1)} ms`,
+    );
     expect(shown?.length).toBeGreaterThan(0.7 * text.length);
     expect(touched).toBe(0);
     expect(inserted).toBeLessThan(4 * text.length);
     expect(longest).toBeLessThan(longTaskMs);
-    expect(late).toBeLessThan(1.6 * early); // twice and more where closed blocks are walked through
+    expect(late).toBeLessThan(1.6 * early); // more than twice as much if complete blocks were visited again
   },
 );
 
-test('a long reply that comes at once is drawn in many tasks, and the page answers in between', async () => {
-  const page = await stage.open();
-  await send(page); // what draws replies is loaded with the first one
-  await reached(page, 'done');
-  stage.provider.answer(providerAnswers.reply(inPieces(text, 200)));
+test('a long reply that arrives at once is rendered in many tasks, between which the page stays responsive', async () => {
+  const page = await fixture.open();
+  await send(page); // the first reply loads the Markdown renderer
+  await waitForStatus(page, 'done');
+  fixture.provider.answer(providerAnswers.reply(inPieces(text, 200)));
 
   const trace = await traceMainThread(page, async () => {
     await send(page);
@@ -77,55 +79,55 @@ test('a long reply that comes at once is drawn in many tasks, and the page answe
       (least) => ([...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? '').length > least,
       0.7 * text.length,
     );
-    await reached(page, 'done');
+    await waitForStatus(page, 'done');
   });
 
   const longest = longestTask(trace);
   console.info(`longest task ${longest.toFixed()} ms`);
-  expect(longest).toBeLessThan(2 * longTaskMs); // in one go it would be six times as long as a long task
+  expect(longest).toBeLessThan(2 * longTaskMs); // a single task would take six times as long as a long task
 });
 
 function inPieces(text: string, length: number): readonly string[] {
   return text.match(new RegExp(`.{1,${length}}`, 'gsu')) ?? [];
 }
 
-/** Returns the milliseconds of the longest task behind a share of the time. */
+/** The duration of the longest task, in milliseconds of CPU time, after a share of the trace. */
 function longestTask({ tasks }: Trace, { fromShare = 0 } = {}): number {
   const fromMs = fromShare * (tasks.at(-1)?.atMs ?? 0);
   return Math.max(...tasks.filter(({ atMs }) => atMs >= fromMs).map(({ cpuMs }) => cpuMs));
 }
 
-/** Returns what a cheap drawing costs the main thread between two shares of all drawings: one that nothing disturbed. */
-function costOfDrawing({ tasks, marks }: Trace, from: number, to: number): number {
-  const drawn = marks.filter(({ name }) => name === 'drawn').map(({ atMs }) => atMs);
-  const costs = drawn.slice(from * drawn.length, to * drawn.length).map((begin) => {
-    const end = drawn[drawn.indexOf(begin) + 1] ?? begin;
+/** The main-thread cost of an undisturbed render (10th percentile) between two shares of all renders. */
+function renderCost({ tasks, marks }: Trace, from: number, to: number): number {
+  const renders = marks.filter(({ name }) => name === 'rendered').map(({ atMs }) => atMs);
+  const costs = renders.slice(from * renders.length, to * renders.length).map((begin) => {
+    const end = renders[renders.indexOf(begin) + 1] ?? begin;
     return tasks.filter(({ atMs }) => atMs >= begin && atMs < end).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   });
   return costs.sort((one, other) => one - other)[Math.floor(costs.length / 10)] ?? Number.NaN;
 }
 
-/** Marks each drawing, and counts what it inserted, and changed in blocks that had been closed before. */
-async function watch(page: Page): Promise<void> {
+/** Marks each render; counts the inserted characters and the changes in blocks that were already complete. */
+async function observeRenders(page: Page): Promise<void> {
   await page.evaluate(() => {
     const figures = { inserted: 0, touched: 0 };
     Object.assign(window, { figures });
-    let settled: Element | undefined; // closed when the page was last looked at
+    let settled: Element | undefined; // the last block that was complete at the previous render
     const observer = new MutationObserver((records) => {
-      let isDrawing = false;
+      let isRender = false;
       for (const { target, addedNodes, oldValue } of records) {
         const place = target instanceof Element ? target : target.parentElement;
         if (place?.closest('.reply-text') === null) continue;
-        isDrawing = true;
+        isRender = true;
         for (const node of addedNodes) figures.inserted += node.textContent?.length ?? 0;
         if (oldValue !== null) figures.inserted += Math.max(0, (target.textContent?.length ?? 0) - oldValue.length);
-        // Code gets its colours when these have been loaded, which may be after it was closed.
+        // Code is highlighted when the highlighter has loaded, which may be after the block is complete.
         const block = place?.closest('.block, .code');
         if (!settled || !block?.matches('.block')) continue;
         if (!(settled.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING)) figures.touched += 1;
       }
-      if (!isDrawing) return;
-      performance.mark('drawn');
+      if (!isRender) return;
+      performance.mark('rendered');
       settled = blockBefore(blockBefore(lastBlock()));
     });
     observer.observe(document, { childList: true, subtree: true, characterData: true, characterDataOldValue: true });

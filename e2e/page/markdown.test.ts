@@ -1,29 +1,29 @@
-// Replies as a real Chromium draws them under the page's own policy: the hostile ones, too.
+// Markdown replies rendered by a real Chromium under the page's content security policy, including hostile ones.
 
 import { hostileMarkdown, providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageStage, type PageStage, parts, reached, send } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean()); // that no policy was broken, and nobody else asked for anything
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean()); // no policy violation, no request to another host
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Opens the page, and shows the reply of a provider that says this. */
-async function show(reply: readonly string[], options: Parameters<PageStage['open']>[0] = {}): Promise<Page> {
-  stage.provider.answer(providerAnswers.reply(reply));
-  const page = await stage.open(options);
+/** Opens the page and shows this reply. */
+async function show(reply: readonly string[], options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
+  fixture.provider.answer(providerAnswers.reply(reply));
+  const page = await fixture.open(options);
   await send(page);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   return page;
 }
 
-test('hostile replies run nothing, load nothing, and meet no policy to stop them', async () => {
+test('hostile replies run and load nothing, and are sanitised before the content security policy applies', async () => {
   const whole = hostileMarkdown.map(([name, text]) => `## ${name}\n\n${text}\n\n`);
-  // An unclosed fence or comment would hide what comes after it: each is a reply of its own, in pieces of a few words.
+  // An unclosed fence or comment would hide the text after it, so each gets a separate reply, in deltas of a few words.
   for (const text of [whole.slice(0, 18).join(''), ...whole.slice(18)]) {
     const page = await show(text.match(/.{1,40}/gsu) ?? []);
     expect(await page.evaluate(() => Reflect.get(window, 'attacked'))).toBeUndefined();
@@ -37,8 +37,8 @@ test('hostile replies run nothing, load nothing, and meet no policy to stop them
   }
 });
 
-test('a picture is asked for only by a click, without saying where from', async () => {
-  const page = await show(['![A map](https://maps.example/coast.png)'], { guest: 'https://maps.example' });
+test('an image is loaded only on a click, without a referrer', async () => {
+  const page = await show(['![A map](https://maps.example/coast.png)'], { allowedOrigin: 'https://maps.example' });
   const sent: (string | undefined)[] = [];
   await page.route('https://maps.example/**', (route) => {
     sent.push(route.request().headers().referer);
@@ -56,7 +56,7 @@ test('a picture is asked for only by a click, without saying where from', async 
   expect(sent).toEqual([undefined]);
 });
 
-test('the copy button copies the code, and nothing but the code', async () => {
+test('the copy button copies only the code', async () => {
   const code = 'const answer = 42;\n\nconsole.log("<b>" + answer);';
   const page = await show(['Look:\n\n```ts\n', `${code}\n`, '```\n\nThere.'], {
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -68,7 +68,7 @@ test('the copy button copies the code, and nothing but the code', async () => {
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code);
 });
 
-test('code and tables that are too wide scroll by keyboard, and never widen the page', async () => {
+test('wide code and tables can be scrolled by keyboard, and do not widen the page', async () => {
   const wide = `| ${'wide cell | '.repeat(20)}\n| ${'--- | '.repeat(20)}\n| ${'x | '.repeat(20)}\n`;
   const page = await show(
     [`\`\`\`ts\nconst a = '${'long '.repeat(100)}';\n\`\`\`\n\n\`\`\`\nshort\n\`\`\`\n\n${wide}`],
@@ -85,7 +85,7 @@ test('code and tables that are too wide scroll by keyboard, and never widen the 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
 
-test('the items of a list are numbered on, behind one that is long, and where the list is', async () => {
+test('list numbering continues after a long item and across blocks', async () => {
   const items = Array.from({ length: 130 }, (_, index) => `${index + 2}. item ${index + 2}\n`);
   const page = await show([`1. ${'more words\n   '.repeat(500)}\n`, ...items]);
   await page.getByText('item 131', { exact: true }).waitFor();

@@ -1,22 +1,23 @@
-// Whatever a reply holds, and whatever a browser lacks, the page stays: what cannot be drawn is shown as it was written.
+// The page never goes blank, whatever a reply contains and whatever a browser lacks: text that cannot be rendered is shown as
+// source.
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const note = 'This part cannot be shown as formatted text. Its source:';
 
 async function show(reply: string, page: Page): Promise<void> {
-  stage.provider.answer(providerAnswers.reply(reply.match(/.{1,4000}/gsu) ?? []));
+  fixture.provider.answer(providerAnswers.reply(reply.match(/.{1,4000}/gsu) ?? []));
   await send(page);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 }
 
 test.each([
@@ -24,14 +25,11 @@ test.each([
   ['1,500 quotes in one line', `${'>'.repeat(1_500)} a`],
   ['800 numbered lists in one line', `${'1. '.repeat(800)}a`],
   ['lists and quotes in turn', `${'> - '.repeat(400)}a`],
-  [
-    '100 lists, each in the one before',
-    Array.from({ length: 60 }, (_, depth) => `${'  '.repeat(depth)}- 船 🚢`).join('\n'),
-  ],
-  ['a thousand emphases in one another', `${'*a **b '.repeat(500)}${'** c*'.repeat(500)}`],
+  ['deeply nested lists', Array.from({ length: 60 }, (_, depth) => `${'  '.repeat(depth)}- 船 🚢`).join('\n')],
+  ['a thousand nested emphases', `${'*a **b '.repeat(500)}${'** c*'.repeat(500)}`],
   ['a table of 1,500 columns', `|${'a|'.repeat(1_500)}\n|${'-|'.repeat(1_500)}\n${'|\n'.repeat(200)}`],
-])('%s are shown as their source, and the conversation goes on, also after a reload', async (_, hostile) => {
-  const page = await stage.open();
+])('%s: the source is shown, and the conversation continues, also after a reload', async (_, hostile) => {
+  const page = await fixture.open();
   await show(`Before.\n\n${hostile}\n\nBehind.`, page);
   await show('The **next** reply.', page);
 
@@ -52,16 +50,16 @@ test.each([
     Array.from({ length: 20_000 }, (_, index) => `[l${index}]: https://a.example/${index}`).join('\n'),
   ],
   ['brackets in the fence of an item', `- \`\`\`\n${'  \\[\\[\\[\\[\\[\\[\n'.repeat(15_000)}`],
-])('%s are drawn in a bounded time', async (_, hostile) => {
-  const page = await stage.open();
+])('%s are rendered in a bounded time', async (_, hostile) => {
+  const page = await fixture.open();
 
   await show(`${hostile}\n\nBehind.`, page);
 
-  await page.getByText('Behind.').waitFor({ timeout: 100_000 }); // on busy cores; quadratic it would be minutes on quiet ones
+  await page.getByText('Behind.').waitFor({ timeout: 100_000 }); // allows for busy cores; quadratic time would take minutes on idle ones
 });
 
-/** What a page lacks that came over plain HTTP from another machine. */
-function insecure(): void {
+/** Removes the APIs that a page from another machine over plain HTTP does not have. */
+function withoutSecureContext(): void {
   for (const [owner, name] of [
     [Crypto.prototype, 'randomUUID'],
     [Crypto.prototype, 'subtle'],
@@ -88,13 +86,13 @@ function withoutStorage(): void {
 }
 
 test.each([
-  ['that came over plain HTTP', insecure],
+  ['loaded over plain HTTP', withoutSecureContext],
   ['without URL.parse', withoutUrlParse],
-  ['whose storage is closed', withoutStorage],
-])('a page %s signs in, streams, draws links and copies', async (_, lacking) => {
-  const page = await stage.open({ isSignedIn: false, path: '/health/live' });
-  await page.context().addInitScript(lacking);
-  await page.goto(`${stage.network.url}/#token=${await stage.server.token()}`);
+  ['without access to storage', withoutStorage],
+])('a page %s signs in, streams, renders links and copies', async (_, removeApis) => {
+  const page = await fixture.open({ isSignedIn: false, path: '/health/live' });
+  await page.context().addInitScript(removeApis);
+  await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
 
   await show('See [the docs](https://a.example/x), **now**.', page);
 
@@ -103,13 +101,13 @@ test.each([
   await page.getByRole('button', { name: 'Copied' }).waitFor();
 });
 
-test('a page that cannot be drawn at all says so, and leads on', async () => {
-  const context = await stage.browser.newContext({ locale: 'en-GB' }); // not watched: React logs what was thrown
+test('a page that cannot be rendered at all shows an error and a reload button', async () => {
+  const context = await fixture.browser.newContext({ locale: 'en-GB' }); // without checks: React logs the error
   await context.addInitScript(() => {
     Reflect.set(window, 'ResizeObserver', undefined);
   });
   const page = await context.newPage();
-  await page.goto(`${stage.network.url}/#token=${await stage.server.token()}`);
+  await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
 
   await page.getByRole('heading', { name: 'Something on this page went wrong' }).waitFor();
 

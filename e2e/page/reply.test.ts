@@ -1,105 +1,114 @@
-// A reply on the page: sent, growing, complete, and whole after whatever a person does to the page meanwhile.
+// A reply on the page: sent, streaming and complete, after reloads and in several tabs.
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-const words = wordsOf(120);
-const whole = words.join('');
+const words = makeWords(120);
+const fullText = words.join('');
 const paced = providerAnswers.reply(words, { throttleMs: 15 });
 
-test('Enter sends, the reply grows word by word, and its state is said in words', async () => {
-  stage.provider.answer(paced);
-  const page = await stage.open();
+test('Enter sends the message, the reply grows word by word, and its status is shown', async () => {
+  fixture.provider.answer(paced);
+  const page = await fixture.open();
 
   await send(page, 'Tell me something');
-  await reached(page, 'live');
+  await waitForStatus(page, 'live');
   const lengths: number[] = [];
-  for (let least = 1; least < whole.length - 200; least = (lengths.at(-1) ?? 0) + 60) {
-    lengths.push((await grown(page, least)).length);
+  for (let least = 1; least < fullText.length - 200; least = (lengths.at(-1) ?? 0) + 60) {
+    lengths.push((await waitForLength(page, least)).length);
   }
-  const said = await textOf(parts.status(page));
-  await reached(page, 'done');
+  const status = await textOf(parts.status(page));
+  await waitForStatus(page, 'done');
 
   expect(lengths.length).toBeGreaterThan(5);
-  expect(said).toBe('live');
-  expect(await textOf(parts.text(page))).toBe(whole);
+  expect(status).toBe('live');
+  expect(await textOf(parts.text(page))).toBe(fullText);
   expect(await textOf(page.getByTestId('prompt'))).toBe('Tell me something');
   expect(await parts.field(page).inputValue()).toBe('');
   expect(new URL(page.url()).pathname).toMatch(/^\/c\/[\w-]+$/);
 });
 
-test('a reload in mid-reply continues: the very text of the provider, which was asked once', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(paced);
-  const page = await stage.open();
+test('a reload mid-reply resumes it: the exact text of the provider, from one completion request', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(paced);
+  const page = await fixture.open();
 
   await send(page);
-  const before = await grown(page, 200);
+  const before = await waitForLength(page, 200);
   await page.reload();
-  await reached(page, 'resumed');
+  await waitForStatus(page, 'resumed');
   const after = await textOf(parts.text(page));
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  expect(whole.startsWith(before)).toBe(true);
+  expect(fullText.startsWith(before)).toBe(true);
   expect(after.length).toBeGreaterThanOrEqual(before.length);
-  expect(await textOf(parts.text(page))).toBe(whole);
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(await textOf(parts.text(page))).toBe(fullText);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
 
-test('three reloads in a row, and one after the end, still show the very text', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(paced);
-  const page = await stage.open();
+test('three reloads in a row, and one after the end, show the exact text', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(paced);
+  const page = await fixture.open();
 
   await send(page);
   for (const length of [50, 300, 500]) {
-    await grown(page, length);
+    await waitForLength(page, length);
     await page.reload();
   }
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   const seen = await textOf(parts.text(page));
   await page.reload();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  expect(seen).toBe(whole);
-  expect(await textOf(parts.text(page))).toBe(whole);
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(seen).toBe(fullText);
+  expect(await textOf(parts.text(page))).toBe(fullText);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
 
 test('a second tab shows the same reply live, also when it is reloaded', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(paced);
-  const first = await stage.open();
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(paced);
+  const first = await fixture.open();
 
   await send(first);
-  await grown(first, 100);
+  await waitForLength(first, 100);
   const second = await first.context().newPage();
   await second.goto(first.url());
-  await grown(second, 300);
+  await waitForLength(second, 300);
   await second.reload();
-  const live = (await grown(second, 400)).length;
-  await Promise.all([reached(first, 'done'), reached(second, 'done')]);
+  const live = (await waitForLength(second, 400)).length;
+  await Promise.all([waitForStatus(first, 'done'), waitForStatus(second, 'done')]);
 
-  expect(live).toBeLessThan(whole.length);
-  expect(await textOf(parts.text(first))).toBe(whole);
-  expect(await textOf(parts.text(second))).toBe(whole);
-  expect(stage.provider.requests.length - asked).toBe(1);
+  expect(live).toBeLessThan(fullText.length);
+  expect(await textOf(parts.text(first))).toBe(fullText);
+  expect(await textOf(parts.text(second))).toBe(fullText);
+  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
 
-test('the whole reply is copied, letter by letter', async () => {
+test('copying yields the exact text of the reply', async () => {
   const awkward = '# Title\r\n\n```ts\nconst a = `x`;\n```\n\n<b>no tag</b> 👩‍👩‍👧 e\u0301 \u2028 end ';
-  stage.provider.answer(providerAnswers.reply([...awkward]));
-  const page = await stage.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+  fixture.provider.answer(providerAnswers.reply([...awkward]));
+  const page = await fixture.open({ permissions: ['clipboard-read', 'clipboard-write'] });
 
   await send(page);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.getByRole('button', { name: 'Copy reply' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
 
@@ -107,21 +116,21 @@ test('the whole reply is copied, letter by letter', async () => {
   expect(await page.locator('.reply b').count()).toBe(0);
 });
 
-test('a conversation goes on: the next reply stands below, and the provider gets what was said', async () => {
-  stage.provider.answer(providerAnswers.reply(['First.']));
-  const page = await stage.open();
+test('the next reply is shown below the first, and the provider gets the earlier messages', async () => {
+  fixture.provider.answer(providerAnswers.reply(['First.']));
+  const page = await fixture.open();
   await send(page, 'One');
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
-  stage.provider.answer(providerAnswers.reply(['Second.']));
+  fixture.provider.answer(providerAnswers.reply(['Second.']));
   await send(page, 'Two');
   await page.getByText('Second.').waitFor();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.reload();
   await page.getByText('Second.').waitFor();
 
   expect(await page.getByTestId('reply-text').allTextContents()).toEqual(['First.', 'Second.']);
-  expect(stage.provider.requests.at(-1)?.body).toMatchObject({
+  expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
     messages: [
       { role: 'user', content: 'One' },
       { role: 'assistant', content: 'First.' },
@@ -130,15 +139,15 @@ test('a conversation goes on: the next reply stands below, and the provider gets
   });
 });
 
-test('a draft survives a reload, and the last conversation is found again from a new one', async () => {
-  stage.provider.answer(providerAnswers.reply(['Here.']));
-  const page = await stage.open({ viewport: { width: 390, height: 844 } });
+test('a draft survives a reload, and a new conversation links to the last one', async () => {
+  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  const page = await fixture.open({ viewport: { width: 390, height: 844 } });
   await send(page);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
   await parts.field(page).fill('Half a thought');
   await page.reload();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   expect(await parts.field(page).inputValue()).toBe('Half a thought');
 
   await page.getByRole('button', { name: 'New conversation', exact: true }).click();
@@ -148,10 +157,10 @@ test('a draft survives a reload, and the last conversation is found again from a
   expect(await parts.field(page).inputValue()).toBe('Half a thought');
 });
 
-test('who scrolls up is left alone, and comes back by one button', async () => {
+test('scrolling up stops following the reply, and a button jumps back to the end', async () => {
   const long = Array.from({ length: 300 }, (_, line) => `Line ${line}\n\n`);
-  stage.provider.answer(providerAnswers.reply(long, { throttleMs: 10 }));
-  const page = await stage.open({ viewport: { width: 900, height: 600 } });
+  fixture.provider.answer(providerAnswers.reply(long, { throttleMs: 10 }));
+  const page = await fixture.open({ viewport: { width: 900, height: 600 } });
   const box = page.getByRole('region', { name: 'Conversation' });
   const distance = () => box.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
 

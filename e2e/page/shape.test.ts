@@ -1,26 +1,35 @@
-// The page as a person meets it: on a phone, in French, by keyboard alone; and what it may not do: inline scripts, foreign hosts.
+// The page on a phone, in French and with the keyboard alone; no inline scripts and no requests to other hosts.
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
 
-test('a phone: nothing is wider than the screen, everything is within a thumb’s reach, the button sends', async () => {
+test('on a phone nothing overflows the screen, buttons are large enough to tap, and the button sends', async () => {
   const long = [
     'A_word_that_does_not_end_'.repeat(8),
     '\n\n```ts\n',
     `const x = '${'x'.repeat(200)}';`,
     '\n```\n\nEnd.',
   ];
-  stage.provider.answer(providerAnswers.reply(long));
-  const page = await stage.open(phone);
+  fixture.provider.answer(providerAnswers.reply(long));
+  const page = await fixture.open(phone);
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(await overflow()).toBe(0);
 
@@ -30,7 +39,7 @@ test('a phone: nothing is wider than the screen, everything is within a thumb’
   await page.keyboard.type('Two');
   expect(await parts.field(page).inputValue()).toBe('One\nTwo');
   await parts.sendButton(page).tap();
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.getByText('End.').waitFor();
 
   expect(await overflow()).toBe(0);
@@ -43,18 +52,18 @@ test('a phone: nothing is wider than the screen, everything is within a thumb’
   }
 });
 
-test('a browser in French gets the page in French, and can switch', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(60), { throttleMs: 15 }));
-  const page = await stage.open({ locale: 'fr-CA' });
+test('a French browser gets the French page, and can switch the language', async () => {
+  fixture.provider.answer(providerAnswers.reply(makeWords(60), { throttleMs: 15 }));
+  const page = await fixture.open({ locale: 'fr-CA' });
 
   await page.getByRole('heading', { name: 'Une réponse qui ne se perd jamais' }).waitFor();
   await send(page, 'Bonjour');
-  await reached(page, 'live');
-  const said = await textOf(parts.status(page));
+  await waitForStatus(page, 'live');
+  const status = await textOf(parts.status(page));
   await page.getByRole('button', { name: 'Arrêter la réponse' }).click();
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
 
-  expect(said).toBe('en direct');
+  expect(status).toBe('en direct');
   expect(await textOf(parts.status(page))).toBe('arrêtée');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('fr');
   await page.getByRole('button', { name: 'Réglages' }).click();
@@ -62,33 +71,33 @@ test('a browser in French gets the page in French, and can switch', async () => 
   await page.keyboard.press('Escape');
   expect(await textOf(parts.status(page))).toBe('stopped');
   await page.reload();
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
   expect(await textOf(parts.status(page))).toBe('stopped');
 });
 
-test('the keyboard alone signs in, sends, stops, copies, retries and begins anew', async () => {
-  stage.provider.answer(providerAnswers.reply(wordsOf(2_000), { throttleMs: 15 }));
-  const page = await stage.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
+test('signing in, sending, stopping, copying, retrying and starting a new conversation work with the keyboard alone', async () => {
+  fixture.provider.answer(providerAnswers.reply(makeWords(2_000), { throttleMs: 15 }));
+  const page = await fixture.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
   const { keyboard } = page;
   const focused = () =>
     page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
   const tabTo = async (name: string, key = 'Shift+Tab') => {
     for (let presses = 0; (await focused()) !== name; presses++) {
-      if (presses > 20) throw new Error(`${name} is not reached by ${key}`);
+      if (presses > 20) throw new Error(`${name} is not waitForStatus by ${key}`);
       await keyboard.press(key);
     }
   };
 
   await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
-  await keyboard.insertText(await stage.server.token());
+  await keyboard.insertText(await fixture.server.token());
   await keyboard.press('Enter');
   await parts.field(page).waitFor();
   await expect.poll(focused).toBe('Message');
   await keyboard.type('Hello');
   await keyboard.press('Enter');
-  await grown(page, 50);
+  await waitForLength(page, 50);
   await keyboard.press('Escape');
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
   expect(await focused()).toBe('Message');
 
   await tabTo('Copy reply');
@@ -96,15 +105,15 @@ test('the keyboard alone signs in, sends, stops, copies, retries and begins anew
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await textOf(parts.text(page)));
 
-  stage.provider.answer(providerAnswers.status(400, { error: { message: 'No.' } }));
+  fixture.provider.answer(providerAnswers.status(400, { error: { message: 'No.' } }));
   await tabTo('Message', 'Tab');
   await keyboard.type('And now?');
   await keyboard.press('Enter');
-  await reached(page, 'failed');
-  stage.provider.answer(providerAnswers.reply(['Yes.']));
+  await waitForStatus(page, 'failed');
+  fixture.provider.answer(providerAnswers.reply(['Yes.']));
   await tabTo('Retry');
   await keyboard.press('Enter');
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('Yes.');
   await expect.poll(focused).toBe('Message');
 
@@ -114,8 +123,8 @@ test('the keyboard alone signs in, sends, stops, copies, retries and begins anew
   await expect.poll(focused).toBe('Message');
 });
 
-test('dark and light follow the system, and the choice survives a reload without a flash', async () => {
-  const page = await stage.open({ colorScheme: 'dark' });
+test('the theme follows the system, and the selected one survives a reload without a flash', async () => {
+  const page = await fixture.open({ colorScheme: 'dark' });
   const isDark = () =>
     page.evaluate(() => {
       const [red = 255] =
@@ -136,25 +145,25 @@ test('dark and light follow the system, and the choice survives a reload without
   ).toBe('light');
 });
 
-test('what a model writes stays text: no element, no script, no request', async () => {
+test('HTML in a reply stays text: no element, no script, no request', async () => {
   const hostile = '<img src=x onerror="alert(1)"><script>alert(2)</script><a href="javascript:alert(3)">x</a>';
-  stage.provider.answer(providerAnswers.reply([hostile, ' ![x](http://foreign.example/x.png)']));
-  const page = await stage.open();
+  fixture.provider.answer(providerAnswers.reply([hostile, ' ![x](http://foreign.example/x.png)']));
+  const page = await fixture.open();
 
   await send(page, hostile);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
 
   expect(await textOf(parts.text(page))).toContain(hostile);
   expect(await textOf(page.getByTestId('prompt'))).toBe(hostile);
   expect(await page.locator('.thread :is(img, script, a, iframe)').count()).toBe(0);
 });
 
-test('the page holds no inline script and no inline style, and its policy allows none', async () => {
-  const page = await stage.open();
-  const answer = await fetch(stage.server.url);
-  const html = await answer.text();
+test('the page contains no inline script or style, and its content security policy allows none', async () => {
+  const page = await fixture.open();
+  const response = await fetch(fixture.server.url);
+  const html = await response.text();
 
-  const policy = answer.headers.get('content-security-policy') ?? '';
+  const policy = response.headers.get('content-security-policy') ?? '';
 
   expect(policy).toContain("default-src 'self'");
   expect(policy).not.toContain('unsafe-');

@@ -1,23 +1,23 @@
-// Signing in: by the printed link of a server without JWT settings, by a pasted token, and again when one has ended.
+// Signing in: with the printed link of a server without JWT settings, with a pasted token, and after a token was rejected.
 import { providerAnswers, signToken } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForLength, waitForStatus } from './support.ts';
 
-const askedForToken = (page: Page) => page.getByRole('textbox', { name: 'Link or token' });
+const tokenField = (page: Page) => page.getByRole('textbox', { name: 'Link or token' });
 
-describe('a server without JWT settings, on a machine of one’s own', () => {
-  let stage: PageStage;
+describe('a local server without JWT settings', () => {
+  let fixture: PageFixture;
   beforeAll(async () => {
-    stage = await openPageStage({ JWT_SECRET: undefined, ai_api_url: undefined });
+    fixture = await openPageFixture({ JWT_SECRET: undefined, ai_api_url: undefined });
   });
-  afterEach(() => stage.expectClean());
-  afterAll(() => stage[Symbol.asyncDispose]());
+  afterEach(() => fixture.expectClean());
+  afterAll(() => fixture[Symbol.asyncDispose]());
 
-  const printedLink = () => /http:\S+#token=\S+/.exec(stage.server.output())?.[0] ?? '';
+  const printedLink = () => /http:\S+#token=\S+/.exec(fixture.server.output())?.[0] ?? '';
 
-  test('the printed link signs in; the token leaves the address, and the sign-in survives a reload', async () => {
-    const page = await stage.open({ path: printedLink(), isSignedIn: false });
+  test('the printed link signs in; the token is removed from the URL, and the sign-in survives a reload', async () => {
+    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
 
     await parts.field(page).waitFor();
     const address = page.url();
@@ -26,12 +26,12 @@ describe('a server without JWT settings, on a machine of one’s own', () => {
 
     expect(new URL(address).hash).toBe('');
     expect(address).not.toContain('token');
-    expect(await page.evaluate(() => window.history.length)).toBeLessThanOrEqual(2); // the blank page, and this one
-    expect(await askedForToken(page).count()).toBe(0);
+    expect(await page.evaluate(() => window.history.length)).toBeLessThanOrEqual(2); // the blank page and this one
+    expect(await tokenField(page).count()).toBe(0);
   });
 
-  test('the first visit says that a demo model answers, and which settings connect a real one', async () => {
-    const page = await stage.open({ path: printedLink(), isSignedIn: false });
+  test('the first visit shows that a demo model is used, and which settings connect a real one', async () => {
+    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
 
     const notice = await textOf(page.getByTestId('demo-notice'));
 
@@ -39,24 +39,24 @@ describe('a server without JWT settings, on a machine of one’s own', () => {
     expect(await textOf(page.getByTestId('demo-hint'))).toContain('demo model');
   });
 
-  test('the long answer of the demo model goes on through a reload in its middle', async () => {
-    const page = await stage.open({ path: printedLink(), isSignedIn: false });
+  test('the long reply of the demo model is resumed after a reload', async () => {
+    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
 
     await page.getByRole('button', { name: /^A long answer/ }).click();
-    const before = await grown(page, 400);
+    const before = await waitForLength(page, 400);
     await page.reload();
-    await reached(page, 'resumed');
-    const after = await grown(page, before.length + 200);
+    await waitForStatus(page, 'resumed');
+    const after = await waitForLength(page, before.length + 200);
     await parts.stopButton(page).click();
-    await reached(page, 'stopped');
-    const kept = await textOf(parts.text(page));
+    await waitForStatus(page, 'stopped');
+    const textAfterStop = await textOf(parts.text(page));
     await page.reload();
-    await reached(page, 'stopped');
+    await waitForStatus(page, 'stopped');
 
-    // What stands at the end may be drawn otherwise when more has come: a word becomes a heading.
+    // The last characters may be rendered differently when more text arrives: a word may become a heading.
     expect(after.startsWith(before.slice(0, -100))).toBe(true);
-    expect(kept.startsWith(after.slice(0, -100))).toBe(true);
-    await expect.poll(() => textOf(parts.text(page))).toBe(kept);
+    expect(textAfterStop.startsWith(after.slice(0, -100))).toBe(true);
+    await expect.poll(() => textOf(parts.text(page))).toBe(textAfterStop);
   });
 
   test.each([
@@ -66,8 +66,8 @@ describe('a server without JWT settings, on a machine of one’s own', () => {
     { locale: 'fr-FR', opening: /^Une longue réponse/, answer: /sillage/ },
     { locale: 'fr-FR', opening: /^Un peu de code/, answer: /for await/ },
     { locale: 'fr-FR', opening: /^Une question brève/, answer: /navire/ },
-  ])('the opening $opening is answered ($locale)', async ({ locale, opening, answer }) => {
-    const page = await stage.open({ path: printedLink(), isSignedIn: false, locale });
+  ])('the suggestion $opening gets its reply ($locale)', async ({ locale, opening, answer }) => {
+    const page = await fixture.open({ path: printedLink(), isSignedIn: false, locale });
 
     await page.getByRole('button', { name: opening }).click();
 
@@ -76,59 +76,59 @@ describe('a server without JWT settings, on a machine of one’s own', () => {
 });
 
 describe('a server with a JWT secret', () => {
-  let stage: PageStage;
+  let fixture: PageFixture;
   beforeAll(async () => {
-    stage = await openPageStage();
+    fixture = await openPageFixture();
   });
-  afterEach(() => stage.expectClean());
-  afterAll(() => stage[Symbol.asyncDispose]());
+  afterEach(() => fixture.expectClean());
+  afterAll(() => fixture[Symbol.asyncDispose]());
 
-  test('asks for a token, takes a pasted link, and says what is wrong with anything else', async () => {
-    const page = await stage.open({ isSignedIn: false });
+  test('asks for a token, accepts a pasted link, and shows an error for other input', async () => {
+    const page = await fixture.open({ isSignedIn: false });
 
-    await askedForToken(page).fill('not a token');
+    await tokenField(page).fill('not a token');
     await page.keyboard.press('Enter');
     expect(await textOf(page.getByRole('alert'))).toContain('no token in this');
-    await askedForToken(page).fill(`${stage.server.url}/#token=${await stage.server.token()}`);
+    await tokenField(page).fill(`${fixture.server.url}/#token=${await fixture.server.token()}`);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await parts.field(page).waitFor();
 
     expect(await page.getByTestId('demo-notice').count()).toBe(0);
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await askedForToken(page).waitFor();
+    await tokenField(page).waitFor();
     await page.reload();
-    await askedForToken(page).waitFor();
+    await tokenField(page).waitFor();
   });
 
-  test('a token that is refused asks again, and what was written is sent after all', async () => {
-    stage.provider.answer(providerAnswers.reply(['Welcome back.']));
-    const page = await stage.open();
+  test('a rejected token asks for a new one, and the draft can then be sent', async () => {
+    fixture.provider.answer(providerAnswers.reply(['Welcome back.']));
+    const page = await fixture.open();
     await parts.field(page).fill('Important');
-    const secret = 'x'.repeat(32); // the token of another server
+    const secret = 'x'.repeat(32); // a token for another server
     const refused = await signToken({ secret });
     await page.evaluate((token) => window.localStorage.setItem('sillage.token', token), refused);
 
     await parts.field(page).press('Enter');
     await page.getByText('Session expired').waitFor();
-    await askedForToken(page).fill(await stage.server.token());
+    await tokenField(page).fill(await fixture.server.token());
     await page.keyboard.press('Enter');
 
-    await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor(); // the conversation is open again
+    await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor(); // the page is shown again
     expect(await parts.field(page).inputValue()).toBe('Important');
     await parts.field(page).press('Enter');
-    await reached(page, 'done');
+    await waitForStatus(page, 'done');
     expect(await textOf(parts.text(page))).toBe('Welcome back.');
   });
 
-  test('another person’s conversation is an empty one', async () => {
-    stage.provider.answer(providerAnswers.reply(['A secret.']));
-    const page = await stage.open();
+  test('the conversation of another user is shown as empty', async () => {
+    fixture.provider.answer(providerAnswers.reply(['A secret.']));
+    const page = await fixture.open();
     await send(page);
-    await reached(page, 'done');
-    const path = `${new URL(page.url()).pathname}#token=${await stage.server.token('eve')}`;
+    await waitForStatus(page, 'done');
+    const path = `${new URL(page.url()).pathname}#token=${await fixture.server.token('eve')}`;
 
-    const other = await stage.open({ path, isSignedIn: false });
+    const other = await fixture.open({ path, isSignedIn: false });
     await parts.field(other).waitFor();
     await other.getByRole('button', { name: /^A long answer/ }).waitFor();
 

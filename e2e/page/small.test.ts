@@ -1,21 +1,21 @@
-// Small things that are seen: following the end, the drawer and Back, files, paper, the tab's name, and reduced motion.
+// Smaller behaviour of the page: following the end, the drawer and Back, pasted files, printing, and reduced motion.
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import { makeWords, openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Opens a page with a reply of many screens that grows for a while. */
+/** Opens a page with a reply of many screens that is still growing. */
 async function growing(): Promise<Page> {
-  const paragraphs = Array.from({ length: 150 }, () => `${wordsOf(30).join('')}\n\n`);
-  stage.provider.answer(providerAnswers.reply(paragraphs, { throttleMs: 60 }));
-  const page = await stage.open();
+  const paragraphs = Array.from({ length: 150 }, () => `${makeWords(30).join('')}\n\n`);
+  fixture.provider.answer(providerAnswers.reply(paragraphs, { throttleMs: 60 }));
+  const page = await fixture.open();
   await send(page);
   await page.waitForFunction(() => (document.querySelector('.scroll')?.scrollHeight ?? 0) > 4_000);
   return page;
@@ -24,7 +24,7 @@ async function growing(): Promise<Page> {
 const distance = (page: Page) =>
   page.locator('.scroll').evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
 
-test('End follows a growing reply again', async () => {
+test('the End key follows a growing reply again', async () => {
   const page = await growing();
   await page.locator('.scroll').hover();
   await page.mouse.wheel(0, -1_500);
@@ -33,11 +33,11 @@ test('End follows a growing reply again', async () => {
   await page.locator('.scroll').focus();
   await page.keyboard.press('End');
 
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   expect(await distance(page)).toBeLessThan(3);
 });
 
-test('while a selection is dragged the page holds still', async () => {
+test('the page does not scroll while a selection is dragged', async () => {
   const page = await growing();
   const box = (await page.locator('.scroll').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   await page.mouse.move(box.x + box.width / 2, box.y + 100);
@@ -50,8 +50,8 @@ test('while a selection is dragged the page holds still', async () => {
   await page.mouse.up();
 });
 
-test('on a phone Back closes the drawer first', async () => {
-  const page = await stage.open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
+test('on a phone, Back closes the drawer first', async () => {
+  const page = await fixture.open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
   await page.getByRole('button', { name: 'Show conversations' }).click();
   await page.locator('.drawer').waitFor();
 
@@ -61,8 +61,8 @@ test('on a phone Back closes the drawer first', async () => {
   expect(await parts.field(page).isVisible()).toBe(true);
 });
 
-test('a pasted file is answered with a sentence', async () => {
-  const page = await stage.open();
+test('pasting a file shows a message', async () => {
+  const page = await fixture.open();
   await parts.field(page).evaluate((field) => {
     const clipboardData = new DataTransfer();
     clipboardData.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
@@ -72,11 +72,11 @@ test('a pasted file is answered with a sentence', async () => {
   await page.getByText('Files cannot be sent here.').waitFor();
 });
 
-test('on paper the whole conversation is shown, without what only the page needs', async () => {
-  stage.provider.answer(providerAnswers.reply([`${wordsOf(3_000).join('')}\n\nThe end.`]));
-  const page = await stage.open();
+test('printing shows the whole conversation without controls', async () => {
+  fixture.provider.answer(providerAnswers.reply([`${makeWords(3_000).join('')}\n\nThe end.`]));
+  const page = await fixture.open();
   await send(page);
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   await page.locator('.markdown').waitFor();
 
   await page.emulateMedia({ media: 'print' });
@@ -86,11 +86,11 @@ test('on paper the whole conversation is shown, without what only the page needs
   expect(await textOf(parts.text(page))).toContain('The end.');
 });
 
-test('with reduced motion nothing moves, not even what is drawn beside an element', async () => {
-  stage.provider.answer(providerAnswers.stallAfter(['Begun.']));
-  const page = await stage.open({ reducedMotion: 'reduce' });
+test('with reduced motion nothing is animated, including pseudo-elements', async () => {
+  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await fixture.open({ reducedMotion: 'reduce' });
   await send(page);
-  await reached(page, 'live');
+  await waitForStatus(page, 'live');
   await page.getByTestId('under-way').waitFor();
 
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);

@@ -1,83 +1,92 @@
-// Stop on the page: whenever it is pressed, the provider's connection closes and what came is kept.
+// Stop on the page: whenever it is pressed, the provider's connection closes and the received text is kept.
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { grown, openPageStage, type PageStage, parts, reached, send, textOf, wordsOf } from './support.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './support.ts';
 
-let stage: PageStage;
+let fixture: PageFixture;
 beforeAll(async () => {
-  stage = await openPageStage();
+  fixture = await openPageFixture();
 });
-afterEach(() => stage.expectClean());
-afterAll(() => stage[Symbol.asyncDispose]());
+afterEach(() => fixture.expectClean());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-const endless = providerAnswers.reply(wordsOf(3_000), { throttleMs: 15 });
+const endless = providerAnswers.reply(makeWords(3_000), { throttleMs: 15 });
 
-test('stop closes the connection to the provider, and what came is kept, also after a reload', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(endless);
-  const page = await stage.open();
+test('Stop closes the connection to the provider, and the text is kept, also after a reload', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(endless);
+  const page = await fixture.open();
   await send(page);
-  const before = await grown(page, 100);
+  const before = await waitForLength(page, 100);
 
   await parts.stopButton(page).click();
-  const pressedAt = Date.now();
-  const { at } = await (await stage.provider.received(asked + 1)).closed;
-  await reached(page, 'stopped');
-  const kept = await textOf(parts.text(page));
+  const stoppedAt = Date.now();
+  const { at } = await (await fixture.provider.received(requestsBefore + 1)).closed;
+  await waitForStatus(page, 'stopped');
+  const textAfterStop = await textOf(parts.text(page));
 
-  expect(at - pressedAt).toBeLessThan(1_000);
-  expect(kept.startsWith(before)).toBe(true);
+  expect(at - stoppedAt).toBeLessThan(1_000);
+  expect(textAfterStop.startsWith(before)).toBe(true);
   expect(await textOf(parts.status(page))).toBe('stopped');
   expect(await parts.failure(page).count()).toBe(0);
   await page.reload();
-  await reached(page, 'stopped');
-  expect(await textOf(parts.text(page))).toBe(kept);
+  await waitForStatus(page, 'stopped');
+  expect(await textOf(parts.text(page))).toBe(textAfterStop);
 });
 
-test('stop pressed before the page knows the stream stops it all the same', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(endless);
-  const page = await stage.open();
+test('Stop works before the page knows the stream id', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(endless);
+  const page = await fixture.open();
   const held = Promise.withResolvers<void>();
   await page.route('**/api/ai-chat/stream', async (route) => {
-    await held.promise; // the start is on its way, and has not arrived
+    await held.promise; // the start has been sent and has not arrived
     await route.continue().catch(() => {});
   });
 
   await send(page);
   await parts.stopButton(page).click();
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
   held.resolve();
   await page.reload();
-  await reached(page, 'stopped');
+  await waitForStatus(page, 'stopped');
 
   expect(await page.getByTestId('prompt').count()).toBe(1);
-  expect(stage.provider.requests.length - asked).toBeLessThanOrEqual(1);
-  await Promise.all(stage.provider.requests.slice(asked).map(({ closed }) => closed));
+  expect(fixture.provider.requests.length - requestsBefore).toBeLessThanOrEqual(1);
+  await Promise.all(fixture.provider.requests.slice(requestsBefore).map(({ closed }) => closed));
 });
 
-test('stop pressed at once after sending stops, and the next message is answered', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(endless);
-  const page = await stage.open();
+test('Stop works immediately after sending, and the next message gets a reply', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(endless);
+  const page = await fixture.open();
 
   await send(page);
   await page.keyboard.press('Escape');
-  await reached(page, 'stopped');
-  await Promise.all(stage.provider.requests.slice(asked).map(({ closed }) => closed));
+  await waitForStatus(page, 'stopped');
+  await Promise.all(fixture.provider.requests.slice(requestsBefore).map(({ closed }) => closed));
 
-  stage.provider.answer(providerAnswers.reply(['Now then.']));
+  fixture.provider.answer(providerAnswers.reply(['Now then.']));
   await send(page, 'Again');
-  await reached(page, 'done');
+  await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('Now then.');
 });
 
-test('stop before the first word of the provider, and a second tab sees it', async () => {
-  const asked = stage.provider.requests.length;
-  stage.provider.answer(providerAnswers.hangBeforeHeaders());
-  const page = await stage.open();
+test('Stop works before the first token, and a second tab shows it', async () => {
+  const requestsBefore = fixture.provider.requests.length;
+  fixture.provider.answer(providerAnswers.hangBeforeHeaders());
+  const page = await fixture.open();
   await send(page);
-  const request = await stage.provider.received(asked + 1);
+  const request = await fixture.provider.received(requestsBefore + 1);
   const second = await page.context().newPage();
   await second.goto(page.url());
   await parts.stopButton(second).waitFor();
@@ -85,22 +94,22 @@ test('stop before the first word of the provider, and a second tab sees it', asy
   await parts.stopButton(page).click();
   await request.closed;
 
-  await reached(page, 'stopped');
-  await reached(second, 'stopped');
+  await waitForStatus(page, 'stopped');
+  await waitForStatus(second, 'stopped');
 });
 
-test('stop pressed in another tab stops it here', async () => {
-  stage.provider.answer(endless);
-  const page = await stage.open();
+test('Stop pressed in another tab stops the reply in this one', async () => {
+  fixture.provider.answer(endless);
+  const page = await fixture.open();
   await send(page);
-  await grown(page, 60);
+  await waitForLength(page, 60);
   const second = await page.context().newPage();
   await second.goto(page.url());
-  await grown(second, 100);
+  await waitForLength(second, 100);
 
   await parts.stopButton(second).click();
 
-  await reached(second, 'stopped');
-  await reached(page, 'stopped');
+  await waitForStatus(second, 'stopped');
+  await waitForStatus(page, 'stopped');
   expect(await textOf(parts.text(page))).toBe(await textOf(parts.text(second)));
 });

@@ -1,5 +1,5 @@
-// The stage of the page's tests: the built server with a provider behind it, and a real Chromium in front. What no page
-// may ever do (break its own policy, throw, ask a foreign host) is watched on every page, and asked for by `expectClean`.
+// The fixture of the page tests: the built server, an HTTP provider and a real Chromium. It records what no page may do
+// (violate its content security policy, throw, send requests to other hosts); `expectClean` expects none of it.
 import {
   type CuttingProxy,
   launchBrowser,
@@ -12,31 +12,31 @@ import {
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** Is a running server, the provider that it asks, and a browser that reaches it by a network of our own. */
-export interface PageStage {
+/** A running server, its provider, and a browser that connects to the server through a proxy. */
+export interface PageFixture {
   readonly server: ServerProcess;
   readonly provider: Provider;
   readonly browser: Browser;
   readonly network: CuttingProxy;
-  /** Opens a page in a fresh browser profile, signed in as `ada` unless told otherwise. */
+  /** Opens a page in a new browser profile, signed in as `ada` by default. */
   open(options?: OpenOptions): Promise<Page>;
-  /** Takes the network away from a page, with its open connections. */
+  /** Takes a page offline and closes its open connections. */
   goOffline(page: Page): Promise<void>;
-  /** Closes the profiles that were opened, and expects nothing of what is watched to have happened in them. */
+  /** Closes the opened profiles, and expects that no page in them violated a rule. */
   expectClean(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `path` may be a whole address; `isSignedIn: false` opens the page without a token. */
+/** `path` may be a full URL; `isSignedIn: false` opens the page without a token. */
 interface OpenOptions extends BrowserContextOptions {
   readonly path?: string;
   readonly isSignedIn?: boolean;
-  /** Names a foreign origin that the page may ask. */
-  readonly guest?: string;
+  /** Another origin to which the page may send requests. */
+  readonly allowedOrigin?: string;
 }
 
-/** Starts all three. `env` adds settings to the server; `ai_api_url: undefined` leaves it to the demo model. */
-export async function openPageStage(env: Record<string, string | undefined> = {}): Promise<PageStage> {
+/** Starts all of them. `env` adds settings to the server; `ai_api_url: undefined` selects the demo model. */
+export async function openPageFixture(env: Record<string, string | undefined> = {}): Promise<PageFixture> {
   const provider = await startProvider();
   const limits = {
     starts_per_minute: '1000',
@@ -51,32 +51,35 @@ export async function openPageStage(env: Record<string, string | undefined> = {}
   ]);
   const network = await startProxy(server.url);
   const contexts = new Set<BrowserContext>();
-  const faults: string[] = [];
+  const violations: string[] = [];
 
   return {
     server,
     provider,
     browser,
     network,
-    async open({ path = '/', isSignedIn = true, guest = '', ...options } = {}) {
+    async open({ path = '/', isSignedIn = true, allowedOrigin = '', ...options } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       context.setDefaultTimeout(15_000);
       contexts.add(context);
-      watch(context, { origins: [network.url, `http://localhost:${server.port}`, guest], faults });
+      recordViolations(context, {
+        origins: [network.url, `http://localhost:${server.port}`, allowedOrigin],
+        violations,
+      });
       const page = await context.newPage();
       const fragment = isSignedIn ? `#token=${await server.token()}` : '';
       await page.goto(new URL(path, network.url).href + fragment);
       return page;
     },
     async goOffline(page) {
-      await page.context().setOffline(true); // refuses what is new, and leaves what is open
+      await page.context().setOffline(true); // blocks new connections but keeps open ones
       network.cut();
     },
     async expectClean() {
-      const seen = faults.splice(0);
+      const found = violations.splice(0);
       await Promise.all([...contexts].map((context) => context.close()));
       contexts.clear();
-      expect(seen).toEqual([]);
+      expect(found).toEqual([]);
     },
     async [Symbol.asyncDispose]() {
       await browser.close();
@@ -87,20 +90,23 @@ export async function openPageStage(env: Record<string, string | undefined> = {}
   };
 }
 
-function watch(context: BrowserContext, { origins, faults }: { origins: string[]; faults: string[] }): void {
+function recordViolations(
+  context: BrowserContext,
+  { origins, violations }: { origins: string[]; violations: string[] },
+): void {
   context.on('request', (request) => {
     const url = request.url();
-    if (!origins.includes(new URL(url).origin)) faults.push(`asked for ${url}`);
+    if (!origins.includes(new URL(url).origin)) violations.push(`sent a request to ${url}`);
   });
-  context.on('weberror', (error) => faults.push(`threw ${error.error().stack}`));
+  context.on('weberror', (error) => violations.push(`threw ${error.error().stack}`));
   context.on('console', (message) => {
-    // What the network does (offline, a refusal) is logged as an error, too; that is no fault of the page.
-    const isFault = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
-    if (isFault || /content security policy/i.test(message.text())) faults.push(`logged ${message.text()}`);
+    // The browser also logs failed requests as errors; they are expected in these tests.
+    const isViolation = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
+    if (isViolation || /content security policy/i.test(message.text())) violations.push(`logged ${message.text()}`);
   });
 }
 
-/** Finds the parts of a page by what a person calls them. */
+/** Locators of the parts of a page, by their accessible names. */
 export const parts = {
   field: (page: Page) => page.getByRole('textbox', { name: 'Message' }),
   sendButton: (page: Page) => page.getByRole('button', { name: 'Send message' }),
@@ -112,20 +118,20 @@ export const parts = {
   retry: (page: Page) => page.getByRole('button', { name: 'Retry' }),
 } as const;
 
-/** Writes a message and sends it by Enter. */
+/** Types a message and sends it with Enter. */
 export async function send(page: Page, message = 'Hello'): Promise<void> {
   await parts.field(page).fill(message);
   await parts.field(page).press('Enter');
 }
 
-/** Waits until the last reply has the status; it is not always visible, as `done` has no words. */
-export async function reached(page: Page, status: string): Promise<void> {
+/** Waits until the last reply has the status. The status need not be visible: `done` has no text. */
+export async function waitForStatus(page: Page, status: string): Promise<void> {
   const last = page.locator('.reply').last();
   await last.locator(`[data-testid=reply-status][data-status=${status}]`).waitFor({ state: 'attached' });
 }
 
-/** Waits until the last reply is at least so long, and gives its text. */
-export async function grown(page: Page, length: number): Promise<string> {
+/** Waits until the last reply has at least `length` UTF-16 units, and returns its text. */
+export async function waitForLength(page: Page, length: number): Promise<string> {
   await page.waitForFunction(
     (least) => ([...document.querySelectorAll('[data-testid=reply-text]')].at(-1)?.textContent ?? '').length >= least,
     length,
@@ -133,13 +139,13 @@ export async function grown(page: Page, length: number): Promise<string> {
   return textOf(parts.text(page));
 }
 
-/** Reads the text of an element. */
+/** The text of an element. */
 export async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? '';
 }
 
-/** Makes `count` words, each one different, so that one lost or repeated shows; one paragraph, with no space at its end. */
-export function wordsOf(count: number): string[] {
+/** Creates `count` different words, so that a lost or repeated word is detected: one paragraph without trailing space. */
+export function makeWords(count: number): string[] {
   return Array.from(
     { length: count },
     (_, index) => `${index === 0 ? '' : ' '}word${index}${['', 'é', '🌊'][index % 3]}`,
