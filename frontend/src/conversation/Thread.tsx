@@ -79,7 +79,7 @@ interface MessageBoundaryProps {
 }
 
 /** Shows the source of a message that cannot be drawn; the rest of the conversation stays. */
-export function MessageBoundary({ message: { key, content }, children }: MessageBoundaryProps) {
+function MessageBoundary({ message: { key, content }, children }: MessageBoundaryProps) {
   return (
     <ErrorBoundary resetKey={`${key} ${content.length}`} fallback={<UndrawnMessage text={content} />}>
       {children}

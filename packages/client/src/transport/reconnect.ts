@@ -5,7 +5,7 @@ import { isOffline, pause } from './connectivity.ts';
 import { streamErrorOf } from './request.ts';
 
 /** The losses since a connection last made progress. */
-export interface Losses {
+interface Losses {
   /** 0 for the first loss after progress. */
   readonly failures: number;
   /** How many of them happened while the browser had no network, which says nothing about the server. */
@@ -13,7 +13,7 @@ export interface Losses {
 }
 
 /** What follows a lost connection. */
-export interface NextAttempt<Item> {
+interface NextAttempt<Item> {
   /** Yielded before the pause. */
   readonly item: Item;
   readonly pauseMs: number;
