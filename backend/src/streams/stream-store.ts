@@ -1,16 +1,17 @@
-// Where streams live: the one thing a new store implements. Passes `streamStoreContract`, or is not a store.
+// The port for storing streams. A new store implements `StreamStore`, and `streamStoreContract` must pass on it.
+// `StreamRows` has the queries on the database that every store shares; `LiveStream` is the in-memory copy of a stream.
 import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { Statement } from '../database/database.ts';
 import type { ErasureScope } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
 
-/** Adds text to a stream; its offset is the store's to give. Text is well-formed Unicode without U+0000. */
+/** Text to append. The store assigns its offset. The text is well-formed Unicode without U+0000. */
 export interface NewEvent {
   readonly type: 'text' | 'reasoning';
   readonly text: string;
 }
 
-/** Says how a stream shall end. */
+/** The end that a producer asks for; the store adds the offset. */
 export interface NewEnd {
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
@@ -18,178 +19,186 @@ export interface NewEnd {
   readonly trimmedTurns?: number;
 }
 
-/** Names the stream that is to be, and what makes its start unique. */
+/** Inputs for creating a stream. */
 export interface NewStream {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly sessionId?: string;
   readonly scopes?: Scopes;
+  /** Makes the start unique per user: a second start with the same key returns the first stream. */
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
   /** Written in the same transaction as the stream. */
   readonly extraStatements?: readonly Statement[];
 }
 
-/** Says whether a stream was created, or that its idempotency key names an earlier one. */
+/** Result of `create`: a new stream, or the earlier stream that was created with the same idempotency key. */
 export type Created =
   | { readonly isNew: true; readonly stream: OpenStream }
   | { readonly isNew: false; readonly streamId: StreamId; readonly requestHash: string };
 
-/** Lets its holder, the producer, append to a stream and end it, until another epoch or the end takes that right away. */
+/** The producer's handle for appending to a stream and ending it. Valid until the stream ends or gets a higher epoch. */
 export interface OpenStream {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly epoch: number;
 }
 
-/** Tells what is known of a stream without its text. */
+/** Metadata of a stream, without its text. */
 export interface StreamRecord {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly sessionId: string | undefined;
-  /** The ids that it was started under. */
+  /** The scopes that the start was made with. */
   readonly scopes: Scopes;
   readonly isStopRequested: boolean;
+  /** Whether the retention time has passed and the text is deleted. */
   readonly isForgotten: boolean;
-  /** The single last event, once there is one. */
+  /** The single last event; `undefined` while the stream is open. */
   readonly end: EndEvent | undefined;
 }
 
-/** Is one reader's hold on a stream: looks synchronously at what is stored, wherever the reader is. */
+/** One reader's view of a stream. All reads are synchronous, from memory; any number of views may exist. */
 export interface StreamView {
   readonly streamId: StreamId;
-  /** Everything up to here may be read; never beyond what would survive the death of the process. */
+  /** The offset up to which the stream can be read. Covers only text that would survive a crash of the process. */
   readonly stored: Offset;
   readonly end: EndEvent | undefined;
-  /** Returns the event behind `after`, merged from what is stored, at most `limits.eventLength` long and never cut within
-   *  a surrogate pair; `undefined` when nothing is stored behind it yet. */
+  /** Returns the next event behind `after`: stored text of one type, merged up to `limits.eventLength` and never cut within
+   *  a surrogate pair, or the end event. Returns `undefined` when nothing is stored behind `after` yet. */
   next(after: Offset): StreamEvent | undefined;
-  /** Says whether `after` lies within a surrogate pair, where nothing may be cut. */
+  /** Whether `after` lies within a surrogate pair; such an offset is not a valid place to read from. */
   isTorn(after: Offset): boolean;
-  /** Lets go of the stream; no wake-up comes after it. */
+  /** Releases the stream; `notify` is not called afterwards. */
   close(): void;
 }
 
-/** Says what the whole text of a reply is, for those who store it at its end. */
+/** The whole text of a reply, without its reasoning. */
 interface WholeReply {
   readonly text: string;
 }
 
-/** Builds what is written in the same transaction as an end. */
+/** Builds the statements that are written in the same transaction as an end. */
 export type ExtraStatements = (reply: WholeReply, end: EndEvent) => readonly Statement[];
 
-/** Says since when nobody has been reading, and whether anybody ever has. */
+/** How long a stream has had no reader, and whether it ever had one. */
 export interface Unread {
   readonly forMs: number;
   readonly wasRead: boolean;
 }
 
-/** Says how many streams a user has. Times are in milliseconds since 1970. */
+/** Numbers of a user's streams, for the limits. Times are in milliseconds since 1970. */
 export interface Starts {
-  /** Have not ended. */
+  /** Number of streams that have not ended. */
   readonly active: number;
-  /** Were created lately, whatever became of them. */
+  /** Number of streams that were created within the counted time, ended or not. */
   readonly recent: number;
   readonly firstRecentAt: number | undefined;
 }
 
-/** Says what is old, in milliseconds: ended streams are forgotten, forgotten ones and idempotency keys deleted. */
+/** Ages for `sweep`, in milliseconds. */
 export interface Ages {
+  /** Time from its end after which a stream is forgotten: its text is deleted. */
   readonly retentionMs: number;
+  /** Time from then on after which the row of a forgotten stream is deleted. */
   readonly forgottenMs: number;
+  /** Time from a start after which its idempotency key is deleted. */
   readonly idempotencyMs: number;
 }
 
-/** Streams of a scope up to a time of creation, in milliseconds since 1970. */
+/** The streams to erase: those of a scope that were created up to `until`, in milliseconds since 1970. */
 export interface ErasedStreams extends ErasureScope {
   readonly until: number;
 }
 
-/** Is told what others want of the streams of this process. */
+/** Callbacks by which the store reports events of other nodes to this process. */
 export interface StoreWatcher {
-  /** The stream is to be ended: a stop was asked for on another node, or it has become another's. Perhaps told again. */
+  /** Called when this node should end the stream: a stop was requested, or another node has taken the stream over. May be
+   *  called more than once. */
   endWanted(streamId: StreamId): void;
-  /** There are streams to take over, perhaps. */
+  /** Called when there may be streams of a dead node; `takeOver` finds them. */
   orphansFound(): void;
 }
 
-/** Where streams live. What an implementer promises, whoever dies at whatever moment, and, where nodes share the store,
- *  whichever of them is asked:
- *  - A start, a stop and an end that resolved are stored. An append that resolved outlives the process that made it.
- *  - No reader is shown what an append has not promised yet. What was shown stays the beginning of the stream.
- *  - Offsets count UTF-16 units: however text was cut by appends, the text behind an offset is the same.
- *  - A stream ends once. Of many who end it one wins, with its rows; all are told which, and every reader sees that end.
- *  - One producer at a time: a later epoch fences those before it, in memory, in the live text and at the end.
- *  - Where the storage is away, appends and ends wait and go on, starts and stops are refused, reads show what there is.
- *  `streamStoreContract` tests all of it from outside. */
+/** Keeps streams. A store guarantees the following through a crash at any moment and, where several nodes share the store,
+ *  on every node; `streamStoreContract` tests all of it from outside:
+ *  - Durability: when `create`, `requestStop` or `end` resolves, the change is stored. When `append` resolves, the text
+ *    survives a crash of the process that appended it.
+ *  - Visibility: a reader sees only text that is durable in this sense. What a reader has seen remains the beginning of the
+ *    stream.
+ *  - Offsets count UTF-16 units. The text behind an offset is the same however it was divided into appends.
+ *  - A stream ends exactly once. Of several concurrent calls of `end` one wins, and only its statements are written. All
+ *    callers get the winning end, and every reader sees it.
+ *  - One producer at a time: once a stream has a higher epoch, the producer with the lower one can neither append nor end.
+ *  - Outages: while the storage is away, `append` and `end` wait and then continue, `create` and `requestStop` fail, and
+ *    readers can read what is in memory. */
 export interface StreamStore {
-  /** Says that this node has not reached the database for a lease: `alone` where others have, whose streams its own are by
-   *  then. */
+  /** Set when this node has not reached the database for a full lease: `this-node` when other nodes still reach it and may
+   *  have taken over this node's streams, `all-nodes` when no node reaches it. */
   readonly databaseUnreachable: 'this-node' | 'all-nodes' | undefined;
 
-  /** Tells `watcher` from now on. */
+  /** Registers the callbacks; replaces earlier ones. */
   watch(watcher: StoreWatcher): void;
 
-  /** Creates a stream, its idempotency key and what is to be written alongside, all or nothing.
-   *  Of two creations with the same user and key, at whatever moment, exactly one is new.
-   *  @throws {StreamError} `storage`. */
+  /** Creates a stream, its idempotency key and the rows of `extraStatements` in one transaction. Of several calls with the
+   *  same user and key, also concurrent ones, exactly one creates the stream; the others get that stream.
+   *  @throws {StreamError} `storage`; `conflict` when one of `extraStatements` expects a row change that did not happen. */
   create(stream: NewStream): Promise<Created>;
 
-  /** Finds what a user's idempotency key names; `undefined` for none, or one too old. */
+  /** Finds the stream that was created with a user's idempotency key; `undefined` when the key is unknown or has expired. */
   findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined>;
 
-  /** Adds events behind the stream's last offset; resolves with the new one once they would survive the death of this
-   *  process. Waits where the store cannot write, and goes on when it can.
+  /** Appends events behind the stream's last offset. Resolves with the new last offset once the events would survive a
+   *  crash of this process. Concurrent appends keep the order of the calls. While the storage fails, retries.
    *  @throws {StreamError} `fenced` when another epoch owns the stream, `stream-ended` after its end. */
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
 
-  /** Ends the stream, exactly once, with what is to be written alongside in the same transaction. Waits like `append`.
-   *  Resolves with the end that won, which may be an earlier one. What the database refuses is logged and does not keep the
-   *  stream open: the end is written without its counts, then as `internal`, then without what is refused.
+  /** Ends the stream and writes `extraStatements` in the same transaction. While the storage fails, retries. Resolves with
+   *  the end that won, which may be an earlier one. A statement that the database rejects is logged and does not keep the
+   *  stream open: the end is written without token counts, then as `internal`, then without the rejected statements.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
   end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements): Promise<EndEvent>;
 
-  /** Stores that a person wants the stream to end, and tells its producer's node; harmless on an ended one.
+  /** Stores that a person wants to stop the stream, and notifies the node that produces it. Has no effect after the end.
    *  @throws {StreamError} `storage`. */
   requestStop(streamId: StreamId): Promise<void>;
 
-  /** Tells what is known of a stream; `undefined` for one that never was, or was forgotten long ago. */
+  /** Finds a stream's metadata; `undefined` when the stream never existed, was erased, or its row was deleted by `sweep`. */
   find(streamId: StreamId): Promise<StreamRecord | undefined>;
 
-  /** Finds the stream of a user's conversation that has not ended. */
+  /** Finds the open stream of a user's conversation. */
   findActive(userId: string, sessionId: string): Promise<StreamId | undefined>;
 
-  /** Lists the streams of a user that have not ended. */
+  /** Lists a user's open streams. */
   listActive(userId: string): Promise<readonly StreamId[]>;
 
-  /** Erases streams that a mark in `erasures` hides already: no word of them stays, and only what they cost is kept. Does
-   *  one bounded step before each `yield`; what was left undone is done by another call. For ended streams.
+  /** Deletes the text of streams that a row in `erasures` already hides; only their token counts remain. The streams must
+   *  have ended. Does one bounded step before each `yield`; after an interruption, another call does the rest.
    *  @throws {StreamError} `storage`. */
   purge(of: ErasedStreams): AsyncGenerator<void>;
 
-  /** Counts the streams of a user for the limits: those that have not ended, and those created after `since`, up
-   *  to `until`. */
+  /** Counts a user's streams for the limits: the open ones, and those created after `since` and up to `until`. */
   countStarts(userId: string, since: number, until?: number): Promise<Starts>;
 
-  /** Accounts to a stream what was asked of the model besides its reply; also to one that was erased. */
+  /** Adds tokens to a stream that the model used besides the reply, such as for a title. Works on erased streams too. */
   addUsage(streamId: StreamId, usage: Usage): Promise<void>;
 
-  /** Opens a stream for reading; `wake` is called after more of it has been stored, and after its end.
-   *  `undefined` where there is no text to read (unknown or forgotten). */
-  open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined>;
+  /** Opens a stream for reading. Calls `notify` whenever more of it has been stored, and after its end.
+   *  Resolves with `undefined` when there is no text to read: the stream is unknown or forgotten. */
+  open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined>;
 
-  /** Says for how long nobody has been reading, on any node; `undefined` while somebody is. */
+  /** Returns how long the stream has had no reader on any node; `undefined` while it has one. */
   unread(stream: OpenStream): Unread | undefined;
 
-  /** Takes over the streams that a dead producer left open, with the text that was stored, for ending them. Each has a new
-   *  epoch, which fences the producer before. Streams whose producer lives, here or elsewhere, are left alone. */
+  /** Takes over the open streams of dead producers, with their stored text, so that this node can end them. Each gets a new
+   *  epoch, which fences the previous producer. Streams with a live producer, here or on another node, are not touched. */
   takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
 
-  /** Forgets what is old enough, in bounded steps. */
+  /** Deletes streams and idempotency keys that have reached their ages, in bounded steps. */
   sweep(ages: Ages): Promise<void>;
 
-  /** Stops waiting for a storage that fails: what waits rejects with an `AbortError`. */
+  /** Ends all retries: pending calls reject with an `AbortError`. Does not end the open streams. */
   close(): Promise<void>;
 }
 
-/** Injects the store. */
+/** Injection token of the store. */
 export const STREAM_STORE = Symbol('StreamStore');
