@@ -1,14 +1,13 @@
-// Cuts work on many rows into steps that never hold up others for long.
-
+// Divides work on many rows into short transactions, so that other writes are not delayed.
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 
-/** Most rows of one step. */
+/** Maximum number of rows per step. */
 export const rowsPerStep = 50;
-/** Most text of one step, in bytes; a single row may be larger. */
+/** Maximum size of the text per step, in bytes; a single larger row is a step of its own. */
 const bytesPerStep = 262_144;
 
-/** Takes the first rows that make one step; at least one, where there is any. */
+/** Returns the first rows that fit in one step: at least one, unless `rows` is empty. */
 export function stepOf<Row extends { readonly bytes: number | null }>(rows: readonly Row[]): Row[] {
   let left = bytesPerStep;
   const over = rows.findIndex(({ bytes }, index) => {
@@ -18,12 +17,12 @@ export function stepOf<Row extends { readonly bytes: number | null }>(rows: read
   return rows.slice(0, over === -1 ? rows.length : over);
 }
 
-/** Size of a text in bytes, its parts included, about. */
+/** Approximate size of a text in bytes, with its parts. */
 export function bytesOf(column: 'content' | 'body', table: 'messages' | 'stream_bodies'): RawBuilder<number | null> {
   return sql`octet_length(${sql.ref(column)}) * (1 + coalesce(${sql.ref(`${table}.parts`)}, 0))`;
 }
 
-/** Deletes the parts of a long text, the last ones first, in steps of two. */
+/** Deletes the parts of a long text from the last to the first; two parts before each `yield`. */
 export async function* deleteParts(
   database: Database,
   { table, id, parts }: { table: 'message_parts' | 'stream_body_parts'; id: string; parts: number | null },

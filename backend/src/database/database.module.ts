@@ -1,10 +1,10 @@
-// Chooses the database. Everything else asks for the port.
+// Chooses the database. Everything else injects the port, `DATABASE`.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type Database } from './database.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
-/** Says where rows live: in a PostgreSQL that nodes share, or else in a folder of this process. */
+/** Location of the database: the PostgreSQL at `databaseUrl`, which nodes share, or else the folder `dataDir`. */
 export interface DatabaseOptions {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   readonly walMs: number;
 }
 
-/** Opens the database at start and closes it last. */
+/** Opens the database at startup, and closes it after everything that uses it. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {

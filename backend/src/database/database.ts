@@ -1,39 +1,39 @@
-// The port to the relational database. Reads go through Kysely; every write of the program is a batch of statements.
+// The port for the relational database. Reads use Kysely; every write is a batch of statements in one transaction.
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** Is one compiled statement; what Kysely's `compile()` returns is one. */
+/** A compiled SQL statement, as Kysely's `compile()` returns it. */
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  /** Refuses the whole batch when this statement changes no row. */
+  /** Whether the whole batch is rolled back when this statement changes no row. */
   readonly expectRowChange?: boolean;
-  /** Whether it may be written earlier, in a transaction of its own: nothing reads it before the rest is written. */
+  /** Whether the statement may be committed earlier, on its own: nothing reads its rows before the rest is committed. */
   readonly isPreliminary?: boolean;
 }
 
-/** Holds the statements of one transaction. A function is asked at the moment of the commit. */
+/** The statements of one transaction. A function is called at the moment of the commit. */
 export type Batch = readonly Statement[] | (() => readonly Statement[]);
 
-/** Where rows live. */
+/** The relational database, with the tables of `schema.ts`. */
 export interface Database {
-  /** Builds queries: reads are executed, writes are compiled into statements. */
+  /** Query builder. Reads are executed with it; writes are only compiled, for `write`. */
   readonly query: Kysely<Schema>;
-  /** Runs the batch as one transaction; resolves once it would survive the death of this process:
-   *  `false`, with nothing written, when a statement that must change something did not. Batches that nobody waits for
-   *  may overlap.
-   *  @throws {StreamError} `storage` when the database cannot write (a full disk, say).
-   *  @throws {StatementError} when a statement of this batch breaks a constraint, say. A batch whose function throws rejects
-   *  with that error. Neither affects another batch. */
+  /** Runs the batch as one transaction. Resolves with `true` once it would survive a crash of this process, and with `false`
+   *  when it was rolled back because a statement with `expectRowChange` changed no row. Concurrent calls may run in any
+   *  order. A batch whose function throws rejects with that error.
+   *  @throws {StreamError} `storage` when the database cannot write, for example on a full disk.
+   *  @throws {StatementError} when the database rejects a statement, for example because of a constraint. Other batches are
+   *  not affected. */
   write(batch: Batch): Promise<boolean>;
-  /** Commits what is pending and lets go of the database. */
+  /** Commits pending batches and closes the database. */
   close(): Promise<void>;
 }
 
-/** Marks a statement as one that must change a row, or the whole batch is refused. */
+/** Marks a statement so that the batch is rolled back when the statement changes no row. */
 export function expectRowChange({ sql, parameters }: Statement): Statement {
   return { sql, parameters, expectRowChange: true };
 }
 
-/** Injects the database. */
+/** Injection token of the database. */
 export const DATABASE = Symbol('Database');

@@ -1,11 +1,11 @@
-// Runs the migrations that have not run yet. The tables may be ahead: nodes of a later version work beside this one.
+// Runs the pending migrations. The tables may have later migrations, because nodes of a later version share the database.
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { migrations } from './migrations.ts';
 import type { Schema } from './schema.ts';
 
-/** Brings the tables up to date; those of a later version than `known` are left as they are.
- *  @throws what the failing migration threw; nothing of that migration stays. */
+/** Runs the pending migrations of `known`, and ignores later ones that have run already.
+ *  @throws the error of a failed migration, which is rolled back. */
 export async function migrate(database: Kysely<Schema>, known = migrations): Promise<void> {
   for (let later = await laterThan(known, database); ; ) {
     const all = { ...known, ...Object.fromEntries(later.map((name) => [name, { up: async () => {} }])) };
@@ -14,11 +14,11 @@ export async function migrate(database: Kysely<Schema>, known = migrations): Pro
     if (error === undefined) return;
     const found = await laterThan(known, database);
     if (found.length === later.length) throw error;
-    later = found; // a node of a later version was migrating meanwhile
+    later = found; // a node of a later version has migrated in the meantime
   }
 }
 
-/** Reads which migrations have run that only a later version knows. */
+/** Returns the names of the migrations that have run and are not in `known`. */
 async function laterThan(known: Readonly<Record<string, Migration>>, database: Kysely<Schema>): Promise<string[]> {
   const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === 'kysely_migration')) return [];

@@ -1,11 +1,11 @@
-// How the tables came to be, in order. One that has been released is never changed; a new one is added below, with a later
-// date. Nodes of the version before work on while it runs, and after it: a migration only adds. What is new is nullable or
-// has a default, and nothing that the version before reads is dropped, renamed, or given another meaning.
+// The migrations, in order. A released migration is never changed; a new one is added below, with a later date. Nodes of the
+// previous version continue to work during and after a migration, so it may only add: new columns are nullable or have a
+// default, and nothing that the previous version reads is dropped, renamed or given another meaning.
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Schema } from './schema.ts';
 
-/** Holds every migration, by a name that begins with its date. */
+/** All migrations, by a name that begins with the date. */
 export const migrations: Record<string, Migration> = {
   '2026-11-23-streams': { up: createStreams },
   '2026-11-23-conversations': { up: createConversations },
@@ -95,7 +95,7 @@ async function createConversations(database: Kysely<Schema>): Promise<void> {
   await schema.createIndex('messages_of_stream').on('messages').column('stream_id').execute();
 }
 
-/** What the feed tells, what a deletion leaves, and the indexes of list and pages. */
+/** Columns and tables of the feed and of deletions, and indexes for the lists of conversations and messages. */
 async function createFeed(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   const add = (table: string, column: string, type: 'bigint' | 'integer' | 'text' | 'varchar(64)') =>
@@ -154,7 +154,7 @@ async function createFeed(database: Kysely<Schema>): Promise<void> {
   await schema.createIndex('deleted_conversations_by_age').on('deleted_conversations').column('deleted_at').execute();
 }
 
-/** Who produces what, and whose turn it is, where there are many nodes. */
+/** For several nodes: their leases, the producer of each stream, and a version per user for optimistic locking. */
 async function createNodes(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   await schema.alterTable('streams').addColumn('node_id', 'varchar(64)').execute();
@@ -184,10 +184,10 @@ async function createNodes(database: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
-/** Counts and offsets beyond 2^31. SQLite's integers have 64 bits whatever they are called. */
+/** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
 async function widenCounts(database: Kysely<Schema>): Promise<void> {
   if (!(database.getExecutor().adapter instanceof PostgresAdapter)) return;
-  // Changing a type rewrites the table with its indexes; this one is made again, within the user, by `PostgresSearch`.
+  // Changing a type rewrites the table and its indexes. Drops this index, which `PostgresSearch` creates anew, per user.
   await database.schema.dropIndex('messages_by_word').ifExists().execute();
   const usage = ['prompt_tokens', 'completion_tokens'];
   const counts = {
@@ -196,11 +196,11 @@ async function widenCounts(database: Kysely<Schema>): Promise<void> {
   };
   for (const [table, columns] of Object.entries(counts)) {
     const changes = columns.map((column) => sql`alter column ${sql.ref(column)} type bigint`);
-    await sql`alter table ${sql.table(table)} ${sql.join(changes)}`.execute(database); // one rewrite a table
+    await sql`alter table ${sql.table(table)} ${sql.join(changes)}`.execute(database); // one rewrite per table
   }
 }
 
-/** The rest of texts that are too long for one row. They are deleted with the row that holds the beginning. */
+/** Tables for the further parts of texts that are too long for one row, deleted with the row of the first part. */
 async function createTextParts(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   await schema.alterTable('stream_bodies').addColumn('parts', 'integer').execute();
@@ -225,13 +225,13 @@ async function createTextParts(database: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
-/** Tickets are counted by user, and swept by age. */
+/** Indexes for counting a user's tickets and deleting old ones. */
 async function indexTickets({ schema }: Kysely<Schema>): Promise<void> {
   await schema.createIndex('tickets_of_user').on('tickets').columns(['user_id', 'created_at']).execute();
   await schema.createIndex('tickets_by_age').on('tickets').column('created_at').execute();
 }
 
-/** The organization, workspace and project of what is written, which a token can narrow by. */
+/** Organization, workspace and project of streams and conversations; a token may be restricted to some of them. */
 async function createScopes(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   await schema.alterTable('streams').addColumn('scopes', 'text').execute();
@@ -245,7 +245,7 @@ async function createScopes(database: Kysely<Schema>): Promise<void> {
     .execute();
 }
 
-/** What is erased and not purged yet, and the indexes by which erasing and forgetting find their rows in bounded steps. */
+/** Table of erasures, and the indexes by which erasing and forgetting find their rows in bounded steps. */
 async function createErasures(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   await schema

@@ -1,4 +1,4 @@
-// The tables, as Kysely sees them. Times are milliseconds since 1970; JSON is text, so that every database holds the same.
+// The tables as Kysely types. Times are milliseconds since 1970; JSON is stored as text, the same on every database.
 import type { Generated } from 'kysely';
 import type { ScopeKind } from './scopes.ts';
 
@@ -6,7 +6,7 @@ export interface StreamsTable {
   stream_id: string;
   user_id: string;
   session_id: string | null;
-  /** The number that fences: who appends or ends with an older one is refused. */
+  /** The fencing number: a producer with a lower one can neither append nor end. */
   epoch: number;
   created_at: number;
   stop_requested_at: number | null;
@@ -17,32 +17,32 @@ export interface StreamsTable {
   code: string | null;
   prompt_tokens: number | null;
   completion_tokens: number | null;
-  /** Set when the text has been dropped; owner and id stay for a while, so that it is `410`. */
+  /** When the text was deleted after the retention time. The row remains for a while, so that a request gets `410`. */
   forgotten_at: number | null;
-  /** Set when its owner deleted it: it is `404`, and only what it cost stays. */
+  /** When the text was deleted because the owner erased it: a request gets `404`, and only the token counts remain. */
   erased_at: number | null;
-  /** How many turns the model was not told. */
+  /** Number of turns that were left out of the completion request. */
   trimmed_turns: number | null;
-  /** What was asked of the model besides the reply (a title); the same user pays. */
+  /** Tokens of further completion requests for the stream (such as for a title), charged to the same user. */
   extra_prompt_tokens: number | null;
   extra_completion_tokens: number | null;
-  /** The node that produces it; null where there is only one. */
+  /** The node that produces the stream; null with the embedded database. */
   node_id: string | null;
-  /** JSON of the `Scopes` that it was started under; null for none. */
+  /** JSON of the `Scopes` of the start; null for none. */
   scopes: string | null;
 }
 
 interface StreamBodiesTable {
   stream_id: string;
-  /** JSON: `[type, text][]`, merged: the whole text, or its beginning. */
+  /** JSON `[type, text][]` in runs of one type: the whole text, or its first part. */
   body: string;
-  /** Number of parts that hold the rest; none where it is null. */
+  /** Number of further parts; null for none. */
   parts: Generated<number | null>;
 }
 
 interface StreamBodyPartsTable {
   stream_id: string;
-  /** Counts from 1; those beyond `stream_bodies.parts` do not belong to the text. */
+  /** Number of the part, from 1. Parts above `stream_bodies.parts` do not belong to the text. */
   part: number;
   body: string;
 }
@@ -61,7 +61,7 @@ interface TicketsTable {
   /** JSON of the claims that the JWT carried. */
   claims: string;
   created_at: number;
-  /** What the first use bound it to; null before. */
+  /** The request that the first use bound the ticket to; null before. */
   bound_to: string | null;
   stream_id: string | null;
 }
@@ -71,21 +71,21 @@ export interface ConversationsTable {
   session_id: string;
   title: string;
   created_at: number;
-  /** When it got its last message: the list is in this order. */
+  /** Time of the last message; the list of conversations is sorted by it. */
   updated_at: number;
   leaf_id: string | null;
-  /** The stream of the reply under way. */
+  /** The open stream of the conversation. */
   active_stream_id: string | null;
-  /** Who named it; a hand wins over the model, the model over the first words. */
+  /** Origin of the title: the first words of the conversation, the model, or the user (`hand`), who has priority. */
   titled_by: Generated<'words' | 'model' | 'hand'>;
-  /** The user's counter at the last change, which the feed tells as `event`, of `event_stream_id`. */
+  /** The user's counter at the last change, which the feed reports as `event` with `event_stream_id`. */
   changed: Generated<number>;
   event: Generated<'session-changed' | 'stream-started' | 'stream-ended'>;
   event_stream_id: string | null;
 }
 
-/** Lists the organizations, workspaces and projects under which turns of a conversation were written. Outlives the
- *  conversation as long as the feed reports its deletion. */
+/** The organizations, workspaces and projects of a conversation's messages. Kept after the conversation is deleted, for as
+ *  long as the feed reports the deletion. */
 interface ConversationScopesTable {
   user_id: string;
   session_id: string;
@@ -93,15 +93,15 @@ interface ConversationScopesTable {
   scope_id: string;
 }
 
-/** Counts the changes in each user's conversations; the feed resumes by it. */
+/** A counter of changes per user; the feed resumes by it. */
 interface FeedCountersTable {
   user_id: string;
   counter: number;
-  /** The greatest counter of a deletion that is not remembered any more. */
+  /** The highest counter of a deletion whose row in `deleted_conversations` is gone. */
   pruned: Generated<number>;
 }
 
-/** Remembers what was deleted, for the feed alone: no word of it. */
+/** Deleted conversations, for the feed: ids only, no content. */
 interface DeletedConversationsTable {
   user_id: string;
   session_id: string;
@@ -115,7 +115,7 @@ export interface MessagesTable {
   session_id: string;
   parent_id: string | null;
   role: 'user' | 'assistant';
-  /** The whole text, or its beginning: the part that search looks in. */
+  /** The whole text, or its first part. Search uses only this part. */
   content: string;
   created_at: number;
   model: string | null;
@@ -125,44 +125,46 @@ export interface MessagesTable {
   completion_tokens: number | null;
   stream_id: string | null;
   trimmed_turns: number | null;
-  /** Number of parts that hold the rest of `content`; none where it is null. */
+  /** Number of further parts of `content`; null for none. */
   parts: Generated<number | null>;
 }
 
 interface MessagePartsTable {
   message_id: string;
-  /** Counts from 1; those beyond `messages.parts` do not belong to the text. */
+  /** Number of the part, from 1. Parts above `messages.parts` do not belong to the text. */
   part: number;
   content: string;
 }
 
-/** Says which nodes there are. Times are the database's own, so that no clock of a node decides who is dead. */
+/** The leases of nodes. Times are by the database's clock, so that the clocks of nodes do not matter. */
 interface NodesTable {
   node_id: string;
+  /** When the lease was renewed last. */
   beat_at: number;
 }
 
-/** Counts what starts and erases a user's replies, so that two nodes never decide on the same state. */
+/** A version per user for optimistic locking: each start or erasure of the user's replies raises it, so that of two nodes that
+ *  decide on the same state one has to retry. */
 interface UserTurnsTable {
   user_id: string;
   turn: number;
 }
 
-/** What a user erased, until every row of it is deleted: all that was created up to then. */
+/** Erasures by a user, each kept until every row of it is deleted. An erasure covers what was created up to `until`. */
 interface ErasuresTable {
   user_id: string;
-  /** Empty: everything of the user. */
+  /** Empty for everything of the user. */
   session_id: string;
   /** The latest `created_at` of the erased streams and messages. */
   until: number;
-  /** The user's counter: conversations that have not changed since are erased. */
+  /** The user's counter at the erasure: conversations that have not changed since are erased. */
   changed: Generated<number>;
   created_at: number;
-  /** Set when no row is left, and words of them only in the search index. */
+  /** When the last row was deleted; the search index may still have words of them. */
   purged_at: number | null;
 }
 
-/** Lists the tables; columns are added by `migrations.ts` alone. */
+/** The tables; `migrations.ts` creates their columns. */
 export interface Schema {
   streams: StreamsTable;
   stream_bodies: StreamBodiesTable;

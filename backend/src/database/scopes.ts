@@ -1,10 +1,10 @@
-// Organization, workspace and project: the ids under which a stream or a conversation was written.
+// Organization, workspace and project: the ids that streams and conversations are stored with.
 
-/** Kinds of ids that narrow what a token may see. */
+/** Kinds of ids that a token may be restricted to. */
 export const scopeKinds = ['organization', 'workspace', 'project'] as const;
 
-/** One kind of id. */
+/** A kind of id. */
 export type ScopeKind = (typeof scopeKinds)[number];
 
-/** Ids of one request, by their kind. */
+/** Ids of a request, by kind. */
 export type Scopes = Readonly<Partial<Record<ScopeKind, string>>>;

@@ -1,10 +1,10 @@
-// Compiling a statement costs more than running it; a program has few, and runs them again and again.
+// Caches prepared statements: preparing one costs more than running it, and the server has few different ones.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** More are compiled each time they run. */
-const most = 500;
+/** Maximum number of cached statements; further ones are prepared each time. */
+const maxStatements = 500;
 
-/** Compiles each statement once. Not for statements that are iterated: those hold state while they run. */
+/** Prepares each statement once. Not for `iterate`, because an iterated statement holds state. */
 export class StatementCache {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -17,7 +17,7 @@ export class StatementCache {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#connection.prepare(sql);
-      if (this.#statements.size < most) this.#statements.set(sql, statement);
+      if (this.#statements.size < maxStatements) this.#statements.set(sql, statement);
     }
     return statement;
   }

@@ -1,7 +1,7 @@
-// What a database throws where one statement is to blame, and not the database or its connection.
+// The error for a statement that the database rejects, as opposed to a failure of the database or its connection.
 import type { Statement } from './database.ts';
 
-/** A statement that the database refuses: it breaks a constraint, or its SQL or its values cannot be stored. */
+/** A rejected statement: it violates a constraint, or its SQL or its values are invalid. */
 export class StatementError extends Error {
   readonly statement: Statement;
 

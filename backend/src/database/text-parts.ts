@@ -1,15 +1,15 @@
-// Texts that are too long for one row: the row itself holds the beginning, rows of a table of parts hold the rest. So no
-// statement is large, and nothing that reads or writes a long text holds the event loop.
+// Long texts are stored in several rows: the row itself has the first part, a table of parts has the others. So every statement
+// is small, and reading or writing a long text does not block the event loop.
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { isInsidePair } from '@sillage/protocol';
 
-/** Length of a part in UTF-16 units. Of a message only the first part is indexed for search. */
+/** Maximum length of a part, in UTF-16 units. Only the first part of a message is indexed for search. */
 export const partLength = 100_000;
 
 /** Number of parts that one query reads. */
 const partsPerQuery = 8;
 
-/** Cuts a text into parts of at most `partLength` units, never within a surrogate pair; an empty text is one part. */
+/** Divides a text into parts of at most `partLength` units, never within a surrogate pair. An empty text has one part. */
 export function partsOf(text: string): [string, ...string[]] {
   const parts: string[] = [];
   let start = 0;
@@ -22,7 +22,7 @@ export function partsOf(text: string): [string, ...string[]] {
   return parts as [string, ...string[]];
 }
 
-/** Reads the parts 1 to `count`, a few per query; `undefined` where some are missing, because the text was deleted.
+/** Reads the parts 1 to `count`, a few per query; `undefined` when some are missing because the text was deleted.
  *  `readRange` reads the parts `first` to `last` in order. */
 export async function readParts(
   count: number,

@@ -1,41 +1,44 @@
-// Connections to PostgreSQL as this program wants them: numbers as numbers, no U+0000, and failures as StreamErrors.
+// Connections to PostgreSQL: `bigint` as Number, U+0000 replaced, connection failures as StreamErrors.
 import type { PostgresPool } from 'kysely';
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, types } from 'pg';
-import { blame } from './postgres-errors.ts';
+import { classifyError } from './postgres-errors.ts';
 
-/** Says how to connect: at most `most` connections, each made within `connectMs`. */
-export interface Connecting {
+/** Options of a connection pool. */
+export interface PoolOptions {
   readonly url: string;
-  readonly most: number;
+  readonly maxConnections: number;
+  /** Time limit for opening a connection. */
   readonly connectMs: number;
-  /** Sends statements without waiting for the one before. */
+  /** Whether to send statements without waiting for the result of the previous one. */
   readonly pipeline?: boolean;
-  /** How long the client waits for a statement. The server gives it up before that, so that none runs on unobserved. */
+  /** Time limit of the client for a statement. The server's limit is shorter, so that no statement runs on after the client
+   *  has given up. */
   readonly answerMs?: number;
 }
 
-const probeAfterMs = 10_000;
+/** Idle time before TCP keepalive probes. */
+const keepAliveAfterMs = 10_000;
 
-/** Opens a pool; it connects when it is first asked, and again after a connection was lost. */
-export function openPool({ url, most, connectMs, pipeline = false, answerMs }: Connecting): Pool {
+/** Creates a pool, which connects when first used and reconnects after a lost connection. */
+export function openPool({ url, maxConnections, connectMs, pipeline = false, answerMs }: PoolOptions): Pool {
   const pool = new Pool({
     connectionString: url,
-    max: most,
+    max: maxConnections,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
-    keepAliveInitialDelayMillis: probeAfterMs,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline,
     ...(answerMs !== undefined && { onConnect: (client: ClientBase) => limitTimes(client, answerMs) }),
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
-  // An idle connection was lost: the pool has dropped it. One in use was: its queries are rejected, that is enough.
+  // No action on a lost connection: the pool drops an idle one, and the queries of one in use reject.
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
 }
 
-/** Sets the time limits of the server for a session: for a statement, for a lock that it waits for, and for a transaction
- *  whose node was cut off from it and whose locks would be in everybody's way.
+/** Sets the server's time limits for the session: for a statement, for waiting for a lock, and for an idle transaction, so that
+ *  a node that has lost its connection does not keep locks.
  *  https://www.postgresql.org/docs/15/runtime-config-client.html */
 async function limitTimes(client: ClientBase, answerMs: number): Promise<void> {
   const half = Math.ceil(answerMs / 2);
@@ -46,12 +49,12 @@ async function limitTimes(client: ClientBase, answerMs: number): Promise<void> {
   } as QueryConfig);
 }
 
-/** Replaces what PostgreSQL's text cannot hold: U+0000, by U+FFFD. */
+/** Replaces U+0000, which PostgreSQL cannot store, with U+FFFD. */
 export function storable(parameters: readonly unknown[]): unknown[] {
   return parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value));
 }
 
-/** Gives Kysely the pool, for reads; one that gets no answer within `answerMs` fails, and its connection is given up. */
+/** Adapts the pool for Kysely, for reads. A read without a result within `answerMs` fails, and its connection is closed. */
 export function asKyselyExpects(pool: Pool, { answerMs }: { answerMs?: number }): PostgresPool {
   return {
     options: pool.options,
@@ -60,13 +63,13 @@ export function asKyselyExpects(pool: Pool, { answerMs }: { answerMs?: number })
   };
 }
 
-/** Takes a connection of the pool; whoever takes it releases it.
- *  @throws {StreamError} `storage` when there is none to be had. */
+/** Gets a connection from the pool; the caller must release it.
+ *  @throws {StreamError} `storage` when the server cannot be reached. */
 export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
-    throw blame(error);
+    throw classifyError(error);
   }
 }
 
@@ -75,20 +78,20 @@ function asKyselyClient(
   limit: { query_timeout?: number },
 ): Awaited<ReturnType<PostgresPool['connect']>> {
   let isBroken = false;
-  // Kysely passes a cursor only when it streams, which nothing here does.
+  // Kysely passes a cursor only for streaming, which is not used.
   const query = async (sql: string, parameters: readonly unknown[]) => {
     try {
       return await client.query({ text: sql, values: storable(parameters), ...limit });
     } catch (error) {
-      const blamed = blame(error);
-      isBroken ||= blamed !== error;
-      throw blamed;
+      const classified = classifyError(error);
+      isBroken ||= classified !== error;
+      throw classified;
     }
   };
   return { query: query as never, release: () => client.release(isBroken) };
 }
 
-/** `bigint` is Number here: times and counters, all of them safe integers. */
+/** Parses `bigint` as Number: all values are times and counters, within the safe integers. */
 function parserOf(oid: number, format?: 'text' | 'binary') {
   return oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format as 'text');
 }

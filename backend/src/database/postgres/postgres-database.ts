@@ -1,4 +1,4 @@
-// PostgreSQL, for many nodes: reads go through one pool, writes through another, each batch a transaction of its own.
+// The database of several nodes: PostgreSQL, with one pool for reads and one for writes; each batch is one transaction.
 import { StreamError } from '@sillage/protocol';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool } from 'pg';
@@ -8,22 +8,25 @@ import type { Schema } from '../schema.ts';
 import { asKyselyExpects, connect, openPool } from './postgres-connections.ts';
 import { runBatch } from './postgres-transaction.ts';
 
-/** How to connect: so many connections at most for reads and for writes, each made within `connectMs`. */
+/** Sizes of the pools, and time limits. */
 export interface PostgresOptions {
+  /** Maximum number of connections for reads. */
   readonly readers?: number;
+  /** Maximum number of connections for writes. */
   readonly writers?: number;
+  /** Time limit for opening a connection. */
   readonly connectMs?: number;
-  /** How long a statement may go unanswered before its connection is given up. */
+  /** Time limit for a statement; then its connection is closed. */
   readonly answerMs?: number;
 }
 
-/** Keeps rows in a PostgreSQL database, 14 or later, that other nodes share. Writes overlap: who needs one behind another
- *  waits for it. */
+/** A PostgreSQL database, 14 or later, that nodes share. Writes run concurrently; a caller that needs an order awaits the first
+ *  write before the second. */
 export class PostgresDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly #readers: Pool;
   readonly #writers: Pool;
-  /** Opens connections without time limits, for what may take long at a start. */
+  /** Creates a pool without time limits, for migrations and indexes at startup. */
   readonly #openUnlimited: () => Pool;
   readonly #answerMs: number;
   readonly #writing = new Set<Promise<boolean>>();
@@ -33,15 +36,15 @@ export class PostgresDatabase implements Database {
     url: string,
     { readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
   ) {
-    this.#readers = openPool({ url, most: readers, connectMs, answerMs });
-    this.#writers = openPool({ url, most: writers, connectMs, answerMs, pipeline: true });
-    this.#openUnlimited = () => openPool({ url, most: 1, connectMs, pipeline: true });
+    this.#readers = openPool({ url, maxConnections: readers, connectMs, answerMs });
+    this.#writers = openPool({ url, maxConnections: writers, connectMs, answerMs, pipeline: true });
+    this.#openUnlimited = () => openPool({ url, maxConnections: 1, connectMs, pipeline: true });
     this.#answerMs = answerMs;
     this.query = queryOn(this.#readers, { answerMs });
   }
 
-  /** Connects and brings the tables up to date, one node after the other.
-   *  @throws {StreamError} `storage`: no database there, or one that is not Sillage's to use. */
+  /** Connects and runs the pending migrations; only one node migrates at a time.
+   *  @throws {StreamError} `storage` when the server cannot be reached or the database cannot be used. */
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, options);
     try {
@@ -51,13 +54,13 @@ export class PostgresDatabase implements Database {
     } catch (error) {
       await database.close();
       if (error instanceof StreamError) throw error;
-      const message = `The database cannot be brought up to date: ${(error as Error).message}`;
+      const message = `The database cannot be migrated: ${(error as Error).message}`;
       throw new StreamError('storage', message, { cause: error });
     }
   }
 
-  /** See `Database.write`. Where the answer to the commit is lost, a batch that failed may have been written: who writes
-   *  it again must find out. */
+  /** See `Database.write`. When the connection is lost during the commit, the batch may have been committed although the call
+   *  rejects; a caller that retries must handle this. */
   async write(batch: Batch): Promise<boolean> {
     if (this.#isClosed) throw new StreamError('storage', 'The database is closed.');
     const writing = commitOn(this.#writers, batch, { answerMs: this.#answerMs });
@@ -69,7 +72,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** Writes what a start needs and may take long: an index over all that is there, say. */
+  /** Writes a batch at startup that may take long, such as creating an index, without time limits. */
   async prepare(batch: Batch): Promise<boolean> {
     const unlimited = this.#openUnlimited();
     return commitOn(unlimited, batch, {}).finally(() => unlimited.end());
@@ -100,11 +103,11 @@ function queryOn(pool: Pool, limit: { answerMs?: number }): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool, limit) }) });
 }
 
-/** Leaves the advisory lock, under which one node migrates after the other, to Kysely's migrator. */
+/** Checks the encoding and migrates. Kysely's migrator takes an advisory lock, so only one node migrates at a time. */
 async function upgrade(query: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(query);
   if (rows[0]?.server_encoding !== 'UTF8') {
-    throw new StreamError('storage', 'The database does not keep text as UTF-8. Make one with encoding UTF8.');
+    throw new StreamError('storage', 'The database does not store text as UTF-8. Create one with encoding UTF8.');
   }
   await migrate(query);
 }

@@ -1,17 +1,18 @@
-// One batch as one transaction, in two turns to the server: all of its statements at once, then whether they stay.
+// Runs one batch as one transaction in two round trips: all statements at once, then commit or rollback.
 import { DatabaseError, type PoolClient, type QueryResult } from 'pg';
 import type { Batch, Statement } from '../database.ts';
 import { StatementError } from '../statement-error.ts';
 import { storable } from './postgres-connections.ts';
-import { blame, isCollision, isOwnFault } from './postgres-errors.ts';
+import { classifyError, isConflict, isStatementFault } from './postgres-errors.ts';
 
-/** So often a batch is run that another's was in the way of. */
-const mostAttempts = 5;
+/** Maximum attempts for a batch that conflicts with concurrent transactions. */
+const maxAttempts = 5;
 
 type Send = (statement: Statement) => Promise<QueryResult>;
 
-/** Runs a batch on a connection of its own; see `Database.write`. A statement that gets no answer within `answerMs` ends it.
- *  @throws {StreamError} `storage`: the connection is of no use any more. */
+/** Runs a batch on a connection that nothing else uses; see `Database.write`. Fails when a statement has no result within
+ *  `answerMs`.
+ *  @throws {StreamError} `storage`: the caller must close the connection. */
 export async function runBatch(
   client: PoolClient,
   batch: Batch,
@@ -23,21 +24,21 @@ export async function runBatch(
     try {
       return await client.query({ text: statement.sql, values: storable(statement.parameters), ...limit });
     } catch (error) {
-      throw isOwnFault(error) ? new StatementError(statement, error) : error;
+      throw isStatementFault(error) ? new StatementError(statement, error) : error;
     }
   };
   for (let attempt = 1; ; attempt++) {
     try {
       const [only] = statements;
-      if (only && statements.length === 1) return hasChanged(only, await send(only)); // a transaction by itself
+      if (only && statements.length === 1) return hasChanged(only, await send(only)); // a single statement is a transaction
       return await runWhole(send, statements);
     } catch (error) {
-      if (!isCollision(error) || attempt === mostAttempts) throw blame(error);
+      if (!isConflict(error) || attempt === maxAttempts) throw classifyError(error);
     }
   }
 }
 
-/** Sends all statements at once: what follows one that fails fails too, and nothing of it stays. */
+/** Sends all statements at once. After a failed statement the following ones fail too, and all are rolled back. */
 async function runWhole(send: Send, statements: readonly Statement[]): Promise<boolean> {
   const [begun, ...outcomes] = await Promise.allSettled([control('begin'), ...statements].map(send));
   if (begun?.status === 'rejected') throw begun.reason;
@@ -45,7 +46,7 @@ async function runWhole(send: Send, statements: readonly Statement[]): Promise<b
   try {
     isRefused = !statements.every((statement, index) => hasChanged(statement, resultOf(outcomes[index])));
   } catch (error) {
-    // Only a server that answers is asked to undo it: what a lost connection began is undone with it.
+    // Rolls back only if the connection works: the server rolls back the transaction of a lost connection itself.
     if (error instanceof DatabaseError || error instanceof StatementError) await send(control('rollback'));
     throw error;
   }
