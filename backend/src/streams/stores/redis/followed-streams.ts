@@ -1,50 +1,56 @@
-// The streams that are read here and produced elsewhere: one copy in memory for all readers of this node, kept up with by
-// ranges out of Redis. Hints say when; without a hint each is looked at once in `pollMs`, so that none may be lost.
+// The streams that are read on this node and produced on another: one copy in memory for all readers, extended by range
+// reads from Redis. A hint on the stream's channel triggers a read; polling every `pollMs` covers lost hints.
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-rows.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
 
-/** Says how often to look, and whom to ask about streams of which nothing is heard. */
+/** Intervals of fetching and polling, and the query for streams that receive nothing. */
 export interface FollowingOptions {
+  /** Shortest time between two rounds of fetching. */
   readonly fetchMs: number;
   readonly pollMs: number;
+  /** Time without new text after which the database is asked whether the stream has ended. */
   readonly idleMs: number;
-  /** Finds those of the streams that have ended, with their texts. */
+  /** Finds the ended streams among `streamIds`, with their texts. */
   readonly findEnded: (streamIds: readonly StreamId[]) => Promise<readonly EndedStream[]>;
 }
 
 interface Followed {
   readonly streamId: StreamId;
   readonly live: LiveStream;
-  readonly stopListening: () => void;
-  /** Resolves when what there was at first has been fetched. */
+  readonly unsubscribe: () => void;
+  /** Resolves after the first fetch. */
   loaded: Promise<void>;
-  heardAt: number;
+  receivedAt: number;
   isFetching: boolean;
 }
 
-/** Keeps up with streams for as long as somebody here reads them. */
+/** Follows streams for as long as they have a reader on this node. */
 export class FollowedStreams {
   readonly #text: RedisText;
   readonly #options: FollowingOptions;
   readonly #followed = new Map<StreamId, Followed>();
-  readonly #behind = new Set<Followed>();
-  readonly #pace: Throttle;
-  readonly #looks: NodeJS.Timeout;
+  /** Streams to fetch in the next round. */
+  readonly #pendingFetches = new Set<Followed>();
+  readonly #throttle: Throttle;
+  readonly #pollTimer: NodeJS.Timeout;
 
   constructor(text: RedisText, options: FollowingOptions) {
     this.#text = text;
     this.#options = options;
-    this.#pace = new Throttle(options.fetchMs, () => this.#fetchAll());
-    this.#looks = setInterval(() => this.#pollOne({ heardBefore: performance.now() - options.pollMs }), options.pollMs);
+    this.#throttle = new Throttle(options.fetchMs, () => this.#fetchAll());
+    this.#pollTimer = setInterval(
+      () => this.#poll({ receivedBefore: performance.now() - options.pollMs }),
+      options.pollMs,
+    );
   }
 
-  /** Adds a reader, and returns the stream as it is now; it is kept up with until its last reader has closed it. */
-  async open(streamId: StreamId, wake: () => void): Promise<{ live: LiveStream; close: () => void }> {
+  /** Adds a reader and resolves with the stream, after a first fetch. Follows it until the last reader closes. */
+  async open(streamId: StreamId, notify: () => void): Promise<{ live: LiveStream; close: () => void }> {
     const followed = this.#followed.get(streamId) ?? this.#follow(streamId, new LiveStream());
-    const removeReader = followed.live.addReader(wake);
+    const removeReader = followed.live.addReader(notify);
     await followed.loaded;
     const close = () => {
       removeReader();
@@ -53,37 +59,37 @@ export class FollowedStreams {
     return { live: followed.live, close };
   }
 
-  /** Goes on with a stream that was produced here, and is another node's now: its readers see the end that it gets. */
-  adopt(streamId: StreamId, live: LiveStream): void {
+  /** Follows a stream that this node produced until another node took it over, so that its readers see the end. */
+  followTakenOver(streamId: StreamId, live: LiveStream): void {
     live.forgetUnstored();
     this.#follow(streamId, live);
   }
 
-  /** Looks at every stream: hints were lost. */
-  suspectAll(): void {
-    this.#pollOne({ heardBefore: Number.POSITIVE_INFINITY });
+  /** Fetches every stream: hints may have been lost while Redis was unreachable. */
+  refetchAll(): void {
+    this.#poll({ receivedBefore: Number.POSITIVE_INFINITY });
   }
 
   close(): void {
-    clearInterval(this.#looks);
+    clearInterval(this.#pollTimer);
     for (const followed of this.#followed.values()) this.#drop(followed);
   }
 
-  #pollOne({ heardBefore }: { heardBefore: number }): void {
+  #poll({ receivedBefore }: { receivedBefore: number }): void {
     for (const followed of this.#followed.values()) {
-      if (followed.heardAt < heardBefore) this.#mark(followed);
+      if (followed.receivedAt < receivedBefore) this.#requestFetch(followed);
       void this.#text.markRead(followed.streamId).catch(() => {});
     }
-    void this.#pollIdle().catch(() => {}); // the database is away: asked again
+    void this.#pollIdle().catch(() => {}); // the database is unreachable: the next poll retries
   }
 
   #follow(streamId: StreamId, live: LiveStream): Followed {
     const followed: Followed = {
       streamId,
       live,
-      stopListening: this.#text.listen(streamId, () => this.#mark(followed)),
+      unsubscribe: this.#text.subscribe(streamId, () => this.#requestFetch(followed)),
       loaded: Promise.resolve(),
-      heardAt: performance.now(),
+      receivedAt: performance.now(),
       isFetching: false,
     };
     this.#followed.set(streamId, followed);
@@ -92,15 +98,15 @@ export class FollowedStreams {
     return followed;
   }
 
-  #mark(followed: Followed): void {
-    this.#behind.add(followed);
-    this.#pace.ask();
+  #requestFetch(followed: Followed): void {
+    this.#pendingFetches.add(followed);
+    this.#throttle.ask();
   }
 
   #fetchAll(): void {
-    for (const followed of this.#behind) {
+    for (const followed of this.#pendingFetches) {
       if (followed.isFetching) continue;
-      this.#behind.delete(followed);
+      this.#pendingFetches.delete(followed);
       void this.#fetch(followed);
     }
   }
@@ -110,17 +116,17 @@ export class FollowedStreams {
     followed.isFetching = true;
     try {
       const entries = await this.#text.read(streamId, live.stored);
-      if (this.#followed.get(streamId) === followed) this.#take(followed, entries);
+      if (this.#followed.get(streamId) === followed) this.#apply(followed, entries);
     } catch {
-      // Redis is away: the next look fetches
+      // Redis is unreachable: the next poll fetches
     } finally {
       followed.isFetching = false;
-      if (this.#behind.has(followed)) this.#pace.ask();
+      if (this.#pendingFetches.has(followed)) this.#throttle.ask();
     }
   }
 
-  /** Takes what goes on where the copy ends. Behind a gap nothing is taken: the producer fills it. */
-  #take(followed: Followed, entries: readonly TextEntry[]): void {
+  /** Appends the entries that continue the copy. Stops at a gap, which the producer fills later. */
+  #apply(followed: Followed, entries: readonly TextEntry[]): void {
     const { live } = followed;
     let end: EndEvent | undefined;
     for (const entry of entries) {
@@ -132,7 +138,7 @@ export class FollowedStreams {
       if (start > live.appended) break;
       if (entry.offset <= live.appended) continue;
       live.append({ type: entry.type, text: entry.text.slice(live.appended - start) });
-      followed.heardAt = performance.now();
+      followed.receivedAt = performance.now();
     }
     live.markStored(live.appended);
     if (end === undefined || live.appended !== end.offset - 1) return;
@@ -140,12 +146,12 @@ export class FollowedStreams {
     this.#drop(followed);
   }
 
-  /** Settles streams that the database knows to have ended, whatever Redis still says of them. */
+  /** Ends the idle streams that have ended in the database; Redis may have lost their end. */
   async #pollIdle(): Promise<void> {
-    const heardBefore = performance.now() - this.#options.idleMs;
-    const quiet = [...this.#followed.values()].filter(({ heardAt }) => heardAt <= heardBefore);
-    if (quiet.length === 0) return;
-    const ended = await this.#options.findEnded(quiet.map(({ streamId }) => streamId));
+    const receivedBefore = performance.now() - this.#options.idleMs;
+    const idle = [...this.#followed.values()].filter(({ receivedAt }) => receivedAt <= receivedBefore);
+    if (idle.length === 0) return;
+    const ended = await this.#options.findEnded(idle.map(({ streamId }) => streamId));
     for (const { streamId, body, end } of ended) {
       const followed = this.#followed.get(streamId);
       if (followed === undefined) continue;
@@ -157,7 +163,7 @@ export class FollowedStreams {
   #drop(followed: Followed): void {
     if (this.#followed.get(followed.streamId) !== followed) return;
     this.#followed.delete(followed.streamId);
-    this.#behind.delete(followed);
-    followed.stopListening();
+    this.#pendingFetches.delete(followed);
+    followed.unsubscribe();
   }
 }

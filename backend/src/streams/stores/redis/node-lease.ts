@@ -1,39 +1,41 @@
-// This node's place among the others: it shows by the database's clock that it lives, and learns in the same round trip
-// what others want of its streams, and which nodes are dead.
+// The lease of this node: a row that it renews on an interval, timed by the database's clock. The same round trip reads
+// this node's open streams, with requested stops, and finds nodes whose lease has expired.
 import type { StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../../database/schema.ts';
 
-/** Is one of this node's streams, as the database has it. */
+/** An open stream of this node, as stored in the database. */
 export interface OwnStream {
   readonly streamId: StreamId;
   readonly isStopRequested: boolean;
 }
 
-/** Says who this node is, how often it shows itself, and how long one may be silent. */
+/** Identity of this node, intervals of the lease, and callbacks. */
 export interface LeaseOptions {
   readonly nodeId: string;
+  /** Interval between renewals. */
   readonly renewMs: number;
+  /** Time without a renewal after which a node is declared dead. */
   readonly leaseMs: number;
-  /** Told after each beat: the streams of this node that had not ended when it was `sentAt`. */
+  /** Called after each renewal with this node's open streams; `sentAt` is when the query was sent, by `performance.now()`. */
   readonly onRenewed: (own: readonly OwnStream[], sentAt: number) => void;
-  /** Told while there are dead nodes, and this one may take over their streams. */
+  /** Called after a renewal that found dead nodes, if this node may take over their streams. */
   readonly onDeadNodes: () => void;
-  /** Told again and again while no beat has come through for a lease. */
+  /** Called every `renewMs` while the lease has not been renewed for `leaseMs`. */
   readonly onLost: () => void;
 }
 
 const databaseNow = sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`;
 
-/** Beats for as long as the node lives. Times between beats are measured here, ages of others by the database. */
+/** Renews the lease until `close`. Its own delays are measured by this process, the ages of other leases by the database. */
 export class NodeLease {
   readonly #query: Kysely<Schema>;
   readonly #options: LeaseOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  #renewTimer: NodeJS.Timeout | undefined;
+  #lossTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  #beatAt = performance.now();
-  /** Since when no beat has been late. */
+  #renewedAt = performance.now();
+  /** Since when every renewal has been on time. */
   #steadySince = Number.POSITIVE_INFINITY;
 
   constructor(query: Kysely<Schema>, options: LeaseOptions) {
@@ -41,23 +43,23 @@ export class NodeLease {
     this.#options = options;
   }
 
-  /** Beats once, then goes on by itself.
+  /** Renews once, then on the interval.
    *  @throws {StreamError} `storage`. */
   async start(): Promise<void> {
-    await this.#beat();
-    this.#schedule();
+    await this.#renew();
+    this.#scheduleRenewal();
     const { renewMs, onLost } = this.#options;
-    this.#watch = setInterval(() => {
+    this.#lossTimer = setInterval(() => {
       if (this.#isLost) onLost();
     }, renewMs);
   }
 
-  /** Says whether this node may judge others: it has seen the database well for as long as a node may be silent. */
+  /** Whether this node may declare others dead: its own lease has been renewed without delay for a full lease. */
   get mayTakeOver(): boolean {
     return performance.now() - this.#steadySince >= this.#options.leaseMs;
   }
 
-  /** Lists the nodes that have been silent for too long, by the database's clock. */
+  /** Lists the other nodes whose lease has expired, by the database's clock. */
   async deadNodes(): Promise<string[]> {
     const rows = await this.#query
       .selectFrom('nodes')
@@ -68,15 +70,15 @@ export class NodeLease {
     return rows.map((row) => row.node_id);
   }
 
-  /** Stops beating. The row goes where no stream needs it; else the others find the node dead in time. */
+  /** Stops renewing. Deletes this node's row, unless it has open streams: then the lease expires and another node takes over. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    clearInterval(this.#watch);
+    clearTimeout(this.#renewTimer);
+    clearInterval(this.#lossTimer);
     await this.forget(this.#options.nodeId).catch(() => {});
   }
 
-  /** Forgets a node that has no open stream any more. */
+  /** Deletes the row of a node without open streams; otherwise does nothing. */
   async forget(nodeId: string): Promise<void> {
     await this.#query
       .deleteFrom('nodes')
@@ -95,34 +97,34 @@ export class NodeLease {
   }
 
   get #isLost(): boolean {
-    return performance.now() - this.#beatAt > this.#options.leaseMs;
+    return performance.now() - this.#renewedAt > this.#options.leaseMs;
   }
 
-  #schedule(): void {
+  #scheduleRenewal(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => {
-      this.#beat()
-        .catch(() => {}) // the database is away: the next beat tries again
-        .finally(() => this.#schedule());
+    this.#renewTimer = setTimeout(() => {
+      this.#renew()
+        .catch(() => {}) // the database is unreachable: the next renewal retries
+        .finally(() => this.#scheduleRenewal());
     }, this.#options.renewMs);
   }
 
-  async #beat(): Promise<void> {
+  async #renew(): Promise<void> {
     const { nodeId, leaseMs, onRenewed, onDeadNodes } = this.#options;
     const sentAt = performance.now();
-    const [own, dead] = await Promise.all([this.#showAndAsk(nodeId), this.deadNodes()]);
+    const [own, dead] = await Promise.all([this.#renewAndListOwn(nodeId), this.deadNodes()]);
     if (this.#isClosed) return;
     const now = performance.now();
-    // A beat that comes late says that this node, or the database, stood still: others may seem dead and are not.
-    if (now - this.#beatAt > leaseMs / 2 || this.#steadySince === Number.POSITIVE_INFINITY) this.#steadySince = now;
-    this.#beatAt = now;
+    // A late renewal means that this node or the database was stalled: other leases may seem expired although their nodes live.
+    if (now - this.#renewedAt > leaseMs / 2 || this.#steadySince === Number.POSITIVE_INFINITY) this.#steadySince = now;
+    this.#renewedAt = now;
     onRenewed(own, sentAt);
     if (dead.length > 0 && this.mayTakeOver) onDeadNodes();
   }
 
-  async #showAndAsk(nodeId: string): Promise<OwnStream[]> {
+  async #renewAndListOwn(nodeId: string): Promise<OwnStream[]> {
     const { rows } = await sql<{ stream_id: StreamId; stop_requested_at: number | null }>`
-      with beat as (
+      with renewed as (
         insert into nodes (node_id, beat_at) values (${nodeId}, ${databaseNow})
         on conflict (node_id) do update set beat_at = excluded.beat_at)
       select stream_id, stop_requested_at from streams where node_id = ${nodeId} and ended_at is null`.execute(

@@ -1,3 +1,4 @@
+// Which node produces which stream: the `node_id` of open streams, and how it changes when a node takes over.
 import { type Kysely, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
@@ -5,14 +6,14 @@ import type { Scopes } from '../../../database/scopes.ts';
 import { scopesOf } from '../../stream-rows.ts';
 import type { OpenStream } from '../../stream-store.ts';
 
-/** Is a stream that has not ended, and whose it was to end. */
+/** An open stream whose producer is dead or unknown, with what the new producer needs. */
 export interface Orphan extends OpenStream {
   readonly sessionId: string | undefined;
   readonly scopes: Scopes;
   readonly isStopRequested: boolean;
 }
 
-/** Reads and writes which node has which stream. */
+/** Queries and statements on the node of open streams. */
 export class NodeStreams {
   readonly #query: Kysely<Schema>;
 
@@ -20,7 +21,7 @@ export class NodeStreams {
     this.#query = query;
   }
 
-  /** Finds the streams of nodes that have not ended. */
+  /** Finds the open streams of these nodes. */
   async findOpen(nodeIds: readonly string[]): Promise<Orphan[]> {
     if (nodeIds.length === 0) return [];
     const rows = await this.#query
@@ -40,7 +41,8 @@ export class NodeStreams {
     }));
   }
 
-  /** Builds the change of producer: refused where another has been quicker, or the stream has ended. */
+  /** Statement that makes a node the producer, with the next epoch. Fails the batch when the stream has ended or another
+   *  node has taken it over first. */
   takeOver({ streamId, epoch }: OpenStream, nodeId: string): Statement {
     const update = this.#query
       .updateTable('streams')
@@ -51,9 +53,9 @@ export class NodeStreams {
     return expectRowChange(update.compile());
   }
 
-  /** Builds the naming of nodes that have open streams and no row of their own, as dead ones: a node that was forgotten
-   *  while it stood still, started one stream more, and died before its next beat. */
-  nameStrays(): Statement {
+  /** Statement that adds an expired lease for every node that has open streams but no lease, so that it is declared dead.
+   *  Occurs when a stalled node was declared dead, then started another stream, and died before its next renewal. */
+  addMissingLeases(): Statement {
     return sql`insert into nodes (node_id, beat_at)
       select distinct node_id, cast(0 as bigint) from streams
         where ended_at is null and node_id is not null and node_id not in (select node_id from nodes)

@@ -1,5 +1,4 @@
-// The streams that this node produces: how they become its own, and how they cease to be when another node has them.
-
+// The open streams that this node produces: how it gets them (a start, a takeover) and how it loses them to another node.
 import type { EndEvent } from '@sillage/protocol';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
@@ -12,7 +11,7 @@ import type { NodeStreams, Orphan } from './node-streams.ts';
 import type { Producers } from './producers.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
 
-/** Is a stream that this node produces, until it has ended. */
+/** An open stream that this node produces. */
 export interface Open extends OpenStream {
   readonly sessionId: string | undefined;
   readonly scopes: Scopes;
@@ -23,7 +22,7 @@ export interface Open extends OpenStream {
   ending: Promise<EndEvent> | undefined;
 }
 
-/** Is what streams are taken from, and handed on to. */
+/** Dependencies of `OwnStreams`. */
 export interface OwnStreamsParts {
   readonly nodeId: string;
   readonly database: Database;
@@ -31,16 +30,16 @@ export interface OwnStreamsParts {
   readonly text: RedisText;
   readonly producers: Producers;
   readonly followed: FollowedStreams;
-  /** How long Redis keeps a text that nobody touches. */
+  /** How long Redis keeps a text after its last access. */
   readonly keepMs: number;
 }
 
-/** Holds them, and compares them with what the database says. */
+/** The node's open streams in memory, reconciled with the database at each renewal of the lease. */
 export class OwnStreams {
   readonly #parts: OwnStreamsParts;
   readonly #open = new Map<StreamId, Open>();
-  /** Streams that are becoming this node's: the database may name them before they are open here. */
-  readonly #arriving = new Set<StreamId>();
+  /** Streams that are being written as this node's: the database may list them before they are in `#open`. */
+  readonly #opening = new Set<StreamId>();
   #watcher: StoreWatcher | undefined;
 
   constructor(parts: OwnStreamsParts) {
@@ -55,9 +54,9 @@ export class OwnStreams {
     return this.#open.get(streamId);
   }
 
-  /** Finds the stream that may be appended to.
+  /** Returns the stream if this producer may append to it.
    *  @throws {StreamError} `stream-ended`, `fenced`. */
-  producing({ streamId, epoch }: OpenStream): Open {
+  findAppendable({ streamId, epoch }: OpenStream): Open {
     const open = this.#open.get(streamId);
     if (open === undefined || open.ending !== undefined) {
       throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
@@ -66,41 +65,39 @@ export class OwnStreams {
     return open;
   }
 
-  /** Opens a stream once `write` says that it is in the database as this node's; `false` where it is not. */
-  async arrive(
-    stream: Omit<Orphan, 'isStopRequested'>,
-    write: () => Promise<LiveStream | undefined>,
-  ): Promise<boolean> {
+  /** Adds a stream after `write` has stored it as this node's and returned its text. Returns `false`, and adds nothing,
+   *  when `write` returns `undefined`. */
+  async add(stream: Omit<Orphan, 'isStopRequested'>, write: () => Promise<LiveStream | undefined>): Promise<boolean> {
     const { streamId } = stream;
-    this.#arriving.add(streamId);
+    this.#opening.add(streamId);
     try {
       const live = await write();
       if (live === undefined) return false;
       const state = { openedAt: performance.now(), isStopRequested: false, ending: undefined };
       this.#open.set(streamId, { ...stream, live, ...state });
-      this.#parts.producers.add(stream, live, { at: live.appended });
+      this.#parts.producers.add(stream, live, { sentOffset: live.appended });
       return true;
     } finally {
-      this.#arriving.delete(streamId);
+      this.#opening.delete(streamId);
     }
   }
 
-  /** Lets go of a stream that has ended. */
+  /** Removes a stream that has ended. */
   delete(streamId: StreamId): void {
     this.#open.delete(streamId);
   }
 
-  /** Lets another node have the stream: nothing more is appended here, and readers see the end that it gets there. */
+  /** Stops findAppendable a stream that another node has taken over. Its readers here follow it to the end that it gets there. */
   giveUp(streamId: StreamId): void {
     const open = this.#open.get(streamId);
     if (open === undefined) return;
     this.#open.delete(streamId);
     this.#parts.producers.drop(streamId);
-    if (open.live.unread === undefined) this.#parts.followed.adopt(streamId, open.live);
+    if (open.live.unread === undefined) this.#parts.followed.followTakenOver(streamId, open.live);
     this.#watcher?.endWanted(streamId);
   }
 
-  /** Tells that a stop of the stream is stored. */
+  /** Ends a stream of this node whose stop was requested. */
   stopRequested(streamId: StreamId): void {
     const open = this.#open.get(streamId);
     if (open === undefined) return;
@@ -108,49 +105,51 @@ export class OwnStreams {
     this.#watcher?.endWanted(streamId);
   }
 
-  /** Compares what is open here with what the database said, when asked at `sentAt`, are this node's streams. */
-  compare(own: readonly OwnStream[], sentAt: number): void {
+  /** Reconciles the open streams with this node's streams in the database, as queried at `sentAt`: ends those with a requested
+   *  stop, gives up those that another node has taken over, and reports those that are not open here. */
+  reconcile(own: readonly OwnStream[], sentAt: number): void {
     const stored = new Map(own.map((stream) => [stream.streamId, stream]));
     for (const { streamId, openedAt, ending } of this.#open.values()) {
       const row = stored.get(streamId);
       if (row?.isStopRequested) this.stopRequested(streamId);
       else if (row === undefined && openedAt < sentAt && ending === undefined) this.giveUp(streamId);
     }
-    if (own.some((stream) => this.#isStray(stream))) this.#watcher?.orphansFound();
+    if (own.some((stream) => this.#isOrphaned(stream))) this.#watcher?.orphansFound();
   }
 
-  /** Takes the streams of dead nodes, and those of this one whose start was written and never answered. */
+  /** Takes over the open streams of dead nodes, and this node's own whose start was committed without a response. */
   async takeOver(dead: readonly string[]): Promise<readonly Orphan[]> {
     const { nodeStreams, nodeId } = this.#parts;
     const orphans = await nodeStreams.findOpen([nodeId, ...dead]);
-    const strays = orphans.filter((orphan) => this.#isStray(orphan));
-    const taken = await Promise.all(strays.map((orphan) => this.#takeOver(orphan)));
+    const orphaned = orphans.filter((orphan) => this.#isOrphaned(orphan));
+    const taken = await Promise.all(orphaned.map((orphan) => this.#takeOver(orphan)));
     return taken.filter((stream) => stream !== undefined);
   }
 
-  #isStray({ streamId }: { streamId: StreamId }): boolean {
-    return !this.#open.has(streamId) && !this.#arriving.has(streamId);
+  #isOrphaned({ streamId }: { streamId: StreamId }): boolean {
+    return !this.#open.has(streamId) && !this.#opening.has(streamId);
   }
 
-  /** Claims a stream, fences its producer, and keeps what it had shown. Without Redis it stays claimed, until there is one. */
+  /** Makes this node the producer, fences the previous one, and reads the text from Redis. Without Redis the stream remains
+   *  this node's in the database, and a later call continues. */
   async #takeOver(orphan: Orphan): Promise<Orphan | undefined> {
     const { nodeId, database, nodeStreams, text, keepMs } = this.#parts;
     const { streamId } = orphan;
     const stream = { ...orphan, epoch: orphan.epoch + 1 };
     try {
-      const isTaken = await this.arrive(stream, async () => {
+      const isTaken = await this.add(stream, async () => {
         if (!(await database.write([nodeStreams.takeOver(orphan, nodeId)]))) return undefined;
         if (!(await text.fence(streamId, stream.epoch, { keepMs }))) return undefined;
         return liveOf(await text.read(streamId, 0));
       });
       return isTaken ? stream : undefined;
     } catch {
-      return undefined; // the next beat finds it again
+      return undefined; // the next renewal of the lease finds it again
     }
   }
 }
 
-/** Refuses who has an older epoch. */
+/** Error for a producer with an older epoch. */
 export function fenced({ streamId }: { streamId: StreamId }): StreamError {
   return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
 }

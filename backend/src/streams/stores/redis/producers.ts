@@ -1,32 +1,35 @@
-// The streams of this node on their way into Redis: what they have gathered since, one command a stream, all of a tick in
-// one round trip. The whole text is in memory, so that a Redis that has lost some of it, or all, is filled again.
+// Sends the text of this node's streams to Redis: one command per stream with all that was appended since the last one, and
+// the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
 import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import type { Unread } from '../../stream-store.ts';
 import type { Appended, RedisText, TextEntry } from './redis-text.ts';
 
-/** Says how often to send, how often to look at a quiet stream, and for how long Redis keeps what nobody touches. */
+/** Intervals of sending and polling, and the callback for streams that another node took over. */
 export interface ProducersOptions {
+  /** Shortest time between two rounds of sending. */
   readonly sendMs: number;
   readonly retryMs: number;
+  /** Interval at which Redis is asked for its offset and for readers on other nodes. */
   readonly pollMs: number;
+  /** How long Redis keeps a text after its last access. */
   readonly keepMs: number;
-  /** Told of a stream that is another node's now. */
+  /** Called when another epoch owns the stream. */
   readonly onFenced: (streamId: StreamId) => void;
 }
 
-/** Is a stream that this node produces. */
+/** An open stream that this node sends to Redis. */
 interface Producer {
   readonly streamId: StreamId;
   readonly epoch: number;
   readonly live: LiveStream;
   waiting: Waiting[];
-  /** Where Redis is, as far as is known. */
-  at: Offset;
+  /** The last offset that Redis is known to have. */
+  sentOffset: Offset;
   polledAt: number;
-  /** When a look was answered last, and when that answer was last that others read. */
-  knownAt: number;
+  /** When a poll was answered last, and when it was last answered that another node has readers. */
+  pollAnsweredAt: number;
   readElsewhereAt: number;
   isSending: boolean;
   end: EndEvent | undefined;
@@ -38,123 +41,125 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** So much of a refill goes in one command, and the rest in the next. */
-const entriesASend = 64;
+/** Maximum entries per command; a longer text is sent in several. */
+const maxEntriesPerSend = 64;
 const never = Number.NEGATIVE_INFINITY;
-/** For so long an ended text stays in Redis, for those who read it there. */
-const endedMs = 10_000;
+/** How long Redis keeps the text of an ended stream, for the readers that follow it there. */
+const endedKeepMs = 10_000;
 
-/** Moves `stored` of each stream when Redis has it, and not before. */
+/** Sends appended text, and advances `stored` of each stream only after Redis has confirmed it. */
 export class Producers {
   readonly #text: RedisText;
   readonly #options: ProducersOptions;
   readonly #producers = new Map<StreamId, Producer>();
-  readonly #behind = new Set<Producer>();
-  readonly #pace: Throttle;
-  readonly #looks: NodeJS.Timeout;
-  #retry: NodeJS.Timeout | undefined;
+  /** Streams to send in the next round. */
+  readonly #pendingSends = new Set<Producer>();
+  readonly #throttle: Throttle;
+  readonly #pollTimer: NodeJS.Timeout;
+  #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(text: RedisText, options: ProducersOptions) {
     this.#text = text;
     this.#options = options;
-    this.#pace = new Throttle(options.sendMs, () => this.#sendAll());
-    this.#looks = setInterval(() => this.#pollAll(), options.pollMs);
+    this.#throttle = new Throttle(options.sendMs, () => this.#sendAll());
+    this.#pollTimer = setInterval(() => this.#pollAll(), options.pollMs);
   }
 
-  /** Adds a stream; `at` is where Redis is with it. */
-  add({ streamId, epoch }: { streamId: StreamId; epoch: number }, live: LiveStream, { at = 0 } = {}): void {
-    const times = { polledAt: never, knownAt: performance.now(), readElsewhereAt: never };
+  /** Adds a stream; Redis already has its text up to `sentOffset`. */
+  add({ streamId, epoch }: { streamId: StreamId; epoch: number }, live: LiveStream, { sentOffset = 0 } = {}): void {
+    const times = { polledAt: never, pollAnsweredAt: performance.now(), readElsewhereAt: never };
     this.#producers.set(streamId, {
       streamId,
       epoch,
       live,
       waiting: [],
-      at,
+      sentOffset,
       ...times,
       isSending: false,
       end: undefined,
     });
   }
 
-  /** Sends what was appended to the stream's text; resolves with `offset` once Redis has everything up to it.
+  /** Sends what was appended to the stream; resolves with `offset` once Redis has everything up to it.
    *  @throws {StreamError} `fenced`. */
   send(streamId: StreamId, offset: Offset): Promise<Offset> {
     return new Promise((resolve, reject) => {
       const producer = this.#producers.get(streamId);
       if (producer === undefined) return reject(fenced(streamId));
       producer.waiting.push({ offset, resolve, reject });
-      this.#mark(producer);
+      this.#requestSend(producer);
     });
   }
 
-  /** Tells Redis of an end that is in the database; what waits for Redis needs to wait no more. */
+  /** Sends an end that is stored in the database, and resolves what waits for Redis: the database has the whole text. */
   end(streamId: StreamId, end: EndEvent): void {
     const producer = this.#producers.get(streamId);
     if (producer === undefined) return;
     producer.end = end;
     for (const { resolve, offset } of producer.waiting.splice(0)) resolve(offset);
-    this.#mark(producer);
+    this.#requestSend(producer);
   }
 
-  /** Lets go of a stream: it is another's. */
+  /** Removes a stream that another node produces now; what waits rejects with `fenced`. */
   drop(streamId: StreamId): void {
     const producer = this.#producers.get(streamId);
     if (producer === undefined) return;
     this.#producers.delete(streamId);
-    this.#behind.delete(producer);
+    this.#pendingSends.delete(producer);
     for (const { reject } of producer.waiting.splice(0)) reject(fenced(streamId));
   }
 
-  /** Says for how long nobody has been reading the stream, here or elsewhere; `undefined` while somebody is. */
+  /** Returns how long the stream has had no reader on any node; `undefined` while it has, or may have, one. */
   unread(streamId: StreamId): Unread | undefined {
     const producer = this.#producers.get(streamId);
     const here = producer?.live.unread;
     if (producer === undefined || here === undefined) return undefined;
-    const { knownAt, readElsewhereAt } = producer;
-    // Others say once in `pollMs` that they read, and are asked as often; while Redis is away, nobody knows.
-    const doubtMs = 2 * this.#options.pollMs;
+    const { pollAnsweredAt, readElsewhereAt } = producer;
+    // Other nodes mark that they read once in `pollMs`, and this node polls as often. While Redis is unreachable, a reader
+    // on another node is assumed.
+    const uncertainMs = 2 * this.#options.pollMs;
     const now = performance.now();
-    if (now - knownAt > doubtMs) return undefined;
+    if (now - pollAnsweredAt > uncertainMs) return undefined;
     if (readElsewhereAt === never) return here;
-    const forMs = Math.min(here.forMs, now - readElsewhereAt - doubtMs);
+    const forMs = Math.min(here.forMs, now - readElsewhereAt - uncertainMs);
     return forMs < 0 ? undefined : { forMs, wasRead: true };
   }
 
-  /** Supposes nothing any more about what Redis has: it was away. */
-  suspectAll(): void {
+  /** Polls every stream: Redis may have lost data while it was unreachable. */
+  recheckAll(): void {
     for (const producer of this.#producers.values()) producer.polledAt = never;
     this.#pollAll();
   }
 
-  /** Stops; what waits rejects with an `AbortError`. */
+  /** Stops sending; what waits rejects with an `AbortError`. */
   close(): void {
-    clearInterval(this.#looks);
-    clearTimeout(this.#retry);
+    clearInterval(this.#pollTimer);
+    clearTimeout(this.#retryTimer);
     for (const { waiting } of this.#producers.values()) {
       for (const { reject } of waiting.splice(0)) reject(new DOMException('The store was closed.', 'AbortError'));
     }
     this.#producers.clear();
-    this.#behind.clear();
+    this.#pendingSends.clear();
   }
 
-  /** Looks where Redis is with each stream that was not looked at of late. */
+  /** Polls Redis for each stream that was not polled within `pollMs`. */
   #pollAll(): void {
-    for (const producer of this.#producers.values()) if (this.#isDue(producer)) this.#mark(producer);
+    for (const producer of this.#producers.values()) if (this.#isDue(producer)) this.#requestSend(producer);
   }
 
   #isDue({ polledAt }: Producer): boolean {
     return performance.now() - polledAt >= this.#options.pollMs;
   }
 
-  #mark(producer: Producer): void {
-    this.#behind.add(producer);
-    this.#pace.ask();
+  #requestSend(producer: Producer): void {
+    this.#pendingSends.add(producer);
+    this.#throttle.ask();
   }
 
   #sendAll(): void {
-    for (const producer of this.#behind) {
-      if (producer.isSending) continue; // one at a time: it goes on when the answer is here
-      this.#behind.delete(producer);
+    for (const producer of this.#pendingSends) {
+      if (producer.isSending) continue; // one command at a time per stream: the response triggers the next
+      this.#pendingSends.delete(producer);
       void this.#send(producer);
     }
   }
@@ -164,51 +169,51 @@ export class Producers {
     try {
       const appended = await this.#append(producer);
       if (!this.#owns(producer)) return;
-      if (appended === undefined || appended.at > endOf(producer)) return this.#options.onFenced(producer.streamId);
-      this.#take(producer, appended);
+      if (appended === undefined || appended.offset > endOf(producer)) return this.#options.onFenced(producer.streamId);
+      this.#applyResult(producer, appended);
     } catch {
       if (producer.end !== undefined) return void this.#producers.delete(producer.streamId); // it is in the database
-      this.#behind.add(producer);
-      this.#retry ??= setTimeout(() => this.#retryNow(), this.#options.retryMs);
+      this.#pendingSends.add(producer);
+      this.#retryTimer ??= setTimeout(() => this.#retryNow(), this.#options.retryMs);
     } finally {
       producer.isSending = false;
-      if (this.#behind.has(producer)) this.#pace.ask();
+      if (this.#pendingSends.has(producer)) this.#throttle.ask();
     }
   }
 
   async #append(producer: Producer): Promise<Appended | undefined> {
-    const { live, at, end } = producer;
-    const entries: TextEntry[] = live.appendedAfter(at, entriesASend);
-    const last = entries.at(-1)?.offset ?? at;
+    const { live, sentOffset, end } = producer;
+    const entries: TextEntry[] = live.appendedAfter(sentOffset, maxEntriesPerSend);
+    const last = entries.at(-1)?.offset ?? sentOffset;
     const isLast = end !== undefined && last === end.offset - 1;
     if (isLast) entries.push({ type: 'end', end, offset: end.offset });
-    const looks = isLast || this.#isDue(producer);
-    if (looks) producer.polledAt = performance.now();
-    const keepMs = isLast ? endedMs : this.#options.keepMs;
-    return this.#text.append(producer, entries, { after: at, ...(looks && { keepMs }) });
+    const isPoll = isLast || this.#isDue(producer);
+    if (isPoll) producer.polledAt = performance.now();
+    const keepMs = isLast ? endedKeepMs : this.#options.keepMs;
+    return this.#text.append(producer, entries, { after: sentOffset, ...(isPoll && { keepMs }) });
   }
 
-  #take(producer: Producer, { at, isReadElsewhere }: Appended): void {
-    producer.at = at;
-    if (isReadElsewhere !== undefined) this.#know(producer, isReadElsewhere);
+  #applyResult(producer: Producer, { offset: sentOffset, isReadElsewhere }: Appended): void {
+    producer.sentOffset = sentOffset;
+    if (isReadElsewhere !== undefined) this.#recordReaders(producer, isReadElsewhere);
     if (producer.end !== undefined) {
-      if (at >= producer.end.offset) this.#producers.delete(producer.streamId);
-      else this.#mark(producer);
+      if (sentOffset >= producer.end.offset) this.#producers.delete(producer.streamId);
+      else this.#requestSend(producer);
       return;
     }
-    producer.live.markStored(at);
+    producer.live.markStored(sentOffset);
     let stored = 0;
-    while ((producer.waiting[stored]?.offset ?? Number.POSITIVE_INFINITY) <= at) stored++;
+    while ((producer.waiting[stored]?.offset ?? Number.POSITIVE_INFINITY) <= sentOffset) stored++;
     for (const { resolve, offset } of producer.waiting.splice(0, stored)) resolve(offset);
-    if (at < producer.live.appended) this.#mark(producer);
+    if (sentOffset < producer.live.appended) this.#requestSend(producer);
   }
 
-  #know(producer: Producer, isReadElsewhere: boolean): void {
+  #recordReaders(producer: Producer, isReadElsewhere: boolean): void {
     const now = performance.now();
-    // Redis was away, and has forgotten who reads: whoever did is about to say so again.
-    const wasAway = now - producer.knownAt > 2 * this.#options.pollMs;
-    if (isReadElsewhere || (wasAway && producer.readElsewhereAt !== never)) producer.readElsewhereAt = now;
-    producer.knownAt = now;
+    // After an outage Redis may have lost the marks of readers on other nodes, which renew them at their next poll.
+    const wasUnreachable = now - producer.pollAnsweredAt > 2 * this.#options.pollMs;
+    if (isReadElsewhere || (wasUnreachable && producer.readElsewhereAt !== never)) producer.readElsewhereAt = now;
+    producer.pollAnsweredAt = now;
   }
 
   #owns(producer: Producer): boolean {
@@ -216,8 +221,8 @@ export class Producers {
   }
 
   #retryNow(): void {
-    this.#retry = undefined;
-    this.#pace.ask();
+    this.#retryTimer = undefined;
+    this.#throttle.ask();
   }
 }
 

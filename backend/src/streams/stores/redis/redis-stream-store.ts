@@ -1,5 +1,5 @@
-// The store of many nodes: PostgreSQL is the truth, Redis carries the live text. What this node produces is in its memory;
-// what others produce is followed. Nothing in Redis is needed but to be shown, or to outlive its producer.
+// The store for several nodes. PostgreSQL has the rows and the text of ended streams; Redis carries the text of open streams
+// to other nodes, and keeps it if the producer's node dies. Streams of this node are in memory, those of others are followed.
 import { setImmediate } from 'node:timers/promises';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { sql } from 'kysely';
@@ -36,7 +36,7 @@ import { Producers } from './producers.ts';
 import { RedisText } from './redis-text.ts';
 import { StoredEnds } from './stored-ends.ts';
 
-/** Holds the durations of the store, as `Timings` names them. */
+/** Durations of the store, named as in `Timings`. */
 export interface RedisStreamStoreOptions {
   readonly commitMs: number;
   readonly storageRetryMs: number;
@@ -44,16 +44,16 @@ export interface RedisStreamStoreOptions {
   readonly leaseRenewMs: number;
   readonly pollMs: number;
   readonly idleMs: number;
-  /** How long the text of a stream that nobody touches any more is kept in Redis. */
+  /** How long Redis keeps the text of a stream after its last access; at least ten minutes. */
   readonly retentionMs: number;
   /** In milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** Carries the ids of streams whose stop was stored, so that their producer need not wait for its next beat. */
+/** Channel for the ids of streams whose stop was stored, so that their producer learns of it before the next renewal. */
 const stopChannel = 'sillage:stop';
 
-/** Keeps streams in PostgreSQL and Redis, which any number of nodes share. */
+/** Keeps streams in a PostgreSQL and a Redis that several nodes share. */
 export class RedisStreamStore implements StreamStore {
   readonly #database: Database;
   readonly #link: RedisLink;
@@ -118,19 +118,19 @@ export class RedisStreamStore implements StreamStore {
       onRenewed: (own, sentAt) => {
         this.databaseUnreachable = undefined;
         this.#text.markAlive({ keepMs: nodeLeaseMs });
-        this.#own.compare(own, sentAt);
+        this.#own.reconcile(own, sentAt);
       },
       onLost: () => void this.#checkOtherNodes(),
       onDeadNodes: () => this.#watcher?.orphansFound(),
     });
     link.listen(stopChannel, (streamId) => this.#own.stopRequested(streamId));
     link.onReady(() => {
-      this.#producers.suspectAll();
-      this.#followed.suspectAll();
+      this.#producers.recheckAll();
+      this.#followed.refetchAll();
     });
   }
 
-  /** Opens the store on a database and a link, which outlive it, and takes this node's place among the others. */
+  /** Opens the store and acquires this node's lease. The caller closes `database` and `link`, after the store. */
   static async open(database: Database, link: RedisLink, options: RedisStreamStoreOptions): Promise<RedisStreamStore> {
     const store = new RedisStreamStore(database, link, options);
     await store.#lease.start();
@@ -146,7 +146,7 @@ export class RedisStreamStore implements StreamStore {
     const { streamId, userId, sessionId, scopes = {}, idempotency, extraStatements = [] } = stream;
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now(), nodeId: this.#nodeId });
-    const isWritten = await this.#own.arrive({ streamId, userId, sessionId, scopes, epoch }, async () =>
+    const isWritten = await this.#own.add({ streamId, userId, sessionId, scopes, epoch }, async () =>
       (await this.#database.write([...insert, ...extraStatements])) ? new LiveStream() : undefined,
     );
     if (isWritten) return { isNew: true, stream: { streamId, userId, epoch } };
@@ -160,7 +160,7 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
-    const { live } = this.#own.producing(stream);
+    const { live } = this.#own.findAppendable(stream);
     const before = live.appended;
     for (const event of events) live.append(event);
     return live.appended === before ? before : this.#producers.send(stream.streamId, live.appended);
@@ -171,7 +171,7 @@ export class RedisStreamStore implements StreamStore {
     if (open === undefined) return this.#ends.wait(stream.streamId);
     if (open.epoch !== stream.epoch) throw fenced(open);
     open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
-      open.ending = undefined; // it has not happened, and may be tried again
+      open.ending = undefined; // not written: the caller may retry
       throw error;
     });
     return open.ending;
@@ -185,7 +185,7 @@ export class RedisStreamStore implements StreamStore {
     else this.#link.publish(stopChannel, streamId);
   }
 
-  /** Of a stream that is produced here everything is known, also while the database is away. */
+  /** Answers for this node's own streams from memory, so also while the database is unreachable. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const open = this.#own.get(streamId);
     if (open === undefined) return this.#rows.find(streamId);
@@ -213,15 +213,15 @@ export class RedisStreamStore implements StreamStore {
     await this.#database.write([this.#rows.addUsage(streamId, usage)]);
   }
 
-  async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
+  async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
     const open = this.#own.get(streamId);
-    if (open !== undefined) return this.#ended.view(streamId, open.live, wake);
-    const kept = this.#ended.openKept(streamId, wake);
+    if (open !== undefined) return this.#ended.view(streamId, open.live, notify);
+    const kept = this.#ended.openKept(streamId, notify);
     if (kept !== undefined) return kept;
     const record = await this.#rows.find(streamId);
     if (record === undefined || record.isForgotten) return undefined;
-    if (record.end !== undefined) return this.#ended.open(streamId, wake);
-    const { live, close } = await this.#followed.open(streamId, wake);
+    if (record.end !== undefined) return this.#ended.open(streamId, notify);
+    const { live, close } = await this.#followed.open(streamId, notify);
     return viewOf(streamId, live, close);
   }
 
@@ -229,7 +229,7 @@ export class RedisStreamStore implements StreamStore {
     return this.#producers.unread(streamId);
   }
 
-  /** Takes streams only from nodes that are dead for certain: Redis must be there, so that their text is kept. */
+  /** Takes over only while this node's own lease is reliable (`mayTakeOver`), and only with Redis, which has the text. */
   async takeOver(): Promise<readonly (OpenStream & { isStopRequested: boolean })[]> {
     const dead = this.#lease.mayTakeOver ? await this.#lease.deadNodes() : [];
     const taken = await this.#own.takeOver(dead);
@@ -239,7 +239,7 @@ export class RedisStreamStore implements StreamStore {
 
   async sweep(ages: Ages): Promise<void> {
     for await (const _ of this.#removal.sweep(this.#options.now(), ages)) await setImmediate();
-    await this.#database.write([this.#nodeStreams.nameStrays()]);
+    await this.#database.write([this.#nodeStreams.addMissingLeases()]);
   }
 
   async close(): Promise<void> {

@@ -1,23 +1,24 @@
-// The live text of streams in Redis: one Redis Stream each, whose entry ids are offsets, so that a range behind an offset
-// is the read. Every command keeps to the keys of one stream, which share a tag: a cluster may hold them anywhere.
+// The text of open streams in Redis: one Redis Stream each, whose entry ids are offsets, so that reading behind an offset is
+// one XRANGE. Every command uses the keys of one stream only, which share a hash tag, as a Redis cluster requires.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import type { NewEvent } from '../../stream-store.ts';
 
-/** Is one entry: what it adds, and the offset behind it. */
+/** An entry of the Redis Stream: an event, and the offset behind it. */
 export type TextEntry =
   | (NewEvent & { readonly offset: Offset })
   | { readonly type: 'end'; readonly end: EndEvent; readonly offset: Offset };
 
-/** Says where Redis is now, and, when that was asked, whether the stream is read on another node. */
+/** Result of an append. */
 export interface Appended {
-  /** The offset behind the last entry: where the next must begin. */
-  readonly at: Offset;
+  /** The offset of the last entry in Redis, behind which the next one must begin. */
+  readonly offset: Offset;
+  /** Whether another node has readers of the stream; `undefined` when the append was not a poll (`keepMs`). */
   readonly isReadElsewhere: boolean | undefined;
 }
 
-/** Appends only what lies behind the last entry, and only under the latest epoch. Answers `[offset, isRead]`; the offset
- *  is -1 where another epoch has fenced this one. With nothing to append it only looks. */
+/** Appends entries if they begin behind the last one and the epoch is the latest. Returns `[offset, isRead]`; the offset
+ *  is -1 when a later epoch exists. Without entries it only reads. */
 const appendScript = `
 local fence = redis.call('GET', KEYS[2])
 if fence and tonumber(fence) > tonumber(ARGV[1]) then return {-1, 0} end
@@ -38,23 +39,23 @@ if ARGV[3] ~= '0' then
 end
 return {at, isRead}`;
 
-/** Takes the stream for a new epoch; who has an older one appends nothing any more. Answers 0 where a newer one has it. */
+/** Sets the stream's epoch, so that a producer with an older one cannot append. Returns 0 when a later epoch exists. */
 const fenceScript = `
 local fence = redis.call('GET', KEYS[1])
 if fence and tonumber(fence) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`;
 
-const entriesARead = 1_000;
+const entriesPerRead = 1_000;
 const readMarkMs = 3_000;
 const aliveKey = 'sillage:beat';
 
 interface Scripted {
-  sillageAppend(...words: (string | number)[]): Promise<[number, number]>;
-  sillageFence(...words: (string | number)[]): Promise<number>;
+  sillageAppend(...args: (string | number)[]): Promise<[number, number]>;
+  sillageFence(...args: (string | number)[]): Promise<number>;
 }
 
-/** Reads and writes the live text. Every method rejects while Redis is away. */
+/** Reads and writes the text of open streams. Promises reject while Redis is unreachable. */
 export class RedisText {
   readonly #link: RedisLink;
   readonly #scripted: Scripted;
@@ -66,52 +67,58 @@ export class RedisText {
     this.#scripted = link.commands as unknown as Scripted;
   }
 
-  /** Appends entries that begin behind `after`, if Redis is there; `undefined` where another epoch owns the stream.
-   *  With `keepMs` the text is kept for so long from now, and it is asked whether others read it. */
+  /** Appends entries that begin behind `after`, if that is the last offset in Redis; resolves with `undefined` when a later
+   *  epoch owns the stream. With `keepMs`, also polls: extends the expiry of the text and asks for readers on other nodes. */
   async append(
     { streamId, epoch }: { streamId: StreamId; epoch: number },
     entries: readonly TextEntry[],
     { after, keepMs = 0 }: { after: Offset; keepMs?: number },
   ): Promise<Appended | undefined> {
-    const words = entries.flatMap((entry) => [entry.offset, entry.type, textOf(entry)]);
+    const fields = entries.flatMap((entry) => [entry.offset, entry.type, textOf(entry)]);
     const keys = [keyOf(streamId, 'text'), keyOf(streamId, 'epoch'), keyOf(streamId, 'read'), hintOf(streamId)];
-    const [at, isRead] = await this.#scripted.sillageAppend(...keys, epoch, after, keepMs, ...words);
-    return at < 0 ? undefined : { at, isReadElsewhere: keepMs > 0 ? isRead === 1 : undefined };
+    const [offset, isRead] = await this.#scripted.sillageAppend(...keys, epoch, after, keepMs, ...fields);
+    return offset < 0 ? undefined : { offset, isReadElsewhere: keepMs > 0 ? isRead === 1 : undefined };
   }
 
-  /** Reads what lies behind `after`; the first entry may begin before it. */
+  /** Reads the entries behind `after`; the first one may begin before it. */
   async read(streamId: StreamId, after: Offset): Promise<TextEntry[]> {
     const entries: TextEntry[] = [];
     for (let from = after; ; ) {
-      const found = await this.#link.commands.xrange(keyOf(streamId, 'text'), `(${from}-0`, '+', 'COUNT', entriesARead);
+      const found = await this.#link.commands.xrange(
+        keyOf(streamId, 'text'),
+        `(${from}-0`,
+        '+',
+        'COUNT',
+        entriesPerRead,
+      );
       entries.push(...found.map(entryOf));
       from = entries.at(-1)?.offset ?? from;
-      if (found.length < entriesARead) return entries;
+      if (found.length < entriesPerRead) return entries;
     }
   }
 
-  /** Takes the stream for `epoch`; `false` where a newer one has it. */
+  /** Fences producers with an epoch before `epoch`; resolves with `false` when a later epoch exists. */
   async fence(streamId: StreamId, epoch: number, { keepMs }: { keepMs: number }): Promise<boolean> {
     return (await this.#scripted.sillageFence(keyOf(streamId, 'epoch'), epoch, keepMs)) === 1;
   }
 
-  /** Tells the producer that the stream is read here; for three seconds. */
+  /** Marks for three seconds that this node has readers of the stream; the producer polls the mark. */
   async markRead(streamId: StreamId): Promise<void> {
     await this.#link.commands.set(keyOf(streamId, 'read'), '1', 'PX', readMarkMs);
   }
 
-  /** Shows for `keepMs` that a node has reached the database. */
+  /** Marks for `keepMs` that some node has renewed its lease in the database. */
   markAlive({ keepMs }: { keepMs: number }): void {
     void this.#link.commands.set(aliveKey, '1', 'PX', keepMs).catch(() => {});
   }
 
-  /** Says whether any has. */
+  /** Whether such a mark exists: at least one node reaches the database. */
   async isAnyNodeAlive(): Promise<boolean> {
     return (await this.#link.commands.exists(aliveKey)) === 1;
   }
 
-  /** Calls `onHint` when more of the stream may be there; the returned function ends it. */
-  listen(streamId: StreamId, onHint: () => void): () => void {
+  /** Calls `onHint` when Redis may have more of the stream. Returns the function that ends the subscription. */
+  subscribe(streamId: StreamId, onHint: () => void): () => void {
     return this.#link.listenInShard(hintOf(streamId), onHint);
   }
 }

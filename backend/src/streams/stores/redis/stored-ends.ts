@@ -1,17 +1,17 @@
-// What the database says of ends. Whoever waits for an end waits for the database, too, where that is away.
+// The ends of streams that are stored in the database. All reads are retried while the database is unreachable.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EndEvent, StreamError, type StreamId } from '@sillage/protocol';
 import type { StreamRows } from '../../stream-rows.ts';
 
-/** Says how often to ask, while there is no end and while there is no answer. */
+/** Intervals: `pollMs` between reads while there is no end, `retryMs` after a failed read. */
 export interface StoredEndsOptions {
   readonly pollMs: number;
   readonly retryMs: number;
-  /** Ends the waiting, with an `AbortError`. */
+  /** Makes pending calls reject with an `AbortError`. */
   readonly signal: AbortSignal;
 }
 
-/** Finds ends, and waits for them. */
+/** Reads ends, and waits for them. */
 export class StoredEnds {
   readonly #rows: StreamRows;
   readonly #options: StoredEndsOptions;
@@ -21,15 +21,15 @@ export class StoredEnds {
     this.#options = options;
   }
 
-  /** Says of an end that was refused that there is no other to wait for: this very one was written before its connection
-   *  was lost, or even the row is gone, and those who are reading see it end. */
+  /** Whether no other end is to be expected after `event` was not written: the database already has this end, because the
+   *  connection was lost after an earlier commit, or the stream's row was deleted. */
   async isOver(streamId: StreamId, event: EndEvent): Promise<boolean> {
     const row = await this.#find(streamId);
     return row === undefined || (row.end?.offset === event.offset && row.end.finishReason === event.finishReason);
   }
 
-  /** Waits for the end that another gives the stream.
-   *  @throws {StreamError} `not-found` where there is no such stream. */
+  /** Waits until another node has stored the end of the stream.
+   *  @throws {StreamError} `not-found` when the stream has no row. */
   async wait(streamId: StreamId): Promise<EndEvent> {
     for (;;) {
       const row = await this.#find(streamId);
