@@ -1,49 +1,49 @@
-// Ended streams that are being read: loaded once, shared by their readers, gone with the last of them.
+// The ended streams that have readers: each is loaded once, shared by its readers, and dropped with the last one.
 import type { StreamId } from '@sillage/protocol';
 import { LiveStream } from './live-stream.ts';
 import type { Body, StreamRows } from './stream-rows.ts';
 import type { StreamView } from './stream-store.ts';
 import { viewOf } from './stream-view.ts';
 
-/** Opens ended streams. */
+/** Opens ended streams for reading. */
 export class EndedStreams {
   readonly #rows: StreamRows;
-  readonly #read = new Map<StreamId, LiveStream>();
+  readonly #kept = new Map<StreamId, LiveStream>();
 
   constructor(rows: StreamRows) {
     this.#rows = rows;
   }
 
-  /** Keeps a stream that has ended under its readers, if it has any. */
+  /** Keeps a stream that has just ended, if it has readers. */
   keep(streamId: StreamId, live: LiveStream): void {
-    if (live.unread === undefined) this.#read.set(streamId, live);
+    if (live.unread === undefined) this.#kept.set(streamId, live);
   }
 
-  /** Opens a stream that is being read already. */
-  openKept(streamId: StreamId, wake: () => void): StreamView | undefined {
-    const live = this.#read.get(streamId);
-    return live && this.view(streamId, live, wake);
+  /** Opens a stream that already has a reader; `undefined` for any other. */
+  openKept(streamId: StreamId, notify: () => void): StreamView | undefined {
+    const live = this.#kept.get(streamId);
+    return live && this.view(streamId, live, notify);
   }
 
-  /** Opens a stream; `undefined` where it has not ended, or where its text is gone. */
-  async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
+  /** Opens a stream; `undefined` when it has not ended, or its text is deleted or incomplete. */
+  async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
     const [record, body] = [await this.#rows.find(streamId), await this.#rows.findBody(streamId)];
-    if (!this.#read.has(streamId)) {
+    if (!this.#kept.has(streamId)) {
       if (record?.end === undefined || body === undefined) return undefined;
-      if (lengthOf(body) !== record.end.offset - 1) return undefined; // the database refused the text, or a part of it
+      if (lengthOf(body) !== record.end.offset - 1) return undefined; // the database rejected the text or a part of it
       const live = new LiveStream();
       live.settle(body, record.end);
-      this.#read.set(streamId, live);
+      this.#kept.set(streamId, live);
     }
-    return this.openKept(streamId, wake);
+    return this.openKept(streamId, notify);
   }
 
-  /** Builds the view of one more reader of a stream, which may be kept here by the time that it closes. */
-  view(streamId: StreamId, live: LiveStream, wake: () => void): StreamView {
-    const removeReader = live.addReader(wake);
+  /** Adds a reader to a stream that is open, or kept here. On `close`, drops the stream if it is kept here without readers. */
+  view(streamId: StreamId, live: LiveStream, notify: () => void): StreamView {
+    const removeReader = live.addReader(notify);
     return viewOf(streamId, live, () => {
       removeReader();
-      if (live.unread && this.#read.get(streamId) === live) this.#read.delete(streamId);
+      if (live.unread && this.#kept.get(streamId) === live) this.#kept.delete(streamId);
     });
   }
 }

@@ -1,10 +1,10 @@
-// What is left of an idempotency key when its stream was erased: a hash, by which a late twin of the start is still known.
+// When a stream is erased, its idempotency key is replaced by a hash, so that a late repetition of the start is recognized.
 import { createHash } from 'node:crypto';
 
-/** Begins every erased key; no start is stored under such a name. */
+/** Prefix of every erased key; no key of a start has it. */
 export const erasedKeyPrefix = 'erased:';
 
-/** Returns the name under which an erased key is stored. */
+/** Returns the stored form of an erased key. */
 export function erasedKey(key: string): string {
   return erasedKeyPrefix + createHash('sha256').update(key).digest('hex');
 }

@@ -1,4 +1,4 @@
-// What the database itself refuses, when another process wrote in between.
+// Conditions that the database itself checks, for the case that another process wrote in between.
 import type { EndEvent } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ const endWith = (event: EndEvent, epoch = stream.epoch) =>
     rows.saveBody(stream.streamId, { first: [['text', event.finishReason]], parts: 0 }),
   ]);
 
-test('a second end is refused, and the first one stays whole', async () => {
+test('a second end is rejected and leaves the first one unchanged', async () => {
   expect(await endWith(end)).toBe(true);
 
   expect(await endWith({ ...end, finishReason: 'stopped' })).toBe(false);
@@ -32,22 +32,22 @@ test('a second end is refused, and the first one stays whole', async () => {
   expect(await rows.findBody('stream')).toEqual([['text', 'stop']]);
 });
 
-test.each([1, 3])('an end with epoch %i of a stream with epoch 2 is refused', async (epoch) => {
+test.each([1, 3])('an end with epoch %i of a stream with epoch 2 is rejected', async (epoch) => {
   expect(await endWith(end, epoch)).toBe(false);
 
   expect((await rows.find('stream'))?.end).toBeUndefined();
   expect(await rows.findBody('stream')).toBeUndefined();
 });
 
-test('a raised epoch is the one that may end', async () => {
+test('after the epoch is raised, only the new epoch can end the stream', async () => {
   await database.write([rows.raiseEpoch({ ...stream, epoch: 3 })]);
 
   expect(await endWith(end)).toBe(false);
   expect(await endWith(end, 3)).toBe(true);
 });
 
-test('the streams of a user are counted by indexes, however many have ended', async () => {
-  const { sql } = rows.countingStarts('ada', 0, 1);
+test('counting the streams of a user uses indexes', async () => {
+  const { sql } = rows.countStartsQuery('ada', 0, 1);
 
   const plan = database.all(`explain query plan ${sql}`, 'ada', 'ada', 0, 1).map(({ detail }) => detail);
 

@@ -1,4 +1,4 @@
-// The rows of streams, the same in every database. Builds statements for writing, and reads.
+// Queries and statements on the rows of streams: the same on every database, shared by the stores.
 import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
@@ -9,17 +9,17 @@ import { readParts } from '../database/text-parts.ts';
 import { erasedKey } from './erased-key.ts';
 import type { NewEvent, NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
 
-/** Is a stream's whole text as stored: merged runs of one kind. */
+/** A stream's text as stored: runs of one type, in order. */
 export type Body = readonly (readonly [NewEvent['type'], string])[];
 
-/** Is a stream that has ended, as it is stored. */
+/** An ended stream as stored. The body is empty when the text is deleted or incomplete. */
 export interface EndedStream {
   readonly streamId: StreamId;
   readonly body: Body;
   readonly end: EndEvent;
 }
 
-/** Reads and writes the rows of streams. Writing methods return statements for `Database.write`. */
+/** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */
 export class StreamRows {
   readonly #query: Kysely<Schema>;
 
@@ -27,7 +27,7 @@ export class StreamRows {
     this.#query = query;
   }
 
-  /** Builds the row and its idempotency key, which refuses the batch when the user has it already. */
+  /** Statements that insert a stream and its idempotency key. They fail the batch when the user already has the key. */
   insert(
     { streamId, userId, sessionId, scopes = {}, idempotency }: NewStream,
     { epoch, at, nodeId }: { epoch: number; at: number; nodeId?: string },
@@ -54,6 +54,7 @@ export class StreamRows {
     return [expectRowChange(insertKey), insertRow];
   }
 
+  /** See `StreamStore.findStart`. The key of an erased stream has an empty `requestHash`. */
   async findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
     const row = await this.#query
       .selectFrom('idempotency_keys')
@@ -65,7 +66,7 @@ export class StreamRows {
     return row && { streamId: row.stream_id, requestHash: row.is_erased ? '' : row.request_hash };
   }
 
-  /** Builds the end: refuses the batch when the stream has ended already, or belongs to another epoch. */
+  /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
     const { offset, finishReason, code, usage, trimmedTurns } = event;
     const update = this.#query
@@ -86,7 +87,7 @@ export class StreamRows {
     return expectRowChange(update);
   }
 
-  /** Builds a check that locks the row: refuses the batch when the stream has ended, or belongs to another epoch. */
+  /** Statement that locks the row and fails the batch when the stream has ended or has another epoch. */
   claim({ streamId, epoch }: OpenStream): Statement {
     const update = this.#query
       .updateTable('streams')
@@ -98,7 +99,7 @@ export class StreamRows {
     return expectRowChange(update);
   }
 
-  /** Builds the saving of a text's first part, and of the number of parts that belong to it besides. */
+  /** Statement that saves the first part of a text, and the number of further parts. */
   saveBody(streamId: StreamId, { first, parts }: { first: Body; parts: number }): Statement {
     const row = { body: JSON.stringify(first), parts: parts === 0 ? null : parts };
     return this.#query
@@ -108,7 +109,7 @@ export class StreamRows {
       .compile();
   }
 
-  /** Builds the saving of the first part alone, so that others can be added; a text that is there stays. */
+  /** Statement that saves the first part if there is none yet, so that further parts can be added. */
   beginBody(streamId: StreamId, first: Body): Statement {
     return this.#query
       .insertInto('stream_bodies')
@@ -117,14 +118,14 @@ export class StreamRows {
       .compile();
   }
 
-  /** Builds the saving of one part more; of none where the stream was erased meanwhile. */
+  /** Statement that saves a further part; has no effect when the stream was erased in the meantime. */
   saveBodyPart(streamId: StreamId, part: number, body: Body): Statement {
     return sql`insert into stream_body_parts (stream_id, part, body)
       select stream_id, cast(${part} as integer), ${JSON.stringify(body)} from stream_bodies where stream_id = ${streamId}
       on conflict (stream_id, part) do update set body = excluded.body`.compile(this.#query);
   }
 
-  /** Builds the dropping of a text whose stream was erased while it was being written. */
+  /** Statement that deletes the text of a stream that was erased while the text was being written. */
   dropErasedBody(streamId: StreamId): Statement {
     return this.#query
       .deleteFrom('stream_bodies')
@@ -187,7 +188,7 @@ export class StreamRows {
       .compile();
   }
 
-  /** Finds a stream that was not erased, whether or not its rows are purged yet. */
+  /** Finds a stream that is not erased. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const row = await this.#query
       .selectFrom('streams')
@@ -198,12 +199,12 @@ export class StreamRows {
     return row && recordOf(row);
   }
 
-  /** Finds the end of a stream, erased or not. */
+  /** Finds the end of a stream, also of an erased one. */
   async findEnd(streamId: StreamId): Promise<EndEvent | undefined> {
     return (await this.findRow(streamId))?.end;
   }
 
-  /** Finds a stream, erased or not, and its end where it has one; `undefined` where there is no row. */
+  /** Finds a stream's row, also of an erased one, and its end; `undefined` when there is no row. */
   async findRow(streamId: StreamId): Promise<{ readonly end: EndEvent | undefined } | undefined> {
     const row = await this.#query
       .selectFrom('streams')
@@ -213,7 +214,7 @@ export class StreamRows {
     return row && { end: endOf(row) };
   }
 
-  /** Finds those of the streams that have ended, with what is left of their texts. */
+  /** Finds the ended streams among `streamIds`, with their texts. */
   async findEnded(streamIds: readonly StreamId[]): Promise<EndedStream[]> {
     const rows = await this.#query
       .selectFrom('streams')
@@ -252,8 +253,8 @@ export class StreamRows {
     return rows.map((row) => row.stream_id);
   }
 
-  /** Builds the counting of a user's streams, those that have not ended and those since. */
-  countingStarts(userId: string, since: number, until: number) {
+  /** Query behind `countStarts`. */
+  countStartsQuery(userId: string, since: number, until: number) {
     return sql<{ active: number; recent: number; first: number | null }>`
       select (select count(*) from streams where user_id = ${userId} and ended_at is null) as active,
         count(*) as recent, min(created_at) as first
@@ -261,11 +262,12 @@ export class StreamRows {
   }
 
   async countStarts(userId: string, since: number, until = Number.MAX_SAFE_INTEGER): Promise<Starts> {
-    const { rows } = await this.#query.executeQuery(this.countingStarts(userId, since, until));
+    const { rows } = await this.#query.executeQuery(this.countStartsQuery(userId, since, until));
     const [{ active, recent, first } = { active: 0, recent: 0, first: null }] = rows;
     return { active, recent, firstRecentAt: first ?? undefined };
   }
 
+  /** Finds all open streams, of every node. */
   async findOpen(): Promise<(OpenStream & { isStopRequested: boolean })[]> {
     const found = await this.#query
       .selectFrom('streams')
@@ -281,13 +283,13 @@ export class StreamRows {
     }));
   }
 
-  /** Builds the change of producer: who holds an older epoch is refused from now on. */
+  /** Statement that sets a stream's epoch; a producer with a lower one can no longer end it. */
   raiseEpoch({ streamId, epoch }: OpenStream): Statement {
     return this.#query.updateTable('streams').set({ epoch }).where('stream_id', '=', streamId).compile();
   }
 }
 
-/** Reads the scopes of a row. */
+/** Parses the scopes of a row. */
 export function scopesOf({ scopes }: Pick<Selectable<StreamsTable>, 'scopes'>): Scopes {
   return JSON.parse(scopes ?? '{}') as Scopes;
 }

@@ -1,10 +1,10 @@
-// One reader's hold on a stream in memory.
+// The `StreamView` of a stream that is in memory.
 import type { StreamId } from '@sillage/protocol';
 import type { LiveStream } from './live-stream.ts';
 import type { StreamView } from './stream-store.ts';
 
-/** Builds the view of a stream whose reader is counted; `letGo` is called at each `close`. */
-export function viewOf(streamId: StreamId, live: LiveStream, letGo: () => void): StreamView {
+/** Builds a view of `live`. The caller has added the reader; `close` calls `onClose`, each time. */
+export function viewOf(streamId: StreamId, live: LiveStream, onClose: () => void): StreamView {
   return {
     streamId,
     get stored() {
@@ -15,6 +15,6 @@ export function viewOf(streamId: StreamId, live: LiveStream, letGo: () => void):
     },
     next: (after) => live.next(after),
     isTorn: (after) => live.isTorn(after),
-    close: letGo,
+    close: onClose,
   };
 }

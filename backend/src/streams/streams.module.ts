@@ -1,4 +1,4 @@
-// Chooses the store. Everything else asks for the port.
+// Chooses the store. Everything else injects the port, `STREAM_STORE`.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type Database } from '../database/database.ts';
 import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
@@ -7,13 +7,14 @@ import { RedisStreamStore, type RedisStreamStoreOptions } from './stores/redis/r
 import { SqliteStreamStore } from './stores/sqlite/sqlite-stream-store.ts';
 import { STREAM_STORE, type StreamStore } from './stream-store.ts';
 
-/** Says whether nodes share the database, and a Redis beside it. */
+/** Options of the store. */
 export interface StreamsOptions {
+  /** Whether several nodes share the database and a Redis. */
   readonly isShared: boolean;
   readonly timings: RedisStreamStoreOptions;
 }
 
-/** Opens the store on the database. */
+/** Opens the store on the database, and closes it at shutdown. */
 @Global()
 @Module({})
 export class StreamsModule implements OnApplicationShutdown {

@@ -1,10 +1,10 @@
-// A write that must not be lost waits for its storage instead of failing.
+// For writes that must not be lost: retried until the storage works again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Database } from '../database/database.ts';
 
-/** Writes a batch, again and again while the storage fails; whoever waits for it keeps what is stored.
- *  Rejects with an `AbortError` when `signal` ends the waiting. */
+/** Writes a batch, and retries every `retryMs` while the storage fails. Resolves as `Database.write` does.
+ *  Rejects with an `AbortError` when `signal` is aborted. */
 export async function writeWithRetry(
   database: Database,
   batch: Batch,

@@ -1,4 +1,4 @@
-// The text of open streams on disk: one unindexed row a commit for all streams together, folded again after a crash.
+// The text of open streams on disk: one row per commit with the appends of all streams, replayed after a crash.
 import type { Offset, StreamId } from '@sillage/protocol';
 import { rowsPerStep, stepOf } from '../../../database/bounded-rows.ts';
 import type { Statement } from '../../../database/database.ts';
@@ -6,7 +6,7 @@ import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts
 import type { NewEvent } from '../../stream-store.ts';
 import { writeWithRetry } from '../../write-with-retry.ts';
 
-/** Is what one append added: whose, where it begins, what. */
+/** An appended text, and the offset where it begins. */
 export interface JournalEntry {
   readonly streamId: StreamId;
   readonly start: Offset;
@@ -14,37 +14,37 @@ export interface JournalEntry {
   readonly text: string;
 }
 
-/** Writes entries, one commit at a time, in order, and again when the storage fails: an entry is never overtaken. */
+/** Writes entries in order, one commit at a time. Retries a failed commit before the next one. */
 export class Journal {
   readonly #database: SqliteDatabase;
-  readonly #waitFor: WaitFor;
+  readonly #retry: RetryOptions;
   #entries: JournalEntry[] = [];
   #waiting: Waiting[] = [];
   #isWriting = false;
   #nextId: number;
-  /** The length of all that was written by this process, in UTF-16 units. */
+  /** Total length that this process has written, in UTF-16 units. */
   written = 0;
 
-  private constructor(database: SqliteDatabase, waitFor: WaitFor) {
+  private constructor(database: SqliteDatabase, retry: RetryOptions) {
     this.#database = database;
-    this.#waitFor = waitFor;
+    this.#retry = retry;
     const [last] = database.all('select coalesce(max(journal_id), 0) as id from journal');
     this.#nextId = Number(last?.id) + 1;
   }
 
-  /** Opens the journal, which makes its own table: no other store has one. */
-  static async open(database: SqliteDatabase, waitFor: WaitFor): Promise<Journal> {
+  /** Opens the journal and creates its table, which only this store has. */
+  static async open(database: SqliteDatabase, retry: RetryOptions): Promise<Journal> {
     const sql = 'create table if not exists journal (journal_id integer primary key, body text not null)';
     await database.write([{ sql, parameters: [] }]);
-    return new Journal(database, waitFor);
+    return new Journal(database, retry);
   }
 
-  /** The row that the next entry comes into, or a later one. */
+  /** The lowest id that the row of a later entry can have. */
   get nextId(): number {
     return this.#nextId;
   }
 
-  /** Resolves once all entries so far would survive the death of this process; rejects when the waiting is ended. */
+  /** Adds entries; resolves once they would survive a crash of this process. Rejects when the retries are aborted. */
   add(entries: readonly JournalEntry[]): Promise<void> {
     this.#entries.push(...entries);
     return new Promise((resolve, reject) => {
@@ -53,7 +53,7 @@ export class Journal {
     });
   }
 
-  /** Yields every entry that is stored, in order. */
+  /** Yields all stored entries, in order. */
   *replay(): Generator<JournalEntry> {
     for (const { body } of this.#database.all('select body from journal order by journal_id')) {
       const entries = JSON.parse(String(body)) as [StreamId, Offset, NewEvent['type'], string][];
@@ -61,18 +61,18 @@ export class Journal {
     }
   }
 
-  /** Builds the dropping of the rows that no open stream needs. */
+  /** Statement that deletes the rows before `journalId`. */
   deleteBefore(journalId: number): Statement {
     return { sql: 'delete from journal where journal_id < ?', parameters: [journalId] };
   }
 
-  /** Drops the text of erased streams from rows that other streams still need; one bounded step before each `yield`. */
+  /** Removes the text of erased streams from the rows that open streams still need; one bounded step before each `yield`. */
   async *dropErased(): AsyncGenerator<void> {
     const erased = `exists (select 1 from streams where stream_id = entry.value ->> 0 and erased_at is not null)`;
     const sql = `update journal set body =
         (select json_group_array(json(entry.value)) from json_each(body) entry where not ${erased})
       where journal_id between ? and ? and exists (select 1 from json_each(body) entry where ${erased})`;
-    const end = this.nextId; // what comes later holds no erased stream
+    const end = this.nextId; // later rows have no text of erased streams
     for (let after = 0; ; ) {
       const rows = this.#database.all(
         `select journal_id, octet_length(body) as bytes from journal where journal_id > ? and journal_id < ?
@@ -99,14 +99,15 @@ export class Journal {
   async #writeOnce(): Promise<void> {
     const entries: JournalEntry[] = [];
     const waiting: Waiting[] = [];
-    // Asked at the moment of the commit, so that it takes all there is; what a failed commit took is taken again.
+    // Called at the moment of the commit, so that it takes all pending entries. After a failed commit it is called again and
+    // adds to the entries that it took before.
     const takeAll = () => {
       entries.push(...this.#entries.splice(0));
       waiting.push(...this.#waiting.splice(0));
       return entries.length > 0 ? [this.#insert(entries)] : [];
     };
     try {
-      await writeWithRetry(this.#database, takeAll, this.#waitFor);
+      await writeWithRetry(this.#database, takeAll, this.#retry);
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);
@@ -125,7 +126,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface WaitFor {
+interface RetryOptions {
   readonly retryMs: number;
   readonly signal: AbortSignal;
 }

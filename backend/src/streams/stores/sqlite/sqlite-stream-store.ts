@@ -1,5 +1,5 @@
-// The embedded store: live text in memory and, in a journal, on disk; one process owns it all (`SqliteDatabase`).
-
+// The store for one process. The text of open streams is in memory and, for recovery, in a journal; that of ended streams is
+// in their rows. `SqliteDatabase` locks the folder, so no other process writes.
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
@@ -30,32 +30,35 @@ import type {
 import { writeWithRetry } from '../../write-with-retry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 
-/** Says how often to try again, what the time is, and how much journal one open stream may hold back. */
+/** Options of the embedded store. */
 export interface SqliteStreamStoreOptions {
   readonly storageRetryMs: number;
   /** In milliseconds since 1970. */
   readonly now?: () => number;
-  /** In UTF-16 units; a stream that is open for longer is saved whole, so that its journal rows can go. */
+  /** Length of the journal, in UTF-16 units, after which the oldest open stream is saved to its own rows, so that its journal
+   *  rows can be deleted. */
   readonly journalLength?: number;
 }
 
-/** Is an open stream, and the first journal row that it needs. */
+/** An open stream, and its position in the journal. */
 interface Open extends OpenStream {
   readonly live: LiveStream;
+  /** The first journal row that a recovery of the stream needs. */
   firstJournalId: number;
+  /** `Journal.written` when that row was next. */
   journalStart: number;
   ending: Promise<EndEvent> | undefined;
-  /** The saving of its whole text under way. */
+  /** The pending save of the whole text to its rows; see `#saveOldest`. */
   saving: Promise<void> | undefined;
 }
 
-/** Keeps streams in the embedded database. Appends of all streams share one journal row a commit. */
+/** Keeps streams in the embedded database. One journal row per commit has the appends of all streams. */
 export class SqliteStreamStore implements StreamStore {
   readonly #database: SqliteDatabase;
   readonly #rows: StreamRows;
   readonly #removal: StreamRemoval;
   readonly #options: Required<SqliteStreamStoreOptions>;
-  /** Oldest journal row first. */
+  /** Ordered by first journal row. */
   readonly #open = new Map<StreamId, Open>();
   readonly #ended: EndedStreams;
   readonly #journal: Journal;
@@ -63,7 +66,7 @@ export class SqliteStreamStore implements StreamStore {
   readonly #parts: PartWriter;
   readonly #ends: EndWriter;
   readonly #logger = new Logger(SqliteStreamStore.name);
-  /** There is one process: nobody else is there to be cut off from. */
+  /** Only for stores with several nodes. */
   readonly databaseUnreachable = undefined;
   #watcher: StoreWatcher | undefined;
 
@@ -80,11 +83,11 @@ export class SqliteStreamStore implements StreamStore {
     this.#journal = journal;
     this.#closing = closing;
     this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
-    this.#parts = new PartWriter(database, this.#rows, this.#waitFor);
-    this.#ends = new EndWriter(database, this.#rows, { ...this.#waitFor, now: this.#options.now });
+    this.#parts = new PartWriter(database, this.#rows, this.#retryOptions);
+    this.#ends = new EndWriter(database, this.#rows, { ...this.#retryOptions, now: this.#options.now });
   }
 
-  /** Opens the store on a database, which outlives it. */
+  /** Opens the store. The caller closes `database`, after the store. */
   static async open(database: SqliteDatabase, options: SqliteStreamStoreOptions): Promise<SqliteStreamStore> {
     const closing = new AbortController();
     const journal = await Journal.open(database, { retryMs: options.storageRetryMs, signal: closing.signal });
@@ -113,7 +116,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
-    const { live } = this.#producing(stream);
+    const { live } = this.#findAppendable(stream);
     const entries: JournalEntry[] = [];
     for (const { type, text } of events) {
       if (text === '') continue;
@@ -133,7 +136,7 @@ export class SqliteStreamStore implements StreamStore {
     if (open === undefined) return this.#storedEnd(stream.streamId);
     if (open.epoch !== stream.epoch) throw fenced(open);
     open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
-      open.ending = undefined; // it has not happened, and may be tried again
+      open.ending = undefined; // not written: the caller may retry
       throw error;
     });
     return open.ending;
@@ -169,10 +172,10 @@ export class SqliteStreamStore implements StreamStore {
     return this.#rows.countStarts(userId, since, until);
   }
 
-  async open(streamId: StreamId, wake: () => void): Promise<StreamView | undefined> {
+  async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
     const open = this.#open.get(streamId);
-    if (open !== undefined) return this.#ended.view(streamId, open.live, wake);
-    return this.#ended.openKept(streamId, wake) ?? this.#ended.open(streamId, wake);
+    if (open !== undefined) return this.#ended.view(streamId, open.live, notify);
+    return this.#ended.openKept(streamId, notify) ?? this.#ended.open(streamId, notify);
   }
 
   unread({ streamId }: OpenStream): Unread | undefined {
@@ -186,7 +189,7 @@ export class SqliteStreamStore implements StreamStore {
     await writeWithRetry(
       this.#database,
       found.map((stream) => this.#rows.raiseEpoch(stream)),
-      this.#waitFor,
+      this.#retryOptions,
     );
     const lives = new Map(found.map((stream) => [stream.streamId, this.#addOpen(stream, { firstJournalId: 0 }).live]));
     for (const [streamId, live] of lives) {
@@ -194,7 +197,7 @@ export class SqliteStreamStore implements StreamStore {
     }
     for (const { streamId, start, type, text } of this.#journal.replay()) {
       const live = lives.get(streamId);
-      // What was saved in parts may reach beyond the beginning of an entry.
+      // The saved text may include the beginning of an entry, or all of it.
       if (live !== undefined && start <= live.appended) live.append({ type, text: text.slice(live.appended - start) });
     }
     for (const live of lives.values()) live.markStored(live.appended);
@@ -209,7 +212,7 @@ export class SqliteStreamStore implements StreamStore {
     this.#closing.abort();
   }
 
-  get #waitFor() {
+  get #retryOptions() {
     return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
   }
 
@@ -228,7 +231,7 @@ export class SqliteStreamStore implements StreamStore {
     return open;
   }
 
-  #producing({ streamId, epoch }: OpenStream): Open {
+  #findAppendable({ streamId, epoch }: OpenStream): Open {
     const open = this.#open.get(streamId);
     if (open === undefined || open.ending !== undefined) {
       throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
@@ -237,14 +240,15 @@ export class SqliteStreamStore implements StreamStore {
     return open;
   }
 
-  /** Saves the stream that holds back the most journal, so that the journal stays short however long a reply takes. */
+  /** Saves the oldest open stream to its own rows when the journal since its first row is longer than `journalLength`, so
+   *  that the journal stays short however long a reply takes. */
   #saveOldest(): void {
     const [oldest] = this.#open.values();
     if (oldest === undefined || oldest.ending !== undefined) return;
     if (this.#journal.written - oldest.journalStart < this.#options.journalLength) return;
     const { streamId, live } = oldest;
     this.#open.delete(streamId);
-    this.#open.set(streamId, oldest); // the newest now
+    this.#open.set(streamId, oldest); // now the newest
     const firstJournalId = this.#journal.nextId;
     oldest.journalStart = this.#journal.written;
     const save = async () => {
@@ -253,24 +257,26 @@ export class SqliteStreamStore implements StreamStore {
       await this.#database.write(() => [
         this.#rows.claim(oldest),
         this.#rows.saveBody(streamId, written),
-        this.#journal.deleteBefore(Math.min(firstJournalId, this.#firstNeeded({ but: streamId }))),
+        this.#journal.deleteBefore(Math.min(firstJournalId, this.#firstNeededId({ but: streamId }))),
       ]);
       oldest.firstJournalId = firstJournalId;
     };
-    // Where the storage fails, its rows stay needed, and it is tried again in time.
-    oldest.saving = save().catch((error: unknown) => this.#logger.warn(`Stream ${streamId} was not saved: ${error}`));
+    // After a failure the journal rows are kept, and the stream is saved when its turn comes again.
+    oldest.saving = save().catch((error: unknown) =>
+      this.#logger.warn(`Could not save the open stream ${streamId}; its text stays in the journal: ${error}`),
+    );
   }
 
   async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
     const { streamId, live } = open;
-    await open.saving; // it writes the same parts
+    await open.saving; // the save writes the same parts
     const { event, isWritten } = await this.#ends.write({
       stream: open,
       end,
       extraStatements,
-      ownStatements: () => [this.#journal.deleteBefore(this.#firstNeeded({ but: streamId }))],
+      ownStatements: () => [this.#journal.deleteBefore(this.#firstNeededId({ but: streamId }))],
     });
-    // Where even the row is gone, nobody can read it again: those who are reading see it end.
+    // Without a row the stream cannot be opened again; its current readers still see this end.
     const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
     this.#ended.keep(streamId, live);
@@ -278,7 +284,7 @@ export class SqliteStreamStore implements StreamStore {
     return won;
   }
 
-  #firstNeeded({ but }: { but: StreamId }): number {
+  #firstNeededId({ but }: { but: StreamId }): number {
     let first = Number.MAX_SAFE_INTEGER;
     for (const { streamId, firstJournalId } of this.#open.values()) {
       if (streamId !== but) first = Math.min(first, firstJournalId);
