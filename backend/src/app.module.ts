@@ -1,4 +1,4 @@
-// The product: the chat, and what a server of its own needs around it.
+// The server's root module: the chat, the health checks and the error filter.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AiChatModule } from './ai-chat/ai-chat.module.ts';

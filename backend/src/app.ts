@@ -1,4 +1,4 @@
-// Builds the server: one Nest application with its page, without listening yet.
+// Creates the server: one Nest application that also serves the page.
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ import { ServerAdapter } from './operations/server-adapter.ts';
 
 const page = fileURLToPath(new URL('../../frontend/dist/', import.meta.url));
 
-/** Builds the application; `listen` starts it, `close` ends what is under way first. */
+/** Creates the application without starting it. `listen` starts it; `close` first ends the replies in progress. */
 export async function createApp(
   config: Config,
   { logger = ['fatal', 'error', 'warn'] }: { logger?: LogLevel[] } = {},
@@ -26,13 +26,13 @@ export async function createApp(
     {
       abortOnError: false,
       bodyParser: false,
-      logger: false, // an error of the start is the caller's to tell
+      logger: false, // the caller reports a startup error
     },
   );
   app.useLogger(new ConsoleLogger({ logLevels: logger }));
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  app.use(writesBuffers, securityHeaders);
+  app.use(useBuffers, securityHeaders);
   app.enableCors({
     origin: [...config.corsOrigins],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID'],
@@ -44,12 +44,12 @@ export async function createApp(
   return app;
 }
 
-function writesBuffers(_: Request, response: Response, next: NextFunction): void {
+function useBuffers(_: Request, response: Response, next: NextFunction): void {
   writeBuffers(response);
   next();
 }
 
-/** Serves the built page at `/`, and for every conversation's own address. */
+/** Serves the built page at `/` and at the address of every conversation. */
 function servePage(app: NestExpressApplication): void {
   if (!existsSync(`${page}index.html`)) return;
   app.useStaticAssets(page, { setHeaders: cacheByName });
@@ -60,7 +60,7 @@ function servePage(app: NestExpressApplication): void {
   });
 }
 
-/** Built assets carry their hash in their name; the page itself is asked for each time. */
+/** Caches assets, whose names contain a hash, for ever; the page itself is revalidated each time. */
 function cacheByName(response: ServerResponse, path: string): void {
   const isHashed = path.includes('/assets/');
   response.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');

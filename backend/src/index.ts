@@ -1,4 +1,4 @@
-// What other Nest applications import. What is not exported here is free to change.
+// The public API for Nest applications. Everything else may change without notice.
 export { AiModule } from './ai/ai.module.ts';
 export { AiService, type ChatProgress, type CompletionOptions } from './ai/ai.service.ts';
 export type { AiOptions } from './ai/ai-options.ts';

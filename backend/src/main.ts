@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the product: settings, server, and the link that a person opens.
+// The entry point: reads the settings, starts the server and prints its link.
 import type { INestApplication } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { createApp } from './app.ts';
@@ -7,8 +7,8 @@ import { localSecret, localToken } from './auth/local-sign-in.ts';
 import { type Config, ConfigError, readConfig } from './config/config.ts';
 import { surviveLostOutput } from './operations/lost-output.ts';
 
-/** The application, from the moment in which it serves. */
-let serving: INestApplication | undefined;
+/** The application, once it accepts requests. */
+let running: INestApplication | undefined;
 let isClosing = false;
 
 surviveLostOutput(process);
@@ -18,23 +18,23 @@ try {
   const config = readConfig(process.env);
   const app = await createApp(config);
   await app.listen(config.port, config.host);
-  serving = app;
+  running = app;
   console.log(await greeting(config, new URL(await app.getUrl()).port));
 } catch (error) {
-  // What a person can mend is said in a line; anything else is a bug, and shown whole.
+  // An error that the operator can fix is printed as one message; any other error is a bug and printed with its stack.
   const isExpected = error instanceof ConfigError || error instanceof StreamError || isSystemError(error);
   console.error(isExpected ? `Sillage cannot start.\n${(error as Error).message}` : error);
   process.exit(1);
 }
 
-/** Exits at once during the start, where nothing is under way and whatever is written is one transaction. Later the first
- *  signal ends what is under way, the second exits at once. */
+/** Handles a signal. During startup the process exits at once, which is safe because every write is one transaction. Later
+ *  the first signal shuts down gracefully and the second exits at once. */
 async function endOnSignal(): Promise<void> {
-  if (serving === undefined) process.exit(0);
+  if (running === undefined) process.exit(0);
   if (isClosing) process.exit(1);
   isClosing = true;
   try {
-    await serving.close();
+    await running.close();
     process.exit(0);
   } catch (error) {
     console.error(error);

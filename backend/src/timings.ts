@@ -1,69 +1,69 @@
-// Every duration of the server, in one place. Tests shorten them; the defaults are asserted.
+// Every duration of the server. Tests shorten them; a test asserts the defaults.
 
-/** Holds every duration, in milliseconds. */
+/** The durations of the server, in milliseconds. */
 export interface Timings {
-  /** How long the provider may stay silent. */
+  /** How long the provider may send no byte. */
   readonly stallMs: number;
-  /** How long to wait for more text, usage and `[DONE]` after the provider said why it finished. */
+  /** How long to wait for more text, usage and `[DONE]` after the provider has sent a finish reason. */
   readonly endGraceMs: number;
-  /** How long the provider may go without a word of text or reasoning, whatever else it sends. */
+  /** How long the provider may send no text or reasoning, even if it sends other data. */
   readonly textMs: number;
-  /** How long one reply may take. */
+  /** Maximum duration of one reply. */
   readonly maxDurationMs: number;
-  /** How long a model may take to name a conversation. */
+  /** How long the model may take to write the title of a conversation. */
   readonly titleMs: number;
-  /** How long a generation goes on while nobody reads. */
+  /** How long a generation continues without a reader. */
   readonly abandonedMs: number;
-  /** How long one that nobody has read yet is spared, however short `abandonedMs` is. */
+  /** How long a generation waits for its first reader, even if `abandonedMs` is shorter. */
   readonly firstReaderMs: number;
   readonly abandonedCheckMs: number;
   /** How long an ended stream can be read. */
   readonly retentionMs: number;
-  /** How long owner and id of a forgotten stream are kept, so that it is `410` and not `404`. */
+  /** How long the owner and id of a deleted stream are kept, so that the response is `410` and not `404`. */
   readonly forgottenMs: number;
   readonly idempotencyMs: number;
-  /** How long the feed can tell that a conversation was deleted; for so long its id stays stored. */
+  /** How long the feed reports that a conversation was deleted. Its id is stored for as long. */
   readonly deletionsMs: number;
   readonly sweepMs: number;
-  /** How far the wall clock may jump, and how long it must last then, before a sweep believes it. */
+  /** The largest jump of the wall clock that a sweep accepts at once; after a larger jump it waits for as long. */
   readonly clockSettleMs: number;
   /** The pause between two steps of deleting what was erased. */
   readonly purgePauseMs: number;
   /** The shortest time between two rewrites of the search index that drop deleted words. */
   readonly wordsDropMs: number;
-  /** How long one connection or ticket may read before it must show a token again. */
+  /** How long one connection or ticket may read before the client must authenticate again. */
   readonly maxAgeMs: number;
   readonly ticketMs: number;
   readonly shutdownGraceMs: number;
-  /** How long a request may take to arrive, its body included. */
+  /** How long a request may take to arrive, including its body. */
   readonly requestMs: number;
-  /** How long connections may take to finish what was said, after the replies have ended. */
+  /** How long connections may take to send their remaining bytes at shutdown, after the replies have ended. */
   readonly closeMs: number;
-  /** The silence after which a connection gets a heartbeat. */
+  /** The idle time after which a connection gets a heartbeat. */
   readonly heartbeatMs: number;
-  /** How long a reader's socket may take no byte before it is dropped. */
+  /** How long a reader's socket may accept no byte before it is closed. */
   readonly slowReaderMs: number;
-  /** The shortest time between two commits. */
+  /** Minimum time between two commits. */
   readonly commitMs: number;
-  /** How often SQLite's write-ahead log is emptied, so that what was deleted leaves it. */
+  /** Interval at which SQLite's write-ahead log is truncated, so that it contains no deleted data. */
   readonly walMs: number;
-  /** How long to wait before a failed commit is tried again. */
+  /** Delay before a failed commit is retried. */
   readonly storageRetryMs: number;
-  /** How long a stop waits for its intent to be stored before it takes effect all the same. */
+  /** How long a stop waits for its intent to be stored before it takes effect anyway. */
   readonly stopIntentMs: number;
-  /** How long a node may be silent before the others take over its streams. */
+  /** How long a node's lease is valid without a renewal; then the other nodes take over its streams. */
   readonly nodeLeaseMs: number;
-  /** How often a node shows that it lives, and asks what others want of it. */
+  /** Interval at which a node renews its lease and reads the requests of other nodes. */
   readonly leaseRenewMs: number;
-  /** How often a stream is looked at without a hint: read from elsewhere, or quiet in its producer. */
+  /** Interval at which a stream is polled without a hint: for readers on another node, or while its producer is idle. */
   readonly pollMs: number;
-  /** The silence after which a reader's node asks the database whether a stream of another has ended. */
+  /** The idle time after which a reader's node checks in the database whether another node's stream has ended. */
   readonly idleMs: number;
-  /** How long Redis may owe an answer before its connection is given up. */
-  readonly redisAnswerMs: number;
+  /** How long a reply of Redis may take before its connection is closed. */
+  readonly redisTimeoutMs: number;
 }
 
-/** Holds what a server uses where no setting says otherwise. */
+/** The durations that a server uses unless a setting changes them. */
 export const defaultTimings: Timings = {
   stallMs: 60_000,
   endGraceMs: 5_000,
@@ -96,5 +96,5 @@ export const defaultTimings: Timings = {
   leaseRenewMs: 500,
   pollMs: 1_000,
   idleMs: 2_000,
-  redisAnswerMs: 2_000,
+  redisTimeoutMs: 2_000,
 };

@@ -1,4 +1,4 @@
-// The durable chat for a Nest application. Reads the settings by itself: `AiChatModule.forRoot()`.
+// The durable chat as a Nest module. `AiChatModule.forRoot()` reads the settings from the environment.
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AiModule } from '../ai/ai.module.ts';
 import { AuthModule } from '../auth/auth.module.ts';
@@ -31,11 +31,11 @@ import { StartLimits } from './starting/start-limits.ts';
 import { UserLock } from './starting/user-lock.ts';
 import { USER_VERSION } from './starting/user-version.ts';
 
-/** Brings the routes under `/api`, and all that is behind them, into a Nest application. */
+/** Adds the routes under `/api` and their services to a Nest application. */
 @Module({})
 export class AiChatModule {
-  /** Uses the settings of the environment unless others are given.
-   *  @throws {ConfigError} that names every bad setting. */
+  /** Configures the module; `config` defaults to the settings of the environment.
+   *  @throws {ConfigError} with every invalid setting. */
   static forRoot(config: Config = readConfig(process.env)): DynamicModule {
     const { ai, dataDir, jwt, shared, timings } = config;
     const isShared = shared !== undefined;
@@ -48,7 +48,7 @@ export class AiChatModule {
           commitMs: timings.commitMs,
           walMs: timings.walMs,
         }),
-        ...(isShared ? [RedisModule.forRoot({ url: shared.redisUrl, answerMs: timings.redisAnswerMs })] : []),
+        ...(isShared ? [RedisModule.forRoot({ url: shared.redisUrl, timeoutMs: timings.redisTimeoutMs })] : []),
         StreamsModule.forRoot({ timings, isShared }),
         LimitsModule.forRoot(config.limits),
         AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: { ...timings, ...config.limits } }),

@@ -1,17 +1,17 @@
-// What the chat may do, apart from the model.
+// The options of the chat, apart from those of the model.
 import type { Timings } from '../timings.ts';
 
-/** Bounds chats; lengths in UTF-16 units. */
+/** Options and limits of chats; lengths in UTF-16 units. */
 export interface ChatOptions {
   readonly isEnabled: boolean;
   readonly isDemo: boolean;
   readonly models: readonly string[];
   readonly defaultModel: string;
   readonly maxTemperature: number;
-  /** The model names conversations. */
+  /** Whether the model writes the titles of conversations. */
   readonly hasModelTitles: boolean;
   readonly maxReply: number;
-  /** Under way at the same time. */
+  /** Maximum number of concurrent streams. */
   readonly streamsPerUser: number;
   readonly startsPerMinute: number;
   readonly timings: Timings;

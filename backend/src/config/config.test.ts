@@ -1,4 +1,4 @@
-// The settings of the README, one by one.
+// Every setting: its default, its valid values, and the error for an invalid one.
 import { describe, expect, test } from 'vitest';
 import { defaultTimings } from '../timings.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -7,14 +7,14 @@ const secret = 'a secret of thirty-two characters';
 const provider = { JWT_JWKS_URL: 'https://id.example.com/keys', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience' };
 const withKey = { ai_api_key: 'sk-key' };
 
-function refusalOf(environment: Record<string, string>): string {
+function errorOf(environment: Record<string, string>): string {
   try {
     readConfig(environment);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as ConfigError).message;
   }
-  return 'taken';
+  return 'accepted';
 }
 
 describe('without any setting', () => {
@@ -22,25 +22,25 @@ describe('without any setting', () => {
 
   test.each<[string, unknown, (config: Config) => unknown]>([
     ['AI is enabled', true, ({ ai }) => ai.enabled],
-    ['the demo model answers', undefined, ({ ai }) => ai.apiUrl],
+    ['the demo model is used', undefined, ({ ai }) => ai.apiUrl],
     ['there is no key', undefined, ({ ai }) => ai.apiKey],
     ['there is no system prompt', undefined, ({ ai }) => ai.systemPrompt],
-    ['replies have the length that the model gives them', undefined, ({ ai }) => ai.maxTokens],
+    ['the length of replies is not limited in tokens', undefined, ({ ai }) => ai.maxTokens],
     ['the temperature goes to 1', 1, ({ ai }) => ai.maxTemperature],
-    ['the provider is not told who asks', false, ({ ai }) => ai.hashUserId],
+    ['the provider gets no user id', false, ({ ai }) => ai.hashUserId],
     ['a reply has at most 8,000,000 units', 8_000_000, ({ ai }) => ai.maxReply],
-    ['8 streams of a user may be under way', 8, ({ limits }) => limits.streamsPerUser],
+    ['a user may have 8 concurrent streams', 8, ({ limits }) => limits.streamsPerUser],
     ['a user may start 60 streams a minute', 60, ({ limits }) => limits.startsPerMinute],
     ['a user may send 600 requests a minute', 600, ({ limits }) => limits.requestsPerMinute],
     ['a user may have 100 readers and feeds', 100, ({ limits }) => limits.connectionsPerUser],
-    ['100 tickets of a user may wait', 100, ({ limits }) => limits.ticketsPerUser],
-    ['16 large bodies of a user may be under way', 16, ({ limits }) => limits.uploadsPerUser],
+    ['a user may have 100 unused tickets', 100, ({ limits }) => limits.ticketsPerUser],
+    ['16 large bodies of a user may be received concurrently', 16, ({ limits }) => limits.uploadsPerUser],
     ['1,000 connections may be anonymous', 1_000, ({ limits }) => limits.anonymousConnections],
     ['no proxy is trusted', false, ({ trustProxy }) => trustProxy],
     ['the port is 3000', 3000, ({ port }) => port],
     ['only this machine is served', '127.0.0.1', ({ host }) => host],
-    ['data lies in ./data', './data', ({ dataDir }) => dataDir],
-    ['no other node shares it', undefined, ({ shared }) => shared],
+    ['data is stored in ./data', './data', ({ dataDir }) => dataDir],
+    ['the node shares no database', undefined, ({ shared }) => shared],
     ['no other origin may call', [], ({ corsOrigins }) => corsOrigins],
     ['sign-in is local', [undefined, undefined], ({ jwt }) => [jwt.secret, jwt.jwksUrl]],
     ['issuer and audience are not checked', [undefined, undefined], ({ jwt }) => [jwt.issuer, jwt.audience]],
@@ -55,7 +55,7 @@ describe('without any setting', () => {
     expect(read(config)).toEqual(expected);
   });
 
-  test('durations are these', () => {
+  test('the default durations are as documented', () => {
     expect(defaultTimings).toEqual({
       stallMs: 60_000,
       endGraceMs: 5_000,
@@ -86,13 +86,13 @@ describe('without any setting', () => {
       leaseRenewMs: 500,
       pollMs: 1_000,
       idleMs: 2_000,
-      redisAnswerMs: 2_000,
+      redisTimeoutMs: 2_000,
     });
   });
 });
 
 describe('the model', () => {
-  test('is the document’s, where there is a key', () => {
+  test('is the default of the specification if there is a key', () => {
     const { ai } = readConfig(withKey);
 
     expect(ai).toMatchObject({
@@ -102,7 +102,7 @@ describe('the model', () => {
     });
   });
 
-  test('is asked at a URL without a key too', () => {
+  test('may be at a URL that needs no key', () => {
     const { ai } = readConfig({ ai_api_url: 'http://localhost:11434/v1', ai_model: 'llama3' });
 
     expect(ai).toMatchObject({ apiUrl: 'http://localhost:11434/v1', apiKey: undefined, model: 'llama3' });
@@ -128,7 +128,7 @@ describe('the model', () => {
     expect(ai.headers).toEqual({ 'api-key': 'abc', 'X-Title': 'A: b' });
   });
 
-  test('may be one of a list, which always holds the default', () => {
+  test('may be one of a list, which always contains the default', () => {
     const { ai } = readConfig({ ...withKey, ai_model: 'a', ai_models: ' b, a ,,c' });
 
     expect(ai.models).toEqual(['a', 'b', 'c']);
@@ -136,18 +136,18 @@ describe('the model', () => {
 });
 
 describe('names', () => {
-  test('are taken in upper case too, and lower case wins', () => {
+  test('may be in upper case, and lower case wins', () => {
     expect(readConfig({ AI_API_KEY: 'upper' }).ai.apiKey).toBe('upper');
     expect(readConfig({ AI_API_KEY: 'upper', ai_api_key: 'lower' }).ai.apiKey).toBe('lower');
     expect(readConfig({ port: '1', PORT: '2' }).port).toBe(1);
   });
 
-  test('without a value are not set', () => {
+  test('with an empty value are not set', () => {
     expect(readConfig({ ai_api_key: '', AI_MODEL: '  ' }).ai.apiKey).toBeUndefined();
   });
 });
 
-test('every setting is taken', () => {
+test('every setting is read', () => {
   const config = readConfig({
     ai_enabled: 'false',
     ai_api_key: 'sk-key',
@@ -253,7 +253,7 @@ test('every setting is taken', () => {
   });
 });
 
-describe('a bad setting is named, with what it allows', () => {
+describe('the error for an invalid setting names it and its valid values', () => {
   test.each([
     ['ai_enabled', 'maybe', 'ai_enabled must be true or false'],
     ['ai_api_url', 'ftp://x', 'ai_api_url must be a URL that begins with http:// or https://'],
@@ -305,13 +305,13 @@ describe('a bad setting is named, with what it allows', () => {
     ],
     ['node_lease', '0', 'node_lease must be a whole number from 1 to 2147483'],
   ])('%s=%s', (name, value, message) => {
-    expect(refusalOf({ [name]: value })).toBe(message);
+    expect(errorOf({ [name]: value })).toBe(message);
   });
 
-  test('all of them at once, a line each, and no secret among them', () => {
-    const refusal = refusalOf({ PORT: 'x', JWT_SECRET: 'hush', ai_enabled: '?' });
+  test('all of them in one error, one line each, without secrets', () => {
+    const message = errorOf({ PORT: 'x', JWT_SECRET: 'hush', ai_enabled: '?' });
 
-    expect(refusal.split('\n').sort()).toEqual([
+    expect(message.split('\n').sort()).toEqual([
       'JWT_SECRET must have at least 32 characters',
       'PORT must be a whole number from 0 to 65535',
       'ai_enabled must be true or false',
@@ -320,26 +320,26 @@ describe('a bad setting is named, with what it allows', () => {
 });
 
 describe('local sign-in', () => {
-  test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('is for HOST %s', (HOST) => {
+  test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('is allowed for HOST %s', (HOST) => {
     expect(readConfig({ HOST }).host).toBe(HOST);
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '127.0.0.1.example.com'])(
-    'is refused for HOST %s',
+    'is rejected for HOST %s',
     (HOST) => {
-      expect(refusalOf({ HOST })).toMatch(`HOST ${HOST} is open to other machines`);
-      expect(refusalOf({ HOST })).toMatch('set JWT_SECRET or JWT_JWKS_URL, or unset HOST');
+      expect(errorOf({ HOST })).toMatch(`HOST ${HOST} is open to other machines`);
+      expect(errorOf({ HOST })).toMatch('set JWT_SECRET or JWT_JWKS_URL, or unset HOST');
       expect(readConfig({ HOST, JWT_SECRET: secret }).host).toBe(HOST);
       expect(readConfig({ HOST, ...provider }).host).toBe(HOST);
     },
   );
 
-  test('is replaced by one JWT setting, not by two', () => {
-    expect(refusalOf({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://id.example.com/keys' })).toMatch('set one of them');
+  test('is replaced by either JWT setting, but not by both', () => {
+    expect(errorOf({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://id.example.com/keys' })).toMatch('set one of them');
   });
 });
 
-describe('a risk of sign-in is refused unless JWT_ALLOW names it', () => {
+describe('a risky sign-in setting is rejected unless JWT_ALLOW names the risk', () => {
   const { JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = provider;
   test.each<[string, Record<string, string>, string]>([
     ['weak-secret', { JWT_SECRET: 'a'.repeat(32) }, 'JWT_SECRET can be guessed'],
@@ -349,23 +349,23 @@ describe('a risk of sign-in is refused unless JWT_ALLOW names it', () => {
     ['any-issuer', { JWT_JWKS_URL, JWT_AUDIENCE }, 'JWT_JWKS_URL needs JWT_ISSUER'],
     ['any-audience', { JWT_JWKS_URL, JWT_ISSUER }, 'JWT_JWKS_URL needs JWT_AUDIENCE'],
   ])('%s: %j', (risk, settings, text) => {
-    expect(refusalOf(settings)).toMatch(text);
-    expect(refusalOf(settings)).toMatch(`JWT_ALLOW=${risk} `);
-    expect(refusalOf({ ...settings, JWT_ALLOW: risk === 'weak-secret' ? 'no-expiry' : 'weak-secret' })).toMatch(text);
-    expect(refusalOf({ ...settings, JWT_ALLOW: `no-expiry, ${risk}` })).toBe('taken');
+    expect(errorOf(settings)).toMatch(text);
+    expect(errorOf(settings)).toMatch(`JWT_ALLOW=${risk} `);
+    expect(errorOf({ ...settings, JWT_ALLOW: risk === 'weak-secret' ? 'no-expiry' : 'weak-secret' })).toMatch(text);
+    expect(errorOf({ ...settings, JWT_ALLOW: `no-expiry, ${risk}` })).toBe('accepted');
   });
 
-  test('several are named at once, and no secret among them', () => {
-    expect(refusalOf({ JWT_JWKS_URL: 'http://id.example.com/keys' }).split('\n')).toHaveLength(3);
-    expect(refusalOf({ JWT_SECRET: 'ab'.repeat(20) })).not.toMatch('abab');
+  test('one error lists all risks, without secrets', () => {
+    expect(errorOf({ JWT_JWKS_URL: 'http://id.example.com/keys' }).split('\n')).toHaveLength(3);
+    expect(errorOf({ JWT_SECRET: 'ab'.repeat(20) })).not.toMatch('abab');
   });
 
-  test.each(['127.0.0.1', 'localhost', '[::1]'])('keys from this machine, at %s, need no TLS', (host) => {
-    expect(refusalOf({ ...provider, JWT_JWKS_URL: `http://${host}:8080/keys` })).toBe('taken');
+  test.each(['127.0.0.1', 'localhost', '[::1]'])('keys from this machine (%s) need no TLS', (host) => {
+    expect(errorOf({ ...provider, JWT_JWKS_URL: `http://${host}:8080/keys` })).toBe('accepted');
   });
 
-  test('an unknown risk is refused', () => {
-    expect(refusalOf({ JWT_ALLOW: 'everything' })).toMatch('JWT_ALLOW must be of weak-secret, http-jwks, any-issuer');
+  test('an unknown risk is rejected', () => {
+    expect(errorOf({ JWT_ALLOW: 'everything' })).toMatch('JWT_ALLOW must be one or more of weak-secret, http-jwks');
   });
 });
 
@@ -382,19 +382,19 @@ describe('many nodes', () => {
   test.each<[string, Record<string, string>]>([
     ['without a Redis', { DATABASE_URL }],
     ['without a PostgreSQL', { REDIS_URL }],
-  ])('are refused %s, with what to do', (_, half) => {
-    expect(refusalOf({ ...half, JWT_SECRET: secret })).toMatch('DATABASE_URL and REDIS_URL go together; set both');
+  ])('are rejected %s, and the error says what to do', (_, half) => {
+    expect(errorOf({ ...half, JWT_SECRET: secret })).toMatch('DATABASE_URL and REDIS_URL go together; set both');
   });
 
-  test('are refused local sign-in: each would have a secret of its own', () => {
-    expect(refusalOf({ DATABASE_URL, REDIS_URL })).toMatch('set JWT_SECRET or JWT_JWKS_URL');
+  test('cannot use local sign-in, as each node would have its own secret', () => {
+    expect(errorOf({ DATABASE_URL, REDIS_URL })).toMatch('set JWT_SECRET or JWT_JWKS_URL');
   });
 
-  test('have passwords, which no refusal tells', () => {
+  test('have passwords, which no error contains', () => {
     const bad = { DATABASE_URL: 'mysql://sillage:hush@localhost/x', REDIS_URL: 'http://:hush@localhost' };
 
     for (const given of [bad, { DATABASE_URL }, { REDIS_URL }, { DATABASE_URL, REDIS_URL }]) {
-      expect(refusalOf(given)).not.toMatch('hush');
+      expect(errorOf(given)).not.toMatch('hush');
     }
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.stop());
 beforeEach(async () => {
-  const open = () => RedisLink.open({ url: redis.url, answerMs: 1_000 });
+  const open = () => RedisLink.open({ url: redis.url, timeoutMs: 1_000 });
   links = [await open(), await open()];
   [one, other] = links.map((link) => new Feeds(new RedisFeedHints(link))) as [Feeds, Feeds];
   await expect.poll(() => redis.command('pubsub', 'numsub', 'sillage:feed')).toBe('sillage:feed\n2');

@@ -9,7 +9,7 @@ const channel = 'sillage:feed';
 export class RedisFeedHints implements FeedHints {
   private readonly told = new Set<string>();
 
-  constructor(@Inject(REDIS_LINK) private readonly link: Pick<RedisLink, 'publish' | 'listen' | 'onReady'>) {}
+  constructor(@Inject(REDIS_LINK) private readonly link: Pick<RedisLink, 'publish' | 'subscribe' | 'onReady'>) {}
 
   tell(userId: string): void {
     if (this.told.size === 0) setImmediate(() => this.publish());
@@ -17,7 +17,7 @@ export class RedisFeedHints implements FeedHints {
   }
 
   listen({ onHint, onLost }: FeedHintListener): void {
-    this.link.listen(channel, onHint);
+    this.link.subscribe(channel, onHint);
     this.link.onReady(onLost);
   }
 

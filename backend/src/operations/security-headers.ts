@@ -1,4 +1,4 @@
-// The headers that every response carries, errors and the page included.
+// The security headers of every response, including errors and the page.
 import type { NextFunction, Request, Response } from 'express';
 
 const always = {
@@ -8,15 +8,15 @@ const always = {
   'Content-Security-Policy':
     "default-src 'self'; img-src 'self' data: https:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
-  // Concerns requests without CORS only: pages of CORS_ORIGINS still read the API.
+  // Applies to requests without CORS only: pages of CORS_ORIGINS can still read the API.
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
 /** Half a year, in seconds. */
 const hstsAge = 15_552_000;
 
-/** Sets the security headers. HSTS only behind TLS, which a proxy says only where `trust_proxy` believes it; nothing under
- *  `/api` is cached unless its route says so. */
+/** Sets the security headers. HSTS is set only for requests over TLS, which with a proxy requires `trust_proxy`. Responses
+ *  under `/api` are not cached unless their route sets another `Cache-Control`. */
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   response.set(always);
   if (request.secure) response.set('Strict-Transport-Security', `max-age=${hstsAge}`);

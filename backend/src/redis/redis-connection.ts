@@ -1,38 +1,39 @@
-// One connection to Redis, or to a Redis Cluster, as this program wants it: it comes back by itself, and what was asked
-// while it is away fails at once.
+// Creates a connection to Redis or to a Redis Cluster. It reconnects by itself; commands fail at once while it is lost.
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-/** Is what both take: commands, publish and subscribe. */
+/** A connection to one Redis or to a cluster: commands, publish and subscribe. */
 export type RedisConnection = Redis | Cluster;
 
-/** Says how long an answer may take, and whether the commands of one turn of the event loop leave together. */
+/** Options of a connection. */
 export interface ConnectionOptions {
-  readonly answerMs: number;
+  /** How long a reply to a command may take. */
+  readonly timeoutMs: number;
+  /** Whether the commands of one tick are sent together. */
   readonly isPipelined: boolean;
 }
 
-const reconnectMs = { least: 50, most: 500 };
-const reconnectIn = (times: number) => Math.min(reconnectMs.most, reconnectMs.least * times);
+const reconnectMs = { min: 50, max: 500 };
+const reconnectDelayMs = (attempt: number) => Math.min(reconnectMs.max, reconnectMs.min * attempt);
 
-/** Makes a connection that has yet to be opened. Several addresses, separated by commas, are nodes of one cluster. */
-export function connectionTo(url: string, { answerMs, isPipelined }: ConnectionOptions): RedisConnection {
+/** Creates a connection without opening it. Several addresses, separated by commas, are nodes of one cluster. */
+export function connectionTo(url: string, { timeoutMs, isPipelined }: ConnectionOptions): RedisConnection {
   const own = {
-    connectTimeout: answerMs,
-    socketTimeout: answerMs,
+    connectTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
     autoResendUnfulfilledCommands: false,
-    autoResubscribe: false, // it cannot subscribe to what was asked for while it was away
+    autoResubscribe: false, // ioredis does not resubscribe channels requested while disconnected; `RedisLink` does
     maxRetriesPerRequest: 0,
     replyMapping: 'legacy',
-    // A master that became a replica: its address leads to the new one by now, or soon.
+    // The master became a replica: after a reconnection its address leads to the new master.
     reconnectOnError: (error: Error) => /^(READONLY|MASTERDOWN)/.test(error.message),
   } satisfies RedisOptions;
   const shared = { lazyConnect: true, enableOfflineQueue: false, enableAutoPipelining: isPipelined };
   const urls = url.split(',');
-  if (urls.length === 1) return new Redis(url, { ...own, ...shared, retryStrategy: reconnectIn });
+  if (urls.length === 1) return new Redis(url, { ...own, ...shared, retryStrategy: reconnectDelayMs });
   const { username, password, protocol } = new URL(url.split(',', 1)[0] ?? '');
   return new Cluster(urls, {
     ...shared,
-    clusterRetryStrategy: reconnectIn,
+    clusterRetryStrategy: reconnectDelayMs,
     shardedSubscribers: true,
     redisOptions: {
       ...own,

@@ -1,4 +1,4 @@
-// The link on a real Redis: what is published reaches who listens, also after a loss, and a Redis that is no use is named.
+// The link on a real Redis: subscribers receive messages, also after a lost connection, and startup errors name the address.
 import { type Redis, startRedis } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RedisLink } from './redis-link.ts';
@@ -10,51 +10,51 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => redis?.stop());
 beforeEach(async () => {
-  link = await RedisLink.open({ url: redis.url, answerMs: 500 });
+  link = await RedisLink.open({ url: redis.url, timeoutMs: 500 });
 });
 afterEach(() => link.close());
 
-/** Publishes until it is heard: who listens may still be about to subscribe. */
-async function untilHeard(publish: () => void, heard: readonly string[]): Promise<void> {
-  const before = heard.length;
-  const publishedAndHeard = () => {
+/** Publishes until a message is received, as the subscription may not be active yet. */
+async function publishUntilReceived(publish: () => void, received: readonly string[]): Promise<void> {
+  const before = received.length;
+  const publishAndCount = () => {
     publish();
-    return heard.length;
+    return received.length;
   };
-  await expect.poll(publishedAndHeard, { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(publishAndCount, { timeout: 10_000 }).toBeGreaterThan(before);
 }
 
-test('what is published is heard, also after the last shard channel was left', async () => {
-  const heard: string[] = [];
-  link.listen('feed', (message) => heard.push(message));
-  const leave = link.listenInShard('{one}:hint', () => heard.push('hint'));
-  await untilHeard(() => void link.commands.spublish('{one}:hint', ''), heard);
+test('subscribers receive messages, also after the last shard subscription has ended', async () => {
+  const received: string[] = [];
+  link.subscribe('feed', (message) => received.push(message));
+  const unsubscribe = link.subscribeInShard('{one}:hint', () => received.push('hint'));
+  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', ''), received);
 
-  leave();
-  await untilHeard(() => link.publish('feed', 'ada'), heard);
+  unsubscribe();
+  await publishUntilReceived(() => link.publish('feed', 'ada'), received);
 
-  expect(heard).toContain('ada');
+  expect(received).toContain('ada');
 });
 
-test('a link that was lost comes back by itself, tells so, and hears what it listened to, and what it was told meanwhile to', async () => {
-  const heard: string[] = [];
+test('a lost link reconnects by itself, notifies of it, and restores old subscriptions and those made meanwhile', async () => {
+  const received: string[] = [];
   let ready = 0;
   link.onReady(() => ready++);
-  link.listen('before', (message) => heard.push(message));
+  link.subscribe('before', (message) => received.push(message));
   await redis.kill();
   await expect.poll(() => link.isReady).toBe(false);
   await expect(link.commands.ping()).rejects.toThrow();
-  link.listenInShard('{one}:hint', () => heard.push('hint'));
+  link.subscribeInShard('{one}:hint', () => received.push('hint'));
 
   await redis.restart();
   await expect.poll(() => ready, { timeout: 10_000 }).toBeGreaterThan(0);
-  await untilHeard(() => void link.commands.spublish('{one}:hint', '').catch(() => {}), heard);
-  await untilHeard(() => link.publish('before', 'again'), heard);
+  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', '').catch(() => {}), received);
+  await publishUntilReceived(() => link.publish('before', 'again'), received);
 
-  expect(heard).toEqual(expect.arrayContaining(['hint', 'again']));
+  expect(received).toEqual(expect.arrayContaining(['hint', 'again']));
 });
 
-test('a Redis that owes an answer for too long is given up, and found again when it answers', async () => {
+test('a command without a reply times out, and the link recovers once Redis responds', async () => {
   redis.pause();
   await expect(link.commands.ping()).rejects.toThrow();
 
@@ -63,8 +63,8 @@ test('a Redis that owes an answer for too long is given up, and found again when
   await expect.poll(() => link.commands.ping().catch(() => ''), { timeout: 10_000 }).toBe('PONG');
 });
 
-test('a Redis that is not there is refused, by its address and without its password', async () => {
-  const opening = RedisLink.open({ url: 'redis://:hush@127.0.0.1:1', answerMs: 500 });
+test('the error for an unreachable Redis contains its address but not its password', async () => {
+  const opening = RedisLink.open({ url: 'redis://:hush@127.0.0.1:1', timeoutMs: 500 });
 
   await expect(opening).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });
   await expect(opening).rejects.toThrow(/Redis at 127\.0\.0\.1:1 cannot be reached/);

@@ -1,122 +1,123 @@
-// The connections to Redis: one for commands, one for what others publish. Both reconnect by themselves; what was asked
-// while they are away fails at once, since whoever asked knows best what to do again.
+// The connections to Redis: one for commands, one for subscriptions. Both reconnect by themselves. Commands fail at once
+// while the connection is lost, as only the caller knows whether to retry.
 import { Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { connectionTo, type RedisConnection } from './redis-connection.ts';
 
-/** Says where Redis is (several addresses, separated by commas, are nodes of one cluster), and how long it may owe an
- *  answer before its connection is given up. */
+/** Options of the link. */
 export interface RedisLinkOptions {
+  /** Several addresses, separated by commas, are nodes of one cluster. */
   readonly url: string;
-  readonly answerMs: number;
+  /** How long a reply to a command may take before the connection is closed. */
+  readonly timeoutMs: number;
 }
 
-/** Is the oldest that has sharded publish, which a cluster needs. */
-const leastVersion = 7;
-/** Is never left: ioredis takes a connection that has left its last channel of a shard for one that listens to nothing, and
- *  drops what comes on its other channels. */
+/** The oldest version with sharded publish, which a cluster needs. */
+const minVersion = 7;
+/** A channel that stays subscribed: after the last shard channel is unsubscribed, ioredis leaves subscriber mode and drops
+ *  the messages of all other channels. */
 const keptShardChannel = 'sillage:kept';
 
 /** Injects the link. */
 export const REDIS_LINK = Symbol('RedisLink');
 
-/** Owns both connections. Commands of one turn of the event loop leave together. */
+/** Owns both connections. The commands of one tick are sent together. */
 export class RedisLink {
   readonly commands: RedisConnection;
-  readonly #published: RedisConnection;
+  readonly #subscriber: RedisConnection;
   readonly #logger = new Logger('Redis');
   readonly #channels = new Map<string, (message: string) => void>();
   readonly #shardChannels = new Map<string, () => void>([[keptShardChannel, () => {}]]);
   readonly #onReady = new Set<() => void>();
   readonly #pings: NodeJS.Timeout;
-  #isAway = false;
+  #isLost = false;
   #isClosed = false;
 
-  private constructor({ url, answerMs }: RedisLinkOptions) {
-    this.commands = connectionTo(url, { answerMs, isPipelined: true });
-    this.#published = connectionTo(url, { answerMs, isPipelined: false });
-    for (const client of [this.commands, this.#published]) client.on('error', () => {}); // told by `close` and `ready`
+  private constructor({ url, timeoutMs }: RedisLinkOptions) {
+    this.commands = connectionTo(url, { timeoutMs, isPipelined: true });
+    this.#subscriber = connectionTo(url, { timeoutMs, isPipelined: false });
+    for (const client of [this.commands, this.#subscriber]) client.on('error', () => {}); // `close` and `ready` are logged
     this.commands.on('close', () => this.#notifyLost());
     this.commands.on('ready', () => this.#notifyReady());
-    this.#published.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message));
-    this.#published.on('smessage', (channel: string) => this.#shardChannels.get(channel)?.());
-    this.#published.on('ready', () => this.#listenAgain());
-    // Nothing is owed to a connection that only listens: asked now and then, it notices that it is dead.
-    this.#pings = setInterval(() => void this.#published.ping().catch(() => {}), answerMs);
+    this.#subscriber.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message));
+    this.#subscriber.on('smessage', (channel: string) => this.#shardChannels.get(channel)?.());
+    this.#subscriber.on('ready', () => this.#resubscribe());
+    // A connection that only receives has no pending reply that could time out: pings detect that it is dead.
+    this.#pings = setInterval(() => void this.#subscriber.ping().catch(() => {}), timeoutMs);
   }
 
   /** Connects.
-   *  @throws {StreamError} `storage`: no Redis there, or one that is too old. */
+   *  @throws {StreamError} `storage` when Redis is unreachable or too old. */
   static async open(options: RedisLinkOptions): Promise<RedisLink> {
     const link = new RedisLink(options);
     const hosts = options.url.split(',').map((url) => new URL(url).host);
     try {
-      await Promise.all([link.commands.connect(), link.#published.connect()]);
+      await Promise.all([link.commands.connect(), link.#subscriber.connect()]);
       const [, version = '0'] = /redis_version:(\d+)/.exec(await link.commands.info('server')) ?? [];
-      if (Number(version) >= leastVersion) return link;
+      if (Number(version) >= minVersion) return link;
     } catch (error) {
       link.close();
-      const message = `Redis at ${hosts.join(', ')} cannot be reached (${(error as Error).message}). Is it running? REDIS_URL says where.`;
+      const message = `Redis at ${hosts.join(', ')} cannot be reached (${(error as Error).message}). Start it, or correct REDIS_URL.`;
       throw new StreamError('storage', message, { cause: error });
     }
     link.close();
-    throw new StreamError('storage', `Redis at ${hosts.join(', ')} is too old. It must be ${leastVersion} or later.`);
+    throw new StreamError('storage', `Redis at ${hosts.join(', ')} is too old. Use version ${minVersion} or later.`);
   }
 
-  /** Says whether commands have a connection. */
+  /** Whether commands have a connection. */
   get isReady(): boolean {
     return this.commands.status === 'ready';
   }
 
-  /** Calls `listener` after each reconnection: what was published meanwhile is lost. */
+  /** Calls `listener` after each reconnection, as messages published meanwhile are lost. */
   onReady(listener: () => void): void {
     this.#onReady.add(listener);
   }
 
-  /** Publishes to every node, if it can: a hint, which may be lost. */
+  /** Publishes to every node without a guarantee of delivery. */
   publish(channel: string, message: string): void {
     void this.commands.publish(channel, message).catch(() => {});
   }
 
-  /** Listens to a channel for as long as the link lives. */
-  listen(channel: string, onMessage: (message: string) => void): void {
+  /** Subscribes to a channel for the lifetime of the link. */
+  subscribe(channel: string, onMessage: (message: string) => void): void {
     this.#channels.set(channel, onMessage);
-    void this.#published.subscribe(channel).catch(() => {}); // a reconnection subscribes again
+    void this.#subscriber.subscribe(channel).catch(() => {}); // the next reconnection subscribes again
   }
 
-  /** Listens to a channel that lies in the same shard as the keys with its tag; the returned function ends it. */
-  listenInShard(channel: string, onMessage: () => void): () => void {
+  /** Subscribes to a channel in the shard of its hash tag; the returned function unsubscribes. */
+  subscribeInShard(channel: string, onMessage: () => void): () => void {
     this.#shardChannels.set(channel, onMessage);
-    void this.#published.ssubscribe(channel).catch(() => {});
+    void this.#subscriber.ssubscribe(channel).catch(() => {});
     return () => {
       this.#shardChannels.delete(channel);
-      void this.#published.sunsubscribe(channel).catch(() => {});
+      void this.#subscriber.sunsubscribe(channel).catch(() => {});
     };
   }
 
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#pings);
-    for (const client of [this.commands, this.#published]) client.disconnect();
+    for (const client of [this.commands, this.#subscriber]) client.disconnect();
   }
 
   #notifyLost(): void {
-    if (this.#isAway || this.#isClosed) return;
-    this.#isAway = true;
-    this.#logger.warn('Redis is away. Replies under way wait for it.');
+    if (this.#isLost || this.#isClosed) return;
+    this.#isLost = true;
+    this.#logger.warn('The connection to Redis is lost. Replies in progress wait for it.');
   }
 
-  #listenAgain(): void {
+  #resubscribe(): void {
     const channels = [...this.#channels.keys()];
-    if (channels.length > 0) void this.#published.subscribe(...channels).catch(() => {});
-    for (const channel of this.#shardChannels.keys()) void this.#published.ssubscribe(channel).catch(() => {});
+    if (channels.length > 0) void this.#subscriber.subscribe(...channels).catch(() => {});
+    for (const channel of this.#shardChannels.keys()) void this.#subscriber.ssubscribe(channel).catch(() => {});
     this.#notifyReady();
   }
 
   #notifyReady(): void {
-    if (this.#isAway && this.isReady) {
-      this.#isAway = false;
-      this.#logger.warn('Redis is back.');
+    if (this.#isLost && this.isReady) {
+      this.#isLost = false;
+      this.#logger.warn('The connection to Redis is restored.');
     }
     for (const listener of this.#onReady) listener();
   }

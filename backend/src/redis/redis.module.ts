@@ -1,8 +1,8 @@
-// Brings the link to Redis, where nodes share one.
+// Provides the link to Redis, if nodes share one.
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { REDIS_LINK, RedisLink, type RedisLinkOptions } from './redis-link.ts';
 
-/** Connects at start and lets go last. */
+/** Connects at startup and disconnects last. */
 @Global()
 @Module({})
 export class RedisModule implements OnApplicationShutdown {

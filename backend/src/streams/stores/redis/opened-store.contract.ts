@@ -81,7 +81,7 @@ interface Where {
 
 async function openOn({ databaseUrl, redisUrl, options, copies }: Where): Promise<OpenedNode> {
   const database = await PostgresDatabase.open(databaseUrl, { readers: 3 });
-  const link = await RedisLink.open({ url: redisUrl, answerMs: 1_000 });
+  const link = await RedisLink.open({ url: redisUrl, timeoutMs: 1_000 });
   const store = await RedisStreamStore.open(database, link, { ...hasty, ...options });
   const others: OpenedNode[] = [];
   const open = async (where: Partial<Where>) => {

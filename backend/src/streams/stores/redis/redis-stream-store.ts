@@ -123,7 +123,7 @@ export class RedisStreamStore implements StreamStore {
       onLost: () => void this.#checkOtherNodes(),
       onDeadNodes: () => this.#watcher?.orphansFound(),
     });
-    link.listen(stopChannel, (streamId) => this.#own.stopRequested(streamId));
+    link.subscribe(stopChannel, (streamId) => this.#own.stopRequested(streamId));
     link.onReady(() => {
       this.#producers.recheckAll();
       this.#followed.refetchAll();

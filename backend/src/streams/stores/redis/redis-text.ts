@@ -119,7 +119,7 @@ export class RedisText {
 
   /** Calls `onHint` when Redis may have more of the stream. Returns the function that ends the subscription. */
   subscribe(streamId: StreamId, onHint: () => void): () => void {
-    return this.#link.listenInShard(hintOf(streamId), onHint);
+    return this.#link.subscribeInShard(hintOf(streamId), onHint);
   }
 }
 
