@@ -1,4 +1,5 @@
-// Reads the settings from the environment. Each is checked once, at start; an error names the setting and what it allows.
+// Reads the settings from the environment. They are validated once, at startup; an error names the setting and its valid
+// values.
 import type { z } from 'zod';
 import { isWeakSecret } from '../auth/weak-secret.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -6,7 +7,7 @@ import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
 import { type AuthRisk, documentedName, settings } from './settings.ts';
 
-/** Says which settings are wrong, one line each; the process ends with it. */
+/** The error for invalid settings, one line each. The process exits with it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -16,16 +17,16 @@ export interface Config {
   readonly ai: {
     readonly enabled: boolean;
     readonly apiKey: string | undefined;
-    /** `undefined`: the demo model answers. */
+    /** `undefined`: the demo model is used. */
     readonly apiUrl: string | undefined;
     readonly model: string;
     readonly models: readonly string[];
     readonly systemPrompt: string | undefined;
     readonly maxTokens: number | undefined;
     readonly maxTemperature: number;
-    /** In tokens; `undefined`: by the model's name. */
+    /** In tokens; `undefined`: derived from the model's name. */
     readonly contextWindow: number | undefined;
-    /** The model names conversations; never the demo model. */
+    /** Whether the model writes the titles of conversations; the demo model never does. */
     readonly titles: boolean;
     readonly hashUserId: boolean;
     /** In UTF-16 units. */
@@ -39,15 +40,15 @@ export interface Config {
   readonly limits: Limits & {
     readonly streamsPerUser: number;
     readonly startsPerMinute: number;
-    /** Tickets that wait for their first use. */
+    /** Unused tickets. */
     readonly ticketsPerUser: number;
   };
-  /** Which proxies are trusted, as Express takes it. */
+  /** The trusted proxies, in the form of Express's `trust proxy`. */
   readonly trustProxy: false | number | readonly string[];
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
-  /** Set where many nodes share a PostgreSQL and a Redis; unset, `dataDir` holds everything. */
+  /** Set if many nodes share a PostgreSQL and a Redis; if unset, `dataDir` holds all data. */
   readonly shared: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
   readonly jwt: {
     readonly secret: string | undefined;
@@ -55,15 +56,15 @@ export interface Config {
     readonly issuer: string | undefined;
     readonly audience: string | undefined;
     readonly allowsNoExpiry: boolean;
-    /** How long fetched keys are trusted, and how long the last ones stay in use while the provider is away. */
+    /** How long fetched keys are trusted, and how long the last ones stay in use while the provider is unreachable. */
     readonly keys: { readonly maxAgeMs: number; readonly outageMs: number };
   };
   readonly corsOrigins: readonly string[];
   readonly timings: Timings;
 }
 
-/** Reads the settings, in lower case as documented or in upper case; the lower-case one wins.
- *  @throws {ConfigError} that names every bad setting and what it allows. */
+/** Reads the settings. Names may be in lower case or upper case; the lower-case one wins.
+ *  @throws {ConfigError} with every invalid setting and its valid values. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given: Record<string, string> = {};
   for (const name of Object.keys(settings.shape)) {
@@ -73,9 +74,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
   const config = withProxies(configOf(parsed.data), environment);
-  refuseOpenHost(config);
-  refuseHalfShared(parsed.data);
-  refuseAuthRisks(parsed.data);
+  rejectOpenHost(config);
+  rejectHalfShared(parsed.data);
+  rejectAuthRisks(parsed.data);
   return config;
 }
 
@@ -169,16 +170,18 @@ function sharedOf({ database_url, redis_url }: z.infer<typeof settings>): Config
   return { databaseUrl: database_url, redisUrl: redis_url };
 }
 
-function refuseHalfShared(values: z.infer<typeof settings>): void {
+function rejectHalfShared(values: z.infer<typeof settings>): void {
   const { database_url, redis_url, jwt_secret, jwt_jwks_url } = values;
   if ((database_url === undefined) !== (redis_url === undefined)) {
-    throw new ConfigError('DATABASE_URL and REDIS_URL go together; set both for many nodes, or neither for one');
+    throw new ConfigError(
+      'DATABASE_URL and REDIS_URL go together; set both for many nodes, or neither for a single node',
+    );
   }
   if (database_url === undefined || jwt_secret !== undefined || jwt_jwks_url !== undefined) return;
-  throw new ConfigError('With DATABASE_URL, nodes must agree on who is who; set JWT_SECRET or JWT_JWKS_URL');
+  throw new ConfigError('DATABASE_URL cannot be used with local sign-in; set JWT_SECRET or JWT_JWKS_URL');
 }
 
-function refuseOpenHost({ host, jwt }: Config): void {
+function rejectOpenHost({ host, jwt }: Config): void {
   if (jwt.secret !== undefined && jwt.jwksUrl !== undefined) {
     throw new ConfigError('JWT_SECRET and JWT_JWKS_URL exclude each other; set one of them');
   }
@@ -188,14 +191,14 @@ function refuseOpenHost({ host, jwt }: Config): void {
   );
 }
 
-/** Refuses settings with which a stranger could sign in, unless `jwt_allow` names the risk. */
-function refuseAuthRisks(values: z.infer<typeof settings>): void {
-  const found = riskOf(values).filter(([risk]) => !values.jwt_allow.includes(risk));
+/** Rejects settings with which a stranger could sign in, unless `jwt_allow` names the risk. */
+function rejectAuthRisks(values: z.infer<typeof settings>): void {
+  const found = risksOf(values).filter(([risk]) => !values.jwt_allow.includes(risk));
   if (found.length === 0) return;
   throw new ConfigError(found.map(([risk, text]) => `${text} (JWT_ALLOW=${risk} accepts the risk)`).join('\n'));
 }
 
-function riskOf({
+function risksOf({
   jwt_secret,
   jwt_jwks_url,
   jwt_issuer,
@@ -210,7 +213,7 @@ function riskOf({
   if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
     risks.push([
       'http-jwks',
-      'JWT_JWKS_URL must begin with https://; over http:// anybody on the way could replace the keys',
+      'JWT_JWKS_URL must begin with https://; over http:// an attacker on the network could replace the keys',
     ]);
   }
   if (jwt_issuer === undefined) {

@@ -1,4 +1,4 @@
-// Every setting by its name in the environment: what it allows, its default, and its description for docs/settings.md.
+// Every setting by its name in the environment: valid values, default, and description for docs/settings.md.
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
@@ -11,21 +11,21 @@ const list = z.string().transform((text) =>
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
   .transform((text) => text === 'true' || text === '1' || text === 'yes');
-const whole = (least: number, most = 999_999_999_999) => {
-  const allowed = most < 999_999_999_999 ? `from ${least} to ${most}` : `of at least ${least}`;
+const whole = (min: number, max = 999_999_999_999) => {
+  const allowed = max < 999_999_999_999 ? `from ${min} to ${max}` : `of at least ${min}`;
   return z
     .string()
     .regex(/^\d{1,12}$/, `must be a whole number ${allowed}`)
     .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be a whole number ${allowed}`);
+    .refine((value) => value >= min && value <= max, `must be a whole number ${allowed}`);
 };
-/** In seconds. A timer of the platform that is set for longer fires at once. */
-const timer = (least: number) => whole(least, Math.floor((2 ** 31 - 1) / 1000));
+/** In seconds. A platform timer with a longer delay fires at once. */
+const timer = (min: number) => whole(min, Math.floor((2 ** 31 - 1) / 1000));
 const url = (schemes: string) =>
   z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
     error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
   });
-/** One address, or several of one cluster; those agree on the scheme. */
+/** One address, or several of one cluster. */
 const redisUrl = list
   .refine((urls) => urls.every((one) => url('redis|rediss').safeParse(one).success), {
     error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
@@ -66,7 +66,7 @@ const origins = list.refine((items) => items.every((item) => URL.canParse(item) 
   error: 'must be exact origins such as https://app.example.com, separated by commas',
 });
 
-/** Whether this names proxies for Express: an address, a subnet, or a usual name of several. */
+/** Whether Express accepts this as a proxy: an address, a subnet or a named range. */
 function namesProxies(item: string): boolean {
   const [address = '', bits = '0', ...rest] = item.split('/');
   if (['loopback', 'linklocal', 'uniquelocal'].includes(item)) return true;
@@ -74,7 +74,7 @@ function namesProxies(item: string): boolean {
     isIP(address) > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128) && rest.length === 0
   );
 }
-/** As Express takes it. */
+/** The value of Express's `trust proxy`. */
 const proxies = list
   .refine((items) => (items.length === 1 && /^(false|\d{1,2})$/.test(items[0] ?? '')) || items.every(namesProxies), {
     error: 'must be false, a number of proxies, or their addresses and subnets, separated by commas',
@@ -85,14 +85,14 @@ const proxies = list
     return /^\d+$/.test(first) ? Number(first) : items;
   });
 
-/** Risks of sign-in that are refused unless the operator names them in `JWT_ALLOW`. */
+/** Risky sign-in settings, which are rejected unless the operator names the risk in `JWT_ALLOW`. */
 const authRisks = ['weak-secret', 'http-jwks', 'any-issuer', 'any-audience', 'no-expiry'] as const;
 export type AuthRisk = (typeof authRisks)[number];
 const risks = list.pipe(
-  z.array(z.enum(authRisks, { error: `must be of ${authRisks.join(', ')}, separated by commas` })),
+  z.array(z.enum(authRisks, { error: `must be one or more of ${authRisks.join(', ')}, separated by commas` })),
 );
 
-/** One part of docs/settings.md. */
+/** One section of docs/settings.md. */
 interface SettingGroup {
   readonly title: string;
   readonly shape: Record<string, z.ZodType>;
@@ -101,25 +101,27 @@ interface SettingGroup {
 const model = {
   ai_enabled: flag.default(true).describe('`false` refuses every start with `503 ai-disabled`'),
   ai_api_key: z.string().optional().describe("the provider's key"),
-  ai_model: z.string().default('gpt-3.5-turbo').describe('the model that is asked unless the client chooses another'),
+  ai_model: z.string().default('gpt-3.5-turbo').describe('the default model'),
   ai_api_url: url('http|https')
     .optional()
     .describe(
-      'the base URL of any OpenAI-compatible server; default `https://api.openai.com/v1`. With neither key nor URL the demo model answers',
+      'the base URL of any OpenAI-compatible server; default `https://api.openai.com/v1`. Without a key and a URL the demo model is used',
     ),
-  ai_models: list.optional().describe('the models that a client may choose; default: only `ai_model`'),
+  ai_models: list.optional().describe('the models that a client may select; default: only `ai_model`'),
   ai_system_prompt: z.string().optional().describe('the system prompt of every conversation'),
-  ai_max_tokens: whole(1).optional().describe('the most tokens of one reply; default: what the provider allows'),
+  ai_max_tokens: whole(1)
+    .optional()
+    .describe("the maximum number of tokens of one reply; default: the provider's limit"),
   ai_max_temperature: z
     .string()
     .refine((text) => Number(text) > 0 && Number(text) <= 2, 'must be a number above 0, up to 2')
     .transform(Number)
     .default(1)
-    .describe('the highest temperature that a client may ask for, up to 2'),
+    .describe('the highest temperature that a client may request, up to 2'),
   ai_context_window: whole(256)
     .optional()
     .describe(
-      "tokens that the model takes; older messages that do not fit are left out. Default: by the model's name, else 128,000",
+      "the model's context window in tokens; older messages that do not fit are left out. Default: derived from the model's name, else 128,000",
     ),
   ai_think_tags: flag
     .default(true)
@@ -133,40 +135,42 @@ const model = {
     .refine((body) => !('messages' in body || 'stream' in body), 'may not hold messages or stream')
     .optional()
     .describe('a JSON object that is merged into the body of every request to the provider'),
-  ai_titles: flag.default(true).describe('the model names each new conversation (never the demo model)'),
-  ai_hash_user_id: flag.default(false).describe("sends the provider a hash of the user's id, as `safety_identifier`"),
+  ai_titles: flag
+    .default(true)
+    .describe('whether the model writes the title of each new conversation (the demo model never does)'),
+  ai_hash_user_id: flag
+    .default(false)
+    .describe("whether the provider gets a hash of the user's id, as `safety_identifier`"),
   ai_stall_timeout: timer(1).default(60).describe('seconds without a byte from the provider before a reply fails'),
   ai_text_timeout: timer(1)
     .default(600)
-    .describe(
-      'seconds without a word of text or reasoning from the provider, whatever else it sends, before a reply fails',
-    ),
-  ai_max_duration: timer(1).default(3_600).describe('the longest time that one reply may take, in seconds'),
+    .describe('seconds without text or reasoning from the provider, even if it sends other data, before a reply fails'),
+  ai_max_duration: timer(1).default(3_600).describe('the maximum duration of one reply, in seconds'),
   ai_abandoned_after: whole(0)
     .default(600)
-    .describe('seconds for which a reply goes on while nobody reads it; `0` ends it at once'),
+    .describe('seconds for which a reply continues without a reader; `0` ends it at once'),
   ai_max_reply: whole(1).default(8_000_000).describe('UTF-16 units; a longer reply ends with `length`'),
 };
 
 const limits = {
-  max_streams_per_user: whole(1).default(8).describe('replies of one user under way at the same time'),
-  starts_per_minute: whole(1).default(60).describe('replies that one user may start a minute; reading is not starting'),
-  requests_per_minute: whole(1).default(600).describe('requests of one user a minute, on each node'),
+  max_streams_per_user: whole(1).default(8).describe('concurrent replies of one user'),
+  starts_per_minute: whole(1).default(60).describe('replies that one user may start per minute; reads do not count'),
+  requests_per_minute: whole(1).default(600).describe('requests of one user per minute, on each node'),
   max_connections_per_user: whole(1)
     .default(100)
-    .describe('open event streams of one user, replies and feeds, on each node'),
-  max_tickets_per_user: whole(1).default(100).describe('tickets of one user that wait for their first use'),
+    .describe('open event streams of one user (replies and feeds), on each node'),
+  max_tickets_per_user: whole(1).default(100).describe('unused tickets of one user'),
   max_uploads_per_user: whole(1)
     .default(16)
-    .describe('request bodies above 64 kB of one user that are being received at the same time, on each node'),
+    .describe('request bodies above 64 kB of one user that are received concurrently, on each node'),
   tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
 };
 
 const network = {
   max_anonymous_connections: whole(1)
     .default(1_000)
-    .describe('connections of one node that serve no signed-in request; beyond it the longest idle one is closed'),
-  request_timeout: timer(1).default(30).describe('seconds for a request to arrive, its body included'),
+    .describe('connections of one node without an authenticated request; beyond it the longest idle one is closed'),
+  request_timeout: timer(1).default(30).describe('seconds within which a request must arrive, including its body'),
   trust_proxy: proxies
     .default(false)
     .describe(
@@ -176,8 +180,8 @@ const network = {
 
 const streams = {
   stream_retention: whole(1).default(86_400).describe('seconds for which an ended stream can be read'),
-  stream_max_age: timer(1).default(3_600).describe('seconds for which one connection or ticket lasts'),
-  shutdown_grace: timer(0).default(10).describe('seconds for which replies may go on after SIGTERM'),
+  stream_max_age: timer(1).default(3_600).describe('seconds after which one connection or ticket ends'),
+  shutdown_grace: timer(0).default(10).describe('seconds for which replies may continue after SIGTERM'),
 };
 
 const signIn = {
@@ -186,11 +190,11 @@ const signIn = {
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe(
-      'the HS256 secret of your tokens, at least 32 characters that cannot be guessed: `openssl rand -base64 32`. With neither this nor `JWT_JWKS_URL`: local sign-in, by the link that the start prints',
+      'the HS256 secret of your tokens, at least 32 random characters: `openssl rand -base64 32`. Without this and `JWT_JWKS_URL`, sign-in is local, with the link that the server prints at startup',
     ),
-  jwt_jwks_url: url('http|https').optional().describe('the public keys of your identity provider, over `https`'),
-  jwt_issuer: z.string().optional().describe('the `iss` that tokens must have; `JWT_JWKS_URL` needs it'),
-  jwt_audience: z.string().optional().describe('the `aud` that tokens must have; `JWT_JWKS_URL` needs it'),
+  jwt_jwks_url: url('http|https').optional().describe('the `https` URL of the public keys of your identity provider'),
+  jwt_issuer: z.string().optional().describe('the `iss` that tokens must have; required with `JWT_JWKS_URL`'),
+  jwt_audience: z.string().optional().describe('the `aud` that tokens must have; required with `JWT_JWKS_URL`'),
   jwt_jwks_max_age: timer(1)
     .default(60)
     .describe(
@@ -204,32 +208,36 @@ const signIn = {
     .describe(
       'risks that you accept: `weak-secret`, `http-jwks`, `any-issuer`, `any-audience`, `no-expiry` (tokens without `exp`)',
     ),
-  cors_origins: origins.default([]).describe('exact origins of pages on other hosts; default: none'),
+  cors_origins: origins
+    .default([])
+    .describe('exact origins of pages on other hosts that may use the API; default: none'),
 };
 
 const service = {
-  port: whole(0, 65_535).default(3000).describe('the port to listen on; `0` takes a free one'),
+  port: whole(0, 65_535).default(3000).describe('the port to listen on; `0`: any free port'),
   host: z
     .string()
     .default('127.0.0.1')
-    .describe('the address to listen on; one that is open to other machines needs a JWT setting'),
-  data_dir: z.string().default('./data').describe('the folder of the database and the local secret'),
+    .describe('the address to listen on; an address that other machines can reach requires a JWT setting'),
+  data_dir: z.string().default('./data').describe('the folder that contains the database and the local secret'),
   metrics_token: z.string().optional(),
 };
 
 const nodes = {
   database_url: url('postgres|postgresql')
     .optional()
-    .describe('a PostgreSQL, 14 or later. Set it together with `REDIS_URL` and a JWT setting, for many nodes'),
+    .describe('the PostgreSQL server (14 or later) of many nodes; requires `REDIS_URL` and a JWT setting'),
   redis_url: redisUrl
     .optional()
-    .describe('a Redis, 7 or later; several addresses of one Redis Cluster, separated by commas'),
+    .describe(
+      'the Redis server (7 or later) of many nodes; several addresses of one Redis Cluster, separated by commas',
+    ),
   node_lease: timer(1)
     .default(8)
-    .describe('seconds without a renewal after which the other nodes end the replies of a node'),
+    .describe('seconds without a lease renewal after which the other nodes end the replies of a node'),
 };
 
-/** The settings as docs/settings.md lists them. A setting without a description is not documented. */
+/** The settings in the order of docs/settings.md, which omits settings without a description. */
 export const settingGroups: readonly SettingGroup[] = [
   { title: 'Model', shape: model },
   { title: 'Limits', shape: limits },
@@ -243,7 +251,7 @@ export const settingGroups: readonly SettingGroup[] = [
 /** Parses the settings, by their lower-case names. */
 export const settings = z.object({ ...model, ...limits, ...network, ...streams, ...signIn, ...service, ...nodes });
 
-/** The name of a setting as the docs spell it: upper case where it is a convention of every server. */
+/** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`, `DATABASE_URL`). */
 export function documentedName(name: string): string {
   const isUpperCase = name in signIn || name in service || name === 'database_url' || name === 'redis_url';
   return isUpperCase ? name.toUpperCase() : name;
