@@ -1,16 +1,16 @@
-// Refusals that more than one place makes.
+// Errors for invalid fields of a request.
 import { StreamError } from '@sillage/protocol';
 
-/** Refuses one field of a request, by its path. */
-export function badField(field: string, what: string): StreamError {
-  return new StreamError('bad-request', `${field} ${what}.`, { fields: { [field]: what } });
+/** Creates the error for one field of a request, which is named by its path. */
+export function badField(field: string, reason: string): StreamError {
+  return new StreamError('bad-request', `${field} ${reason}.`, { fields: { [field]: reason } });
 }
 
-/** Refuses a request for what a schema found, one line a field; the first issue of a field counts. */
+/** Creates the error for the issues that a schema found; the first issue of each field counts. */
 export function badFields(issues: readonly { path?: readonly unknown[] | undefined; message: string }[]): StreamError {
   const fields: Record<string, string> = {};
   for (const { path = [], message } of issues) fields[path.map(keyOf).join('.') || 'body'] ??= message;
-  const described = Object.entries(fields).map(([field, what]) => `${field} ${what}`);
+  const described = Object.entries(fields).map(([field, reason]) => `${field} ${reason}`);
   return new StreamError('bad-request', `${described.join('; ')}.`, { fields });
 }
 

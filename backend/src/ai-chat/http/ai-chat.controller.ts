@@ -1,4 +1,4 @@
-// The routes of a chat: start, read, stop (docs/protocol.md §2). Translates HTTP, and delegates.
+// The routes that start, read and stop streams (docs/protocol.md §2). Translates HTTP and delegates.
 import {
   Body,
   Controller,
@@ -58,7 +58,7 @@ export class AiChatController {
     await this.responder.write(user, streamId, { lastEventId, after: undefined }, res);
   }
 
-  /** Starts a stream and reads it, for `EventSource`: the request is in the query, or in the body. */
+  /** Starts a stream and reads it, for `EventSource`: the chat request is in the query or in the body. */
   @Sse('stream-sse')
   @TakesTicket()
   @UseGuards(ReaderGuard, JsonBodyGuard)
@@ -103,14 +103,14 @@ export class AiChatController {
     await this.responder.write(user, streamId, { lastEventId, after }, res);
   }
 
-  /** Stops a stream, and answers what it ended with. */
+  /** Stops a stream; the response contains its end. */
   @Post('streams/:streamId/stop')
   @HttpCode(200)
   stopStream(@CurrentUser() user: User, @Param('streamId') streamId: string): Promise<StopAnswer> {
     return this.chats.stop(user, streamId);
   }
 
-  /** Answers what a page must know. */
+  /** Returns the public configuration for a page. */
   @Get('config')
   @Header('Cache-Control', 'no-store')
   readConfig(): ConfigAnswer {

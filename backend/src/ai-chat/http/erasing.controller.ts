@@ -1,4 +1,4 @@
-// Deletes conversations (docs/protocol.md §2.3).
+// The routes that delete conversations (docs/protocol.md §2.3).
 import { Controller, Delete, HttpCode, Param, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
@@ -11,14 +11,14 @@ import { ErasingService } from '../generation/erasing.service.ts';
 export class ErasingController {
   constructor(private readonly erasing: ErasingService) {}
 
-  /** Erases everything of this user. */
+  /** Deletes all data of this user. */
   @Delete()
   @HttpCode(204)
   eraseAll(@CurrentUser() user: User): Promise<void> {
     return this.erasing.eraseAll(user);
   }
 
-  /** Erases a conversation. */
+  /** Deletes one conversation. */
   @Delete(':sessionId')
   @HttpCode(204)
   eraseOne(@CurrentUser() user: User, @Param('sessionId') sessionId: string): Promise<void> {

@@ -1,4 +1,4 @@
-// What changes in the user's conversations, on whatever device (docs/protocol.md §7).
+// The route of the feed, which reports changes in the user's conversations on all devices (docs/protocol.md §7).
 import { Controller, Get, Headers, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
@@ -14,7 +14,7 @@ import { ReaderGuard } from './reader.guard.ts';
 export class FeedController {
   constructor(private readonly responder: FeedResponder) {}
 
-  /** Reads the feed, from `Last-Event-ID` or from now on. */
+  /** Reads the feed behind `Last-Event-ID`, or from now on. */
   @Get()
   @TakesTicket()
   @UseGuards(ReaderGuard)

@@ -1,9 +1,9 @@
-// The key that makes a repeated start the same start: a header, or a query parameter where no header can be sent.
+// The idempotency key of a start: a header, or a query parameter for clients that cannot set headers.
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { badField } from '../../http/errors.ts';
 
-/** Injects the idempotency key: 1 to 255 printable ASCII characters, `undefined` where none was sent.
+/** Injects the idempotency key: 1 to 255 printable ASCII characters, or `undefined` if none was sent.
  *  @throws {StreamError} `bad-request`. */
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
   const request = context.switchToHttp().getRequest<Request>();

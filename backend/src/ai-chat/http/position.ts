@@ -1,15 +1,15 @@
-// Where a reader wants to begin: `Last-Event-ID` wins over `?after=`, and neither means the start.
+// Parses the offset at which a reader begins. `Last-Event-ID` wins over `?after=`; without both, reading begins at 0.
 import { type EventId, type Offset, parseEventId, type StreamId } from '@sillage/protocol';
 import { badField } from '../../http/errors.ts';
 
-/** Is what a request says about where to begin. */
+/** The position in a request, not yet parsed. */
 export interface RequestedPosition {
   readonly lastEventId: string | undefined;
   readonly after: string | undefined;
 }
 
-/** Reads `Last-Event-ID`; `undefined` where there is none.
- *  @throws {StreamError} `bad-request` for one that this protocol did not write. */
+/** Parses `Last-Event-ID`; `undefined` if it is missing or empty.
+ *  @throws {StreamError} `bad-request` for an id that is not of this protocol. */
 export function eventIdIn(lastEventId: string | undefined): EventId | undefined {
   if (lastEventId === undefined || lastEventId === '') return undefined;
   const id = parseEventId(lastEventId);
@@ -17,8 +17,8 @@ export function eventIdIn(lastEventId: string | undefined): EventId | undefined 
   return id;
 }
 
-/** Reads the offset behind which to begin.
- *  @throws {StreamError} `bad-request` for one of another stream, or none at all. */
+/** Parses the offset behind which reading begins.
+ *  @throws {StreamError} `bad-request` for an id of another stream or an invalid offset. */
 export function positionIn(streamId: StreamId, { lastEventId, after }: RequestedPosition): Offset {
   const id = eventIdIn(lastEventId);
   if (id?.streamId === streamId) return id.offset;

@@ -1,4 +1,4 @@
-// What a page must know before it sends anything.
+// The configuration that a page needs before its first chat request.
 import { Inject, Injectable } from '@nestjs/common';
 import { type ConfigAnswer, limits } from '@sillage/protocol';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';

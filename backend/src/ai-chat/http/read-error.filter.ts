@@ -1,11 +1,11 @@
-// A read is never refused because the storage fails: any status but 200 ends a native `EventSource` for good.
+// Handles storage errors of reads. They get no error response, as any status but 200 ends a native `EventSource` for good.
 import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Request, Response } from 'express';
 import { ErrorFilter } from './error.filter.ts';
 
-/** Closes the socket of a read that cannot be answered now, without an answer: its reader resumes. For the routes that read;
- *  on the one that starts too, what shows no `Last-Event-ID` is a start. */
+/** Closes the socket of a read that fails because of the storage, so that its reader resumes. On `/stream-sse`, which also
+ *  starts streams, only a request with `Last-Event-ID` is a read. */
 @Catch()
 export class ReadErrorFilter extends ErrorFilter {
   override catch(error: unknown, host: ArgumentsHost): void {

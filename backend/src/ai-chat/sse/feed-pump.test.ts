@@ -1,11 +1,11 @@
-// The pump of the feed: it reads no faster than its sink takes, and misses nothing that came meanwhile.
+// The pump of the feed reads no faster than its sink accepts, and misses no change meanwhile.
 import { expect, test } from 'vitest';
 import type { Change } from '../../conversations/feed-rows.ts';
 import { FeedPump, type FeedPumpOptions } from './feed-pump.ts';
 
 const change = (changed: number): Change => ({ changed, event: { type: 'session-changed', sessionId: `s${changed}` } });
 
-/** A sink that is full after each write, over rows that a test adds to. */
+/** Creates a pump whose sink is full after each write; the test adds rows. */
 function pumpOver(rows: Change[], options: Partial<FeedPumpOptions> = {}) {
   const written: number[][] = [];
   const counts = { reads: 0, heartbeats: 0, ends: 0, closes: 0 };
@@ -35,16 +35,16 @@ function pumpOver(rows: Change[], options: Partial<FeedPumpOptions> = {}) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a sink that is full is written nothing, and then all that has gathered, once', async () => {
+test('a full sink gets nothing until it is ready, then all accumulated changes in one write', async () => {
   const rows = [change(1)];
   const { pump, written, counts } = pumpOver(rows);
   pump.ready();
   await settled();
 
   rows.push(change(2));
-  pump.wake();
+  pump.notify();
   rows.push(change(3));
-  pump.wake();
+  pump.notify();
   await settled();
   const [readsWhileFull, writtenWhileFull] = [counts.reads, [...written]];
   pump.ready();
@@ -56,7 +56,7 @@ test('a sink that is full is written nothing, and then all that has gathered, on
   expect(written).toEqual([[1], [2, 3]]);
 });
 
-test('what comes while the rows are read is read again', async () => {
+test('a change that arrives during a read is read afterwards', async () => {
   const rows = [change(1)];
   const reading = Promise.withResolvers<void>();
   const { pump, written } = pumpOver(rows, {
@@ -68,7 +68,7 @@ test('what comes while the rows are read is read again', async () => {
   });
   pump.ready();
   rows.push(change(2));
-  pump.wake();
+  pump.notify();
   reading.resolve();
   await settled();
   pump.ready();
@@ -78,7 +78,7 @@ test('what comes while the rows are read is read again', async () => {
   expect(written).toEqual([[1], [2]]);
 });
 
-test('a storage that fails is read again at the next wake-up', async () => {
+test('after a storage error the next notification reads again', async () => {
   let isFailing = true;
   const { pump, written } = pumpOver([], {
     read: async () => {
@@ -89,14 +89,14 @@ test('a storage that fails is read again at the next wake-up', async () => {
   pump.ready();
   await settled();
   isFailing = false;
-  pump.wake();
+  pump.notify();
   await settled();
   pump.close();
 
   expect(written).toEqual([[1]]);
 });
 
-test('an end is told once, and nothing is written after it', async () => {
+test('the pump ends the connection once and writes nothing afterwards', async () => {
   const { pump, written, counts } = pumpOver([change(1)]);
   pump.finish();
   pump.finish();

@@ -1,29 +1,31 @@
-// What a reader of the feed is: a counter that moves through the rows as fast as its socket takes them. It holds no queue.
+// Sends the feed to one reader. Its only state is the counter of the last change sent; there is no queue, so a slow socket
+// costs no memory.
 import type { Change } from '../../conversations/feed-rows.ts';
 
-/** Takes changes to one reader. */
+/** The destination of changes: the connection of one reader. */
 export interface FeedSink {
-  /** Writes changes; `false` when nothing more should be written before `ready`. */
+  /** Writes changes; `false` if the caller must wait for `ready` before the next write. */
   write(changes: readonly Change[]): boolean;
   heartbeat(): void;
-  /** Ends the connection, after what was written. */
+  /** Ends the connection after the written changes. */
   end(): void;
 }
 
-/** Says where to begin, what to read, and how long. */
+/** Options of a feed pump. */
 export interface FeedPumpOptions {
+  /** The counter behind which the feed begins. */
   readonly after: number;
-  /** Reads up to so many changes behind a counter. */
+  /** Reads at most `limit` changes behind a counter. */
   readonly read: (after: number, limit: number) => Promise<readonly Change[]>;
   readonly heartbeatMs: number;
   readonly maxAgeMs: number;
-  /** Called once, however it ends. */
+  /** Called once when the pump is closed. */
   readonly onClose: () => void;
 }
 
 const slice = 100;
 
-/** Moves what lies behind a counter to a sink, a slice at a time. */
+/** Reads the changes behind a counter in slices and writes them to a sink. */
 export class FeedPump {
   readonly #sink: FeedSink;
   readonly #options: FeedPumpOptions;
@@ -39,23 +41,23 @@ export class FeedPump {
     this.#sink = sink;
     this.#options = options;
     this.#after = options.after;
-    this.#heartbeat = setTimeout(() => this.#beat(), options.heartbeatMs);
+    this.#heartbeat = setTimeout(() => this.#onIdle(), options.heartbeatMs);
     this.#maxAge = setTimeout(() => this.finish(), options.maxAgeMs);
   }
 
-  /** Tells that there may be more. */
-  wake(): void {
+  /** Notifies the pump that there may be more changes. */
+  notify(): void {
     this.#mayHaveMore = true;
     if (!this.#isReading) void this.#pump();
   }
 
-  /** Tells that the sink takes more; the first time, that it takes any. */
+  /** Notifies the pump that the sink accepts data; nothing is written before the first call. */
   ready(): void {
     this.#isReady = true;
     if (!this.#isReading) void this.#pump();
   }
 
-  /** Lets go of everything; nothing is written after it. */
+  /** Releases all resources; nothing is written afterwards. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -64,7 +66,7 @@ export class FeedPump {
     this.#options.onClose();
   }
 
-  /** Ends the connection: its reader resumes. */
+  /** Ends the connection, so that its reader resumes. */
   finish(): void {
     if (this.#isClosed) return;
     this.close();
@@ -76,7 +78,7 @@ export class FeedPump {
     try {
       while (this.#isReady && this.#mayHaveMore && !this.#isClosed) await this.#pumpSlice();
     } catch {
-      this.#mayHaveMore = true; // the storage fails: the next heartbeat looks again
+      this.#mayHaveMore = true; // the storage failed and has logged it; the next heartbeat reads again
     } finally {
       this.#isReading = false;
     }
@@ -93,10 +95,10 @@ export class FeedPump {
     if (changes.length === slice) this.#mayHaveMore = true;
   }
 
-  /** Looks by itself, too: a wake-up is a hint, and may be lost. */
-  #beat(): void {
+  /** Sends a heartbeat and polls for changes, as a notification may be lost. */
+  #onIdle(): void {
     if (this.#isReady) this.#sink.heartbeat();
     this.#heartbeat.refresh();
-    this.wake();
+    this.notify();
   }
 }

@@ -1,4 +1,4 @@
-// Answers a request with the user's feed: finds where it begins, and joins it to the response.
+// Responds to a request with the user's feed: finds its first counter and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
 import type { FeedEvent, FeedResync } from '@sillage/protocol';
 import type { Response } from 'express';
@@ -13,7 +13,7 @@ import { FeedPump } from './feed-pump.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SseSocket } from './sse-socket.ts';
 
-/** Is what a ticket for the feed is bound to. */
+/** The route to which a ticket for the feed is bound. */
 const feedRoute = 'feed';
 
 @Injectable()
@@ -30,26 +30,26 @@ export class FeedResponder {
     this.rows = new FeedRows(database.query);
   }
 
-  /** Writes the feed of this user behind `lastEventId`, or from now on; resolves once it is under way.
-   *  @throws {StreamError} `unauthorized` for a ticket that opened something else, `bad-request` for an id of elsewhere. */
+  /** Writes the feed of this user behind `lastEventId`, or from now on; resolves once the response has begun.
+   *  @throws {StreamError} `unauthorized` for a ticket bound to another use, `bad-request` for an id not of the feed. */
   async write(
     user: User,
     { lastEventId, ticket }: { lastEventId: string | undefined; ticket: Ticket | undefined },
     response: Response,
   ): Promise<void> {
-    const asked = counterIn(lastEventId);
+    const requested = counterIn(lastEventId);
     if (ticket !== undefined) await this.tickets.bind(ticket, { to: feedRoute, streamId: undefined });
-    // Who begins now is added before the rows are read, so that nothing falls between.
+    // The reader is registered before the rows are read, so that it misses no change in between.
     let pump: FeedPump | undefined;
     let isEnded = false;
     const end = () => {
       isEnded = true;
       pump?.finish();
     };
-    const remove = this.feeds.add(user.id, { wake: () => pump?.wake(), end });
+    const remove = this.feeds.add(user.id, { wake: () => pump?.notify(), end });
     try {
-      const beginning = await this.beginning(user, asked);
-      pump = this.join(user, { ...beginning, remove }, response);
+      const beginning = await this.findBeginning(user, requested);
+      pump = this.connect(user, { ...beginning, remove }, response);
       if (isEnded) pump.finish();
     } catch (error) {
       remove();
@@ -57,7 +57,7 @@ export class FeedResponder {
     }
   }
 
-  private join(
+  private connect(
     user: User,
     { after, isResumed, remove }: Beginning & { remove: () => void },
     response: Response,
@@ -87,24 +87,24 @@ export class FeedResponder {
     return pump;
   }
 
-  /** All feeds of a user that are woken by one change ask for the same, where their tokens list the same. */
+  /** Reads once for all feeds of a user that one change notifies, if their tokens have the same lists. */
   private readChanges(user: User, after: number, limit: number): Promise<readonly Change[]> {
     const key = `${after}/${limit}/${JSON.stringify(user)}`;
     return this.reads.read(key, () => this.rows.changesAfter(user.id, after, limit, user));
   }
 
-  /** Resumes where that is possible, else begins now and says so. */
-  private async beginning(user: User, asked: number | undefined): Promise<Beginning> {
+  /** Finds the counter to begin behind: the requested one if it can be resumed, else the latest one. */
+  private async findBeginning(user: User, requested: number | undefined): Promise<Beginning> {
     const { latest, earliest } = await this.rows.position(user.id);
-    if (asked === undefined) return { after: latest, isResumed: true };
-    const isResumed = asked <= latest && asked >= earliest;
-    return { after: isResumed ? asked : latest, isResumed };
+    if (requested === undefined) return { after: latest, isResumed: true };
+    const isResumed = requested <= latest && requested >= earliest;
+    return { after: isResumed ? requested : latest, isResumed };
   }
 }
 
 interface Beginning {
   readonly after: number;
-  /** Nothing is missing between what was seen and what comes. */
+  /** Whether the reader misses no change; otherwise it gets a `resync`. */
   readonly isResumed: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Opens streams for their owners, at a position that exists. Knows no HTTP: what reads is a sink.
+// Opens streams for their owners at a valid position. Independent of HTTP: the caller connects a sink.
 import { Inject, Injectable } from '@nestjs/common';
 import { type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
@@ -9,13 +9,13 @@ import { positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
-/** Is a stream that was opened for one reader, who has yet to say where it goes. */
-export interface Reading {
+/** A stream opened for one reader, not yet connected to a sink. */
+export interface ActiveRead {
   readonly streamId: StreamId;
   readonly after: Offset;
-  /** Builds the pump to a sink; it moves nothing before the sink is ready. To be called once. */
+  /** Creates the pump to a sink; it writes nothing before the sink is ready. Must be called at most once. */
   readonly pumpTo: (sink: Sink) => StreamPump;
-  /** Lets go of a stream that will not be pumped after all. */
+  /** Releases a stream without a pump. */
   readonly close: () => void;
 }
 
@@ -27,19 +27,19 @@ export class ReadingService {
     private readonly chats: ChatService,
   ) {}
 
-  /** Opens a stream of this user; `undefined` when its end had been seen already.
-   *  @throws {StreamError} `not-found`, `gone`, `bad-request` for a position that cannot be. */
-  async open(user: User, streamId: StreamId, asked: RequestedPosition): Promise<Reading | undefined> {
+  /** Opens a stream of this user; `undefined` if the reader has already seen its end.
+   *  @throws {StreamError} `not-found`, `gone`, `bad-request` for an invalid position. */
+  async open(user: User, streamId: StreamId, requested: RequestedPosition): Promise<ActiveRead | undefined> {
     const { end, isForgotten } = await this.chats.find(user, streamId);
-    const after = positionIn(streamId, asked);
+    const after = positionIn(streamId, requested);
     if (end !== undefined && after === end.offset) return undefined;
-    if (end !== undefined && after > end.offset) throw badField('Last-Event-ID', 'lies beyond the end of the stream');
+    if (end !== undefined && after > end.offset) throw badField('Last-Event-ID', 'is behind the end of the stream');
     let pump: StreamPump | undefined;
-    const view = isForgotten ? undefined : await this.store.open(streamId, () => pump?.wake());
-    if (view === undefined) throw new StreamError('gone', 'This reply is not kept any more.');
+    const view = isForgotten ? undefined : await this.store.open(streamId, () => pump?.notify());
+    if (view === undefined) throw new StreamError('gone', 'This reply is no longer stored.');
     if (view.isTorn(after)) {
       view.close();
-      throw badField('Last-Event-ID', 'lies within a character');
+      throw badField('Last-Event-ID', 'is within a character');
     }
     const pumpTo = (sink: Sink) => {
       pump = new StreamPump(view, sink, { after, ...this.options.timings });

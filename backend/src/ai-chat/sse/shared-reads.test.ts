@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SharedReads } from './shared-reads.ts';
 
-test('the same is read once in a turn, and again in the next', async () => {
+test('identical reads run once in a tick, and again in the next', async () => {
   const reads = new SharedReads<number>();
   let count = 0;
   const read = (key: string) => reads.read(key, async () => ++count);
@@ -13,7 +13,7 @@ test('the same is read once in a turn, and again in the next', async () => {
   expect(later).toBe(3);
 });
 
-test('a read that fails fails for all of its turn, and is tried again in the next', async () => {
+test('a failed read fails for all callers of its tick, and runs again in the next', async () => {
   const reads = new SharedReads<number>();
   const failing = () => reads.read('ada/1', async () => Promise.reject(new Error('storage')));
 

@@ -1,16 +1,16 @@
-// Reads that many ask for in one turn of the event loop, as all feeds of a user do that are woken by one change.
+// Combines identical reads of one tick, such as those of all feeds of a user that one change notifies.
 
-/** Runs a read once for all who ask for the same before the turn is over; who asks later reads what is stored by then. */
+/** Runs identical reads of one tick once. A read in a later tick runs again, and so sees later changes. */
 export class SharedReads<Result> {
-  readonly #ofThisTurn = new Map<string, Promise<Result>>();
+  readonly #ofThisTick = new Map<string, Promise<Result>>();
 
-  /** Returns the read of this turn with this key, or starts it. */
+  /** Returns the read of this tick with this key, or starts it. */
   read(key: string, start: () => Promise<Result>): Promise<Result> {
-    const shared = this.#ofThisTurn.get(key);
+    const shared = this.#ofThisTick.get(key);
     if (shared !== undefined) return shared;
     const started = start();
-    this.#ofThisTurn.set(key, started);
-    queueMicrotask(() => this.#ofThisTurn.delete(key));
+    this.#ofThisTick.set(key, started);
+    queueMicrotask(() => this.#ofThisTick.delete(key));
     return started;
   }
 }

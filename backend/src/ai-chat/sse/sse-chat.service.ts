@@ -1,4 +1,5 @@
-// `GET /stream-sse`: a start the first time, a resume every time after, as `EventSource` reconnects to the same URL.
+// `GET /stream-sse`: the first request starts a stream, and every later one resumes it, as `EventSource` reconnects to the
+// same URL.
 import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
 import type { ChatRequest, StreamId } from '@sillage/protocol';
 import type { Response } from 'express';
@@ -7,13 +8,13 @@ import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth
 import type { User } from '../../auth/user.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
-import { EndWasSeen } from '../http/error.filter.ts';
+import { EndAlreadySeen } from '../http/error.filter.ts';
 import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { ReadingService } from './reading.service.ts';
-import { observeReading } from './sse-observable.ts';
+import { observeRead } from './sse-observable.ts';
 
-/** Is what an `EventSource`, or who plays one, sends. */
+/** The parts of a request to `/stream-sse`. */
 export interface SseChatRequest {
   readonly chatRequest: unknown;
   readonly query: Record<string, unknown>;
@@ -27,30 +28,30 @@ export class SseChatService {
   constructor(
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly chats: ChatService,
-    private readonly readings: ReadingService,
+    private readonly reads: ReadingService,
     private readonly tickets: TicketService,
   ) {}
 
-  /** Starts or resumes, and yields the stream.
-   *  @throws {StreamError} a refusal. @throws {EndWasSeen} for `204`. */
+  /** Starts or resumes a stream, and yields its events.
+   *  @throws {StreamError} for an error response. @throws {EndAlreadySeen} for `204`. */
   async observe(user: User, request: SseChatRequest, response: Response): Promise<Observable<MessageEvent>> {
     const streamId = await this.streamOf(user, request);
     const { lastEventId } = request;
-    const reading = await this.readings.open(user, streamId, { lastEventId, after: undefined });
-    if (reading === undefined) throw new EndWasSeen();
-    if (response.destroyed || response.writableEnded) reading.close(); // Nest drops what comes too late
-    return observeReading(reading, response, this.options.timings);
+    const read = await this.reads.open(user, streamId, { lastEventId, after: undefined });
+    if (read === undefined) throw new EndAlreadySeen();
+    if (response.destroyed || response.writableEnded) read.close(); // Nest does not subscribe to an Observable by then
+    return observeRead(read, response, this.options.timings);
   }
 
-  /** Binds a ticket to the reading of one stream; without a ticket there is nothing to do.
-   *  @throws {StreamError} `unauthorized` when it opened something else. */
+  /** Binds a ticket to the read of one stream; does nothing without a ticket.
+   *  @throws {StreamError} `unauthorized` when the ticket is bound to another use. */
   async bind(ticket: Ticket | undefined, user: User, streamId: StreamId, requested: RequestedPosition): Promise<void> {
     if (ticket === undefined) return;
     const to = `streams?after=${requested.after ?? ''}`;
     const resumed = eventIdIn(requested.lastEventId)?.streamId ?? streamId;
     if (isBoundElsewhere(ticket, to) || (ticket.streamId ?? resumed) !== resumed) throw usedUp();
-    positionIn(streamId, requested); // a ticket is not used up by a wrong position,
-    await this.chats.find(user, streamId); // nor by a wrong id
+    positionIn(streamId, requested); // an invalid position does not use the ticket,
+    await this.chats.find(user, streamId); // nor does an invalid id
     await this.tickets.bind(ticket, { to, streamId });
   }
 
@@ -66,7 +67,7 @@ export class SseChatService {
     return this.streamOfTicket(user, request, { ticket, resumed });
   }
 
-  /** Finds the stream that a ticket is bound to, or binds it to the one that is resumed, or to a new one. */
+  /** Returns the stream that a ticket is bound to; binds an unused one to the resumed stream or to a new one. */
   private async streamOfTicket(
     user: User,
     request: ChatRequest,
@@ -81,7 +82,7 @@ export class SseChatService {
     return resumed;
   }
 
-  /** Starts with the ticket as the idempotency key: of two first uses at once, both get the same stream. */
+  /** Starts a stream with the ticket as idempotency key, so that two concurrent first uses get the same stream. */
   private async startOnce(
     user: User,
     request: ChatRequest,
@@ -94,7 +95,7 @@ export class SseChatService {
       await this.tickets.bind(ticket, { to, streamId, isReserved: true });
       return streamId;
     } catch (error) {
-      await this.tickets.release(ticket, to); // a refused start does not use it up
+      await this.tickets.release(ticket, to); // a failed start does not use the ticket
       throw error;
     }
   }

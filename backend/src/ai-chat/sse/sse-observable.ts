@@ -1,14 +1,14 @@
-// A stream for Nest's `@Sse()`: an Observable that is fed one slice at a time, whenever the response has drained.
+// Adapts a stream to Nest's `@Sse()`: an Observable that emits the next slice once the response has drained.
 import type { ServerResponse } from 'node:http';
 import type { MessageEvent } from '@nestjs/common';
 import { formatEventId, frameOf, headers } from '@sillage/protocol';
 import { Observable } from 'rxjs';
 import { writeBuffers } from '../../http/write-buffers.ts';
-import type { Reading } from './reading.service.ts';
+import type { ActiveRead } from './reading.service.ts';
 
-/** Yields a reading as Nest's messages. Nest writes them to `response`, and unsubscribes when that closes. */
-export function observeReading(
-  { streamId, after, pumpTo }: Reading,
+/** Emits the events of a read as Nest's messages. Nest writes them to `response` and unsubscribes when it closes. */
+export function observeRead(
+  { streamId, after, pumpTo }: ActiveRead,
   response: ServerResponse,
   { slowReaderMs }: { slowReaderMs: number },
 ): Observable<MessageEvent> {
@@ -21,10 +21,10 @@ export function observeReading(
     const pump = pumpTo({
       write(events) {
         for (const event of events) {
-          // Nest declares `data` as needed, and its absence means an id alone.
+          // A message without `data` is an id alone, although Nest's type requires `data`.
           subscriber.next({ id: formatEventId({ streamId, offset: event.offset }), data: frameOf(event) });
         }
-        // Nest hands the messages on in later turns; only then the response knows whether it is full.
+        // Nest writes the messages in later ticks; only then `writableNeedDrain` is known.
         drained = setImmediate(() => (response.writableNeedDrain ? response.once('drain', ready) : ready()));
         return false;
       },

@@ -1,21 +1,22 @@
-// The one place that writes events to a socket: drain, close and error are heard here, and nowhere else.
+// The only place that writes events to a socket and handles its `drain`, `close` and `error`.
 import type { ServerResponse } from 'node:http';
 import { heartbeat } from './sse-encoder.ts';
 
-/** Says how a connection begins, how long its socket may take no byte, and whom to tell. */
+/** Options of a connection. */
 export interface SseSocketOptions {
-  /** Besides those of every event stream. */
+  /** Headers in addition to those of every event stream. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The first block: where reading begins. */
+  /** The first block, which contains the first id. */
   readonly beginning: string;
+  /** How long the socket may accept no byte before it is closed. */
   readonly slowReaderMs: number;
-  /** The socket takes more. */
+  /** Called when the socket accepts more data. */
   readonly onReady: () => void;
-  /** The connection is gone, whoever ended it; nothing is told after it. */
+  /** Called last, when either side has closed the connection. */
   readonly onClose: () => void;
 }
 
-/** Writes blocks to a `node:http` response, whatever framework made it; headers that are set already stay. */
+/** Writes blocks to a `node:http` response of any framework. Keeps headers that are already set. */
 export class SseSocket {
   readonly #response: ServerResponse;
   readonly #options: SseSocketOptions;
@@ -25,7 +26,7 @@ export class SseSocket {
     this.#options = options;
   }
 
-  /** Sends the headers at once, and where reading begins. */
+  /** Sends the headers and the first block at once. */
   begin(): void {
     const response = this.#response;
     const { headers, beginning, slowReaderMs, onReady } = this.#options;
@@ -37,7 +38,7 @@ export class SseSocket {
     response.once('close', this.#closed);
     response.on('error', this.#closed);
     response.socket?.setNoDelay(true);
-    // Fires when the socket moved no byte either way, a write under way included; heartbeats are shorter.
+    // Fires when the socket has transferred no byte in either direction; heartbeats are more frequent.
     response.setTimeout(slowReaderMs, () => response.destroy());
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
@@ -49,7 +50,7 @@ export class SseSocket {
     if (this.write(beginning)) onReady();
   }
 
-  /** Writes blocks, as bytes (see write-buffers.ts); `false` when nothing more should be written before `onReady`. */
+  /** Writes blocks, as bytes (see write-buffers.ts); `false` if the caller must wait for `onReady` before the next write. */
   write(text: string): boolean {
     return !this.#response.destroyed && this.#response.write(Buffer.from(text));
   }
@@ -66,6 +67,6 @@ export class SseSocket {
     this.#response.off('drain', this.#options.onReady);
     this.#response.off('close', this.#closed);
     this.#options.onClose();
-    // `error` stays heard: one that comes after `close` has nobody else to go to.
+    // The `error` listener stays: an `error` after `close` would otherwise be uncaught.
   };
 }

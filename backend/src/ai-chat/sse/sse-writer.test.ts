@@ -1,19 +1,19 @@
-// The two ways to a socket, on a real server with clients that are slow, silent or gone.
+// Both ways to write a stream to a socket, on a real server with slow, idle or disconnected clients.
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LiveStream } from '../../streams/live-stream.ts';
-import { observeReading } from './sse-observable.ts';
+import { observeRead } from './sse-observable.ts';
 import { SseWriter } from './sse-writer.ts';
 import { StreamPump } from './stream-pump.ts';
 
 const streamId = '01JDA5';
-let letGo: (() => void)[] = [];
+let releases: (() => void)[] = [];
 
 afterEach(() => {
-  for (const release of letGo) release();
-  letGo = [];
+  for (const release of releases) release();
+  releases = [];
 });
 
 interface Connection {
@@ -23,10 +23,10 @@ interface Connection {
   readonly closed: Promise<unknown>;
 }
 
-type Join = (response: ServerResponse, live: LiveStream, slowReaderMs: number) => void;
+type Connect = (response: ServerResponse, live: LiveStream, slowReaderMs: number) => void;
 
-/** Joins a stream to a response as `POST /stream` does. */
-const byWriter: Join = (response, live, slowReaderMs) => {
+/** Connects a stream to a response as `POST /stream` does. */
+const byWriter: Connect = (response, live, slowReaderMs) => {
   const writer = new SseWriter(response, {
     streamId,
     after: 0,
@@ -38,15 +38,15 @@ const byWriter: Join = (response, live, slowReaderMs) => {
   writer.begin();
 };
 
-/** Joins a stream to a response as `@Sse()` does, with a pipe in place of Nest's. */
-const byObservable: Join = (response, live, slowReaderMs) => {
-  const reading = {
+/** Connects a stream to a response as `@Sse()` does, with a subscription in place of Nest's. */
+const byObservable: Connect = (response, live, slowReaderMs) => {
+  const read = {
     streamId,
     after: 0,
     pumpTo: (sink: Parameters<typeof pumpOf>[1]) => pumpOf(live, sink),
     close() {},
   };
-  const subscription = observeReading(reading, response, { slowReaderMs }).subscribe({
+  const subscription = observeRead(read, response, { slowReaderMs }).subscribe({
     next: ({ id, data }) => response.write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`),
     complete: () => response.end(),
   });
@@ -54,7 +54,7 @@ const byObservable: Join = (response, live, slowReaderMs) => {
 };
 
 function pumpOf(live: LiveStream, sink: ConstructorParameters<typeof StreamPump>[1]): StreamPump {
-  const close = live.addReader(() => pump.wake());
+  const close = live.addReader(() => pump.notify());
   const view = {
     streamId,
     get stored() {
@@ -71,17 +71,17 @@ function pumpOf(live: LiveStream, sink: ConstructorParameters<typeof StreamPump>
   return pump;
 }
 
-async function connected(join: Join, { slowReaderMs = 60_000 } = {}): Promise<Connection> {
+async function connected(connectStream: Connect, { slowReaderMs = 60_000 } = {}): Promise<Connection> {
   const live = new LiveStream();
-  const server = createServer((_, response) => join(response, live, slowReaderMs));
+  const server = createServer((_, response) => connectStream(response, live, slowReaderMs));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const answering = once(server, 'request');
+  const requested = once(server, 'request');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  const [, response] = (await answering) as [unknown, ServerResponse];
-  letGo.push(() => {
+  const [, response] = (await requested) as [unknown, ServerResponse];
+  releases.push(() => {
     socket.destroy();
     server.close();
     server.closeAllConnections();
@@ -94,59 +94,59 @@ function say(live: LiveStream, text: string): void {
   live.markStored(live.appended);
 }
 
-/** Undoes `Transfer-Encoding: chunked`; no text of these tests holds a line break of its own. */
+/** Removes the framing of `Transfer-Encoding: chunked`; the texts of these tests contain no line breaks. */
 function withoutChunkSizes(text: string): string {
   return text.replace(/\r\n[0-9a-f]+\r\n/g, '').replace(/\r\n/g, '');
 }
 
-function turn(): Promise<void> {
+function tick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 describe.each([
   ['SseWriter', byWriter],
-  ['observeReading', byObservable],
-])('%s', (_, join) => {
-  test('holds no more for a reader that takes nothing, however far it lags', async () => {
-    const { response, live, socket } = await connected(join);
+  ['observeRead', byObservable],
+])('%s', (_, connectStream) => {
+  test('buffers a bounded amount for a reader that accepts no data', async () => {
+    const { response, live, socket } = await connected(connectStream);
     socket.pause();
 
-    let most = 0;
+    let longest = 0;
     for (let i = 0; i < 2_000; i++) {
       say(live, 'x'.repeat(16_384));
-      await turn();
-      most = Math.max(most, response.writableLength);
+      await tick();
+      longest = Math.max(longest, response.writableLength);
     }
 
     expect(response.writableNeedDrain).toBe(true);
-    expect(most).toBeLessThan(200_000);
+    expect(longest).toBeLessThan(200_000);
   });
 
   test.each([
     ['ASCII', 'x'],
     ['Chinese', '中'],
     ['emoji', '👍'],
-  ])('goes on where it was once the reader takes more, in %s', async (_, character) => {
-    const { response, live, socket } = await connected(join);
+  ])('continues without loss once the reader accepts data again, in %s', async (_, character) => {
+    const { response, live, socket } = await connected(connectStream);
     socket.pause();
     const text = Array.from({ length: 600 }, (_, i) => `${i} ${character.repeat(16_000 / character.length)}`).join('');
     say(live, text);
-    while (!response.writableNeedDrain) await turn();
+    while (!response.writableNeedDrain) await tick();
     say(live, 'the last words');
     live.markEnded({ type: 'end', offset: live.appended + 1, finishReason: 'stop' });
 
     const pieces: string[] = [];
     socket.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));
     socket.resume();
-    while (!pieces.at(-1)?.endsWith('0\r\n\r\n')) await turn();
+    while (!pieces.at(-1)?.endsWith('0\r\n\r\n')) await tick();
 
     const frames = withoutChunkSizes(pieces.join('')).match(/(?<=data: )\{.*\}/g) ?? [];
     const content = frames.map((frame) => (JSON.parse(frame) as { content?: string }).content ?? '').join('');
     expect(content === `${text}the last words`).toBe(true);
   });
 
-  test('drops a reader whose socket took no byte for too long', async () => {
-    const { response, live, socket, closed } = await connected(join, { slowReaderMs: 100 });
+  test('closes the connection of a reader whose socket accepts no byte for too long', async () => {
+    const { response, live, socket, closed } = await connected(connectStream, { slowReaderMs: 100 });
     socket.pause();
     say(live, 'x'.repeat(16_000_000));
 
@@ -156,48 +156,48 @@ describe.each([
     expect(live.unread).toBeDefined();
   });
 
-  test('keeps a reader that is only quiet, by heartbeats', async () => {
-    const { response, live, socket } = await connected(join, { slowReaderMs: 80 });
+  test('keeps an idle connection open by heartbeats', async () => {
+    const { response, live, socket } = await connected(connectStream, { slowReaderMs: 80 });
     let heartbeats = 0;
-    const quiet = new Promise<void>((resolve) => {
+    const heartbeatsReceived = new Promise<void>((resolve) => {
       socket.on('data', () => ++heartbeats === 8 && resolve());
     });
 
-    await quiet;
+    await heartbeatsReceived;
 
     expect(response.destroyed).toBe(false);
     expect(live.unread).toBeUndefined();
   });
 
-  test('lets go of the stream and takes its listeners away when the reader leaves', async () => {
-    const { response, live, socket, closed } = await connected(join);
+  test('releases the stream and removes its listeners when the reader disconnects', async () => {
+    const { response, live, socket, closed } = await connected(connectStream);
     socket.pause();
     say(live, 'x'.repeat(16_000_000));
-    await turn();
-    await turn();
+    await tick();
+    await tick();
 
     socket.destroy();
     await closed;
-    await turn();
+    await tick();
 
     expect(live.unread).toMatchObject({ wasRead: true });
     expect(response.listenerCount('drain')).toBe(0);
     expect(response.listenerCount('close')).toBe(0);
-    say(live, 'more'); // wakes nobody
+    say(live, 'more'); // notifies no reader
   });
 });
 
-test('a reader that is gone before the first byte is let go', async () => {
+test('a reader that disconnects before the first byte is released', async () => {
   const live = new LiveStream();
   const server = createServer((_, response) => {
     response.once('close', () => byWriter(response, live, 1_000));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const answering = once(server, 'request');
+  const requested = once(server, 'request');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  const [, response] = (await answering) as [unknown, ServerResponse];
+  const [, response] = (await requested) as [unknown, ServerResponse];
 
   socket.destroy();
   await once(response, 'close');
@@ -206,7 +206,7 @@ test('a reader that is gone before the first byte is let go', async () => {
   expect(live.unread).toMatchObject({ wasRead: true });
 });
 
-test('headers that are set already stay', async () => {
+test('headers that are already set stay', async () => {
   const { response } = await connected((response, live, slowReaderMs) => {
     response.setHeader('Access-Control-Allow-Origin', 'https://app.example.com');
     byWriter(response, live, slowReaderMs);

@@ -1,11 +1,11 @@
-// Writes one stream to a socket, in Sillage's own tongue.
+// Writes one stream to a socket in Sillage's own format (docs/protocol.md §3).
 import type { ServerResponse } from 'node:http';
 import { headers, type Offset, type StreamEvent, type StreamId } from '@sillage/protocol';
 import { encodeBeginning, encodeEvent } from './sse-encoder.ts';
 import { SseSocket, type SseSocketOptions } from './sse-socket.ts';
 import type { Sink } from './stream-pump.ts';
 
-/** Says which stream it is and where the connection begins. */
+/** Options of a writer: the stream and the offset behind which it begins. */
 export interface SseWriterOptions extends Omit<SseSocketOptions, 'headers' | 'beginning'> {
   readonly streamId: StreamId;
   readonly after: Offset;
@@ -22,7 +22,7 @@ export class SseWriter implements Sink {
     this.#streamId = streamId;
   }
 
-  /** Sends the headers at once, and where reading begins. */
+  /** Sends the headers and the first block at once. */
   begin(): void {
     this.#socket.begin();
   }

@@ -1,4 +1,4 @@
-// The pump against a sink that can be full and a stream that grows: offsets move only as fast as the sink takes them.
+// The pump with a sink that can be full and a growing stream: it advances only as fast as the sink accepts data.
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits, type StreamEvent } from '@sillage/protocol';
 import { expect, test } from 'vitest';
@@ -6,11 +6,11 @@ import { LiveStream } from '../../streams/live-stream.ts';
 import type { StreamView } from '../../streams/stream-store.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
-/** Takes everything it is given, and says it is full while `takesMore` is false. */
+/** A sink that stores everything it gets, and reports that it is full while `acceptsMore` is false. */
 class ListSink implements Sink {
   readonly events: StreamEvent[] = [];
   readonly writes: number[] = [];
-  takesMore = true;
+  acceptsMore = true;
   heartbeats = 0;
   isEnded = false;
   onHeartbeat = () => {};
@@ -18,7 +18,7 @@ class ListSink implements Sink {
   write(events: readonly StreamEvent[]): boolean {
     this.events.push(...events);
     this.writes.push(events.reduce((sum, event) => sum + ('text' in event ? event.text.length : 1), 0));
-    return this.takesMore;
+    return this.acceptsMore;
   }
   heartbeat(): void {
     this.heartbeats++;
@@ -38,7 +38,7 @@ interface Shape {
 function pumped({ after = 0, heartbeatMs = 60_000, maxAgeMs = 60_000 }: Shape = {}) {
   const live = new LiveStream();
   const sink = new ListSink();
-  const removeReader = live.addReader(() => pump.wake());
+  const removeReader = live.addReader(() => pump.notify());
   let isReleased = false;
   const view: StreamView = {
     streamId: 'x',
@@ -68,7 +68,7 @@ function textsOf({ events }: ListSink): string[] {
   return events.flatMap((event) => (event.type === 'text' ? [event.text] : []));
 }
 
-test('nothing is written before the sink is ready, then all that lies behind, merged', () => {
+test('nothing is written before the sink is ready; then the stored text is merged into one event', () => {
   const { pump, sink, say } = pumped();
   say('Hello');
   say(' world');
@@ -80,7 +80,7 @@ test('nothing is written before the sink is ready, then all that lies behind, me
   pump.close();
 });
 
-test('reading begins behind the offset', () => {
+test('the pump begins behind the offset', () => {
   const { pump, sink, say } = pumped({ after: 6 });
   say('Hello world');
 
@@ -90,7 +90,7 @@ test('reading begins behind the offset', () => {
   pump.close();
 });
 
-test('a long backlog goes in slices, each as long as one event at most', () => {
+test('a long backlog is written in slices, and no event exceeds the maximum length', () => {
   const { pump, sink, say } = pumped();
   for (let i = 0; i < 10; i++) say('x'.repeat(10_000));
 
@@ -102,9 +102,9 @@ test('a long backlog goes in slices, each as long as one event at most', () => {
   pump.close();
 });
 
-test('a full sink is waited for, and gets what has gathered since as one event', () => {
+test('a full sink gets nothing until it is ready, then the accumulated text as one event', () => {
   const { pump, sink, say } = pumped();
-  sink.takesMore = false;
+  sink.acceptsMore = false;
   pump.ready();
   say('a');
   say('b');
@@ -118,7 +118,7 @@ test('a full sink is waited for, and gets what has gathered since as one event',
 
 test('a full sink gets one slice of a backlog at a time', () => {
   const { pump, sink, say } = pumped();
-  sink.takesMore = false;
+  sink.acceptsMore = false;
   say('x'.repeat(100_000));
 
   pump.ready();
@@ -127,7 +127,7 @@ test('a full sink gets one slice of a backlog at a time', () => {
   pump.close();
 });
 
-test('the end ends the connection, and lets go of the stream', () => {
+test('the end event ends the connection and releases the stream', () => {
   const { pump, sink, say, end, isReleased } = pumped();
   pump.ready();
   say('Hello');
@@ -139,9 +139,9 @@ test('the end ends the connection, and lets go of the stream', () => {
   expect(isReleased()).toBe(true);
 });
 
-test('an end that comes while the sink is full is written when it takes more', () => {
+test('an end that arrives while the sink is full is written once the sink is ready', () => {
   const { pump, sink, say, end } = pumped();
-  sink.takesMore = false;
+  sink.acceptsMore = false;
   pump.ready();
   say('Hello');
   end();
@@ -152,7 +152,7 @@ test('an end that comes while the sink is full is written when it takes more', (
   expect(sink.isEnded).toBe(true);
 });
 
-test('a reader beyond a stream that ends short is let go without an event', () => {
+test('a reader behind the end of the stream is disconnected without an event', () => {
   const { pump, sink, say, end, isReleased } = pumped({ after: 100 });
   pump.ready();
   say('Hello');
@@ -163,7 +163,7 @@ test('a reader beyond a stream that ends short is let go without an event', () =
   expect([sink.isEnded, isReleased()]).toEqual([true, true]);
 });
 
-test('a heartbeat comes in silence only, and only when the sink is ready', async () => {
+test('heartbeats are sent on an idle connection only, and only if the sink is ready', async () => {
   const { pump, sink, say } = pumped({ heartbeatMs: 20 });
   await delay(60);
   expect(sink.heartbeats).toBe(0);
@@ -173,7 +173,7 @@ test('a heartbeat comes in silence only, and only when the sink is ready', async
   pump.ready();
   await promise;
 
-  sink.takesMore = false;
+  sink.acceptsMore = false;
   say('x');
   const { heartbeats } = sink;
   await delay(60);
@@ -181,7 +181,7 @@ test('a heartbeat comes in silence only, and only when the sink is ready', async
   pump.close();
 });
 
-test('the greatest age ends the connection without an end event', async () => {
+test('the maximum age ends the connection without an end event', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { pump, sink, say, isReleased } = pumped({ maxAgeMs: 20 });
   sink.end = () => {
@@ -198,7 +198,7 @@ test('the greatest age ends the connection without an end event', async () => {
   expect(isReleased()).toBe(true);
 });
 
-test('closing lets go of everything, twice as well as once', async () => {
+test('closing releases all resources and may be repeated', async () => {
   const { pump, sink, say, end, live, isReleased } = pumped({ heartbeatMs: 10, maxAgeMs: 20 });
   pump.ready();
 

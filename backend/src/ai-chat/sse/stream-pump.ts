@@ -1,17 +1,18 @@
-// What a reader is: an offset that moves through a stream as fast as its socket takes it. It holds no queue.
+// Sends a stream to one reader. Its only state is the offset of the last event sent; there is no queue, so a slow socket
+// costs no memory.
 import { limits, type Offset, type StreamEvent } from '@sillage/protocol';
 import type { StreamView } from '../../streams/stream-store.ts';
 
-/** Takes events to one reader. */
+/** The destination of events: the connection of one reader. */
 export interface Sink {
-  /** Writes events; `false` when nothing more should be written before `onReady`. */
+  /** Writes events; `false` if the caller must wait for `ready` before the next write. */
   write(events: readonly StreamEvent[]): boolean;
   heartbeat(): void;
-  /** Ends the connection, after what was written. */
+  /** Ends the connection after the written events. */
   end(): void;
 }
 
-/** Moves what lies behind an offset to a sink: merged, a slice at a time, with what has gathered while the sink was full. */
+/** Writes the events behind an offset to a sink in slices. Text that accumulated while the sink was full is merged. */
 export class StreamPump {
   readonly #view: StreamView;
   readonly #sink: Sink;
@@ -25,12 +26,12 @@ export class StreamPump {
     this.#view = view;
     this.#sink = sink;
     this.#after = options.after;
-    this.#heartbeat = setTimeout(() => this.#beat(), options.heartbeatMs);
+    this.#heartbeat = setTimeout(() => this.#onIdle(), options.heartbeatMs);
     this.#maxAge = setTimeout(() => this.#finish(), options.maxAgeMs);
   }
 
-  /** Tells that more has been stored. */
-  wake(): void {
+  /** Notifies the pump that more was stored. */
+  notify(): void {
     while (this.#isReady && !this.#isClosed) {
       const events = this.#slice();
       if (events.length === 0) break;
@@ -38,17 +39,17 @@ export class StreamPump {
       this.#heartbeat.refresh();
       if (events.at(-1)?.type === 'end') this.#finish();
     }
-    // Beyond a stream that ended shorter there is nothing to come: the reader finds out by asking again.
+    // A reader whose offset is behind the end gets no event; its next request gets the error response.
     if (this.#isReady && this.#view.end !== undefined && this.#after >= this.#view.end.offset) this.#finish();
   }
 
-  /** Tells that the sink takes more; the first time, that it takes any. */
+  /** Notifies the pump that the sink accepts data; nothing is written before the first call. */
   ready(): void {
     this.#isReady = true;
-    this.wake();
+    this.notify();
   }
 
-  /** Lets go of everything; nothing is written after it. */
+  /** Releases all resources; nothing is written afterwards. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -70,7 +71,7 @@ export class StreamPump {
     return events;
   }
 
-  #beat(): void {
+  #onIdle(): void {
     if (this.#isReady) this.#sink.heartbeat();
     this.#heartbeat.refresh();
   }

@@ -1,4 +1,4 @@
-// Answers a request with a stream: opens it, and joins it to the response.
+// Responds to a request with a stream: opens it and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import type { Response } from 'express';
@@ -12,24 +12,24 @@ import { SseWriter } from './sse-writer.ts';
 export class StreamResponder {
   constructor(
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
-    private readonly readings: ReadingService,
+    private readonly reads: ReadingService,
   ) {}
 
-  /** Writes a stream of this user; resolves once it is under way. `204` when its end had been seen.
-   *  @throws {StreamError} a refusal: no header was sent. */
-  async write(user: User, streamId: StreamId, asked: RequestedPosition, response: Response): Promise<void> {
-    const reading = await this.readings.open(user, streamId, asked);
-    if (reading === undefined) {
+  /** Writes a stream of this user; resolves once the response has begun. `204` if the reader has already seen its end.
+   *  @throws {StreamError} before any header is sent. */
+  async write(user: User, streamId: StreamId, requested: RequestedPosition, response: Response): Promise<void> {
+    const read = await this.reads.open(user, streamId, requested);
+    if (read === undefined) {
       response.status(204).end();
       return;
     }
     const writer = new SseWriter(response, {
-      ...reading,
+      ...read,
       slowReaderMs: this.options.timings.slowReaderMs,
       onReady: () => pump.ready(),
       onClose: () => pump.close(),
     });
-    const pump = reading.pumpTo(writer);
+    const pump = read.pumpTo(writer);
     writer.begin();
   }
 }
