@@ -1,7 +1,7 @@
-// What the log says of a reply that failed.
+// Describes the failure of a reply for the log.
 import { StreamError } from '@sillage/protocol';
 
-/** Says on one line why a reply failed; a fault of our own with where it happened. */
+/** Describes why a reply failed, in one line; an unexpected error with its stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof StreamError)) return String((error as Error).stack);
   if (error.code === 'internal') return `internal: ${String((error.cause as Error | undefined)?.stack)}`;

@@ -1,5 +1,5 @@
-// Deletes what a user wants gone: stops what is under way, then marks all of it as erased in one small transaction, which
-// hides it at once. `Purger` deletes the rows.
+// Deletes conversations: stops their active replies, then marks all of it as erased in one small transaction, which hides it
+// at once. `Purger` deletes the rows later.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
@@ -12,7 +12,7 @@ import { DATABASE, type Database } from '../../database/database.ts';
 import type { ErasureScope } from '../../database/erasures.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { ChatService } from '../starting/chat.service.ts';
-import { type OwnTurn, UserLock } from '../starting/user-lock.ts';
+import { type HeldLock, UserLock } from '../starting/user-lock.ts';
 import { Purger } from './purger.ts';
 import { Titler } from './titler.ts';
 
@@ -29,7 +29,7 @@ export class ErasingService {
     private readonly chats: ChatService,
     private readonly feeds: Feeds,
     private readonly titler: Titler,
-    private readonly turns: UserLock,
+    private readonly userLock: UserLock,
     private readonly purger: Purger,
   ) {
     this.rows = new ErasureRows(database);
@@ -38,27 +38,27 @@ export class ErasingService {
   /** Erases a conversation and its streams.
    *  @throws {StreamError} `not-found`, `storage`. */
   async eraseOne(user: User, sessionId: string): Promise<void> {
-    // No start comes between the stop and the deletion.
-    await this.turns.take(user.id, async (turn) => {
+    // The lock prevents a start between the stop and the deletion.
+    await this.userLock.run(user.id, async (lock) => {
       await this.changes.get({ userId: user.id, sessionId });
       const active = await this.store.findActive(user.id, sessionId);
       if (active !== undefined) await this.chats.stop(user, active);
-      await this.erase({ userId: user.id, sessionId }, turn);
+      await this.erase({ userId: user.id, sessionId }, lock);
     });
   }
 
-  /** Erases every conversation and every stream of this user; only what its token may see, where it is narrowed.
+  /** Erases every conversation and every stream of this user; with a narrowed token, only the conversations it may see.
    *  @throws {StreamError} `storage`. */
   async eraseAll(user: User): Promise<void> {
     if (await this.scopes.hidesAny(user)) return this.eraseVisible(user);
-    await this.turns.take(user.id, async (turn) => {
+    await this.userLock.run(user.id, async (lock) => {
       const active = await this.store.listActive(user.id);
       await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
-      await this.erase({ userId: user.id }, turn);
+      await this.erase({ userId: user.id }, lock);
     });
   }
 
-  /** Streams without a conversation stay until the end of their retention. */
+  /** Erases the visible conversations. Streams without a conversation stay until the end of their retention. */
   private async eraseVisible(user: User): Promise<void> {
     for (;;) {
       const { sessions } = await this.lists.read(user.id, { limit: 100, visibleTo: user });
@@ -67,12 +67,12 @@ export class ErasingService {
     }
   }
 
-  private async erase(of: ErasureScope, { claim }: OwnTurn): Promise<void> {
+  private async erase(of: ErasureScope, { statements }: HeldLock): Promise<void> {
     this.titler.stopAll(of);
-    if (!(await this.database.write([...claim, ...this.rows.mark(of, Date.now())]))) {
-      throw new StreamError('conflict', 'Something was started meanwhile. Try again.');
+    if (!(await this.database.write([...statements, ...this.rows.mark(of, Date.now())]))) {
+      throw new StreamError('conflict', 'Another reply was started meanwhile. Try again.');
     }
     this.feeds.wake(of.userId);
-    this.purger.wake();
+    this.purger.notify();
   }
 }

@@ -1,4 +1,4 @@
-// Generations on a real store with a model that says what the test writes: what is appended, and how each ends.
+// Generations on a real store with a scripted model: the appended text and the end of each stream.
 import type { EndEvent } from '@sillage/protocol';
 import { StreamError } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
@@ -28,12 +28,15 @@ beforeEach(async () => {
 });
 afterAll(() => database.close());
 
-function generation(ask: GenerationOptions['ask'], options: Partial<GenerationOptions> = {}): Generation {
+type RequestCompletion = GenerationOptions['requestCompletion'];
+
+function generation(requestCompletion: RequestCompletion, options: Partial<GenerationOptions> = {}): Generation {
   const onFailure = (error: unknown) => failures.push(error);
-  return new Generation({ stream, store, ask, extraStatements: () => [], maxReply: 1_000, onFailure, ...options });
+  const defaults = { stream, store, extraStatements: () => [], maxReply: 1_000, onFailure };
+  return new Generation({ ...defaults, requestCompletion, ...options });
 }
 
-async function* saying(...events: ModelEvent[]): AsyncGenerator<ModelEvent, void, unknown> {
+async function* modelOf(...events: ModelEvent[]): AsyncGenerator<ModelEvent, void, unknown> {
   yield* events;
 }
 
@@ -41,16 +44,16 @@ function text(content: string): ModelEvent {
   return { type: 'text', text: content };
 }
 
-/** Says `first`, then waits to be left. */
-function stalling(first: readonly ModelEvent[]): { ask: GenerationOptions['ask']; isWaiting: Promise<void> } {
+/** Creates a model that yields `first` and then waits until it is aborted. */
+function stalling(first: readonly ModelEvent[]) {
   const waiting = Promise.withResolvers<void>();
-  const ask = async function* (signal: AbortSignal): AsyncGenerator<ModelEvent, void, unknown> {
+  const requestCompletion = async function* (signal: AbortSignal): AsyncGenerator<ModelEvent, void, unknown> {
     yield* first;
-    const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     waiting.resolve();
-    await left;
+    await aborted;
   };
-  return { ask, isWaiting: waiting.promise };
+  return { requestCompletion, isWaiting: waiting.promise };
 }
 
 async function stored(): Promise<{ text: string; end: EndEvent | undefined }> {
@@ -64,18 +67,18 @@ async function stored(): Promise<{ text: string; end: EndEvent | undefined }> {
 const stop: ModelEvent = { type: 'end', finishReason: 'stop', usage: { promptTokens: 1, completionTokens: 2 } };
 
 describe('a generation', () => {
-  test('appends what the model says and ends as the model did, with usage', async () => {
-    const end = await generation(() => saying(text('Hello'), text(' world'), stop)).ended;
+  test('appends the model’s text and ends with its finish reason and usage', async () => {
+    const end = await generation(() => modelOf(text('Hello'), text(' world'), stop)).ended;
 
     expect(end).toMatchObject({ type: 'end', offset: 12, finishReason: 'stop', usage: { completionTokens: 2 } });
     expect(await stored()).toEqual({ text: 'Hello world', end });
     expect(failures).toEqual([]);
   });
 
-  test('stores along with its end what belongs to it', async () => {
+  test('stores extra statements together with its end', async () => {
     const extraStatements: [string, EndEvent][] = [];
 
-    const end = await generation(() => saying(text('Hello'), stop), {
+    const end = await generation(() => modelOf(text('Hello'), stop), {
       extraStatements: ({ text }, event) => {
         extraStatements.push([text, event]);
         return [];
@@ -89,31 +92,31 @@ describe('a generation', () => {
     [failureOf('provider-timeout'), 'provider-timeout'],
     [failureOf('context-too-long'), 'context-too-long'],
     [new StreamError('not-found', 'x'), 'internal'],
-    [new TypeError('a fault of ours'), 'internal'],
+    [new TypeError('a bug'), 'internal'],
   ])('that fails with %s keeps its text and ends with an error', async (error, code) => {
-    const ask = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
+    const requestCompletion = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
       yield text('Hello');
       throw error;
     };
 
-    const end = await generation(ask).ended;
+    const end = await generation(requestCompletion).ended;
 
     expect(end).toMatchObject({ finishReason: 'error', code });
     expect((await stored()).text).toBe('Hello');
     expect(failures).toEqual([error]);
   });
 
-  test('whose model stops without an end is an error', async () => {
-    const end = await generation(() => saying(text('Hello'))).ended;
+  test('ends with an error if the model sends no end', async () => {
+    const end = await generation(() => modelOf(text('Hello'))).ended;
 
     expect(end).toMatchObject({ finishReason: 'error', code: 'internal' });
   });
 });
 
 describe('an early end', () => {
-  test('aborts the question, keeps the text, and is no failure', async () => {
-    const { ask, isWaiting } = stalling([text('Hello')]);
-    const running = generation(ask);
+  test('aborts the completion request, keeps the text, and is not a failure', async () => {
+    const { requestCompletion, isWaiting } = stalling([text('Hello')]);
+    const running = generation(requestCompletion);
     await isWaiting;
 
     const end = await running.endEarly({ finishReason: 'stopped' });
@@ -123,9 +126,9 @@ describe('an early end', () => {
     expect(failures).toEqual([]);
   });
 
-  test('counts for the first reason only', async () => {
-    const { ask, isWaiting } = stalling([]);
-    const running = generation(ask);
+  test('has the reason of the first call', async () => {
+    const { requestCompletion, isWaiting } = stalling([]);
+    const running = generation(requestCompletion);
     await isWaiting;
 
     const ends = await Promise.all([
@@ -138,49 +141,49 @@ describe('an early end', () => {
     );
   });
 
-  test('of a model that throws when it is aborted is still that end', async () => {
+  test('is stored even if the model throws when it is aborted', async () => {
     const waiting = Promise.withResolvers<void>();
-    const ask = async function* (signal: AbortSignal): AsyncGenerator<ModelEvent, void, unknown> {
+    const requestCompletion = async function* (signal: AbortSignal): AsyncGenerator<ModelEvent, void, unknown> {
       yield text('x');
       waiting.resolve();
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     };
-    const running = generation(ask);
+    const running = generation(requestCompletion);
     await waiting.promise;
 
     expect(await running.endEarly({ finishReason: 'stopped' })).toMatchObject({ finishReason: 'stopped' });
     expect(failures).toEqual([]);
   });
 
-  test('after the end changes nothing', async () => {
-    const running = generation(() => saying(text('Hello'), stop));
+  test('after the end has no effect', async () => {
+    const running = generation(() => modelOf(text('Hello'), stop));
     await running.ended;
 
     expect(await running.endEarly({ finishReason: 'stopped' })).toMatchObject({ finishReason: 'stop' });
   });
 });
 
-describe('the greatest length of a reply', () => {
+describe('the maximum length of a reply', () => {
   test.each([
-    ['cuts the text and leaves the model', ['Hello', ' world'], 7, 'Hello w', 'length'],
-    ['cuts before a surrogate pair, not within', ['Hello👍'], 6, 'Hello', 'length'],
-    ['takes a pair that just fits', ['Hello👍👍'], 7, 'Hello👍', 'length'],
-    ['lets a reply that just fits end as it did', ['Hello', ' w'], 7, 'Hello w', 'stop'],
+    ['cuts the text and stops reading the model', ['Hello', ' world'], 7, 'Hello w', 'length'],
+    ['cuts before a surrogate pair, not within it', ['Hello👍'], 6, 'Hello', 'length'],
+    ['keeps a pair that just fits', ['Hello👍👍'], 7, 'Hello👍', 'length'],
+    ['does not change the end of a reply that just fits', ['Hello', ' w'], 7, 'Hello w', 'stop'],
   ])('%s', async (_, texts, maxReply, expected, finishReason) => {
-    let isLeft = false;
-    const ask = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
+    let isClosed = false;
+    const requestCompletion = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
       try {
         for (const content of texts) yield text(content);
         yield stop;
       } finally {
-        isLeft = true;
+        isClosed = true;
       }
     };
 
-    const end = await generation(ask, { maxReply }).ended;
+    const end = await generation(requestCompletion, { maxReply }).ended;
 
     expect((await stored()).text).toBe(expected);
     expect(end.finishReason).toBe(finishReason);
-    expect(isLeft).toBe(true);
+    expect(isClosed).toBe(true);
   });
 });

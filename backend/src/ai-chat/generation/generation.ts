@@ -1,70 +1,70 @@
-// One reply in the making. It lives in the server and outlives every connection; only its end ends it.
+// One generation: requests a completion and appends it to the stream. It outlives every connection.
 import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
 
-/** Says why a generation is ended before the model has finished. */
+/** The end of a generation that is aborted before the model has finished. */
 export type EarlyEnd =
   | { readonly finishReason: 'stopped' }
   | { readonly finishReason: 'interrupted'; readonly code: 'interrupted' | 'abandoned' };
 
-/** Says what to ask, where the reply goes, and how long it may be. */
+/** Inputs of a generation. */
 export interface GenerationOptions {
   readonly stream: OpenStream;
   readonly store: StreamStore;
-  /** Asks the model. Closes the connection to it when `signal` aborts or the loop is left. */
-  readonly ask: (signal: AbortSignal) => AsyncIterable<ModelEvent>;
+  /** Sends the completion request and yields its events. Closes the connection when `signal` aborts or iteration stops. */
+  readonly requestCompletion: (signal: AbortSignal) => AsyncIterable<ModelEvent>;
   readonly extraStatements: ExtraStatements;
-  /** In UTF-16 units. */
+  /** Maximum length of the reply in UTF-16 units. */
   readonly maxReply: number;
-  /** How many turns the model is not told; its end says so. */
+  /** Number of messages left out of the completion request, for the end event. */
   readonly trimmedTurns?: number;
-  /** Told what went wrong, for the log: what the provider said goes there and nowhere else. */
+  /** Called with the error, for the log, which is the only place for the provider's message. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Appends what the model says, and ends the stream exactly once. */
+/** Appends the model's reply and ends the stream exactly once. */
 export class Generation {
   readonly stream: OpenStream;
-  /** Resolves with the end that was stored; rejects only when the process closes before it could be. */
+  /** Resolves with the stored end; rejects only if the process shuts down before the end could be stored. */
   readonly ended: Promise<EndEvent>;
   readonly #options: GenerationOptions;
   readonly #abort = new AbortController();
-  readonly #left = Promise.withResolvers<NewEnd>();
+  readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
 
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
     this.#options = options;
     this.ended = this.#run();
-    this.ended.catch(() => {}); // whoever waits for it sees it; nobody needs to
+    this.ended.catch(() => {}); // prevents an unhandled rejection if nobody awaits it
   }
 
-  /** Ends the generation early and closes the connection to the provider; the first reason counts. */
+  /** Ends the generation early and closes the connection to the provider. Only the first call determines the end. */
   endEarly(end: EarlyEnd): Promise<EndEvent> {
     this.#earlyEnd ??= end;
-    this.#left.resolve(this.#earlyEnd);
+    this.#endedEarly.resolve(this.#earlyEnd);
     this.#abort.abort();
     return this.ended;
   }
 
   async #run(): Promise<EndEvent> {
     const { stream, store, extraStatements, trimmedTurns = 0 } = this.#options;
-    // An append may wait for a storage that is away: an early end waits for no more than the end itself.
-    const end = await Promise.race([this.#reply(), this.#left.promise]);
+    // A pending append may wait for an unreachable storage; an early end does not wait for it.
+    const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
     return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, extraStatements);
   }
 
   async #reply(): Promise<NewEnd> {
-    const { ask, store, stream, maxReply } = this.#options;
+    const { requestCompletion, store, stream, maxReply } = this.#options;
     const { signal } = this.#abort;
     let length = 0;
     try {
-      for await (const event of ask(signal)) {
+      for await (const event of requestCompletion(signal)) {
         if (event.type === 'end') return endOf(event);
         const text = cut(event.text, maxReply - length);
         length += text.length;
-        await store.append(stream, [{ type: event.type, text }]); // and so the provider is read no faster than is stored
+        await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };
       }

@@ -1,4 +1,4 @@
-// Streams whose producer died: taken over and ended, at the start and whenever the store finds some.
+// Takes over and ends the streams of dead producers, at startup and when the store finds some.
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feeds.ts';
@@ -18,16 +18,17 @@ export class OrphanRecovery {
     private readonly feeds: Feeds,
   ) {}
 
-  /** Ends what dead producers left open: `stopped` where a stop was stored, else `interrupted`. One that cannot be ended
-   *  keeps no other from it.
-   *  @throws what the store throws. */
+  /** Ends the open streams of dead producers: `stopped` if a stop was stored, else `interrupted`. A failure does not affect
+   *  the other streams.
+   *  @throws the first error of the store. */
   async endAll(): Promise<void> {
     const orphans = await this.store.takeOver();
     const outcomes = await Promise.allSettled(orphans.map((orphan) => this.end(orphan)));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  /** Does the same when there may be some, one time after the other. Never rejects: who finds them tells again. */
+  /** Does the same when the store has found orphans; calls run one after another. Never rejects: the store reports orphans
+   *  again. */
   async endFound(): Promise<void> {
     this.mayHaveMore = true;
     this.ending ??= this.endWhileFound();

@@ -1,5 +1,5 @@
-// Deletes what was erased, in the background: bounded steps with pauses, so that nobody else waits. The marks are rows, so
-// what a restart cuts off goes on at the next start, or on another node.
+// Deletes erased rows in the background, in bounded steps with pauses, so that other work does not wait. The marks are rows,
+// so an interrupted purge continues after a restart or on another node.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
@@ -24,7 +24,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
   private mayHaveMore = false;
   private wordsDroppedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
-  /** Counts steps, for the tests that bound them. */
+  /** Number of steps so far, for tests. */
   steps = 0;
 
   constructor(
@@ -38,8 +38,8 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), this.options.timings.sweepMs);
-    this.wake();
+    this.timer = setInterval(() => this.notify(), this.options.timings.sweepMs);
+    this.notify();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -48,13 +48,13 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.running;
   }
 
-  /** Purges what is marked, now. Never rejects: a failure is logged, and the next interval tries again. */
-  wake(): void {
+  /** Starts to purge the marked rows now. A failure is logged, and the next interval retries. */
+  notify(): void {
     this.mayHaveMore = true;
     this.running ??= this.run();
   }
 
-  /** Resolves when nothing is being purged. */
+  /** Resolves when no purge is running. */
   async idle(): Promise<void> {
     while (this.running !== undefined) await this.running;
   }
@@ -66,7 +66,8 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
         await this.purgeAll();
       }
     } catch (error) {
-      if (!this.closing.signal.aborted) this.logger.error(`What was erased cannot be purged: ${describe(error)}`);
+      if (!this.closing.signal.aborted)
+        this.logger.error(`Erased rows cannot be purged; the next interval retries: ${describe(error)}`);
     } finally {
       this.running = undefined;
     }
@@ -90,7 +91,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.rows.markPurged(erasure, Date.now());
   }
 
-  /** Drops words from the search index, seldom: that rewrites it. */
+  /** Drops deleted words from the search index; rarely, as it rewrites the index. */
   private async dropWords(): Promise<void> {
     const purgedAt = await this.rows.lastPurgedAt();
     if (purgedAt === undefined || performance.now() - this.wordsDroppedAt < this.options.timings.wordsDropMs) return;

@@ -1,4 +1,4 @@
-// Ends of real replies on both databases, with every table that an end writes refusing it in turn: a stream always ends.
+// Ends of replies on both databases while each table that an end writes rejects it: a stream always ends.
 import type { EndEvent } from '@sillage/protocol';
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
   }
   const replyOf = async () => (await conversations.find(key))?.messages.find(({ id }) => id === 'reply');
 
-  test('a long reply is stored whole, in its stream and in its conversation', async () => {
+  test('a long reply is stored completely, in its stream and in its conversation', async () => {
     const end = await endReply(long);
 
     expect(end).toMatchObject({ finishReason: 'stop', usage, offset: long.length + 1 });
@@ -51,7 +51,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     expect(textOf(await readStored(await opened.reopen(), 'S')) === long).toBe(true);
   });
 
-  test('what is deleted takes its parts with it', async () => {
+  test('a deleted row takes its parts with it', async () => {
     await endReply(long);
     const { database } = opened;
     const count = (table: 'message_parts' | 'stream_body_parts') =>
@@ -72,7 +72,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
 
   test.each<[string, Refused, object, object]>([
     ['the end with counts', { table: 'streams', condition: 'new.prompt_tokens is not null' }, stop, stop],
-    ['the end that is no error', { table: 'streams', condition: `new.code is null` }, internal, internal],
+    ['an end without an error', { table: 'streams', condition: `new.code is null` }, internal, internal],
     ['the text of the stream', { table: 'stream_bodies' }, stop, { ...stop, content: long }],
     ['a part of it', { table: 'stream_body_parts' }, stop, { ...stop, content: long }],
     ['the message with counts', { table: 'messages', condition: 'new.completion_tokens > 0' }, stop, stop],
@@ -81,7 +81,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     ['a part of the message', { table: 'message_parts' }, internal, internal],
     ['the feed’s counter', { table: 'feed_counters' }, { ...stop, usage }, { ...stop, usage, content: long }],
     ['the conversation', { table: 'conversations' }, { ...stop, usage }, { ...stop, usage, content: long }],
-  ])('a reply ends where the database refuses %s', async (_, refused, expectedEnd, expectedMessage) => {
+  ])('a reply ends even if the database rejects %s', async (_, refused, expectedEnd, expectedMessage) => {
     const end = await endReply(long, refused);
 
     expect(end).toMatchObject({ offset: long.length + 1, ...expectedEnd });
@@ -90,7 +90,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     expect(await opened.store.listActive('ada')).toEqual([]);
   });
 
-  test.each(['stream_body_parts', 'message_parts'])('a reply ends where the table %s is gone', async (table) => {
+  test.each(['stream_body_parts', 'message_parts'])('a reply ends even if the table %s is missing', async (table) => {
     await opened.database.write([{ sql: `drop table ${table}`, parameters: [] }]);
 
     expect(await endReply(long)).toMatchObject({ type: 'end', offset: long.length + 1 });

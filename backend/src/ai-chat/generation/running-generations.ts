@@ -1,4 +1,4 @@
-// The generations of this process: found by stream, ended when nobody reads, brought to an end at shutdown.
+// The running generations of this process: found by stream, ended without readers, and ended at shutdown.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
@@ -8,12 +8,12 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { Generation } from './generation.ts';
 import { OrphanRecovery } from './orphan-recovery.ts';
 
-/** Owns every generation under way, and the timers that watch over them. */
+/** Owns every running generation and the timer that ends abandoned ones. */
 @Injectable()
 export class RunningGenerations implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly byStream = new Map<StreamId, Generation>();
   private timers: NodeJS.Timeout[] = [];
-  /** Starts are refused from now on. */
+  /** Whether the process is shutting down, so that starts are refused. */
   isClosing = false;
 
   constructor(
@@ -23,7 +23,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     private readonly orphans: OrphanRecovery,
   ) {}
 
-  /** Ends what a crash left open, before the first request is taken. */
+  /** Ends the streams that a crash left open, before the server accepts requests. */
   async onApplicationBootstrap(): Promise<void> {
     this.store.watch({
       endWanted: (streamId) => void this.find(streamId)?.endEarly({ finishReason: 'stopped' }),
@@ -47,7 +47,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     return this.byStream.get(streamId);
   }
 
-  /** Lets replies under way end for `shutdownGraceMs`, then ends the rest as `interrupted`. */
+  /** Waits up to `shutdownGraceMs` for running replies, then ends the rest as `interrupted`. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     for (const timer of this.timers) clearInterval(timer);
@@ -59,17 +59,17 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     for (const generation of this.byStream.values()) {
       void generation.endEarly({ finishReason: 'interrupted', code: 'interrupted' });
     }
-    const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // where the storage fails
+    const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // in case the storage fails
     await Promise.race([ended(), limit]);
-    this.feeds.close(); // last, so that they tell of these ends
+    this.feeds.close(); // last, so that the feeds report these ends
   }
 
   private endAbandoned(): void {
     const { abandonedMs, firstReaderMs } = this.options.timings;
     for (const generation of this.byStream.values()) {
       const unread = this.store.unread(generation.stream);
-      const spared = unread?.wasRead ? abandonedMs : Math.max(abandonedMs, firstReaderMs);
-      if (unread !== undefined && unread.forMs >= spared) {
+      const limitMs = unread?.wasRead ? abandonedMs : Math.max(abandonedMs, firstReaderMs);
+      if (unread !== undefined && unread.forMs >= limitMs) {
         void generation.endEarly({ finishReason: 'interrupted', code: 'abandoned' });
       }
     }

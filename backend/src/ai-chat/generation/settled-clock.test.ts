@@ -4,8 +4,8 @@ import { SettledClock } from './settled-clock.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** A clock with both of its sources in hand. */
-function clockOfTests() {
+/** Creates a clock whose two sources the test controls. */
+function createTestClock() {
   let [wall, monotonic] = [Date.UTC(2026, 10, 28), 5_000];
   const clock = new SettledClock({ settleMs: hour, now: () => wall, elapsed: () => monotonic });
   return {
@@ -20,8 +20,8 @@ function clockOfTests() {
   };
 }
 
-test('the clock of a new process is believed after an hour', () => {
-  const { clock, pass } = clockOfTests();
+test('the clock of a new process is settled after an hour', () => {
+  const { clock, pass } = createTestClock();
 
   expect(clock.read().isSettled).toBe(false);
   pass(59 * minute);
@@ -33,8 +33,8 @@ test('the clock of a new process is believed after an hour', () => {
 test.each([
   ['a week ahead', 7 * 24 * hour],
   ['two hours back', -2 * hour],
-])('a clock that is set %s is believed when it has lasted for an hour', (_, jump) => {
-  const { clock, pass, set } = clockOfTests();
+])('a clock that is set %s is settled after an hour', (_, jump) => {
+  const { clock, pass, set } = createTestClock();
   pass(hour);
 
   set(jump);
@@ -46,8 +46,8 @@ test.each([
   expect(clock.read().isSettled).toBe(true);
 });
 
-test('a clock that is set right again is believed an hour later, and not while it jumps to and fro', () => {
-  const { clock, pass, set } = clockOfTests();
+test('a clock that is set back and forth is settled an hour after the last jump', () => {
+  const { clock, pass, set } = createTestClock();
   pass(hour);
 
   for (let i = 0; i < 10; i++) {
@@ -60,8 +60,8 @@ test('a clock that is set right again is believed an hour later, and not while i
   expect(clock.read().isSettled).toBe(true);
 });
 
-test('a clock that gains an hour by small steps has jumped, one that is put right by a second has not', () => {
-  const { clock, pass, set } = clockOfTests();
+test('a clock that gains an hour in small steps has jumped, and one corrected by a second has not', () => {
+  const { clock, pass, set } = createTestClock();
   pass(hour);
 
   set(1_000);

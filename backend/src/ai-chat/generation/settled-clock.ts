@@ -1,21 +1,22 @@
-// The wall clock, believed only when it has lasted: what is deleted because of a clock that was wrong for a moment is gone.
+// The wall clock with a check that it is settled, as a deletion due to a clock that was briefly wrong cannot be undone.
 
-/** Sources of time, and how far the clock may jump, and must last then; in milliseconds. */
+/** Options of the clock, in milliseconds. */
 export interface SettledClockOptions {
+  /** The largest difference that is not a jump, and how long after a jump the clock is not settled. */
   readonly settleMs: number;
-  /** The wall clock, since 1970. */
+  /** The wall clock. */
   readonly now?: () => number;
-  /** A clock that nobody sets. */
+  /** A monotonic clock. */
   readonly elapsed?: () => number;
 }
 
-/** Compares the wall clock with a monotonic one. After the start of the process, and after a jump, it must last for
- *  `settleMs`. A machine that slept has jumped, too. */
+/** Compares the wall clock with a monotonic one. The clock is settled `settleMs` after the start of the process and after the
+ *  last jump. A machine that was suspended counts as a jump. */
 export class SettledClock {
   readonly #settleMs: number;
   readonly #now: () => number;
   readonly #elapsed: () => number;
-  /** What the wall clock said when the monotonic one was 0. */
+  /** The wall-clock time at which the monotonic clock was 0. */
   #origin: number;
   #settledAt: number;
 
@@ -27,7 +28,7 @@ export class SettledClock {
     this.#settledAt = elapsed() + settleMs;
   }
 
-  /** Reads the clock: the time it shows, whether it has lasted, and whether it has jumped since the last reading. */
+  /** Reads the clock: the time, whether it is settled, and whether it has jumped since the last call. */
   read(): { readonly now: number; readonly isSettled: boolean; readonly hasJumped: boolean } {
     const [now, elapsed] = [this.#now(), this.#elapsed()];
     const hasJumped = Math.abs(now - elapsed - this.#origin) > this.#settleMs;

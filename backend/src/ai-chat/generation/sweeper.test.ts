@@ -1,4 +1,4 @@
-// Sweeps with the clocks in hand, on a real database: a clock that is wrong for a moment deletes nothing.
+// Sweeps on a real database with controlled clocks: a clock that is briefly wrong deletes nothing.
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TicketService } from '../../auth/ticket.service.ts';
@@ -22,7 +22,7 @@ const pass = (ms: number) => {
   monotonic += ms;
 };
 
-/** A process that begins now. */
+/** Creates the sweeper of a process that starts now. */
 function begin(): Sweeper {
   const clock = new SettledClock({ settleMs: hour, now: () => wall, elapsed: () => monotonic });
   const options = { timings: defaultTimings } as ChatOptions;
@@ -43,7 +43,7 @@ afterEach(async () => {
 
 async function endOne(streamId: string): Promise<void> {
   const created = await store.create({ streamId, userId: 'ada', idempotency: { key: streamId, requestHash: 'hash' } });
-  if (!created.isNew) throw new Error('It was there already');
+  if (!created.isNew) throw new Error('The stream existed already');
   await store.append(created.stream, [{ type: 'text', text: '潮汐 🌊' }]);
   await store.end(created.stream, { finishReason: 'stop' });
 }
@@ -55,7 +55,7 @@ const isKept = async (streamId: string) => ({
 const kept = { text: true, key: true };
 const gone = { text: false, key: false };
 
-test('a week ahead for one sweep deletes no reply and no key', async () => {
+test('a clock that is a week ahead for one sweep deletes no reply and no key', async () => {
   pass(2 * hour);
   await endOne('young');
 
@@ -68,7 +68,7 @@ test('a week ahead for one sweep deletes no reply and no key', async () => {
   expect(await isKept('young')).toEqual(kept);
 });
 
-test('a reply that ends while the clock is ahead does not prove the clock', async () => {
+test('a reply that ends while the clock is ahead does not confirm the clock', async () => {
   await endOne('young');
 
   wall += 7 * day;
@@ -79,7 +79,7 @@ test('a reply that ends while the clock is ahead does not prove the clock', asyn
   expect(await isKept('young')).toEqual(kept);
 });
 
-test('a time that has lasted for an hour is believed', async () => {
+test('the sweep deletes by a time that has been settled for an hour', async () => {
   await endOne('old');
   wall += 7 * day;
   await sweeper.sweepStreams();
@@ -91,7 +91,7 @@ test('a time that has lasted for an hour is believed', async () => {
   expect(await isKept('old')).toEqual(gone);
 });
 
-test('a server that never runs for an hour forgets what was old at the end before', async () => {
+test('a server that never runs for an hour deletes what was old when an earlier reply ended', async () => {
   await endOne('old');
   pass(2 * day);
   await endOne('yesterday');

@@ -1,4 +1,4 @@
-// Forgets what is old: texts of ended streams, idempotency keys, and the names of deleted conversations.
+// Deletes old data: texts of ended streams, idempotency keys, and the records of deleted conversations.
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -14,7 +14,7 @@ import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { SettledClock } from './settled-clock.ts';
 
-/** Sweeps on an interval. While the clock has not lasted, what is old is judged by the newest end that has. */
+/** Sweeps on an interval. While the clock is not settled, the newest end that is old enough replaces the current time. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Sweeper.name);
@@ -48,11 +48,11 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  /** Forgets streams and keys that are old by a time that has lasted. */
+  /** Deletes streams and keys that are old by a settled time. */
   async sweepStreams(): Promise<void> {
     const { now, isSettled, hasJumped } = this.clock.read();
     if (hasJumped)
-      this.logger.warn('The clock has jumped by more than an hour. What is old is forgotten when it lasts.');
+      this.logger.warn('The clock has jumped by more than an hour. Old data is deleted once the clock is settled.');
     const behindMs = isSettled ? 0 : now - (await this.newestLastingEnd(now));
     const { retentionMs, forgottenMs, idempotencyMs } = this.options.timings;
     await this.store.sweep({
@@ -62,7 +62,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  /** Reads the time of the newest end that lies as far back as a clock must last; 0 for none. */
+  /** Reads the time of the newest end that is at least `clockSettleMs` old; 0 if there is none. */
   private async newestLastingEnd(now: number): Promise<number> {
     const row = await this.database.query
       .selectFrom('streams')
@@ -77,7 +77,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       await sweep();
       this.failing.delete(what);
     } catch (error) {
-      if (!this.failing.has(what)) this.logger.warn(`${what} cannot be forgotten; it is tried again: ${error}`);
+      if (!this.failing.has(what)) this.logger.warn(`${what} cannot be deleted; the next sweep retries: ${error}`);
       this.failing.add(what);
     }
   }

@@ -1,5 +1,5 @@
-// Has the model name a conversation after its first reply. A title is a generation like others: bounded in time and
-// length, counted with the replies that a user may have under way, and ended with its conversation. Nothing depends on it.
+// Requests a title for a conversation from the model after its first reply. A title request is limited in time and length,
+// counts as an active reply of its user, and is aborted with its conversation. Nothing depends on its success.
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { type EndEvent, isComplete, type StreamId, type Usage } from '@sillage/protocol';
 import { AiService } from '../../ai/ai.service.ts';
@@ -14,16 +14,16 @@ import { describeFailure } from './describe-failure.ts';
 const instruction =
   'Name this conversation in two to six words, in the language of its first message. Answer with the name alone: ' +
   'no quotes, no markup, no full stop.';
-/** How much of the prompt and of the reply the model is shown, in UTF-16 units. */
+/** Length of the excerpts of the prompt and the reply in the request, in UTF-16 units. */
 const excerptLength = 1_000;
-/** Room for a model that reasons first. */
+/** Includes room for a model that reasons first. */
 const maxTokens = 300;
-/** How much is read of a model that does not keep to that, in UTF-16 units of text and of reasoning. */
-const longestText = 1_000;
-const longestReasoning = 50_000;
+/** Maximum length that is read from a model that ignores the instruction or `maxTokens`, in UTF-16 units. */
+const maxTextLength = 1_000;
+const maxReasoningLength = 50_000;
 
-/** One title under way. */
-interface Naming {
+/** A title request in progress. */
+interface ActiveTitle {
   readonly key: ConversationKey;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
@@ -32,7 +32,7 @@ interface Naming {
 @Injectable()
 export class Titler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Titler.name);
-  private readonly underWay = new Map<StreamId, Naming>();
+  private readonly active = new Map<StreamId, ActiveTitle>();
   private isClosing = false;
 
   constructor(
@@ -43,32 +43,33 @@ export class Titler implements BeforeApplicationShutdown {
     private readonly changes: ConversationChanges,
   ) {}
 
-  /** Names a conversation whose reply has ended, once, where the settings want it. Never rejects: the first words stay. */
+  /** Titles a conversation after its first complete reply, if the settings enable it. Never rejects: without a title of the
+   *  model the first words of the prompt stay. */
   async afterReply(key: ConversationKey, streamId: StreamId, { finishReason }: EndEvent): Promise<void> {
     if (!this.options.hasModelTitles || !isComplete(finishReason) || this.isClosing) return;
     const abort = new AbortController();
-    const ended = this.name(key, streamId, abort.signal)
+    const ended = this.writeTitle(key, streamId, abort.signal)
       .catch((error) => this.logger.warn(`Title of stream ${streamId} failed: ${describeFailure(error)}`))
-      .finally(() => this.underWay.delete(streamId));
-    this.underWay.set(streamId, { key, abort, ended });
+      .finally(() => this.active.delete(streamId));
+    this.active.set(streamId, { key, abort, ended });
     await ended;
   }
 
-  /** Ends the naming that follows a reply. */
+  /** Aborts the title request after a reply. */
   stop(streamId: StreamId): void {
-    this.underWay.get(streamId)?.abort.abort();
+    this.active.get(streamId)?.abort.abort();
   }
 
-  /** Ends the naming of a conversation, or of all conversations of a user. */
+  /** Aborts the title request of a conversation, or those of all conversations of a user. */
   stopAll({ userId, sessionId }: { userId: string; sessionId?: string }): void {
-    for (const { key, abort } of this.underWay.values()) {
+    for (const { key, abort } of this.active.values()) {
       if (key.userId === userId && (sessionId === undefined || key.sessionId === sessionId)) abort.abort();
     }
   }
 
-  /** Ends titles of a user who is about to start a reply, so that both together keep to the limit. */
+  /** Aborts title requests of a user who is about to start a reply, so that both together stay within the limit. */
   async makeRoom(userId: string): Promise<void> {
-    const titles = [...this.underWay.values()].filter(({ key }) => key.userId === userId);
+    const titles = [...this.active.values()].filter(({ key }) => key.userId === userId);
     if (titles.length === 0) return;
     const { active } = await this.store.countStarts(userId, Date.now());
     const tooMany = active + titles.length + 1 - this.options.streamsPerUser;
@@ -77,20 +78,20 @@ export class Titler implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
-    for (const { abort } of this.underWay.values()) abort.abort();
-    await Promise.all([...this.underWay.values()].map(({ ended }) => ended));
+    for (const { abort } of this.active.values()) abort.abort();
+    await Promise.all([...this.active.values()].map(({ ended }) => ended));
   }
 
-  private async name(key: ConversationKey, streamId: StreamId, signal: AbortSignal): Promise<void> {
+  private async writeTitle(key: ConversationKey, streamId: StreamId, signal: AbortSignal): Promise<void> {
     if (!(await this.changes.claimTitle(key))) return;
-    const question = await this.completionRequestOf(key, streamId);
-    const { text, usage } = await this.ask(question, { userId: key.userId, streamId, signal });
+    const excerpts = await this.excerptsOf(key, streamId);
+    const { text, usage } = await this.requestTitle(excerpts, { userId: key.userId, streamId, signal });
     if (usage !== undefined) await this.store.addUsage(streamId, usage);
     const title = nameIn(text);
     if (title !== '' && !signal.aborted) await this.changes.nameByModel(key, title);
   }
 
-  private async completionRequestOf(key: ConversationKey, streamId: StreamId): Promise<string> {
+  private async excerptsOf(key: ConversationKey, streamId: StreamId): Promise<string> {
     const messages = (await this.conversations.find(key))?.messages ?? [];
     const reply = messages.find((message) => message.streamId === streamId);
     const prompt = messages.find(({ id }) => id === reply?.parentId);
@@ -98,10 +99,10 @@ export class Titler implements BeforeApplicationShutdown {
     return `${excerptOf(prompt?.content)}\n\n---\n\n${excerptOf(reply?.content)}`;
   }
 
-  private async ask(question: string, { userId, streamId, signal }: Asker): Promise<Answer> {
+  private async requestTitle(excerpts: string, { userId, streamId, signal }: TitleRequest): Promise<TitleReply> {
     const messages = [
       { role: 'system' as const, content: instruction },
-      { role: 'user' as const, content: question },
+      { role: 'user' as const, content: excerpts },
     ];
     const timeUp = AbortSignal.timeout(this.options.timings.titleMs);
     const read = { text: '', reasoning: '' };
@@ -109,22 +110,22 @@ export class Titler implements BeforeApplicationShutdown {
     for await (const event of events) {
       if (event.type === 'end') return { text: read.text, usage: event.usage };
       read[event.type] += event.text;
-      if (read.text.length > longestText || read.reasoning.length > longestReasoning) {
+      if (read.text.length > maxTextLength || read.reasoning.length > maxReasoningLength) {
         return { text: read.text, usage: undefined };
       }
     }
-    if (timeUp.aborted) this.logger.warn(`Title of stream ${streamId} was given up: it took too long`);
+    if (timeUp.aborted) this.logger.warn(`Title of stream ${streamId} was aborted: it took too long`);
     return { text: '', usage: undefined };
   }
 }
 
-interface Asker {
+interface TitleRequest {
   readonly userId: string;
   readonly streamId: StreamId;
   readonly signal: AbortSignal;
 }
 
-interface Answer {
+interface TitleReply {
   readonly text: string;
   readonly usage: Usage | undefined;
 }

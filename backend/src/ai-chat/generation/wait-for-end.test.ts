@@ -1,4 +1,4 @@
-// Waiting for an end that comes from elsewhere, on a store whose streams the test ends.
+// Waiting for the end of a stream on a real store, whose streams the test ends.
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
   database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
   store = await SqliteStreamStore.open(database, { storageRetryMs: 10 });
   const created = await store.create({ streamId: 'stream', userId: 'ada' });
-  if (!created.isNew) throw new Error('It was there already');
+  if (!created.isNew) throw new Error('The stream existed already');
   stream = created.stream;
 });
 afterEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
   await database.close();
 });
 
-test('it resolves with the end, when it comes and when it has come already', async () => {
+test('it resolves with the end, whether it is stored later or already', async () => {
   const waiting = waitForEnd(store, 'stream', { withinMs: 10_000 });
   await store.end(stream, { finishReason: 'stopped' });
 
@@ -30,13 +30,13 @@ test('it resolves with the end, when it comes and when it has come already', asy
   expect(await waitForEnd(store, 'stream', { withinMs: 10_000 })).toMatchObject({ finishReason: 'stopped' });
 });
 
-test('it gives up in time, and lets go of the stream', async () => {
+test('it times out and releases the stream', async () => {
   const waiting = waitForEnd(store, 'stream', { withinMs: 30 });
 
   await expect(waiting).rejects.toMatchObject({ code: 'storage' });
   expect(store.unread(stream)).toMatchObject({ wasRead: true });
 });
 
-test('a stream that is not there any more has no end to wait for', async () => {
+test('it resolves with undefined for a stream that does not exist', async () => {
   expect(await waitForEnd(store, 'none', { withinMs: 10_000 })).toBeUndefined();
 });

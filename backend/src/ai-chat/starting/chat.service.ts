@@ -1,4 +1,4 @@
-// Decides what happens to a chat: who may start, read and stop what. Knows no HTTP.
+// Starts, finds and stops streams, and checks whether a user may do so. Independent of HTTP.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -19,10 +19,10 @@ import { Generation } from '../generation/generation.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
-import { ReplyPlanner, type TurnPlan } from './reply-planner.ts';
+import { type ReplyPlan, ReplyPlanner } from './reply-planner.ts';
 import { checkScopes, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
-import { type OwnTurn, UserLock } from './user-lock.ts';
+import { type HeldLock, UserLock } from './user-lock.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
@@ -40,47 +40,47 @@ export class ChatService {
     private readonly feeds: Feeds,
     private readonly fitter: ContextFitter,
     private readonly titler: Titler,
-    private readonly turns: UserLock,
+    private readonly userLock: UserLock,
     private readonly limits: StartLimits,
   ) {}
 
-  /** Starts a stream, or finds the one that the same `key` of this user started. The stream, its key and the user's
-   *  message are stored when this resolves; the generation goes on by itself.
-   *  Where a stream is `resumed`, nothing is started: it must be the one that `key` started.
-   *  @throws {StreamError} a refusal: nothing was started. */
+  /** Starts a stream, or finds the one that this user started with the same `key`. The stream, its key and the user's
+   *  message are stored when this resolves; the generation continues on its own.
+   *  If a stream is `resumed`, nothing is started: it must be the one that `key` started.
+   *  @throws {StreamError} when the request is not allowed; nothing was started then. */
   async start(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
     if (this.store.databaseUnreachable)
-      throw new StreamError('storage', 'This server cannot reach its database. Try again soon.');
+      throw new StreamError('storage', 'This server cannot reach its database. Try again in a moment.');
     checkScopes(user, request);
     if (request.sessionId !== undefined) await this.scopes.check(user, request.sessionId);
-    // One after another for each user, so that a conversation has one reply under way, and limits hold.
-    return this.turns.take(user.id, async (turn) => {
+    // The starts of one user run one after another, so that a conversation has one active reply and limits hold.
+    return this.userLock.run(user.id, async (lock) => {
       const requestHash = hashOf(request);
       const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
       if (resumed !== undefined && earlier?.streamId !== resumed) {
         throw badField('Last-Event-ID', 'names another stream');
       }
       if (earlier !== undefined) return sameStart(earlier, requestHash);
-      const plan = await this.planAllowed(user, request, turn);
+      const plan = await this.planAllowed(user, request, lock);
       return this.create(user, request, {
         plan,
-        turn,
+        lock,
         ...(key !== undefined && { idempotency: { key, requestHash } }),
       });
     });
   }
 
   /** Finds a stream of this user.
-   *  @throws {StreamError} `not-found` for an unknown one, another user's, and one written under ids that the token lacks. */
+   *  @throws {StreamError} `not-found` for an unknown stream, another user's, and one whose scopes the token does not list. */
   async find(user: User, streamId: StreamId): Promise<StreamRecord> {
     const record = await this.store.find(streamId);
     if (record === undefined || record.userId !== user.id || !covers(user, record.scopes)) {
-      throw new StreamError('not-found', 'There is no such stream.');
+      throw new StreamError('not-found', 'This stream does not exist.');
     }
     return record;
   }
 
-  /** Stops a stream of this user, and waits for its end: what it ended with, the stop or what came before it.
+  /** Stops a stream of this user, waits for its end and returns it. The stream may have ended otherwise before the stop.
    *  @throws {StreamError} `not-found`, `storage`. */
   async stop(user: User, streamId: StreamId): Promise<StopAnswer> {
     const { end } = await this.find(user, streamId);
@@ -91,36 +91,38 @@ export class ChatService {
 
   private async stopOpen(streamId: StreamId) {
     const { nodeLeaseMs, stopIntentMs } = this.options.timings;
-    // Stored before its effect, so that a crash between keeps it; a storage that hangs does not keep the model talking.
+    // The intent is stored before it takes effect, so that it survives a crash. If the storage hangs, the generation is
+    // aborted after `stopIntentMs` anyway.
     const intent = this.store.requestStop(streamId);
     await Promise.race([intent.catch(() => {}), delay(stopIntentMs, undefined, { ref: false })]);
     const end = this.generations.find(streamId)?.endEarly({ finishReason: 'stopped' });
     await intent;
-    // Elsewhere, its node is told; where that one is dead, another ends the stream soon after the lease.
+    // The generation may run on another node, which reads the intent; if that node is dead, another one ends the stream
+    // after its lease has expired.
     const ended = (await end) ?? (await waitForEnd(this.store, streamId, { withinMs: nodeLeaseMs * 2 }));
     return (ended ?? (await this.store.find(streamId))?.end)?.finishReason ?? ('stopped' as const);
   }
 
-  /** Refuses what may not be started, before the reply that it replaces is stopped. */
-  private async planAllowed(user: User, request: ChatRequest, turn: OwnTurn): Promise<TurnPlan> {
-    this.refuse(request);
+  /** Checks that a start is allowed and plans it, then stops the active reply that it replaces. */
+  private async planAllowed(user: User, request: ChatRequest, lock: HeldLock): Promise<ReplyPlan> {
+    this.checkRequest(request);
     const maxBytes = this.fitter.mostBytes(request.model ?? this.options.defaultModel);
     const plan = await this.planner.plan(user.id, request, { maxBytes });
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
-    await this.limits.check(user.id, { besides: replaced === undefined ? 0 : 1 });
+    await this.limits.check(user.id, { replaces: replaced === undefined ? 0 : 1 });
     await this.titler.makeRoom(user.id);
     if (replaced === undefined) return plan;
-    await turn.mustHold(); // or it may be the very stream that the same key started elsewhere a moment ago
+    await lock.assertHeld(); // otherwise another node may have just started this stream with the same key
     await this.stopOpen(replaced);
-    return this.planner.plan(user.id, request, { maxBytes }); // again: what was stopped is context now
+    return this.planner.plan(user.id, request, { maxBytes }); // again, as the stopped reply is part of the context now
   }
 
-  private refuse(request: ChatRequest): void {
+  private checkRequest(request: ChatRequest): void {
     if (this.generations.isClosing) {
       throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
     }
-    if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are switched off on this server.');
+    if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are disabled on this server.');
     const { maxTemperature, models } = this.options;
     const issues = [];
     if ((request.temperature ?? 0) > maxTemperature) {
@@ -132,7 +134,7 @@ export class ChatService {
     if (issues.length > 0) throw badFields(issues);
   }
 
-  private async create(user: User, request: ChatRequest, { plan, turn, idempotency }: NewStart): Promise<StreamId> {
+  private async create(user: User, request: ChatRequest, { plan, lock, idempotency }: NewStart): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
     const model = request.model ?? this.options.defaultModel;
@@ -145,7 +147,7 @@ export class ChatService {
       scopes: scopesOf(request),
       ...(idempotency && { idempotency }),
       extraStatements: [
-        ...turn.claim,
+        ...lock.statements,
         ...plan.extraStatements({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
       ],
     });
@@ -170,7 +172,7 @@ export class ChatService {
     const generation = new Generation({
       stream,
       store: this.store,
-      ask: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
+      requestCompletion: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
       extraStatements: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
@@ -181,26 +183,28 @@ export class ChatService {
     const key = { userId: user.id, sessionId };
     generation.ended.then(
       (end) => this.titler.afterReply(key, stream.streamId, end),
-      () => {}, // the process closes
+      () => {}, // the process is shutting down
     );
   }
 }
 
-/** How a start may be the same as an earlier one. */
+/** Identifies a start that may be a repetition. */
 interface StartOptions {
-  /** Makes a repeated start the same start. */
+  /** The idempotency key. */
   readonly key: string | undefined;
-  /** The stream of which the client has seen a part. */
+  /** The stream that the client has already begun to read. */
   readonly resumed?: StreamId | undefined;
 }
 
-/** Is what a start is written with. */
+/** Inputs for creating a stream. */
 interface NewStart {
-  readonly plan: TurnPlan;
-  readonly turn: OwnTurn;
+  readonly plan: ReplyPlan;
+  readonly lock: HeldLock;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
 }
 
+/** Returns the stream of an earlier start with the same key.
+ *  @throws {StreamError} `gone` when it was deleted, `conflict` when its request was another one. */
 function sameStart(earlier: { streamId: StreamId; requestHash: string }, requestHash: string | undefined): StreamId {
   if (earlier.requestHash === '') throw new StreamError('gone', 'This reply was deleted.');
   if (earlier.requestHash === requestHash) return earlier.streamId;

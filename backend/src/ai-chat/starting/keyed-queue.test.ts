@@ -1,38 +1,38 @@
-// Tasks of one key follow each other; tasks of different keys do not wait.
+// Tasks of one key run one after another; tasks of different keys run concurrently.
 import { expect, test } from 'vitest';
 import { KeyedQueue } from './keyed-queue.ts';
 
-test('tasks of the same key run one after another, in the order asked', async () => {
-  const turns = new KeyedQueue();
+test('tasks of the same key run one after another, in the order of the calls', async () => {
+  const queue = new KeyedQueue();
   const first = Promise.withResolvers<void>();
   const ran: string[] = [];
   const tasks = [
-    turns.take('a', async () => {
+    queue.run('a', async () => {
       ran.push('one begins');
       await first.promise;
       ran.push('one ends');
     }),
-    turns.take('a', async () => ran.push('two')),
-    turns.take('a', async () => ran.push('three')),
+    queue.run('a', async () => ran.push('two')),
+    queue.run('a', async () => ran.push('three')),
   ];
 
-  await turns.take('b', async () => ran.push('another key'));
+  await queue.run('b', async () => ran.push('another key'));
   first.resolve();
   await Promise.all(tasks);
 
   expect(ran).toEqual(['one begins', 'another key', 'one ends', 'two', 'three']);
 });
 
-test('each gets its own result', async () => {
-  const turns = new KeyedQueue();
+test('each caller gets the result of its own task', async () => {
+  const queue = new KeyedQueue();
 
-  expect(await Promise.all([turns.take('a', async () => 1), turns.take('a', async () => 2)])).toEqual([1, 2]);
+  expect(await Promise.all([queue.run('a', async () => 1), queue.run('a', async () => 2)])).toEqual([1, 2]);
 });
 
-test('a task that fails fails for its own caller only', async () => {
-  const turns = new KeyedQueue();
-  const failing = turns.take('a', () => Promise.reject(new Error('no')));
-  const next = turns.take('a', async () => 'yes');
+test('a failing task rejects for its own caller only', async () => {
+  const queue = new KeyedQueue();
+  const failing = queue.run('a', () => Promise.reject(new Error('no')));
+  const next = queue.run('a', async () => 'yes');
 
   await expect(failing).rejects.toThrow('no');
   expect(await next).toBe('yes');

@@ -1,16 +1,16 @@
-// One thing at a time for each key, in the order asked.
+// A queue of tasks for each key.
 
-/** Runs tasks of the same key one after another; other keys do not wait. */
+/** Runs the tasks of each key one after another, in the order of the calls; different keys run concurrently. */
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async take<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const turn = (this.#last.get(key) ?? Promise.resolve()).then(task, task);
-    this.#last.set(key, turn);
+  async run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
+    const running = (this.#last.get(key) ?? Promise.resolve()).then(task, task);
+    this.#last.set(key, running);
     try {
-      return await turn;
+      return await running;
     } finally {
-      if (this.#last.get(key) === turn) this.#last.delete(key);
+      if (this.#last.get(key) === running) this.#last.delete(key);
     }
   }
 }

@@ -1,21 +1,21 @@
-// A counter of each user's turns, raised in the transaction of whatever the turn was taken for.
+// The version of each user as a counter in PostgreSQL, incremented in the transaction of each task.
 import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../../database/database.ts';
-import type { Turn, UserVersion } from './user-version.ts';
+import type { UserVersion, VersionSnapshot } from './user-version.ts';
 
 @Injectable()
 export class PostgresUserVersion implements UserVersion {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async begin(userId: string): Promise<Turn> {
-    const turn = await this.read(userId);
+  async read(userId: string): Promise<VersionSnapshot> {
+    const version = await this.find(userId);
     return {
-      claim: this.raise(userId, turn),
-      isLost: async () => (await this.read(userId)) !== turn,
+      increment: this.increment(userId, version),
+      hasChanged: async () => (await this.find(userId)) !== version,
     };
   }
 
-  private async read(userId: string): Promise<number> {
+  private async find(userId: string): Promise<number> {
     const row = await this.database.query
       .selectFrom('user_turns')
       .select('turn')
@@ -24,16 +24,16 @@ export class PostgresUserVersion implements UserVersion {
     return row?.turn ?? 0;
   }
 
-  private raise(userId: string, turn: number): Statement {
-    const raise = this.database.query
+  private increment(userId: string, version: number): Statement {
+    const increment = this.database.query
       .insertInto('user_turns')
-      .values({ user_id: userId, turn: turn + 1 })
+      .values({ user_id: userId, turn: version + 1 })
       .onConflict((conflict) =>
         conflict
           .column('user_id')
-          .doUpdateSet({ turn: turn + 1 })
-          .where('user_turns.turn', '=', turn),
+          .doUpdateSet({ turn: version + 1 })
+          .where('user_turns.turn', '=', version),
       );
-    return expectRowChange(raise.compile());
+    return expectRowChange(increment.compile());
   }
 }

@@ -1,4 +1,4 @@
-// Where a turn goes in a conversation that a node with another clock has written to.
+// The order of messages in a conversation that a node with another clock has written to.
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConversationService } from '../../conversations/conversation.service.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-test('a message is listed behind what it follows, however far ahead the clock that wrote it', async () => {
+test('a message is listed behind its parent, even if the clock of the parent’s node was ahead', async () => {
   const plan = await planner.plan('ada', { message: 'Two', sessionId: 's' });
   await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 
@@ -30,7 +30,7 @@ test('a message is listed behind what it follows, however far ahead the clock th
   expect(messages.map(({ content, streamId }) => content || streamId)).toEqual(['One', 'A', 'Two', 'B']);
 });
 
-test('a reply that is asked for again is listed behind the first', async () => {
+test('a regenerated reply is listed behind the first one', async () => {
   const plan = await planner.plan('ada', { regenerate: 'zzz', sessionId: 's' });
   await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 

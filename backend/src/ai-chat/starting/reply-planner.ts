@@ -1,4 +1,4 @@
-// What a request asks the model: which messages are the context, and where the reply goes in the conversation.
+// Plans a reply: which messages are the context of the completion request, and the place of the reply in the conversation.
 import { Injectable } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, type StreamId } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
@@ -11,10 +11,10 @@ import type { Scopes } from '../../database/scopes.ts';
 import { badField } from '../../http/errors.ts';
 import { scopesOf } from './scopes.ts';
 
-/** Says what to ask, and builds what is to be stored with the start. */
-export interface TurnPlan {
+/** The context of a reply, and the statements to store with its start. */
+export interface ReplyPlan {
   readonly messages: readonly HistoryTurn[];
-  /** Older turns of the conversation that were not read, because they cannot fit. */
+  /** Number of older messages that were not read because they cannot fit. */
   readonly omittedTurns: number;
   readonly extraStatements: (reply: {
     streamId: StreamId;
@@ -25,16 +25,17 @@ export interface TurnPlan {
 
 const noMessages: BranchEnd = { messages: [], omittedTurns: 0 };
 
-/** Plans a turn. Reads the conversation, changes nothing. */
+/** Plans replies. Reads the conversation and changes nothing. */
 @Injectable()
 export class ReplyPlanner {
-  /** In order of time, also within a millisecond: a message sorts before its reply. */
+  /** Monotonic even within a millisecond, so that a message sorts before its reply. */
   private readonly newId = monotonicFactory();
 
   constructor(private readonly conversations: ConversationService) {}
 
-  /** @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no message that fits. */
-  async plan(userId: string, request: ChatRequest, { maxBytes }: { maxBytes?: number } = {}): Promise<TurnPlan> {
+  /** Plans the reply to a request; `maxBytes` bounds the messages that are read.
+   *  @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no suitable message. */
+  async plan(userId: string, request: ChatRequest, { maxBytes }: { maxBytes?: number } = {}): Promise<ReplyPlan> {
     const { sessionId, message = '', history } = request;
     if (sessionId === undefined) {
       return {
@@ -49,19 +50,19 @@ export class ReplyPlanner {
     const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
     const path = parentId === null ? noMessages : await this.conversations.path(key, parentId, { maxBytes });
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
-    const asked = { id: this.newId(), content: message, parentId };
+    const prompt = { id: this.newId(), content: message, parentId };
     return {
       messages: [...(history ?? turnsOf(path.messages)), { role: 'user', content: message }],
       omittedTurns: history === undefined ? path.omittedTurns : 0,
       extraStatements: (reply) =>
         this.conversations.addTurn(
-          { ...key, scopes, message: asked, reply: { ...reply, id: this.newId(), parentId: asked.id } },
+          { ...key, scopes, message: prompt, reply: { ...reply, id: this.newId(), parentId: prompt.id } },
           timeBehind(path.messages),
         ),
     };
   }
 
-  /** Asks the prompt of an earlier reply again; the new reply becomes the sibling of that one. */
+  /** Plans a new reply to the prompt of an earlier reply, as the sibling of that one. */
   private async planAgain(
     key: ConversationKey,
     replyId: string,
@@ -70,7 +71,7 @@ export class ReplyPlanner {
       scopes,
       maxBytes,
     }: { history: readonly HistoryTurn[] | undefined; scopes: Scopes; maxBytes: number | undefined },
-  ): Promise<TurnPlan> {
+  ): Promise<ReplyPlan> {
     const path = await this.conversations.path(key, replyId, { maxBytes });
     const [prompt, reply] = path?.messages.slice(-2) ?? [];
     if (path === undefined || prompt?.role !== 'user' || reply?.role !== 'assistant') {
@@ -89,7 +90,8 @@ export class ReplyPlanner {
   }
 }
 
-/** Returns the time, or one behind what is there: the clocks of nodes differ, and messages are listed by time. */
+/** Returns the current time, or the time behind the last message if that is later, as the clocks of nodes differ and messages
+ *  are listed by time. */
 function timeBehind(path: readonly Selectable<MessagesTable>[]): number {
   return Math.max(Date.now(), Number(path.at(-1)?.created_at ?? 0) + 1);
 }

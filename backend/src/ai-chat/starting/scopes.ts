@@ -1,4 +1,4 @@
-// Organization, workspace and project label a request; they grant nothing, and a token that lists them narrows them.
+// The organization, workspace and project of a request. They are labels that grant nothing; a token's lists restrict them.
 import { type ChatRequest, StreamError } from '@sillage/protocol';
 import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
@@ -6,7 +6,7 @@ import type { Scopes } from '../../database/scopes.ts';
 
 const fields = { organization: 'currentOrganizationId', workspace: 'workspaceId', project: 'projectId' } as const;
 
-/** The ids that a request names. */
+/** Returns the ids in a request. */
 export function scopesOf(request: ChatRequest): Scopes {
   const { currentOrganizationId: organization, workspaceId: workspace, projectId: project } = request;
   return {
@@ -16,7 +16,7 @@ export function scopesOf(request: ChatRequest): Scopes {
   };
 }
 
-/** Refuses ids that the user's token does not list, where it lists any.
+/** Checks that every id is in the token's list, if the token has one.
  *  @throws {StreamError} `forbidden`. */
 export function checkScopes(user: User, request: ChatRequest): void {
   for (const [kind, id] of Object.entries(scopesOf(request)) as [keyof typeof fields, string][]) {

@@ -1,4 +1,4 @@
-// The starts of a minute, in a store whose clock the test sets.
+// The limits of starts, on a store whose clock the test sets.
 import { StreamError } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -22,38 +22,38 @@ afterEach(async () => {
   await database.close();
 });
 
-/** Starts a stream as it was so many seconds ago. */
+/** Starts a stream with a start time in the past. */
 async function startAgo(seconds: number, userId = 'ada'): Promise<OpenStream> {
   ago = seconds * 1000;
   const created = await store.create({ streamId: `${++count}`, userId });
-  if (!created.isNew) throw new Error('It was there already');
+  if (!created.isNew) throw new Error('The stream existed already');
   return created.stream;
 }
 
-/** Checks one start more, and returns its refusal. */
-async function refusal(limits: { perMinute?: number; underWay?: number }, { userId = 'ada', besides = 0 } = {}) {
-  const { perMinute = 100, underWay = 100 } = limits;
-  const options = { streamsPerUser: underWay, startsPerMinute: perMinute } as ChatOptions;
+/** Checks one more start, and returns its error. */
+async function errorOfOneMore(limits: { perMinute?: number; active?: number }, { userId = 'ada', replaces = 0 } = {}) {
+  const { perMinute = 100, active = 100 } = limits;
+  const options = { streamsPerUser: active, startsPerMinute: perMinute } as ChatOptions;
   try {
-    await new StartLimits(store, options).check(userId, { besides });
+    await new StartLimits(store, options).check(userId, { replaces });
     return undefined;
   } catch (error) {
     return error as StreamError;
   }
 }
 
-test('so many starts a minute pass, and the next is refused until the first of them is a minute old', async () => {
+test('one more start than the limit per minute is refused until the oldest one is a minute old', async () => {
   await startAgo(70);
   await startAgo(20.5);
-  expect(await refusal({ perMinute: 2 })).toBeUndefined();
+  expect(await errorOfOneMore({ perMinute: 2 })).toBeUndefined();
   await startAgo(10);
 
-  expect(await refusal({ perMinute: 2 })).toMatchObject({ code: 'rate-limited', retryAfter: 40 });
+  expect(await errorOfOneMore({ perMinute: 2 })).toMatchObject({ code: 'rate-limited', retryAfter: 40 });
 });
 
-test('who has waited as long as was said may start again', async () => {
+test('a start after `retryAfter` seconds is accepted', async () => {
   await startAgo(20);
-  const { retryAfter = 0 } = (await refusal({ perMinute: 1 })) ?? {};
+  const { retryAfter = 0 } = (await errorOfOneMore({ perMinute: 1 })) ?? {};
   await database.write([
     database.query
       .updateTable('streams')
@@ -61,40 +61,40 @@ test('who has waited as long as was said may start again', async () => {
       .compile(),
   ]);
 
-  expect(await refusal({ perMinute: 1 })).toBeUndefined();
+  expect(await errorOfOneMore({ perMinute: 1 })).toBeUndefined();
 });
 
-test('an ended start counts for its minute, and not as under way', async () => {
+test('an ended stream counts as a start of its minute, but not as active', async () => {
   const stream = await startAgo(5);
   await store.end(stream, { finishReason: 'stop' });
 
-  expect(await refusal({ underWay: 1 })).toBeUndefined();
-  expect(await refusal({ perMinute: 1 })).toBeInstanceOf(StreamError);
+  expect(await errorOfOneMore({ active: 1 })).toBeUndefined();
+  expect(await errorOfOneMore({ perMinute: 1 })).toBeInstanceOf(StreamError);
 });
 
-test('a reply that the start replaces is not under way any more', async () => {
+test('a reply that the start replaces does not count as active', async () => {
   await startAgo(5);
   await startAgo(500);
 
-  expect(await refusal({ underWay: 2 })).toMatchObject({ code: 'rate-limited', retryAfter: 5 });
-  expect(await refusal({ underWay: 2 }, { besides: 1 })).toBeUndefined();
+  expect(await errorOfOneMore({ active: 2 })).toMatchObject({ code: 'rate-limited', retryAfter: 5 });
+  expect(await errorOfOneMore({ active: 2 }, { replaces: 1 })).toBeUndefined();
 });
 
-test('each user has a minute and replies of their own', async () => {
+test('each user has separate limits', async () => {
   await startAgo(5);
 
-  expect(await refusal({ perMinute: 1, underWay: 1 }, { userId: 'bob' })).toBeUndefined();
+  expect(await errorOfOneMore({ perMinute: 1, active: 1 }, { userId: 'bob' })).toBeUndefined();
 });
 
-test('nobody is locked out by starts that lie in the future, because the clock was set back', async () => {
+test('starts with a time in the future, after the clock was set back, do not count', async () => {
   await startAgo(-3_600);
   await startAgo(-3_590);
 
-  expect(await refusal({ perMinute: 1 })).toBeUndefined();
+  expect(await errorOfOneMore({ perMinute: 1 })).toBeUndefined();
 });
 
-test('a start by a node whose clock is a little ahead counts', async () => {
+test('a start on a node whose clock is slightly ahead counts', async () => {
   await startAgo(-2);
 
-  expect(await refusal({ perMinute: 1 })).toMatchObject({ code: 'rate-limited', retryAfter: 62 });
+  expect(await errorOfOneMore({ perMinute: 1 })).toMatchObject({ code: 'rate-limited', retryAfter: 62 });
 });

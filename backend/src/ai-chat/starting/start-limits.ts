@@ -1,5 +1,5 @@
-// How much a user may start: so many replies under way, so many starts a minute. Counted in the store, so that every node
-// counts the same. Reading is not starting.
+// Limits the concurrent replies and the starts per minute of a user. They are counted in the store, so that all nodes share
+// one count. Reads do not count.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
@@ -7,8 +7,8 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 const minuteMs = 60_000;
 
-/** How far the clocks of nodes may differ. What seems to be started later than that was started before the clock was set
- *  back, and counts no more: nobody is locked out until the clock is there again. */
+/** Maximum difference between the clocks of nodes. A start with a later time was made before the clock was set back; it does
+ *  not count, as it would otherwise lock the user out until the clock has caught up. */
 const clockSkewMs = 5_000;
 
 @Injectable()
@@ -18,15 +18,15 @@ export class StartLimits {
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
   ) {}
 
-  /** Refuses one more start; of the replies under way, those that it ends do not count (`besides`).
-   *  @throws {StreamError} `rate-limited`, with the seconds to wait. */
-  async check(userId: string, { besides }: { besides: number }): Promise<void> {
+  /** Checks that one more start is allowed; `replaces` is the number of active replies that it ends, which do not count.
+   *  @throws {StreamError} `rate-limited`, with `retryAfter` in seconds. */
+  async check(userId: string, { replaces }: { replaces: number }): Promise<void> {
     const { streamsPerUser, startsPerMinute } = this.options;
     const now = Date.now();
     const since = now - minuteMs;
     const { active, recent, firstRecentAt = since } = await this.store.countStarts(userId, since, now + clockSkewMs);
-    if (active - besides >= streamsPerUser) {
-      const message = `${streamsPerUser} replies are under way already. Stop one, or wait for its end.`;
+    if (active - replaces >= streamsPerUser) {
+      const message = `You have ${streamsPerUser} active replies. Stop one, or wait until it ends.`;
       throw new StreamError('rate-limited', message, { retryAfter: 5 });
     }
     if (recent < startsPerMinute) return;

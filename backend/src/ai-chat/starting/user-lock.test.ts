@@ -1,10 +1,10 @@
-// Turns of a user on two nodes: who is quicker wins, and who is not decides again, on what is there then.
+// The lock of a user on two nodes: the first to commit wins, and the other retries with the new state.
 import { StreamError } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
 import { PostgresUserVersion } from './postgres-user-version.ts';
-import { type OwnTurn, UserLock } from './user-lock.ts';
+import { type HeldLock, UserLock } from './user-lock.ts';
 
 onEachDatabase((open) => {
   let database: Database;
@@ -17,104 +17,104 @@ onEachDatabase((open) => {
   });
   afterEach(() => database.close());
 
-  const write = async ({ claim }: OwnTurn) => {
-    if (!(await database.write([...claim]))) throw new StreamError('conflict', 'Somebody was quicker.');
+  const write = async ({ statements }: HeldLock) => {
+    if (!(await database.write([...statements]))) throw new StreamError('conflict', 'Another node committed first.');
   };
 
-  test('a task whose claim is refused runs again', async () => {
+  test('a task that loses the race to commit runs again', async () => {
     let runs = 0;
 
-    await one.take('ada', async (turn) => {
-      if (runs++ < 2) await other.take('ada', write);
-      await write(turn);
+    await one.run('ada', async (lock) => {
+      if (runs++ < 2) await other.run('ada', write);
+      await write(lock);
     });
 
     expect(runs).toBe(3);
   });
 
-  test('of many tasks at the same moment none overwrites what another decided', async () => {
+  test('of many concurrent tasks none overwrites the result of another', async () => {
     let counter = 0;
-    const raise = async (turn: OwnTurn) => {
+    const increment = async (lock: HeldLock) => {
       const read = counter;
-      await write(turn);
+      await write(lock);
       counter = read + 1;
     };
 
-    await Promise.all([one, other, one, other, one, other].map((node) => node.take('ada', raise)));
+    await Promise.all([one, other, one, other, one, other].map((node) => node.run('ada', increment)));
 
     expect(counter).toBe(6);
   });
 
-  test('a user is in nobody else’s way', async () => {
+  test('tasks of different users do not conflict', async () => {
     let runs = 0;
 
-    await one.take('ada', async (turn) => {
+    await one.run('ada', async (lock) => {
       runs++;
-      await other.take('bob', write);
-      await write(turn);
+      await other.run('bob', write);
+      await write(lock);
     });
 
     expect(runs).toBe(1);
   });
 
-  test('a task that may not start is asked again where another node was quicker meanwhile', async () => {
+  test('a task that fails after another node has committed runs again', async () => {
     let runs = 0;
 
-    const taken = one.take('ada', async () => {
+    const result = one.run('ada', async () => {
       if (runs++ > 0) return 'the stream that the other started';
-      await other.take('ada', write);
+      await other.run('ada', write);
       throw new StreamError('rate-limited', 'Too many.');
     });
 
-    expect(await taken).toBe('the stream that the other started');
+    expect(await result).toBe('the stream that the other started');
   });
 
-  test('a turn that another node was quicker to write holds no more', async () => {
+  test('the lock is no longer held once another node has committed', async () => {
     const held: boolean[] = [];
 
-    await one.take('ada', async (turn) => {
-      await turn.mustHold().then(
+    await one.run('ada', async (lock) => {
+      await lock.assertHeld().then(
         () => held.push(true),
         () => held.push(false),
       );
       if (held.length > 2) return;
-      await other.take('ada', write);
-      await turn.mustHold().catch(() => held.push(false));
-      await write(turn);
+      await other.run('ada', write);
+      await lock.assertHeld().catch(() => held.push(false));
+      await write(lock);
     });
 
     expect(held).toEqual([true, false, true]);
   });
 
-  test('a conflict that no other node made is the task’s own', async () => {
+  test('a conflict error without a commit of another node is not retried', async () => {
     let runs = 0;
-    const refusal = new StreamError('conflict', 'The key is another request’s.');
+    const conflict = new StreamError('conflict', 'The key is another request’s.');
 
-    const taking = one.take('ada', async () => {
+    const result = one.run('ada', async () => {
       runs++;
-      throw refusal;
+      throw conflict;
     });
 
-    await expect(taking).rejects.toBe(refusal);
+    await expect(result).rejects.toBe(conflict);
     expect(runs).toBe(1);
   });
 
-  test('who is never quick enough is told to come again', async () => {
-    const taking = one.take('ada', async (turn) => {
-      await other.take('ada', write);
-      await write(turn);
+  test('a task that loses every race fails as rate-limited', async () => {
+    const result = one.run('ada', async (lock) => {
+      await other.run('ada', write);
+      await write(lock);
     });
 
-    await expect(taking).rejects.toMatchObject({ code: 'rate-limited', retryAfter: 1 });
+    await expect(result).rejects.toMatchObject({ code: 'rate-limited', retryAfter: 1 });
   });
 });
 
-describe('where there is one node', () => {
-  test('there is nothing to claim', async () => {
+describe('on a single node', () => {
+  test('the lock needs no statements', async () => {
     expect(
-      await new UserLock().take('ada', async (turn) => {
-        await turn.mustHold();
-        return turn.claim;
+      await new UserLock().run('ada', async (lock) => {
+        await lock.assertHeld();
+        return lock.statements;
       }),
     ).toEqual([]);
   });

@@ -1,58 +1,62 @@
-// The turns of users: what starts and what erases replies never overlaps for one user, on whatever node.
+// The lock of each user: tasks that start or delete replies of one user never overlap, across all nodes. On one node it is a
+// queue; between nodes it is an optimistic lock on the user's version.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Statement } from '../../database/database.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { type Turn, USER_VERSION, type UserVersion } from './user-version.ts';
+import { USER_VERSION, type UserVersion, type VersionSnapshot } from './user-version.ts';
 
-/** So often a turn is taken again that another node was quicker to write; one of them always is the quickest. */
-const mostAttempts = 20;
-/** At most so long two nodes keep out of each other's way, after the first time. */
+/** Maximum attempts after lost races with other nodes; of the nodes in a race one always succeeds. */
+const maxAttempts = 20;
+/** Maximum random delay before each retry, which separates the attempts of two nodes. */
 const jitterMs = 20;
 
-/** Is a turn as its task has it. Where there is one node, there is nothing to claim or to lose. */
-export interface OwnTurn {
-  /** Goes first in the batch that the turn is for, which is refused where another node was quicker. */
-  readonly claim: readonly Statement[];
-  /** Refuses where one was: asked before what a batch cannot undo.
+/** The lock as its task sees it. On a single node it has no statements and cannot be lost. */
+export interface HeldLock {
+  /** Must come first in the task's batch, which fails if another node has committed since the task began. */
+  readonly statements: readonly Statement[];
+  /** Checks that no other node has committed since; for use before an effect that a failed batch cannot undo.
    *  @throws {StreamError} `conflict`. */
-  mustHold(): Promise<void>;
+  assertHeld(): Promise<void>;
 }
 
-const alone: OwnTurn = { claim: [], mustHold: async () => {} };
+const singleNodeLock: HeldLock = { statements: [], assertHeld: async () => {} };
 
 @Injectable()
 export class UserLock {
-  private readonly turns = new KeyedQueue();
+  private readonly queue = new KeyedQueue();
 
-  constructor(@Optional() @Inject(USER_VERSION) private readonly guard?: UserVersion) {}
+  constructor(@Optional() @Inject(USER_VERSION) private readonly version?: UserVersion) {}
 
-  /** Runs `task` when it is the user's turn. It reads, decides, and writes its claim with what it decided. Where it is
-   *  refused, for whatever reason, and another node was quicker meanwhile, it decides again on what is there then.
-   *  @throws {StreamError} `rate-limited` when other nodes were quicker again and again. */
-  take<Result>(userId: string, task: (turn: OwnTurn) => Promise<Result>): Promise<Result> {
-    return this.turns.take(userId, () => (this.guard === undefined ? task(alone) : this.win(this.guard, userId, task)));
-  }
-
-  private async win<Result>(
-    guard: UserVersion,
-    userId: string,
-    task: (turn: OwnTurn) => Promise<Result>,
-  ): Promise<Result> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      if (attempt > 0) await delay(Math.random() * jitterMs);
-      const turn = await guard.begin(userId);
-      try {
-        return await task({ claim: [turn.claim], mustHold: () => mustHold(turn) });
-      } catch (error) {
-        if (!(error instanceof StreamError) || !(await turn.isLost())) throw error;
-      }
-    }
-    throw new StreamError('rate-limited', 'Too many starts at the same moment. Try again.', { retryAfter: 1 });
+  /** Runs `task` under the user's lock. The task reads, decides, and commits its changes together with the lock's
+   *  statements. If it fails and another node has committed meanwhile, it runs again with the new state.
+   *  @throws {StreamError} `rate-limited` when it has lost `maxAttempts` races. */
+  run<Result>(userId: string, task: (lock: HeldLock) => Promise<Result>): Promise<Result> {
+    const { version } = this;
+    return this.queue.run(userId, () =>
+      version === undefined ? task(singleNodeLock) : runWithRetry(version, userId, task),
+    );
   }
 }
 
-async function mustHold(turn: Turn): Promise<void> {
-  if (await turn.isLost()) throw new StreamError('conflict', 'Something was started meanwhile. Try again.');
+async function runWithRetry<Result>(
+  version: UserVersion,
+  userId: string,
+  task: (lock: HeldLock) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    if (attempt > 0) await delay(Math.random() * jitterMs);
+    const snapshot = await version.read(userId);
+    try {
+      return await task({ statements: [snapshot.increment], assertHeld: () => assertUnchanged(snapshot) });
+    } catch (error) {
+      if (!(error instanceof StreamError) || !(await snapshot.hasChanged())) throw error;
+    }
+  }
+  throw new StreamError('rate-limited', 'Too many concurrent starts. Try again.', { retryAfter: 1 });
+}
+
+async function assertUnchanged(snapshot: VersionSnapshot): Promise<void> {
+  if (await snapshot.hasChanged()) throw new StreamError('conflict', 'Another reply was started meanwhile. Try again.');
 }

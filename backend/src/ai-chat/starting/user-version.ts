@@ -1,19 +1,19 @@
-// The port that keeps a user's turns apart across nodes, where there are any. It holds no lock: who was quicker wins.
+// The port for optimistic locking between nodes: a version of each user, which the first node to commit increments.
 import type { Statement } from '../../database/database.ts';
 
-/** Is what a node knows of a turn that it has begun. */
-export interface Turn {
-  /** Refuses the batch that it is written with when another node's turn was written since this one began. */
-  readonly claim: Statement;
-  /** Says whether it was. */
-  isLost(): Promise<boolean>;
+/** A user's version at the time of the read. */
+export interface VersionSnapshot {
+  /** Increments the version. Its batch fails if another node has incremented the version since the read. */
+  readonly increment: Statement;
+  /** Whether another node has incremented the version since the read. */
+  hasChanged(): Promise<boolean>;
 }
 
-/** Begins turns. */
+/** The versions of users. */
 export interface UserVersion {
-  /** Begins a turn of this user: what is read from now on holds when `claim` is written. */
-  begin(userId: string): Promise<Turn>;
+  /** Reads the version of a user. Data read later is still current when `increment` is committed. */
+  read(userId: string): Promise<VersionSnapshot>;
 }
 
-/** Injects the guard, where there are other nodes. */
-export const USER_VERSION = Symbol('TurnGuard');
+/** Injects the port; absent on a single node. */
+export const USER_VERSION = Symbol('UserVersion');
