@@ -69,6 +69,8 @@ describe('without any setting', () => {
       forgottenMs: 7 * 24 * 3_600_000,
       idempotencyMs: 24 * 3_600_000,
       deletionsMs: 15_000,
+      purgePauseMs: 5,
+      wordsDropMs: 30_000,
       sweepMs: 60_000,
       clockSettleMs: 3_600_000,
       maxAgeMs: 3_600_000,
