@@ -1,4 +1,4 @@
-// What every database promises, whatever it is.
+// What `Database` guarantees, tested on every adapter.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, expectRowChange, type Statement } from './database.ts';
 import { onEachDatabase } from './each-database.contract.ts';
@@ -29,7 +29,7 @@ onEachDatabase((open) => {
     const rows = await database.query.selectFrom('tickets').select('ticket_hash').orderBy('ticket_hash').execute();
     return rows.map((row) => row.ticket_hash);
   };
-  /** Says how each write came out: whether written, or that it failed by its own fault. */
+  /** Returns the outcome of each write: its result, or `fault` for a rejected statement. */
   const outcomesOf = async (batches: (readonly Statement[] | (() => readonly Statement[]))[]) => {
     const settled = await Promise.allSettled(batches.map((batch) => database.write(batch)));
     return settled.map((each) =>
@@ -37,13 +37,13 @@ onEachDatabase((open) => {
     );
   };
 
-  test('a batch is written whole, and read back as it was', async () => {
+  test('a batch is written completely and read back unchanged', async () => {
     expect(await database.write([insert('a'), insert('b')])).toBe(true);
 
     expect(await hashes()).toEqual(['a', 'b']);
   });
 
-  test('a write sees those that its caller waited for', async () => {
+  test('a write sees the writes that its caller has awaited', async () => {
     await database.write([insert('a')]);
     await database.write([rename('a', 'b'), insert('a')]);
 
@@ -51,14 +51,14 @@ onEachDatabase((open) => {
     expect(await hashes()).toEqual(['a', 'c']);
   });
 
-  test('writes of the same turn are each whole, however many', async () => {
+  test('concurrent writes are each atomic, however many', async () => {
     const many = Array.from({ length: 50 }, (_, index) => [insert(`a${index}`), insert(`b${index}`)]);
 
     expect(await outcomesOf(many)).toEqual(many.map(() => true));
     expect(await hashes()).toHaveLength(100);
   });
 
-  test('a batch that changes nothing where it must is refused whole, and no other', async () => {
+  test('a batch whose expected row change does not happen is rolled back, and no other', async () => {
     await database.write([insert('a')]);
 
     const outcomes = await outcomesOf([
@@ -94,7 +94,7 @@ onEachDatabase((open) => {
     expect(await hashes()).toEqual(['a', 'b', 'c']);
   });
 
-  test('a function is asked once; what it throws fails its batch alone', async () => {
+  test('a function is called once; its error fails only its batch', async () => {
     let asked = 0;
     const outcomes = await outcomesOf([
       [insert('a')],
@@ -125,7 +125,7 @@ onEachDatabase((open) => {
     expect(row).toEqual({ created_at: now, count: 1 });
   });
 
-  test('closing commits what is pending first; a write after it is refused', async () => {
+  test('closing commits pending writes; a later write fails', async () => {
     const writing = database.write([insert('a')]);
     await database.close();
 

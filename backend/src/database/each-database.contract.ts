@@ -1,14 +1,14 @@
-// Runs one suite on every database there is, each test on a new, empty one.
+// Runs a suite on every database adapter; each test gets a new, empty database.
 import { type Postgres, removeFolder, startPostgres, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Database } from './database.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
-/** Opens an empty database, which the test closes. */
+/** Opens an empty database; the test must close it. */
 export type OpenEmpty = () => Promise<Database>;
 
-/** Declares `suite` once for each database. */
+/** Declares `suite` once per adapter. */
 export function onEachDatabase(suite: (open: OpenEmpty) => void): void {
   describe('on SQLite', () => {
     const folders: string[] = [];

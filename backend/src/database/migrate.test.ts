@@ -1,4 +1,4 @@
-// Nodes of two versions beside each other: the one before, as it were, knows all migrations but the last.
+// Nodes of two versions on one database: the earlier version is simulated by leaving out the last migration.
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
@@ -22,7 +22,7 @@ const namesIn = async (query: Kysely<Schema>) => {
 };
 
 onEachDatabase((open) => {
-  test('an older version starts on the tables of a newer one, leaves them alone, and works on them', async () => {
+  test('an older version starts and works on the tables of a newer one without changing them', async () => {
     const database = await open();
     await migrate(database.query, later);
 
@@ -36,7 +36,7 @@ onEachDatabase((open) => {
     await database.close();
   });
 
-  test('a migration that fails is told, and nothing of it stays', async () => {
+  test('a migration that fails rejects and is rolled back', async () => {
     const database = await open();
     const failing = { up: async () => Promise.reject(new Error('no')) };
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => postgres?.stop());
 
-test('a node of an older version serves while one of a newer version brings the tables up to date', async () => {
+test('a node of an older version works while one of a newer version migrates', async () => {
   const url = await postgres.createDatabase();
   const [old, young] = [await PostgresDatabase.open(url), await PostgresDatabase.open(url)];
   const insert = (hash: string) =>
@@ -81,7 +81,7 @@ test('a node of an older version serves while one of a newer version brings the 
   await Promise.all([old.close(), young.close()]);
 });
 
-test('nodes of two versions that start at the same moment both start', async () => {
+test('nodes of two versions can start at the same time', async () => {
   const url = await postgres.createDatabase();
   const nodes = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.open(url, { readers: 2 })));
 

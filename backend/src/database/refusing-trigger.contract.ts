@@ -1,16 +1,16 @@
-// Makes a real database refuse statements, by a trigger that raises an error.
+// Makes a real database reject statements, by a trigger that raises an error.
 import type { Database } from './database.ts';
 import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
-/** What is refused: statements on `table` that write or delete a row for which `condition` is true. */
+/** The statements to reject: those on `table` that write or delete a row for which `condition` is true. */
 export interface Refused {
   readonly table: string;
   readonly on?: 'insert or update' | 'delete';
-  /** SQL on `new` (`old` for a deletion). */
+  /** SQL condition on `new`, or on `old` for a deletion. */
   readonly condition?: string;
 }
 
-/** Refuses statements from now on; the returned function allows them again. */
+/** Rejects the statements from now on; the returned function allows them again. */
 export async function refuse(database: Database, refused: Refused): Promise<() => Promise<void>> {
   const statements = database instanceof SqliteDatabase ? sqliteTriggers(refused) : postgresTrigger(refused);
   const run = (texts: readonly string[]) => database.write(texts.map((sql) => ({ sql, parameters: [] })));

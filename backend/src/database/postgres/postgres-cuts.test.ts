@@ -1,5 +1,5 @@
-// A network between a node and PostgreSQL that loses answers: nothing hangs, nothing is in others' way, and what is unknown
-// is told as a failure.
+// A network between a node and PostgreSQL that loses responses: no call hangs, no lock remains, and a write with an unknown
+// outcome rejects.
 import { type CuttingProxy, type Postgres, startPostgres, startProxy } from '@sillage/testing';
 import { sql } from 'kysely';
 import { Client } from 'pg';
@@ -46,7 +46,7 @@ test.each<[string, (database: PostgresDatabase) => Promise<unknown>]>([
   ['a write of one statement', (database) => database.write([insert('b')])],
   ['a write of many', (database) => database.write([insert('b'), insert('c'), rename('bob')])],
 ])('%s that is never answered fails in time, once, and gives its connection up', async (_, ask) => {
-  await ask(far).catch(() => {}); // its connection is there
+  await ask(far).catch(() => {}); // opens the connection
   await near.write([near.query.deleteFrom('tickets').where('ticket_hash', '!=', 'a').compile()]);
   const { connections } = proxy;
   proxy.pause();
@@ -56,11 +56,11 @@ test.each<[string, (database: PostgresDatabase) => Promise<unknown>]>([
 
   expect(performance.now() - at).toBeLessThan(answerMs * 1.5);
   await proxy.resume();
-  await ask(far).catch(() => {}); // what was held came or was lost; either way the next is served
+  await ask(far).catch(() => {}); // the delayed response may have arrived or not
   expect(proxy.connections).toBeGreaterThan(connections);
 });
 
-test('after a cut, what comes next is served', async () => {
+test('after a lost connection, the next call works', async () => {
   await Promise.all([read(far), far.write([rename('x'), rename('y')])]);
   proxy.cut();
 
@@ -68,10 +68,10 @@ test('after a cut, what comes next is served', async () => {
   expect(await read(far)).toMatchObject([{ user_id: 'bob' }]);
 });
 
-test('what a node began before it was cut off is given up by the server, before the node hears of it', async () => {
+test('the server rolls back the transaction of a disconnected node before the node notices', async () => {
   const patient = await PostgresDatabase.open(proxy.url, { answerMs: 2_000 });
   await patient.write([insert('b'), insert('c')]);
-  proxy.pause('to-client'); // it never hears that its statements have run, and so neither commits nor rolls back
+  proxy.pause('to-client'); // it does not receive the results, so it neither commits nor rolls back
   const lost = patient.write([rename('far'), insert('d')]).catch((error: unknown) => error);
   await expect.poll(() => isWaiting(), { timeout: 5_000 }).toBe(true);
 
@@ -83,7 +83,7 @@ test('what a node began before it was cut off is given up by the server, before 
   await patient.close();
 });
 
-test('a statement that takes too long is given up by the server, and none runs beside the next attempt', async () => {
+test('the server cancels a statement that takes too long, so that it does not run beside the next attempt', async () => {
   const hasty = await PostgresDatabase.open(url, { answerMs });
   const client = await connected();
   await client.query('begin; select * from tickets for update');
@@ -112,7 +112,7 @@ test('a statement that takes too long is given up by the server, and none runs b
   await Promise.all([client.end(), hasty.close()]);
 });
 
-test('a commit whose answer is lost fails, though it may have been written', async () => {
+test('a commit whose response is lost rejects, although it may have been committed', async () => {
   const gate = await gateAtCommit();
   const lost = far.write([insert('b'), insert('c')]);
   lost.catch(() => {});
@@ -125,7 +125,7 @@ test('a commit whose answer is lost fails, though it may have been written', asy
   await expect.poll(hashes, { timeout: 5_000 }).toEqual(['a', 'b', 'c']);
 });
 
-/** Says whether a transaction has run its statements, and waits to be told how it ends. */
+/** Whether a transaction has run its statements and waits for its commit. */
 async function isWaiting(): Promise<boolean> {
   const client = await connected();
   const { rows } = await client.query(
@@ -135,7 +135,7 @@ async function isWaiting(): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Makes every commit of tickets wait until it is opened. */
+/** Makes every commit of tickets wait until the gate is opened. */
 async function gateAtCommit() {
   const client = await connected();
   await client.query(`
@@ -147,7 +147,7 @@ async function gateAtCommit() {
   const waiting = `select count(*)::int as count from pg_locks where locktype = 'advisory' and not granted`;
   return {
     reached: () => expect.poll(async () => (await client.query(waiting)).rows[0].count, { timeout: 5_000 }).toBe(1),
-    open: () => client.end(), // the lock goes with its session
+    open: () => client.end(), // ends the session, and with it the lock
   };
 }
 

@@ -1,4 +1,4 @@
-// What is PostgreSQL's alone: several nodes, lost connections, and what its text cannot hold.
+// What is specific to PostgreSQL: several nodes, lost connections, and characters that it cannot store.
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const insert = (database: PostgresDatabase, hash: string, claims = '{}') =>
 const rename = (database: PostgresDatabase, hash: string, user: string) =>
   database.query.updateTable('tickets').set({ user_id: user }).where('ticket_hash', '=', hash).compile();
 
-test('nodes that start at once bring the tables up to date once, and share them', async () => {
+test('nodes that start at the same time migrate once and share the tables', async () => {
   const url = await postgres.createDatabase();
 
   const nodes = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.open(url, { readers: 1 })));
@@ -31,7 +31,7 @@ test('nodes that start at once bring the tables up to date once, and share them'
   await Promise.all(nodes.map((node) => node.close()));
 });
 
-test('nodes that are in each other’s way, so that neither can go on, both write in the end', async () => {
+test('two nodes in a deadlock both write after a retry', async () => {
   const url = await postgres.createDatabase();
   const [ada, bob, gate] = [await PostgresDatabase.open(url), await PostgresDatabase.open(url), new Client(url)];
   await ada.write([insert(ada, 'a'), insert(ada, 'b')]);
@@ -41,7 +41,7 @@ test('nodes that are in each other’s way, so that neither can go on, both writ
   const cross = (node: PostgresDatabase, [first, second]: [string, string]) =>
     node.write([rename(node, first, 'x'), pass, expectRowChange(rename(node, second, `${first} before ${second}`))]);
 
-  const writes = [cross(ada, ['a', 'b']), cross(bob, ['b', 'a'])]; // each has one row and waits at the gate
+  const writes = [cross(ada, ['a', 'b']), cross(bob, ['b', 'a'])]; // each has locked one row and waits at the gate
   await expect.poll(() => waitingAt(gate), { timeout: 5_000 }).toBe(2);
   await gate.query('select pg_advisory_unlock(1)');
 
@@ -54,7 +54,7 @@ async function waitingAt(client: Client): Promise<number> {
   return rows[0]?.count;
 }
 
-test('a database that is gone is StreamError storage to reads and writes; when it is back, so are they', async () => {
+test('reads and writes reject with StreamError storage while the database is unreachable, and work afterwards', async () => {
   const database = await PostgresDatabase.open(await postgres.createDatabase(), { connectMs: 2_000 });
   await database.write([insert(database, 'a')]);
   await postgres.kill();
@@ -71,7 +71,7 @@ test('a database that is gone is StreamError storage to reads and writes; when i
   await database.close();
 });
 
-test('a transaction whose connection is lost is StreamError storage, and nothing of it stays', async () => {
+test('a transaction that loses its connection rejects with StreamError storage and is rolled back', async () => {
   const database = await PostgresDatabase.open(await postgres.createDatabase());
   const ends = { sql: 'select pg_terminate_backend(pg_backend_pid())', parameters: [] };
 
@@ -83,13 +83,13 @@ test('a transaction whose connection is lost is StreamError storage, and nothing
   await database.close();
 });
 
-test('a database that is not there is refused', async () => {
+test('opening an unreachable database fails', async () => {
   const url = `${postgres.url}_of_nobody`;
 
   await expect(PostgresDatabase.open(url)).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });
 });
 
-test('a database that is not in UTF-8 is refused with what to do', async () => {
+test('opening a database that is not in UTF-8 fails with a message that says what to do', async () => {
   const client = new Client(postgres.url);
   await client.connect();
   await client.query(`create database bytes template template0 encoding 'SQL_ASCII' locale_provider libc locale 'C'`);
@@ -100,7 +100,7 @@ test('a database that is not in UTF-8 is refused with what to do', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('encoding UTF8') });
 });
 
-test('U+0000, which PostgreSQL cannot hold, is kept as U+FFFD, and fails nothing', async () => {
+test('U+0000, which PostgreSQL cannot store, is replaced with U+FFFD', async () => {
   const database = await PostgresDatabase.open(await postgres.createDatabase());
 
   await database.write([insert(database, 'a', 'one\0two')]);

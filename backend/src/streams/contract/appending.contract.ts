@@ -1,4 +1,4 @@
-// Appending: offsets count UTF-16 units, nothing is shown before it is stored, and only the producer may.
+// Appending: offsets count UTF-16 units, text is visible only after it is stored, and only the producer may append.
 import { expect, test } from 'vitest';
 import {
   type Current,
@@ -21,7 +21,7 @@ export function appendingPromises(current: Current): void {
     expect(await store.append(stream, [])).toBe(10);
   });
 
-  test('appends that do not wait for each other keep their order', async () => {
+  test('concurrent appends keep the order of the calls', async () => {
     const { store } = current();
     const stream = await start(store);
 
@@ -41,7 +41,7 @@ export function appendingPromises(current: Current): void {
     expect(await readStored(store, stream.streamId)).toEqual([{ type: 'text', text: 'ab', offset: 2 }]);
   });
 
-  test('text and reasoning interleave, each in its place', async () => {
+  test('text and reasoning keep their order', async () => {
     const { store } = current();
     const stream = await start(store);
 
@@ -55,7 +55,7 @@ export function appendingPromises(current: Current): void {
     ]);
   });
 
-  test('nothing is visible before it is stored', async () => {
+  test('text is not visible before it is stored', async () => {
     const { store } = current();
     const stream = await start(store);
     const view = await openView(store, stream.streamId);
@@ -68,7 +68,7 @@ export function appendingPromises(current: Current): void {
     view.close();
   });
 
-  test('an append after the end is refused, also one that races with it', async () => {
+  test('an append after the end is rejected, also when it races with the end', async () => {
     const { store } = current();
     const stream = await start(store);
     await store.append(stream, [text('a')]);
@@ -82,7 +82,7 @@ export function appendingPromises(current: Current): void {
     expect(await readStored(store, stream.streamId)).toMatchObject([{ text: 'a' }, { type: 'end', offset: 2 }]);
   });
 
-  test('an append that is under way when the end comes is part of the reply', async () => {
+  test('an append that is pending when the stream ends is part of the reply', async () => {
     const { store } = current();
     const stream = await start(store);
 
@@ -93,7 +93,7 @@ export function appendingPromises(current: Current): void {
     expect(await follow(store, stream.streamId)).toMatchObject([{ text: 'a' }, { type: 'end' }]);
   });
 
-  test('another epoch may neither append nor end', async () => {
+  test('a producer with another epoch can neither append nor end', async () => {
     const { store } = current();
     const stream = await start(store);
     const stranger = { ...stream, epoch: stream.epoch - 1 };
@@ -103,7 +103,7 @@ export function appendingPromises(current: Current): void {
     expect(await store.append(stream, [text('a')])).toBe(1);
   });
 
-  test('somebody reading is known, and since when nobody is', async () => {
+  test('the store reports whether a stream has readers, and since when it has none', async () => {
     const { store } = current();
     const stream = await start(store);
     expect(store.unread(stream)).toMatchObject({ wasRead: false, forMs: expect.any(Number) });

@@ -1,4 +1,4 @@
-// Ending: exactly once, with its reason, its usage and the rows alongside.
+// Ending: exactly once, with its reason, its usage and the extra rows.
 import { expect, test } from 'vitest';
 import { type Refused, refuse } from '../../database/refusing-trigger.contract.ts';
 import {
@@ -18,7 +18,7 @@ import {
 const usage = { promptTokens: 9, completionTokens: 3_000_000_000 };
 
 export function endingPromises(current: Current): void {
-  test('an end counts one, and says why, what it cost and what failed', async () => {
+  test('an end counts one offset and has a finish reason, usage and failure code', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
@@ -31,7 +31,7 @@ export function endingPromises(current: Current): void {
     expect((await (await reopen()).find(stream.streamId))?.end).toEqual(end);
   });
 
-  test('a reply without a word ends too', async () => {
+  test('an empty reply ends', async () => {
     const { store } = current();
     const stream = await start(store);
 
@@ -41,7 +41,7 @@ export function endingPromises(current: Current): void {
     expect(await follow(store, stream.streamId)).toEqual([end]);
   });
 
-  test('an end takes with it what is still being appended', async () => {
+  test('an end includes pending appends', async () => {
     const { store } = current();
     const stream = await start(store);
     const appending = store.append(stream, [text('Hello')]);
@@ -52,7 +52,7 @@ export function endingPromises(current: Current): void {
     expect(await follow(store, stream.streamId)).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
   });
 
-  test('of several ends at once one wins, everybody is told which, and only its rows are written', async () => {
+  test('of several concurrent ends one wins, all callers get it, and only its extra rows are written', async () => {
     const { store, database } = current();
     const stream = await start(store);
     const reasons = ['stop', 'stopped', 'interrupted'] as const;
@@ -66,7 +66,7 @@ export function endingPromises(current: Current): void {
     expect((await store.find(stream.streamId))?.end).toEqual(ends[0]);
   });
 
-  test('a later end changes nothing, and is told the first', async () => {
+  test('a later end changes nothing and gets the first one', async () => {
     const { store, database } = current();
     const stream = await start(store);
     const first = await store.end(stream, { finishReason: 'stop' });
@@ -77,7 +77,7 @@ export function endingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual([]);
   });
 
-  test('rows alongside are built from the whole reply without its reasoning, and from the end', async () => {
+  test('extra rows are built from the whole reply without its reasoning, and from the end', async () => {
     const { store, database } = current();
     const stream = await start(store);
     await store.append(stream, [reasoning('hm'), text('Hello')]);
@@ -88,7 +88,7 @@ export function endingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual(['Hello world/14']);
   });
 
-  test('a row beside the end that is refused is left out, with none of the others', async () => {
+  test('an extra row that is rejected is left out, and the others are written', async () => {
     const { store, database } = current();
     const stream = await start(store, { extraStatements: [note(database, 'there')] });
     await store.append(stream, [text('东京')]);
@@ -104,7 +104,7 @@ export function endingPromises(current: Current): void {
     expect(await follow(store, stream.streamId)).toEqual([{ type: 'text', text: '东京', offset: 2 }, end]);
   });
 
-  test('an end whose rows cannot even be built is written without them, and is alone in that', async () => {
+  test('an end whose extra rows cannot be built is written without them and does not affect other streams', async () => {
     const { store } = current();
     const [broken, sound] = [await start(store), await start(store)];
 
@@ -127,7 +127,7 @@ export function endingPromises(current: Current): void {
     ],
     ['the text', { table: 'stream_bodies' }, { finishReason: 'stop', usage }],
     ['a part of the text', { table: 'stream_body_parts', condition: 'new.part = 2' }, { finishReason: 'stop', usage }],
-  ])('a stream ends where the database refuses %s', async (_, refused, expected) => {
+  ])('a stream ends when the database rejects %s', async (_, refused, expected) => {
     const { store, database, reopen } = current();
     const stream = await start(store);
     const view = await openView(store, stream.streamId);
@@ -146,7 +146,7 @@ export function endingPromises(current: Current): void {
     expect((await another.open(stream.streamId, () => {})) !== undefined).toBe(isReadable);
   });
 
-  test('an end that is refused in every version is written once it is not refused any more', async () => {
+  test('an end that is rejected in every version is retried until it is accepted', async () => {
     const { store, database } = current();
     const stream = await start(store);
     await store.append(stream, [text('a')]);
@@ -179,7 +179,7 @@ export function endingPromises(current: Current): void {
     expect(events.at(-1)).toEqual(end);
   });
 
-  test('a stop that a person wants is stored, and harmless after the end', async () => {
+  test('a requested stop is stored, and has no effect after the end', async () => {
     const { store } = current();
     const [open, ended] = [await start(store), await start(store)];
     const end = await store.end(ended, { finishReason: 'stop' });
@@ -190,7 +190,7 @@ export function endingPromises(current: Current): void {
     expect(await store.find(ended.streamId)).toMatchObject({ isStopRequested: false, end });
   });
 
-  test('a stop that a person wants is told to who produces the stream', async () => {
+  test('the producer of a stream is notified of a requested stop', async () => {
     const { store } = current();
     const [open, ended] = [await start(store), await start(store)];
     await store.end(ended, { finishReason: 'stop' });

@@ -1,4 +1,4 @@
-// Exactness: any text, cut anyhow, read from anywhere, live, after the end and after a crash, is the same text.
+// Exactness: any text, however divided into appends, reads the same from any offset, live, after the end, after a crash.
 import { limits, type StreamEvent } from '@sillage/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -28,7 +28,7 @@ const reply = fc.array(fc.array(event, { maxLength: 4 }), { maxLength: 90 });
 const fractions = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 });
 
 export function exactnessPromises(current: Current): void {
-  test('any events, in any appends, read from any offset, are the same text', async () => {
+  test('any events, in any appends, read as the same text from any offset', async () => {
     await fc.assert(
       fc.asyncProperty(reply, fractions, async (appends, cuts) => {
         const { store } = current();
@@ -50,7 +50,7 @@ export function exactnessPromises(current: Current): void {
     );
   });
 
-  test('any events, in any appends, are the same text after a crash', async () => {
+  test('any events, in any appends, read as the same text after a crash', async () => {
     const { store, reopen } = current();
     const replies = fc.sample(reply, 8);
     const streams = await Promise.all(replies.map(() => start(store)));
@@ -66,7 +66,7 @@ export function exactnessPromises(current: Current): void {
     }
   });
 
-  test('a reply of a million units in many deltas is read from anywhere, in few events', async () => {
+  test('a reply of a million units in many deltas can be read from any offset, in few events', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const delta = 'Ein Satz über das Meer 🌊 und so fort.\n';
@@ -91,7 +91,7 @@ export function exactnessPromises(current: Current): void {
   });
 }
 
-/** Says that events hold exactly what lies behind `after`, with true offsets, well-formed and within their limit. */
+/** Expects exactly the text behind `after`, with correct offsets, well-formed and within the length limit. */
 function expectExact(events: readonly StreamEvent[], { after, whole }: { after: number; whole: string[] }): void {
   expect(unitsOf(events).join('')).toBe(whole.slice(after).join(''));
   let offset = after;

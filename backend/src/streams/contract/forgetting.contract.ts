@@ -1,14 +1,14 @@
-// Forgetting: the text goes first, then owner and id; keys go on their own clock; what is open stays.
+// Forgetting: the text is deleted first, the row later; idempotency keys have an age of their own; open streams are kept.
 import { expect, test } from 'vitest';
 import { type Current, readStored, start, text, textOf } from './store-under-test.contract.ts';
 
 const never = Number.MAX_SAFE_INTEGER / 4;
-/** Older than this is everything: the clock of a database may not be the one of this process. */
+/** Everything is older than this, even if the clock of the database differs from that of this process. */
 const everything = -60_000;
 const nothing = { retentionMs: never, forgottenMs: never, idempotencyMs: never };
 
 export function forgettingPromises(current: Current): void {
-  test('an ended stream that is old enough loses its text, and is known to be forgotten', async () => {
+  test('the text of an old ended stream is deleted, and the stream is marked as forgotten', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
@@ -22,7 +22,7 @@ export function forgettingPromises(current: Current): void {
     expect(await (await reopen()).open(stream.streamId, () => {})).toBeUndefined();
   });
 
-  test('a forgotten stream is unknown in the end', async () => {
+  test('the row of an old forgotten stream is deleted', async () => {
     const { store } = current();
     const stream = await start(store);
     await store.end(stream, { finishReason: 'stop' });
@@ -32,7 +32,7 @@ export function forgettingPromises(current: Current): void {
     expect(await store.find(stream.streamId)).toBeUndefined();
   });
 
-  test('what is young, and what is open, is not forgotten', async () => {
+  test('recent streams and open streams are not forgotten', async () => {
     const { store } = current();
     const [open, ended] = [await start(store), await start(store)];
     for (const stream of [open, ended]) await store.append(stream, [text('Hello')]);
@@ -47,7 +47,7 @@ export function forgettingPromises(current: Current): void {
     expect(await store.append(open, [text('!')])).toBe(6);
   });
 
-  test('an idempotency key that is old enough starts anew', async () => {
+  test('an old idempotency key is deleted and can start a new stream', async () => {
     const { store } = current();
     const idempotency = { key: 'key', requestHash: 'hash' };
     const first = await start(store, { idempotency });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Current, follow, openView, readStored, start, text, textOf } from './store-under-test.contract.ts';
 
 export function readingPromises(current: Current): void {
-  test('what lies behind an offset is merged, wherever the offset is', async () => {
+  test('the text behind any offset is merged into one event', async () => {
     const { store } = current();
     const stream = await start(store);
     for (const words of ['Hel', 'lo', ' wor', 'ld']) await store.append(stream, [text(words)]);
@@ -15,7 +15,7 @@ export function readingPromises(current: Current): void {
     expect(await readStored(store, stream.streamId, 12)).toEqual([]);
   });
 
-  test('an event is never longer than its limit, and never tears a surrogate pair', async () => {
+  test('an event never exceeds the length limit and never cuts a surrogate pair', async () => {
     const { store } = current();
     const stream = await start(store);
     await store.append(stream, [text(`a${'🌊'.repeat(limits.eventLength)}`)]);
@@ -38,7 +38,7 @@ export function readingPromises(current: Current): void {
     view.close();
   });
 
-  test('readers are woken for what comes, and for the end', async () => {
+  test('readers are notified of new text and of the end', async () => {
     const { store } = current();
     const stream = await start(store);
     const readers = [1, 2, 3].map(() => follow(store, stream.streamId));
@@ -55,7 +55,7 @@ export function readingPromises(current: Current): void {
     expect(textOf(await late)).toBe('llo world');
   });
 
-  test('a reader that comes after the end reads everything, or only the end', async () => {
+  test('a reader that opens the stream after its end can read everything, or only the end', async () => {
     const { store } = current();
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
@@ -66,7 +66,7 @@ export function readingPromises(current: Current): void {
     expect(await readStored(store, stream.streamId, 6)).toEqual([]);
   });
 
-  test('a view tells what is stored and the end as they come', async () => {
+  test('a view reports the stored offset and the end as they change', async () => {
     const { store } = current();
     const stream = await start(store);
     const view = await openView(store, stream.streamId);
@@ -79,7 +79,7 @@ export function readingPromises(current: Current): void {
     view.close();
   });
 
-  test('a closed view is not woken again, and the other readers are', async () => {
+  test('a closed view is not notified again; other views are', async () => {
     const { store } = current();
     const stream = await start(store);
     const woken: string[] = [];

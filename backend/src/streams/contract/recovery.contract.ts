@@ -1,4 +1,4 @@
-// Recovery: what a producer was promised and what a reader was shown survive the death of the process.
+// Recovery: resolved appends, and text that a reader has seen, survive a crash of the process.
 import { expect, test } from 'vitest';
 import {
   type Current,
@@ -14,7 +14,7 @@ import {
 } from './store-under-test.contract.ts';
 
 export function recoveryPromises(current: Current): void {
-  test('open streams are taken over with the text that had been appended, and can be ended', async () => {
+  test('open streams are taken over with their stored text and can be ended', async () => {
     const { store, reopen } = current();
     const streams = [await start(store), await start(store)];
     for (const [n, stream] of streams.entries()) {
@@ -34,7 +34,7 @@ export function recoveryPromises(current: Current): void {
     expect((await reopened.countStarts('ada', 0)).active).toBe(0);
   });
 
-  test('what a reader is shown survives a crash at that very moment', async () => {
+  test('text that a reader has seen survives a crash at that moment', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const crashes: { shown: string; after: ReturnType<typeof reopen> }[] = [];
@@ -53,7 +53,7 @@ export function recoveryPromises(current: Current): void {
     view.close();
   });
 
-  test('what was not yet promised survives as a prefix, or not at all', async () => {
+  test('of pending appends, a prefix or nothing survives a crash', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.append(stream, [text('promised ')]);
@@ -68,7 +68,7 @@ export function recoveryPromises(current: Current): void {
     await Promise.all(underWay);
   });
 
-  test('an ended stream is not taken over, and reads the same after a crash', async () => {
+  test('an ended stream is not taken over and reads the same after a crash', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.append(stream, [reasoning('hm'), text('Hello')]);
@@ -81,7 +81,7 @@ export function recoveryPromises(current: Current): void {
     expect(await readStored(reopened, stream.streamId)).toEqual(before);
   });
 
-  test('a stop that a person wanted survives a crash', async () => {
+  test('a requested stop survives a crash', async () => {
     const { store, reopen } = current();
     const [stopped, other] = [await start(store), await start(store)];
     await store.requestStop(stopped.streamId);
@@ -93,7 +93,7 @@ export function recoveryPromises(current: Current): void {
     expect(found.some(({ streamId }) => streamId === other.streamId)).toBe(true);
   });
 
-  test('taking over fences the producer before', async () => {
+  test('a takeover fences the previous producer', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const reopened = await reopen();
@@ -103,7 +103,7 @@ export function recoveryPromises(current: Current): void {
     expect(taken && (await reopened.append(taken, [text('a')]))).toBe(1);
   });
 
-  test('taking over leaves alone what this process produces', async () => {
+  test('a takeover does not affect the streams that this process produces', async () => {
     const { store } = current();
     const stream = await start(store);
     await store.append(stream, [text('a')]);
@@ -114,7 +114,7 @@ export function recoveryPromises(current: Current): void {
     expect(textOf(await readStored(store, stream.streamId))).toBe('ab');
   });
 
-  test('a stream that was taken over can go on, whatever ended before the crash', async () => {
+  test('a stream that was taken over can continue, whichever streams ended before the crash', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const other = await start(store);

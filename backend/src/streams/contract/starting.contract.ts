@@ -1,4 +1,4 @@
-// Starting: a stream, its idempotency key and the rows alongside come to be together, once.
+// Starting: a stream, its idempotency key and the extra rows are created together, exactly once.
 import { ulid } from 'ulid';
 import { expect, test } from 'vitest';
 import { expectRowChange } from '../../database/database.ts';
@@ -11,7 +11,7 @@ export function startingPromises(current: Current): void {
     idempotency: { key, requestHash },
   });
 
-  test('a new stream is found, is its owner’s, and is empty', async () => {
+  test('a new stream can be found, belongs to its owner, and is empty', async () => {
     const { store } = current();
 
     const { streamId } = await start(store, { sessionId: 'session' });
@@ -28,14 +28,14 @@ export function startingPromises(current: Current): void {
     expect(await readStored(store, streamId)).toEqual([]);
   });
 
-  test('a stream that never was is not found and cannot be opened', async () => {
+  test('an unknown stream is not found and cannot be opened', async () => {
     const { store } = current();
 
     expect(await store.find('nothing')).toBeUndefined();
     expect(await store.open('nothing', () => {})).toBeUndefined();
   });
 
-  test('of two starts with the same key at the same moment one is new, and the other is told which', async () => {
+  test('of two concurrent starts with the same key one is new, and the other gets its stream', async () => {
     const { store } = current();
     const twins = [again('key'), again('key', 'ada', 'other hash')];
 
@@ -60,7 +60,7 @@ export function startingPromises(current: Current): void {
     expect(second).toEqual({ isNew: false, streamId: first.streamId, requestHash: 'hash' });
   });
 
-  test('a start is still one start after a crash', async () => {
+  test('a start with the same key gets the first stream after a crash', async () => {
     const { store, reopen } = current();
     const first = again('key');
     await store.create(first);
@@ -70,7 +70,7 @@ export function startingPromises(current: Current): void {
     expect(await reopened.create(again('key'))).toMatchObject({ isNew: false, streamId: first.streamId });
   });
 
-  test('the same key of another user is another start', async () => {
+  test('the same key of another user starts another stream', async () => {
     const { store } = current();
     await store.create(again('key', 'ada'));
 
@@ -88,7 +88,7 @@ export function startingPromises(current: Current): void {
     expect((await store.countStarts('ada', 0)).active).toBe(2);
   });
 
-  test('rows alongside are written with the start', async () => {
+  test('extra rows are written with the start', async () => {
     const { store, database } = current();
 
     await start(store, { extraStatements: [note(database, 'one'), note(database, 'two')] });
@@ -96,7 +96,7 @@ export function startingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual(['one', 'two']);
   });
 
-  test('a twin writes none of its rows', async () => {
+  test('a repeated start writes none of its extra rows', async () => {
     const { store, database } = current();
 
     await Promise.all(
@@ -106,7 +106,7 @@ export function startingPromises(current: Current): void {
     expect(await notesIn(database)).toHaveLength(1);
   });
 
-  test('a row that breaks a constraint undoes the whole start, and nothing of the starts beside it', async () => {
+  test('an extra row that violates a constraint rolls back its start, and no other', async () => {
     const { store, database } = current();
     const bad = again('bad');
     const good = again('good');
@@ -122,7 +122,7 @@ export function startingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual(['good']);
   });
 
-  test('a row that must change and does not is a conflict, and undoes the whole start', async () => {
+  test('an expected row change that does not happen is a conflict and rolls back the start', async () => {
     const { store, database } = current();
     const stream = again('key');
     const nobody = database.query.updateTable('conversations').set({ title: 'x' }).where('user_id', '=', 'nobody');
@@ -138,7 +138,7 @@ export function startingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual([]);
   });
 
-  test('the streams under way are counted for each user, and found by conversation', async () => {
+  test('open streams are counted per user and found by conversation', async () => {
     const { store } = current();
     const stream = await start(store, { sessionId: 'session' });
     await start(store, { userId: 'bob', sessionId: 'session of bob' });

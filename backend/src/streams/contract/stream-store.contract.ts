@@ -1,5 +1,5 @@
-// What every store promises, tested from outside. A store that passes this suite is one; its own tests add only what
-// its technique adds.
+// The contract suite: what `StreamStore` guarantees, tested from outside. Every store must pass it; the store's own tests cover
+// only what is specific to it.
 import { afterEach, beforeEach, describe } from 'vitest';
 import { appendingPromises } from './appending.contract.ts';
 import { endingPromises } from './ending.contract.ts';
@@ -11,7 +11,7 @@ import { recoveryPromises } from './recovery.contract.ts';
 import { startingPromises } from './starting.contract.ts';
 import type { StoreUnderTest } from './store-under-test.contract.ts';
 
-/** Tests a store; `open` gives a new, empty one to each test. */
+/** Declares the suite for a store; `open` returns a new, empty one for each test. */
 export function streamStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name} is a stream store`, () => {
     let opened: StoreUnderTest;

@@ -1,5 +1,5 @@
-// What the store of many nodes adds to the contract: nodes read, stop and bury each other's streams, and a Redis that
-// loses what it had is filled again.
+// What the store for several nodes adds to the contract: nodes read, stop and take over each other's streams, and a Redis that
+// has lost data is filled again.
 import type { StreamId } from '@sillage/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -13,7 +13,7 @@ import {
   textOf,
 } from '../../contract/store-under-test.contract.ts';
 import type { OpenStream, StreamStore } from '../../stream-store.ts';
-import { type OpenedNode, openNode, sharedServers, untilOneIsSilent } from './opened-store.contract.ts';
+import { type OpenedNode, openNode, sharedServers, untilOneLeaseExpires } from './opened-store.contract.ts';
 
 const servers = sharedServers();
 let ada: OpenedNode;
@@ -24,16 +24,19 @@ beforeEach(async () => {
 });
 afterEach(() => ada.close());
 
-/** Remembers what a node is told of its streams. */
-function watched(store: StreamStore): { endWanted: StreamId[]; orphans: number } {
-  const told = { endWanted: [] as StreamId[], orphans: 0 };
-  store.watch({ endWanted: (streamId) => void told.endWanted.push(streamId), orphansFound: () => void told.orphans++ });
-  return told;
+/** Records the callbacks of a node's store. */
+function recordCallbacks(store: StreamStore): { endWanted: StreamId[]; orphans: number } {
+  const reported = { endWanted: [] as StreamId[], orphans: 0 };
+  store.watch({
+    endWanted: (streamId) => void reported.endWanted.push(streamId),
+    orphansFound: () => void reported.orphans++,
+  });
+  return reported;
 }
 
 const keyOf = ({ streamId }: OpenStream) => `sillage:{${streamId}}:text`;
 
-test('a reader on another node reads what there is, is woken for what comes, and sees the end', async () => {
+test('a reader on another node reads the stored text, is notified of new text, and sees the end', async () => {
   const stream = await start(ada.store, { sessionId: 'session' });
   await ada.store.append(stream, [reasoning('hm'), text('Hello 🌍')]);
 
@@ -48,7 +51,7 @@ test('a reader on another node reads what there is, is woken for what comes, and
   expect(textOf(await late)).toBe('llo 🌍 and more');
 });
 
-test('what a reader on another node is shown, Redis has; each entry is named by the offset behind it', async () => {
+test('a reader on another node sees only text that Redis has; the id of an entry is the offset behind it', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hel')]);
   await ada.store.append(stream, [text('lo'), reasoning('hm')]);
@@ -62,7 +65,7 @@ test('what a reader on another node is shown, Redis has; each entry is named by 
   ]);
 });
 
-test('the text of an open stream never expires, and goes soon after the end is in the database', async () => {
+test('the text of an open stream does not expire in Redis, and expires soon after the end is stored', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
   const ttl = () => ada.link.commands.pttl(keyOf(stream));
@@ -74,7 +77,7 @@ test('the text of an open stream never expires, and goes soon after the end is i
   expect(await ttl()).toBeGreaterThan(0);
 });
 
-test('a Redis that was emptied is filled again, for readers who were there and for those who come', async () => {
+test('an emptied Redis is filled again, for current readers and for new ones', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
   const reading = follow(bob.store, stream.streamId);
@@ -90,7 +93,7 @@ test('a Redis that was emptied is filled again, for readers who were there and f
   expect(textOf(await late)).toBe('Hello world');
 });
 
-test('a Redis that was emptied under a quiet stream is filled again without a word more', async () => {
+test('an emptied Redis is filled again while the stream is idle', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
 
@@ -100,13 +103,13 @@ test('a Redis that was emptied under a quiet stream is filled again without a wo
   expect(textOf(await readStored(bob.store, stream.streamId))).toBe('Hello');
 });
 
-test('a Redis that lost its latest entries gets them again, and nothing twice', async () => {
+test('a Redis that lost its latest entries gets them again, without duplicates', async () => {
   const stream = await start(ada.store);
   for (const words of ['one ', 'two ', 'three ']) await ada.store.append(stream, [text(words)]);
   const reading = follow(bob.store, stream.streamId);
 
   await ada.link.commands.xdel(keyOf(stream), '8-0', '14-0');
-  await ada.link.commands.xsetid(keyOf(stream), '4-0'); // as a replica that lagged has it
+  await ada.link.commands.xsetid(keyOf(stream), '4-0'); // the state of a replica that lagged behind
   await ada.store.append(stream, [text('four')]);
   await ada.store.end(stream, { finishReason: 'stop' });
 
@@ -115,7 +118,7 @@ test('a Redis that lost its latest entries gets them again, and nothing twice', 
   expect(entries.map(([, [, words]]) => words).slice(0, -1)).toEqual(['one ', 'two three four']);
 });
 
-test('behind a gap in what Redis has nothing is shown, and at the end the whole text', async () => {
+test('text behind a gap in Redis is not shown, and after the end the whole text is', async () => {
   const stream = await start(ada.store);
   for (const words of ['one ', 'two ', 'three']) await ada.store.append(stream, [text(words)]);
   await ada.link.commands.xdel(keyOf(stream), '8-0');
@@ -127,7 +130,7 @@ test('behind a gap in what Redis has nothing is shown, and at the end the whole 
   expect(textOf(await reading)).toBe('one two three');
 });
 
-test('while Redis is away an append waits, and nothing more is shown; then it goes on', async () => {
+test('while Redis is unreachable an append waits and its text is not shown; afterwards it resolves', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
   const view = await openView(ada.store, stream.streamId);
@@ -144,7 +147,7 @@ test('while Redis is away an append waits, and nothing more is shown; then it go
   await expect.poll(async () => textOf(await readStored(bob.store, stream.streamId))).toBe('Hello world');
 }, 30_000);
 
-test('an end is stored while Redis is away, and readers on other nodes hear of it all the same', async () => {
+test('an end is stored while Redis is unreachable, and readers on other nodes see it', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hello')]);
   const reading = follow(bob.store, stream.streamId);
@@ -158,31 +161,31 @@ test('an end is stored while Redis is away, and readers on other nodes hear of i
   await redis.restart();
 }, 30_000);
 
-test('a stop that is asked for on another node reaches the producer', async () => {
+test('a stop requested on another node reaches the producer', async () => {
   const stream = await start(ada.store);
-  const told = watched(ada.store);
+  const reported = recordCallbacks(ada.store);
 
   await bob.store.requestStop(stream.streamId);
 
-  await expect.poll(() => told.endWanted).toContain(stream.streamId);
+  await expect.poll(() => reported.endWanted).toContain(stream.streamId);
 });
 
-test('a stop whose hint is lost reaches the producer by its next beat', async () => {
+test('a stop whose notification is lost reaches the producer at the next renewal of its lease', async () => {
   const stream = await start(ada.store);
-  const told = watched(ada.store);
+  const reported = recordCallbacks(ada.store);
   vi.spyOn(bob.link, 'publish').mockImplementation(() => {});
 
   await bob.store.requestStop(stream.streamId);
 
-  await expect.poll(() => told.endWanted).toContain(stream.streamId);
+  await expect.poll(() => reported.endWanted).toContain(stream.streamId);
   expect((await bob.store.find(stream.streamId))?.isStopRequested).toBe(true);
 });
 
-test('a node that has let go of the last stream it followed still hears of stops', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 }); // no beat tells it
+test('a node that has closed the last stream it followed is still notified of stops', async () => {
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 }); // no renewal reports it
   const followed = await start(ada.store);
   const produced = await start(carol.store);
-  const told = watched(carol.store);
+  const reported = recordCallbacks(carol.store);
   const hints = `sillage:{${followed.streamId}}:hint`;
   const listeners = async () => (await ada.link.commands.call('pubsub', 'shardnumsub', hints)) as [string, number];
 
@@ -192,10 +195,10 @@ test('a node that has let go of the last stream it followed still hears of stops
   await expect.poll(listeners).toEqual([hints, 0]);
   await bob.store.requestStop(produced.streamId);
 
-  await expect.poll(() => told.endWanted).toContain(produced.streamId);
+  await expect.poll(() => reported.endWanted).toContain(produced.streamId);
 });
 
-test('a reader on another node counts as one, and so does its leaving', async () => {
+test('a reader on another node counts as a reader until it leaves', async () => {
   const stream = await start(ada.store);
   expect(ada.store.unread(stream)).toMatchObject({ wasRead: false });
 
@@ -206,13 +209,13 @@ test('a reader on another node counts as one, and so does its leaving', async ()
   await expect.poll(() => ada.store.unread(stream), { timeout: 10_000 }).toMatchObject({ wasRead: true });
 }, 20_000);
 
-test('a node that stands still loses its streams to another, writes no word more, and its readers see their end', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000 }); // no beat for longer than a lease
+test('the streams of a stalled node are taken over; it appends nothing more, and its readers see the end', async () => {
+  const carol = await ada.join({ leaseRenewMs: 60_000 }); // no renewal for longer than a lease
   const stream = await start(carol.store, { sessionId: 'session' });
-  const told = watched(carol.store);
+  const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
   const reading = follow(carol.store, stream.streamId);
-  await untilOneIsSilent(ada);
+  await untilOneLeaseExpires(ada);
 
   let taken: readonly OpenStream[] = [];
   await expect.poll(async () => (taken = await bob.store.takeOver())).toHaveLength(1);
@@ -222,25 +225,25 @@ test('a node that stands still loses its streams to another, writes no word more
 
   expect(await carol.store.end(stream, { finishReason: 'stop' })).toEqual(end);
   expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
-  expect(told.endWanted).toContain(stream.streamId);
+  expect(reported.endWanted).toContain(stream.streamId);
   expect(await readStored(carol.store, stream.streamId)).toEqual(await reading);
 });
 
-test('a stream that another node has taken is given up with the next beat, a word or not', async () => {
+test('a node gives up a stream that was taken over at the next renewal, even if it appends nothing', async () => {
   const stream = await start(ada.store);
-  const told = watched(ada.store);
+  const reported = recordCallbacks(ada.store);
 
   const take = 'update streams set node_id = $1, epoch = 2 where stream_id = $2';
   await ada.database.write([{ sql: take, parameters: ['another', stream.streamId] }]);
 
-  await expect.poll(() => told.endWanted).toEqual([stream.streamId]);
+  await expect.poll(() => reported.endWanted).toEqual([stream.streamId]);
   await expect(ada.store.append(stream, [text('Hello')])).rejects.toMatchObject({ code: 'stream-ended' });
 });
 
-test('an end that was written before its answer was lost is this node’s own', async () => {
+test('an end that was committed before the connection was lost counts as written by this node', async () => {
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   const stream = await start(carol.store);
-  const told = watched(carol.store);
+  const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
   const reading = follow(carol.store, stream.streamId);
   const written = `update streams set ended_at = 1, end_offset = 6, finish_reason = 'stop' where stream_id = $1`;
@@ -250,13 +253,13 @@ test('an end that was written before its answer was lost is this node’s own', 
 
   expect(end).toEqual({ type: 'end', offset: 6, finishReason: 'stop' });
   expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
-  expect(told.endWanted).toEqual([]);
+  expect(reported.endWanted).toEqual([]);
 });
 
-test('two nodes that find a third dead share its streams between them', async () => {
+test('when two nodes find a third one dead, each stream is taken over by one of them', async () => {
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   const streams = await Promise.all(Array.from({ length: 10 }, () => start(carol.store)));
-  await untilOneIsSilent(ada);
+  await untilOneLeaseExpires(ada);
 
   const taken = new Set<StreamId>();
   await expect
@@ -271,29 +274,29 @@ test('two nodes that find a third dead share its streams between them', async ()
     .toBe(streams.length);
 });
 
-test('a node that has only just come, or has stood still itself, takes over nothing', async () => {
+test('a node that has just started or was stalled itself takes over nothing', async () => {
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   await start(carol.store);
-  await untilOneIsSilent(ada);
+  await untilOneLeaseExpires(ada);
   const dave = await ada.join({ nodeLeaseMs: 60_000 });
 
   expect(await carol.store.takeOver()).toEqual([]);
   expect(await dave.store.takeOver()).toEqual([]);
 });
 
-test('a start whose answer was lost is this node’s to end', async () => {
-  const told = watched(ada.store);
+test('a start that was committed without a response is found and ended by the same node', async () => {
+  const reported = recordCallbacks(ada.store);
   const lost = await start(ada.store);
   const copy = `insert into streams (stream_id, user_id, epoch, created_at, node_id)
     select 'stray', user_id, epoch, created_at, node_id from streams where stream_id = $1`;
   await ada.database.write([{ sql: copy, parameters: [lost.streamId] }]);
 
-  await expect.poll(() => told.orphans).toBeGreaterThan(0);
+  await expect.poll(() => reported.orphans).toBeGreaterThan(0);
 
   expect(await ada.store.takeOver()).toMatchObject([{ streamId: 'stray', epoch: 2 }]);
 });
 
-test('streams of a node that nobody knows any more are found in the end', async () => {
+test('open streams of a node without a lease are taken over', async () => {
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   const stream = await start(carol.store);
   await ada.database.write([{ sql: 'delete from nodes', parameters: [] }]);

@@ -1,5 +1,5 @@
-// Opens the store of many nodes on a real PostgreSQL and a real Redis, and again on copies, as the death of a node leaves
-// them: its heart has stopped, and another node, which has been there for long enough, finds it.
+// Opens the store for several nodes on a real PostgreSQL and a real Redis, and reopens it on copies, as after the crash of a
+// node: its lease has expired, and the reopened node may take over.
 import { type Postgres, type Redis, startPostgres, startRedis } from '@sillage/testing';
 import { sql } from 'kysely';
 import { Pool } from 'pg';
@@ -9,7 +9,7 @@ import { RedisLink } from '../../../redis/redis-link.ts';
 import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
 import { RedisStreamStore, type RedisStreamStoreOptions } from './redis-stream-store.ts';
 
-/** Durations that a test can wait for. */
+/** Durations that are short enough for tests. */
 const hasty: RedisStreamStoreOptions = {
   commitMs: 1,
   storageRetryMs: 10,
@@ -20,30 +20,30 @@ const hasty: RedisStreamStoreOptions = {
   retentionMs: 60_000,
 };
 
-/** Is a store with what lies below it. */
+/** A node: its store, with the database and Redis connections. */
 export interface OpenedNode extends StoreUnderTest {
   readonly store: RedisStreamStore;
   readonly database: PostgresDatabase;
   readonly link: RedisLink;
-  /** Opens one node more on the same data. */
+  /** Opens another node on the same data. */
   join(options?: Partial<RedisStreamStoreOptions>): Promise<OpenedNode>;
   reopen(): Promise<RedisStreamStore>;
 }
 
-/** Waits until a node that shares the database with this one has been silent for a lease. */
-export async function untilOneIsSilent({ database }: OpenedNode): Promise<void> {
-  const silent = sql<{ count: number }>`select count(*) as count from nodes
+/** Waits until the lease of a node on the same database has expired. */
+export async function untilOneLeaseExpires({ database }: OpenedNode): Promise<void> {
+  const expired = sql<{ count: number }>`select count(*) as count from nodes
     where beat_at < extract(epoch from clock_timestamp()) * 1000 - ${hasty.nodeLeaseMs}`;
-  await expect.poll(async () => (await silent.execute(database.query)).rows[0]?.count).toBeGreaterThan(0);
+  await expect.poll(async () => (await expired.execute(database.query)).rows[0]?.count).toBeGreaterThan(0);
 }
 
-/** Are the servers below every store of a test file. */
+/** The servers that the stores of a test file use. */
 export interface Servers {
   readonly postgres: Postgres;
   readonly redis: Redis;
 }
 
-/** Starts the servers before the tests of a file, and ends them after. */
+/** Starts the servers before the tests of a file, and stops them afterwards. */
 export function sharedServers(): () => Servers {
   let servers: Servers;
   beforeAll(async () => {
@@ -56,7 +56,7 @@ export function sharedServers(): () => Servers {
   return () => servers;
 }
 
-/** Opens a node on an empty database and the first of an empty Redis's databases, or on a Redis of the test's own. */
+/** Opens a node on an empty database and an empty Redis, or on the Redis at `redisUrl`. */
 export async function openNode(
   { postgres, redis }: Servers,
   options: Partial<RedisStreamStoreOptions> = {},
@@ -68,7 +68,7 @@ export async function openNode(
 }
 
 interface Copies {
-  /** Copies both as they are now, for a node that finds this one dead. */
+  /** Copies the current data of both, for a node that takes over from this one. */
   copy(from: { link: RedisLink; databaseUrl: string }): Promise<{ databaseUrl: string; redisUrl: string }>;
 }
 
@@ -96,7 +96,7 @@ async function openOn({ databaseUrl, redisUrl, options, copies }: Where): Promis
     join: (more = {}) => open({ options: { ...options, ...more } }),
     async reopen() {
       const node = await open(await copies.copy({ link, databaseUrl }));
-      // It has been there for a lease before it is asked for anything.
+      // A node may take over only after it has held its lease for a full lease.
       const { nodeLeaseMs } = { ...hasty, ...options };
       await new Promise((resolve) => setTimeout(resolve, nodeLeaseMs + 50));
       return node.store;
@@ -110,7 +110,7 @@ async function openOn({ databaseUrl, redisUrl, options, copies }: Where): Promis
   };
 }
 
-/** Copies within one Redis, from its first database into the others in turn. */
+/** Copies within one Redis, from database 0 into the others in turn. */
 function copier({ postgres, redis }: Servers): Copies {
   let copies = 0;
   return {
@@ -146,7 +146,7 @@ async function copyRows(from: string, to: string): Promise<void> {
     const { rows } = await source.query(`select coalesce(json_agg(t), '[]')::text as all from ${table} t`);
     await target.query(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [rows[0].all]);
   }
-  // Nobody beats for the node that is dead.
+  // The lease of the dead node has expired.
   await target.query(`insert into nodes select distinct node_id, 0 from streams where node_id is not null`);
   await Promise.all([source.end(), target.end()]);
 }

@@ -1,8 +1,8 @@
-// A real cluster of three masters: every command keeps to the keys of one stream, wherever they lie.
+// On a real cluster of three masters, where every command must use the keys of one stream only.
 import { type RedisCluster, startRedisCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { follow, start, text, textOf } from '../../contract/store-under-test.contract.ts';
-import { openNode, sharedServers, untilOneIsSilent } from './opened-store.contract.ts';
+import { openNode, sharedServers, untilOneLeaseExpires } from './opened-store.contract.ts';
 
 const servers = sharedServers();
 let cluster: RedisCluster;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster?.stop());
 
-test('streams lie on every node of a cluster, and are read, stopped and ended from any node of ours', async () => {
+test('streams are spread over the cluster, and any server node can read, stop and end them', async () => {
   const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
   const bob = await ada.join();
   const told: string[] = [];
@@ -31,13 +31,13 @@ test('streams lie on every node of a cluster, and are read, stopped and ended fr
   await ada.close();
 }, 60_000);
 
-test('nodes of ours take over each other’s streams on a cluster', async () => {
+test('server nodes take over each other’s streams on a cluster', async () => {
   const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   const streams = await Promise.all(Array.from({ length: 9 }, () => start(carol.store)));
   await Promise.all(streams.map((stream) => carol.store.append(stream, [text('Hello')])));
 
-  await untilOneIsSilent(ada);
+  await untilOneLeaseExpires(ada);
   await expect.poll(async () => (await ada.store.takeOver()).length).toBe(9);
 
   for (const stream of streams) {

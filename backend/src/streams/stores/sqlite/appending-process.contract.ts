@@ -1,12 +1,12 @@
-// A process of its own for the tests that kill one: appends to streams without end, and prints each promise it got:
-// a line `<streamId> <offset>` a resolved append. Run as `node --conditions=@sillage/source <this file> <folder>`.
+// A process for tests that kill it: appends to streams forever, and prints a line `<streamId> <offset>` for each resolved
+// append. Run as `node --conditions=@sillage/source <this file> <folder>`.
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ulid } from 'ulid';
 import { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from './sqlite-stream-store.ts';
 
-/** Builds the delta that the process appends as its `n`th. */
+/** Returns the `n`th delta that the process appends. */
 export function deltaOf(n: number): string {
   return `${n} 🌍 é\r\n`;
 }

@@ -1,4 +1,4 @@
-// Erasing also reaches the journal rows that other, open streams still need.
+// Erasing also applies to the journal rows that open streams still need.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { start, text } from '../../contract/store-under-test.contract.ts';
 import { type OpenedStore, openStore } from './opened-store.contract.ts';
@@ -9,11 +9,11 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-test('an erased stream leaves no word in the journal, and every other stream is whole', async () => {
+test('the journal has no text of an erased stream, and that of other streams is complete', async () => {
   const { store, database } = opened;
   const open = await start(store);
   const secret = await start(store, { sessionId: 's1' });
-  // One row for both.
+  // One journal row for both streams.
   await Promise.all([store.append(open, [text('mine 🌊 "')]), store.append(secret, [text('secret')])]);
   await store.append(open, [text(' more')]);
   await store.end(secret, { finishReason: 'stop' });

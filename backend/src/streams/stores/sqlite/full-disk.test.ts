@@ -1,4 +1,4 @@
-// A disk that is full: writing waits, nothing unstored is shown, and all goes on when there is space again.
+// A full disk: writes wait, text that is not stored is not shown, and all continues when there is space again.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import {
 } from '../../contract/store-under-test.contract.ts';
 import { type OpenedStore, openStore } from './opened-store.contract.ts';
 
-/** Is a store on a disk that can be filled. */
+/** A store on a disk that can be filled. */
 interface SmallDisk extends OpenedStore {
   fill(): void;
   free(): void;
@@ -26,7 +26,7 @@ function run(command: string, ...words: string[]): void {
   execFileSync(command, words, { stdio: 'ignore' });
 }
 
-/** Mounts a real small disk, where this user may. */
+/** Mounts a real small disk; needs root. */
 async function mountedDisk(): Promise<SmallDisk> {
   const folder = tempFolder();
   run('mount', '-t', 'tmpfs', '-o', 'size=4m', 'sillage-test', folder);
@@ -53,12 +53,12 @@ function isWritten(file: string, bytes: Buffer): boolean {
   }
 }
 
-/** Forbids the database to grow, which any user may. */
+/** Limits the size of the database instead, for other users. */
 async function boundedDatabase(): Promise<SmallDisk> {
   const opened = await openStore();
   return {
     ...opened,
-    fill: () => void opened.database.all('pragma max_page_count = 1'), // no less than it has
+    fill: () => void opened.database.all('pragma max_page_count = 1'), // SQLite keeps the current size as the minimum
     free: () => void opened.database.all('pragma max_page_count = 1000000'),
   };
 }
@@ -80,7 +80,7 @@ const disks: [string, () => Promise<SmallDisk>][] = [['a database that may not g
 if (mayMount) disks.push(['a disk that is full', mountedDisk]);
 
 describe.each(disks)('on %s', (_, openDisk) => {
-  /** More than any file has room for without growing. */
+  /** More than the free space within any file. */
   const long = 'x'.repeat(600_000);
   let disk: SmallDisk;
   beforeEach(async () => {
@@ -90,7 +90,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
 
   const storageFails = { name: 'StreamError', code: 'storage' };
 
-  test('a start and a stop are refused, an append waits unseen, and goes on when there is space again', async () => {
+  test('a start and a stop fail; an append waits, is not visible, and resolves when there is space again', async () => {
     const { store, database } = disk;
     const stream = await start(store);
     await store.append(stream, [text('Hello ')]);
@@ -115,7 +115,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
     view.close();
   });
 
-  test('an end waits unseen, and is written once when there is space again', async () => {
+  test('an end waits, is not visible, and is written once when there is space again', async () => {
     const { store, database } = disk;
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
@@ -133,7 +133,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
     view.close();
   });
 
-  test('closing the store ends the waiting', async () => {
+  test('closing the store ends the retries', async () => {
     const { store } = disk;
     const [one, two] = [await start(store), await start(store)];
     disk.fill();

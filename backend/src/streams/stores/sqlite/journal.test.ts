@@ -1,4 +1,4 @@
-// What the embedded store adds to the contract: one journal for all, which stays short and from which all is folded again.
+// What the embedded store adds to the contract: one journal for all streams, which stays short and is replayed at recovery.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.contract.ts';
@@ -15,7 +15,7 @@ describe('a journal', () => {
     opened = await openStore();
   });
 
-  test('takes the appends of a moment, of all streams, as one row in one commit', async () => {
+  test('writes concurrent appends of all streams as one row in one commit', async () => {
     const { store, database } = opened;
     const streams = await Promise.all([start(store), start(store), start(store)]);
     const before = database.groupCommit.commits;
@@ -28,7 +28,7 @@ describe('a journal', () => {
     expect(journalRows()).toBe(1);
   });
 
-  test('is written no more often than it must be, while producers wait for each append', async () => {
+  test('needs few commits while producers await each append', async () => {
     const { store, database } = opened;
     const streams = await Promise.all(Array.from({ length: 20 }, () => start(store)));
     const before = database.groupCommit.commits;
@@ -42,7 +42,7 @@ describe('a journal', () => {
     expect(database.groupCommit.commits - before).toBeLessThanOrEqual(11);
   });
 
-  test('is not written for nothing', async () => {
+  test('is not written without text', async () => {
     const stream = await start(opened.store);
     const before = opened.database.groupCommit.commits;
 
@@ -51,7 +51,7 @@ describe('a journal', () => {
     expect(opened.database.groupCommit.commits).toBe(before);
   });
 
-  test('keeps the rows that an open stream needs, and drops the others', async () => {
+  test('keeps the rows that an open stream needs and deletes the others', async () => {
     const { store } = opened;
     const first = await start(store);
     await store.append(first, [text('a')]);
@@ -68,12 +68,12 @@ describe('a journal', () => {
   });
 });
 
-describe('a journal that may hold back little', () => {
+describe('a journal with a small length limit', () => {
   beforeEach(async () => {
     opened = await openStore({ journalLength: 2_000 });
   });
 
-  test('stays short however long a reply takes, and a quiet stream beside it holds nothing back', async () => {
+  test('stays short during a long reply, also with an idle open stream', async () => {
     const { store, database, reopen } = opened;
     const quiet = await start(store);
     await store.append(quiet, [text('quiet')]);
@@ -90,11 +90,11 @@ describe('a journal that may hold back little', () => {
     expect(textOf(await readStored(reopened, quiet.streamId))).toBe('quiet');
   });
 
-  test('keeps what came after a stream was saved, when the end of another drops rows', async () => {
+  test('keeps the text after a save of its stream when the end of another stream deletes rows', async () => {
     const { store, database, reopen } = opened;
     const long = await start(store);
     await store.append(long, [text('x'.repeat(2_500))]);
-    await database.write([]); // by now it is saved
+    await database.write([]); // the save is committed by now
     await store.append(long, [text('tail')]);
     const other = await start(store);
 
@@ -106,7 +106,7 @@ describe('a journal that may hold back little', () => {
     expect(textOf(await readStored(reopened, long.streamId))).toBe(`${'x'.repeat(2_500)}tail`);
   });
 
-  test('gives back a prefix of what was appended that holds all that was promised, at any crash', async () => {
+  test('after a crash at any point, recovers a prefix of the appended text with all resolved appends', async () => {
     const steps = fc.array(fc.record({ which: fc.nat(2), length: fc.nat(900), wait: fc.boolean(), crash: fc.nat(9) }), {
       minLength: 10,
       maxLength: 60,
@@ -150,7 +150,7 @@ describe('a journal that may hold back little', () => {
   });
 });
 
-test('what was taken over after a first crash, and appended then, survives a second', async () => {
+test('a stream that was taken over after a crash, and its new text, survive a second crash', async () => {
   opened = await openStore({ journalLength: 200 });
   const stream = await start(opened.store);
   await opened.store.append(stream, [text('one '.repeat(100))]);

@@ -1,4 +1,4 @@
-// The death of a process, for real: `kill -9` while it appends.
+// A real crash of the process: `kill -9` while it appends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ function startAppending(folder: string) {
   return child;
 }
 
-/** Kills a process that has printed enough promises; returns the last promise of each stream. */
+/** Kills the process after `lineCount` resolved appends; returns the last resolved offset of each stream. */
 async function killAfter(lineCount: number, folder: string): Promise<Map<string, number>> {
   const child = startAppending(folder);
   const promised = new Map<string, number>();
@@ -30,31 +30,34 @@ async function killAfter(lineCount: number, folder: string): Promise<Map<string,
     for (const line of whole) {
       const [streamId = '', offset] = line.split(' ');
       promised.set(streamId, Number(offset));
-      if (++lines === lineCount) child.kill('SIGKILL'); // and the rest that it printed before it died counts too
+      if (++lines === lineCount) child.kill('SIGKILL'); // lines printed before it dies count too
     }
   }
   return promised;
 }
 
-test.each([1, 200, 2_000])('after kill -9 at the %ith promise, all that was promised is there', async (lineCount) => {
-  const folder = tempFolder();
-  const promised = await killAfter(lineCount, folder);
+test.each([1, 200, 2_000])(
+  'after kill -9 at the %ith resolved append, the text of all resolved appends is stored',
+  async (lineCount) => {
+    const folder = tempFolder();
+    const promised = await killAfter(lineCount, folder);
 
-  const { store, close } = await openStore({ folder });
-  const found = await store.takeOver();
+    const { store, close } = await openStore({ folder });
+    const found = await store.takeOver();
 
-  const everything = Array.from({ length: 20_000 }, (_, n) => deltaOf(n)).join('');
-  expect(promised.size).toBeGreaterThan(0);
-  expect(found.map(({ streamId }) => streamId)).toEqual(expect.arrayContaining([...promised.keys()]));
-  for (const [streamId, offset] of promised) {
-    const survived = textOf(await readStored(store, streamId));
-    expect(survived.length).toBeGreaterThanOrEqual(offset);
-    expect(everything.startsWith(survived)).toBe(true);
-  }
-  await close();
-});
+    const everything = Array.from({ length: 20_000 }, (_, n) => deltaOf(n)).join('');
+    expect(promised.size).toBeGreaterThan(0);
+    expect(found.map(({ streamId }) => streamId)).toEqual(expect.arrayContaining([...promised.keys()]));
+    for (const [streamId, offset] of promised) {
+      const survived = textOf(await readStored(store, streamId));
+      expect(survived.length).toBeGreaterThanOrEqual(offset);
+      expect(everything.startsWith(survived)).toBe(true);
+    }
+    await close();
+  },
+);
 
-test('another process that opens the same folder is told so in a line, and harms nothing', async () => {
+test('another process that opens the same folder fails with a one-line message and changes nothing', async () => {
   const { folder, store, database, close } = await openStore();
   const child = startAppending(folder);
   let said = '';

@@ -1,11 +1,11 @@
-// Opens the embedded store on real files, and again on what a crash would leave of them.
+// Opens the embedded store on real files, and reopens it on a copy of them, as after a crash.
 import { cpSync } from 'node:fs';
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
 import { SqliteStreamStore, type SqliteStreamStoreOptions } from './sqlite-stream-store.ts';
 
-/** Is the embedded store with what lies below it. */
+/** The embedded store with its database and folder. */
 export interface OpenedStore extends StoreUnderTest {
   readonly store: SqliteStreamStore;
   readonly database: SqliteDatabase;
@@ -13,7 +13,7 @@ export interface OpenedStore extends StoreUnderTest {
   reopen(): Promise<SqliteStreamStore>;
 }
 
-/** Opens a store in `folder`, a new one unless it is given. */
+/** Opens a store in `folder`, or in a new folder. */
 export async function openStore({
   folder = tempFolder(),
   ...options
@@ -27,7 +27,7 @@ export async function openStore({
     folder,
     async reopen() {
       const copy = tempFolder();
-      // What the system has of the files is what the death of the process leaves; nothing is committed in between.
+      // A copy of the files equals what a crash of the process leaves. Nothing is committed during the synchronous copy.
       cpSync(folder, copy, { recursive: true, filter: (file) => !/(\.lock|-shm)$/.test(file) });
       const next = await openStore({ folder: copy, ...options });
       reopened.push(next);
