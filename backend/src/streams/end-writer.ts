@@ -1,4 +1,4 @@
-// Writes the end of a stream, whatever the database refuses of it: a stream always ends.
+// Writes the end of a stream, without the parts that the database rejects: a stream always ends.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { EndEvent } from '@sillage/protocol';
@@ -11,22 +11,22 @@ import type { StreamRows } from './stream-rows.ts';
 import type { ExtraStatements, NewEnd, OpenStream } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
 
-/** An open stream and how it shall end. */
+/** An open stream and the end to write. */
 export interface Ending {
   readonly stream: OpenStream & { readonly live: LiveStream };
   readonly end: NewEnd;
   readonly extraStatements: ExtraStatements;
-  /** Builds, at the moment of the commit, what this store writes besides. */
+  /** Builds further statements of the store, at the moment of the commit. */
   readonly ownStatements?: () => readonly Statement[];
 }
 
-/** The end as it was written; not written where the stream had ended before, or belongs to another epoch. */
+/** The written end; `isWritten` is false when the stream had ended already or has another epoch. */
 export interface WrittenEnd {
   readonly event: EndEvent;
   readonly isWritten: boolean;
 }
 
-/** A part of an end; all but `end` can be left out where the database refuses them in every version. */
+/** A part of an end. All except `end` are left out when the database rejects them in every version. */
 type Part = 'end' | 'text' | 'extra statements' | `extra statement ${number}`;
 
 /** One way to write an end. */
@@ -52,9 +52,9 @@ export class EndWriter {
     this.#parts = new PartWriter(database, rows, retrying);
   }
 
-  /** Writes an end as it is; where the database refuses that, without its counts, then as `internal`, then without the text
-   *  for the extra statements. What is refused in every version is left out. Waits while the storage fails.
-   *  Rejects with an `AbortError` when the waiting is ended. */
+  /** Writes an end. When the database rejects it, tries it without token counts, then as `internal`, then with less text for
+   *  the extra statements. A part that is rejected in every version is left out. Retries while the storage fails.
+   *  Rejects with an `AbortError` when the retries are aborted. */
   async write(ending: Ending): Promise<WrittenEnd> {
     const { live } = ending.stream;
     const versions = versionsOf(ending.end, { offset: live.appended + 1, text: live.textOf('text') });
@@ -75,7 +75,8 @@ export class EndWriter {
     }
   }
 
-  /** Leaves out what is refused. Where that is the end itself, all else is left out; then it is tried again in time. */
+  /** Leaves out the rejected part. If that is the end itself, leaves out all others; if it is still rejected, waits and
+   *  retries with all parts. */
   async #leaveOut(refused: Part, leftOut: Set<Part>): Promise<void> {
     if (refused !== 'end') return void leftOut.add(refused);
     const isBare = leftOut.has('extra statements') && leftOut.has('text');
@@ -112,7 +113,8 @@ export class EndWriter {
     }
   }
 
-  /** Writes what is written ahead, and builds the saving of the text; `undefined` where the stream is not to be ended. */
+  /** Writes the preliminary statements and parts, and returns the statements that save the text; `undefined` when the stream
+   *  has ended or has another epoch. */
   async #writeParts(
     stream: Ending['stream'],
     preliminary: readonly Statement[],
@@ -132,7 +134,7 @@ export class EndWriter {
   }
 }
 
-/** The part of an end that was refused, and why. */
+/** A rejected part of an end; `cause` is the reason. */
 class Refusal extends Error {
   readonly part: Part;
 
@@ -142,13 +144,13 @@ class Refusal extends Error {
   }
 }
 
-/** Lists the ways to write an end, the best first. */
+/** Returns the versions of an end, the best first. */
 function versionsOf(end: NewEnd, { offset, text }: { offset: number; text: string }): Version[] {
   const { usage, trimmedTurns, ...uncounted } = end;
   const internal = { finishReason: 'error', code: 'internal' } as const;
   const ends: (readonly [NewEnd, string])[] = [[end, text]];
   if (usage !== undefined || trimmedTurns !== undefined) ends.push([uncounted, text]);
-  // The beginning needs no statement ahead of the end.
+  // The first part needs no preliminary statements.
   ends.push([internal, text], [internal, partsOf(text)[0]], [internal, '']);
   return ends.map(([ended, text]) => ({ event: { type: 'end', offset, ...ended }, text }));
 }

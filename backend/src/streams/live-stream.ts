@@ -1,20 +1,20 @@
-// One stream in memory, shared by its producer and all its readers. No reader sees beyond `stored`.
+// A stream in memory, shared by its producer and all its readers. Readers see nothing behind `stored`.
 import { type EndEvent, isInsidePair, limits, type Offset, type StreamEvent } from '@sillage/protocol';
 import type { NewEvent, Unread } from './stream-store.ts';
 
 type TextEvent = Exclude<StreamEvent, EndEvent>;
 
-/** Is a run of text of one kind; `start` is its first offset. */
+/** A run of text of one type; `start` is the offset before it. */
 interface Piece {
   readonly start: Offset;
   readonly type: NewEvent['type'];
   readonly text: string;
 }
 
-/** Past this many small pieces at the tail, they become one. */
+/** Number of small pieces at the tail after which they are merged. */
 const tailPieces = 64;
 
-/** Holds a stream's text in pieces: as appended at the tail, where readers are; merged behind it. */
+/** A stream's text in pieces: as appended at the tail, where most readers are; merged before it. */
 export class LiveStream {
   #pieces: Piece[] = [];
   /** Where the unmerged tail begins in `#pieces`. */
@@ -37,7 +37,7 @@ export class LiveStream {
     this.#unreadSince = now();
   }
 
-  /** The offset behind all that was appended, stored or not. */
+  /** The offset behind all appended text, stored or not. */
   get appended(): Offset {
     return this.#appended;
   }
@@ -50,13 +50,13 @@ export class LiveStream {
     return this.#end;
   }
 
-  /** For how long nobody has been reading; `undefined` while somebody is. */
+  /** How long the stream has had no reader; `undefined` while it has one. */
   get unread(): Unread | undefined {
     if (this.#wakes.size > 0) return undefined;
     return { forMs: this.#now() - this.#unreadSince, wasRead: this.#wasRead };
   }
 
-  /** Adds text behind the last; readers see it only after `markStored`. Empty text is dropped. */
+  /** Appends text; readers see it only after `markStored`. Empty text is ignored. */
   append({ type, text }: NewEvent): void {
     if (text === '') return;
     this.#pieces.push({ start: this.#appended, type, text });
@@ -64,21 +64,21 @@ export class LiveStream {
     if (this.#pieces.length - this.#tail > tailPieces) this.#mergeTail();
   }
 
-  /** Lets readers see everything up to `offset`, and wakes them. */
+  /** Makes the text up to `offset` visible to readers, and notifies them. */
   markStored(offset: Offset): void {
     if (offset <= this.#stored) return;
     this.#stored = offset;
     this.#wake();
   }
 
-  /** Ends the stream for its readers, after its end has been stored. */
+  /** Makes the end visible to readers, and notifies them. Call after the end is stored. */
   markEnded(end: EndEvent): void {
     this.#end = end;
     this.#stored = end.offset;
     this.#wake();
   }
 
-  /** Forgets what was appended and never stored: another goes on from what was. */
+  /** Drops text that was appended but not stored: another node continues from the stored text. */
   forgetUnstored(): void {
     const kept: Piece[] = [];
     for (const piece of this.#pieces) {
@@ -89,7 +89,7 @@ export class LiveStream {
     this.#appended = this.#stored;
   }
 
-  /** Makes it what was stored in the end, by whoever ended it: what was appended here and not stored is no part of it. */
+  /** Replaces the text with the stored text of the ended stream, which another node may have ended, and ends it. */
   settle(body: readonly (readonly [NewEvent['type'], string])[], end: EndEvent): void {
     this.#pieces = [];
     this.#tail = 0;
@@ -98,17 +98,17 @@ export class LiveStream {
     this.markEnded(end);
   }
 
-  /** Adds a reader, which is woken after each change; the returned function takes it away again. */
+  /** Adds a reader, which is notified after each change. Returns the function that removes it. */
   addReader(wake: () => void): () => void {
     this.#wasRead = true;
-    const own = () => wake(); // so that the same function may read twice
+    const own = () => wake(); // so that the same function can be added twice
     this.#wakes.add(own);
     return () => {
       if (this.#wakes.delete(own) && this.#wakes.size === 0) this.#unreadSince = this.#now();
     };
   }
 
-  /** See `StreamView.next`. Readers at the same offset, as live ones are, get the same object. */
+  /** See `StreamView.next`. Readers at the same offset get the same object. */
   next(after: Offset): StreamEvent | undefined {
     if (after >= this.#stored) return undefined;
     const { stored } = this;
@@ -123,7 +123,7 @@ export class LiveStream {
     return piece !== undefined && isInsidePair(piece.text, after - piece.start);
   }
 
-  /** Returns what lies behind `after`, stored or not, merged and cut as events are; at most `most` of them. */
+  /** Returns at most `most` events behind `after`, stored or not. */
   appendedAfter(after: Offset, most: number): TextEvent[] {
     const events: TextEvent[] = [];
     for (let from = after; from < this.#appended && events.length < most; ) {
@@ -135,7 +135,7 @@ export class LiveStream {
     return events;
   }
 
-  /** Joins the text of one kind; reasoning is no part of a message. */
+  /** Returns the whole text of one type. */
   textOf(type: NewEvent['type']): string {
     return this.#pieces
       .filter((piece) => piece.type === type)
@@ -143,8 +143,8 @@ export class LiveStream {
       .join('');
   }
 
-  /** Yields the whole text in parts of at most `partLength` units, each as few pairs, for storing; at least one part.
-   *  More text changes only the last part, and adds others. */
+  /** Yields the whole text in parts of at most `partLength` units, each as runs of one type, for storing; at least one part.
+   *  Appending changes only the last part, or adds parts. */
   *bodyParts(partLength: number): Generator<[NewEvent['type'], string][], void> {
     for (let after = 0, isFirst = true; isFirst || after < this.#appended; isFirst = false) {
       const end = after + partLength;
@@ -184,7 +184,7 @@ export class LiveStream {
     return { type: first.type, text, offset: after + text.length };
   }
 
-  /** Finds the piece that holds `offset`; most look near the end. */
+  /** Returns the index of the piece that contains `offset`. */
   #indexAt(offset: Offset): number {
     let [low, high] = [0, this.#pieces.length - 1];
     while (low < high) {
@@ -195,7 +195,7 @@ export class LiveStream {
     return low;
   }
 
-  /** Joins the tail into runs, and runs into pieces as long as one event, so that memory and search stay small. */
+  /** Merges the tail into runs of at most one event's length, so that memory use and search stay small. */
   #mergeTail(): void {
     const merged: Piece[] = [];
     const from = Math.max(0, this.#tail - 1);

@@ -1,4 +1,5 @@
-// Writes a long text in small transactions, ahead of the one that makes it count: nothing reads the parts until then.
+// Writes the parts of a long text in small transactions. They are not read until a later transaction writes the first part
+// with the number of parts.
 import type { Database, Statement } from '../database/database.ts';
 import { partLength } from '../database/text-parts.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -12,13 +13,13 @@ export interface Retrying {
   readonly signal: AbortSignal;
 }
 
-/** The first part of a text, which is yet to be written, and the number of parts that are. */
+/** The first part of a text, which the caller writes, and the number of further parts, which are written. */
 export interface WrittenParts {
   readonly first: Body;
   readonly parts: number;
 }
 
-/** Writes parts as long as the stream is open, under the epoch of its producer. */
+/** Writes parts while the stream is open and has the epoch of the producer. */
 export class PartWriter {
   readonly #database: Database;
   readonly #rows: StreamRows;
@@ -30,8 +31,8 @@ export class PartWriter {
     this.#retrying = retrying;
   }
 
-  /** Writes every part of the text but the first, and one preliminary statement beside each; `undefined` where the stream
-   *  has ended, or belongs to another epoch.
+  /** Writes every part of the text except the first, each with one preliminary statement. Resolves with `undefined` when the
+   *  stream has ended or has another epoch.
    *  @throws {StatementError} */
   async write(
     stream: OpenStream,
@@ -51,7 +52,7 @@ export class PartWriter {
     return (await this.writeAll(stream, others)) ? { first, parts } : undefined;
   }
 
-  /** Writes preliminary statements, each in a transaction of its own; `false` as above.
+  /** Writes preliminary statements, one per transaction. Resolves with `false` when the stream has ended or has another epoch.
    *  @throws {StatementError} */
   async writeAll(stream: OpenStream, preliminary: readonly Statement[]): Promise<boolean> {
     for (const statement of preliminary) {

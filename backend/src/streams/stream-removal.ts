@@ -1,11 +1,11 @@
-// How streams go: erased by their user, or forgotten by age. Both in bounded steps, the same in every database.
+// Deletes streams: erased by their user, or forgotten because of their age. Both in bounded steps, on every database.
 import { type RawBuilder, sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
 import { type Database, expectRowChange } from '../database/database.ts';
 import { erasedKeyPrefix } from './erased-key.ts';
 import type { Ages, ErasedStreams } from './stream-store.ts';
 
-/** Deletes what streams hold. Every generator does one step, a transaction of its own, before each `yield`. */
+/** Deletes streams. Every generator does one step, which is one transaction, before each `yield`. */
 export class StreamRemoval {
   readonly #database: Database;
   readonly #keyHash: RawBuilder<string>;
@@ -16,7 +16,7 @@ export class StreamRemoval {
     this.#keyHash = keyHash;
   }
 
-  /** Erases streams: texts go, what names them goes, what they cost stays. */
+  /** Erases streams: deletes their texts and ids of conversations, and keeps their token counts. */
   async *erase(of: ErasedStreams, at: number): AsyncGenerator<void> {
     for (let after = 0; ; ) {
       const step = stepOf(await this.#toErase(of, after).execute());
@@ -33,7 +33,7 @@ export class StreamRemoval {
     }
   }
 
-  /** Forgets what is old enough. */
+  /** Deletes old texts, rows and idempotency keys; see `Ages`. */
   async *sweep(now: number, { retentionMs, forgottenMs, idempotencyMs }: Ages): AsyncGenerator<void> {
     const before = (ageMs: number) => Math.floor(now - ageMs);
     yield* this.#forgetTexts(now, before(retentionMs));
@@ -103,9 +103,9 @@ export class StreamRemoval {
     const { query } = this.#database;
     await this.#database.write([
       query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
-      query.deleteFrom('tickets').where('user_id', '=', userId).where('stream_id', 'in', ids).compile(), // hold requests
+      query.deleteFrom('tickets').where('user_id', '=', userId).where('stream_id', 'in', ids).compile(), // tickets contain requests
       query
-        .updateTable('idempotency_keys') // its hash stays, so that a late twin does not start it all again
+        .updateTable('idempotency_keys') // its hash remains, so that a late repetition does not start the stream again
         .set({ request_hash: '', key: sql<string>`${erasedKeyPrefix} || ${this.#keyHash}` })
         .where('user_id', '=', userId)
         .where('request_hash', '<>', '')
