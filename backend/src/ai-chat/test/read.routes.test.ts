@@ -180,7 +180,7 @@ describe('a connection', () => {
 
 describe('a stream that is older than stream_retention', () => {
   test('is 410, also for a twin of its start, and later 404', async () => {
-    const short = await startApp({ timings: { retentionMs: 0, forgottenMs: 0, sweepMs: 150, clockSettleMs: 50 } });
+    const short = await startApp({ timings: { retentionMs: 0, forgottenMs: 1_000, sweepMs: 150, clockSettleMs: 50 } });
     const headers = { 'idempotency-key': 'one' };
     const body = { message: 'Hi' };
     const id = await short.start(body, { headers });
@@ -188,7 +188,7 @@ describe('a stream that is older than stream_retention', () => {
 
     const seen: number[] = [];
     let twin = 0;
-    for (const deadline = Date.now() + 5_000; seen.at(-1) !== 404 && Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 15_000; seen.at(-1) !== 404 && Date.now() < deadline; ) {
       const { status } = await short.ask(routes.streamById(id));
       if (status === 410 && twin === 0) twin = (await short.ask(routes.stream, { body, headers })).status;
       if (seen.at(-1) !== status) seen.push(status);
