@@ -120,10 +120,10 @@ test('500 readers that connect and disconnect twenty times leave no memory, hand
   fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
   const streamId = await fixture.start({ message: 'Hi' });
   const steadyReader = new PlainReader({ headers: fixture.headers, streamId });
-  const seen = Promise.withResolvers<void>();
-  steadyReader.onText = () => seen.resolve();
+  const received = Promise.withResolvers<void>();
+  steadyReader.onText = () => received.resolve();
   const read = steadyReader.readToEnd(fixture.server.url);
-  await seen.promise;
+  await received.promise;
   const { pid } = fixture.server;
   const handlesBefore = openHandles(pid);
 

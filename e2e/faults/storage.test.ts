@@ -55,10 +55,10 @@ describe.each(storageKinds)('%s', (_, open) => {
 
     expect(rejected.status).toBe(503);
     expect(await rejected.json()).toMatchObject({ code: 'storage' });
-    const seen = reader.text;
+    const textBefore = reader.text;
     await finish();
     for (let i = 0; i < 20; i++) expect((await fixture.post(routes.streams, { message: 'More' })).status).toBe(503);
-    expectSameText(reader.text, seen); // no more text
+    expectSameText(reader.text, textBefore); // no more text
     expect(reader.end).toBeUndefined();
     const response = await fetch(fixture.server.url + routes.streamById(streamId), { headers: fixture.headers });
     expect(response.status).toBe(200); // reads are still accepted
@@ -111,14 +111,14 @@ describe.each(storageKinds)('%s', (_, open) => {
     await using fixture = await openFixture({ place: storage.place });
     const { reader, read, finish } = await failDuringStream(fixture, storage);
     await finish();
-    const seen = reader.text;
+    const textBefore = reader.text;
 
     await storage.recover(fixture.server.pid);
     await fixture.server.kill(); // immediately, so that text waiting for the storage is lost
     await fixture.server.restart();
     await read;
 
-    expectSameText(reader.text.slice(0, seen.length), seen);
+    expectSameText(reader.text.slice(0, textBefore.length), textBefore);
     expect(['interrupted', 'stop']).toContain(reader.end?.finishReason);
     expectSameText((await fixture.session('full')).messages[1]?.content ?? '', reader.text);
   });

@@ -73,11 +73,11 @@ test('three reloads in a row, and one after the end, show the exact text', async
     await page.reload();
   }
   await waitForStatus(page, 'done');
-  const seen = await textOf(parts.text(page));
+  const textBefore = await textOf(parts.text(page));
   await page.reload();
   await waitForStatus(page, 'done');
 
-  expect(seen).toBe(fullText);
+  expect(textBefore).toBe(fullText);
   expect(await textOf(parts.text(page))).toBe(fullText);
   expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });

@@ -106,8 +106,8 @@ describe('a server with a JWT secret', () => {
     const page = await fixture.open();
     await parts.field(page).fill('Important');
     const secret = 'x'.repeat(32); // a token for another server
-    const refused = await signToken({ secret });
-    await page.evaluate((token) => window.localStorage.setItem('sillage.token', token), refused);
+    const rejected = await signToken({ secret });
+    await page.evaluate((token) => window.localStorage.setItem('sillage.token', token), rejected);
 
     await parts.field(page).press('Enter');
     await page.getByText('Session expired').waitFor();
