@@ -54,7 +54,7 @@ onEachDatabase((open) => {
   }
 
   const end = (reply: string, text: string, event = stop) =>
-    database.write(conversations.endReply(`stream of ${reply}`, { text, end: event }));
+    database.write(conversations.endReply(`stream of ${reply}`, { parts: [text], end: event }));
 
   describe('a turn', () => {
     test('makes the conversation, called by its first words, with the reply under way', async () => {

@@ -7,7 +7,7 @@ import { DATABASE, type Database, type Statement } from '../database/database.ts
 import { isConversationErased, timeBehindErasures } from '../database/erasures.ts';
 import type { MessagesTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
-import { partsOf } from '../database/text-parts.ts';
+import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
@@ -163,10 +163,10 @@ export class ConversationService {
   }
 
   /** Builds the writing of a reply's end, the rest of a long text ahead of it. Changes nothing where the conversation was deleted meanwhile. */
-  endReply(streamId: StreamId, { text, end }: { text: string; end: EndEvent }): Statement[] {
+  endReply(streamId: StreamId, { parts, end }: { parts: TextParts; end: EndEvent }): Statement[] {
     const { query } = this.database;
-    const [content, ...rest] = partsOf(text);
-    const parts = rest.map((part, index) => ({
+    const [content, ...rest] = parts;
+    const preliminary = rest.map((part, index) => ({
       ...sql`insert into message_parts (message_id, part, content)
         select message_id, cast(${index + 1} as integer), ${part} from messages where stream_id = ${streamId}
         on conflict (message_id, part) do update set content = excluded.content`.compile(query),
@@ -183,7 +183,7 @@ export class ConversationService {
         completion_tokens: end.usage?.completionTokens ?? null,
       })
       .where('stream_id', '=', streamId);
-    return [...parts, update.compile(), ...this.feed.notifyEnd(streamId)];
+    return [...preliminary, update.compile(), ...this.feed.notifyEnd(streamId)];
   }
 
   /** Forgets, for the feed, what was deleted more than `ageMs` ago. */

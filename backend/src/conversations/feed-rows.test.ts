@@ -36,7 +36,7 @@ onEachDatabase((open) => {
 
   test('starts, ends, names and the branch that is shown are told in their order, each conversation once', async () => {
     const end = { type: 'end', offset: 1, finishReason: 'stop' } as const;
-    await database.write(conversations.endReply('Sa', { text: 'Hi', end }));
+    await database.write(conversations.endReply('Sa', { parts: ['Hi'], end }));
     await changes.change({ userId: 'ada', sessionId: 'b' }, { title: 'Name', leafId: 'pb' });
 
     expect(await changesAfter(0)).toEqual([

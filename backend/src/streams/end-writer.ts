@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { EndEvent } from '@sillage/protocol';
 import type { Database, Statement } from '../database/database.ts';
 import { StatementError } from '../database/statement-error.ts';
-import { partsOf } from '../database/text-parts.ts';
+import { partsOf, type TextParts } from '../database/text-parts.ts';
 import type { LiveStream } from './live-stream.ts';
 import { PartWriter, type Retrying } from './part-writer.ts';
 import type { StreamRows } from './stream-rows.ts';
@@ -32,7 +32,7 @@ type Part = 'end' | 'text' | 'extra statements' | `extra statement ${number}`;
 /** One way to write an end. */
 interface Version {
   readonly event: EndEvent;
-  readonly text: string;
+  readonly parts: TextParts;
 }
 
 /** Writes ends, each in one transaction. */
@@ -57,7 +57,8 @@ export class EndWriter {
    *  Rejects with an `AbortError` when the retries are aborted. */
   async write(ending: Ending): Promise<WrittenEnd> {
     const { live } = ending.stream;
-    const versions = versionsOf(ending.end, { offset: live.appended + 1, text: live.textOf('text') });
+    const offset = live.appended + 1;
+    const versions = versionsOf(ending.end, { offset, parts: await partsOf(live.piecesOf('text')) });
     const leftOut = new Set<Part>();
     const logged = new Set<string>();
     for (;;) {
@@ -88,12 +89,12 @@ export class EndWriter {
 
   /** Writes one version; `false` as in `WrittenEnd`.
    *  @throws {Refusal} */
-  async #attempt(ending: Ending, { event, text }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
+  async #attempt(ending: Ending, { event, parts }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
     const { stream, extraStatements, ownStatements = () => [] } = ending;
     const partOf = new Map<Statement, Part>();
     let others: Part = 'extra statements';
     try {
-      const extra = leftOut.has('extra statements') ? [] : extraStatements({ text }, event);
+      const extra = leftOut.has('extra statements') ? [] : extraStatements({ parts }, event);
       const preliminary = extra.filter(({ isPreliminary }) => isPreliminary);
       for (const statement of preliminary) partOf.set(statement, 'extra statements');
       const last = extra.filter(({ isPreliminary }) => !isPreliminary);
@@ -145,12 +146,12 @@ class Refusal extends Error {
 }
 
 /** Returns the versions of an end, the best first. */
-function versionsOf(end: NewEnd, { offset, text }: { offset: number; text: string }): Version[] {
+function versionsOf(end: NewEnd, { offset, parts }: { offset: number; parts: TextParts }): Version[] {
   const { usage, trimmedTurns, ...uncounted } = end;
   const internal = { finishReason: 'error', code: 'internal' } as const;
-  const ends: (readonly [NewEnd, string])[] = [[end, text]];
-  if (usage !== undefined || trimmedTurns !== undefined) ends.push([uncounted, text]);
+  const ends: (readonly [NewEnd, TextParts])[] = [[end, parts]];
+  if (usage !== undefined || trimmedTurns !== undefined) ends.push([uncounted, parts]);
   // The first part needs no preliminary statements.
-  ends.push([internal, text], [internal, partsOf(text)[0]], [internal, '']);
-  return ends.map(([ended, text]) => ({ event: { type: 'end', offset, ...ended }, text }));
+  ends.push([internal, parts], [internal, [parts[0]]], [internal, ['']]);
+  return ends.map(([ended, parts]) => ({ event: { type: 'end', offset, ...ended }, parts }));
 }

@@ -94,7 +94,9 @@ describe('the whole text', () => {
   const events = [reasoning('a'), text('b'), text(''), text('c'), reasoning('d')];
 
   test('is joined by kind', () => {
-    expect([liveWith(events).textOf('text'), liveWith(events).textOf('reasoning')]).toEqual(['bc', 'ad']);
+    expect(
+      [liveWith(events).piecesOf('text'), liveWith(events).piecesOf('reasoning')].map((pieces) => pieces.join('')),
+    ).toEqual(['bc', 'ad']);
   });
 
   test('is stored as runs', () => {

@@ -135,12 +135,9 @@ export class LiveStream {
     return events;
   }
 
-  /** Returns the whole text of one type. */
-  textOf(type: NewEvent['type']): string {
-    return this.#pieces
-      .filter((piece) => piece.type === type)
-      .map(({ text }) => text)
-      .join('');
+  /** Returns the whole text of one type, in pieces. */
+  piecesOf(type: NewEvent['type']): string[] {
+    return this.#pieces.filter((piece) => piece.type === type).map(({ text }) => text);
   }
 
   /** Yields the whole text in parts of at most `partLength` units, each as runs of one type, for storing; at least one part.

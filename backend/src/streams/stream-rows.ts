@@ -163,9 +163,9 @@ export class StreamRows {
         .where('part', '<=', last)
         .orderBy('part')
         .execute();
-      return rows.map((row) => row.body);
+      return rows.map((row) => JSON.parse(row.body) as Body);
     });
-    return rest && [body, ...rest].flatMap((part) => JSON.parse(part) as Body);
+    return rest && [JSON.parse(body) as Body, ...rest].flat();
   }
 
   addUsage(streamId: StreamId, { promptTokens, completionTokens }: Usage): Statement {

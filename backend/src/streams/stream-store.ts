@@ -4,6 +4,7 @@ import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId
 import type { Statement } from '../database/database.ts';
 import type { ErasureScope } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
+import type { TextParts } from '../database/text-parts.ts';
 
 /** Text to append. The store assigns its offset. The text is well-formed Unicode without U+0000. */
 export interface NewEvent {
@@ -74,7 +75,7 @@ export interface StreamView {
 
 /** The whole text of a reply, without its reasoning. */
 interface WholeReply {
-  readonly text: string;
+  readonly parts: TextParts;
 }
 
 /** Builds the statements that are written in the same transaction as an end. */

@@ -79,8 +79,8 @@ describe('a generation', () => {
     const extraStatements: [string, EndEvent][] = [];
 
     const end = await generation(() => modelOf(text('Hello'), stop), {
-      extraStatements: ({ text }, event) => {
-        extraStatements.push([text, event]);
+      extraStatements: ({ parts }, event) => {
+        extraStatements.push([parts.join(''), event]);
         return [];
       },
     }).ended;

@@ -53,7 +53,9 @@ export class OrphanRecovery {
     const end = isStopRequested
       ? { finishReason: 'stopped' as const }
       : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
-    await this.store.end(orphan, end, ({ text }, event) => this.conversations.endReply(streamId, { text, end: event }));
+    await this.store.end(orphan, end, ({ parts }, event) =>
+      this.conversations.endReply(streamId, { parts, end: event }),
+    );
     this.feeds.wake(userId);
   }
 }

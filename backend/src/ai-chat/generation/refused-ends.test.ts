@@ -36,8 +36,8 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     const stream = await start(store, { streamId: 'S', sessionId: key.sessionId, extraStatements: turn });
     await store.append(stream, [{ type: 'text', text }]);
     if (refused !== undefined) await refuse(database, refused);
-    return store.end(stream, { finishReason: 'stop', usage }, ({ text }, end) =>
-      conversations.endReply('S', { text, end }),
+    return store.end(stream, { finishReason: 'stop', usage }, ({ parts }, end) =>
+      conversations.endReply('S', { parts, end }),
     );
   }
   const replyOf = async () => (await conversations.find(key))?.messages.find(({ id }) => id === 'reply');

@@ -173,7 +173,7 @@ export class ChatService {
       stream,
       store: this.store,
       requestCompletion: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
-      extraStatements: ({ text }, end) => this.conversations.endReply(stream.streamId, { text, end }),
+      extraStatements: ({ parts }, end) => this.conversations.endReply(stream.streamId, { parts, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),

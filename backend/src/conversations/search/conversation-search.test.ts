@@ -83,7 +83,7 @@ onEachDatabase((open) => {
     await ask('it', 'Where is the ferry?');
     await database.write(
       conversations.endReply('S-ada-it', {
-        text: 'Far and deep',
+        parts: ['Far and deep'],
         end: { type: 'end', offset: 1, finishReason: 'stop' },
       }),
     );
@@ -116,7 +116,7 @@ onEachDatabase((open) => {
   test('a reply is found by what it says at its end, a name by what it is now', async () => {
     await ask('it', 'question');
     await database.write(
-      conversations.endReply('S-ada-it', { text: 'réponse', end: { type: 'end', offset: 7, finishReason: 'stop' } }),
+      conversations.endReply('S-ada-it', { parts: ['réponse'], end: { type: 'end', offset: 7, finishReason: 'stop' } }),
     );
     await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Before' });
     await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Holidays' });

@@ -57,7 +57,7 @@ test('a reply is found by what it says at its end', async () => {
   await ask('a', 'question');
 
   await database.write(
-    conversations.endReply('S-a', { text: 'forty-two', end: { type: 'end', offset: 9, finishReason: 'stop' } }),
+    conversations.endReply('S-a', { parts: ['forty-two'], end: { type: 'end', offset: 9, finishReason: 'stop' } }),
   );
 
   expect(await find(search, 'forty-two')).toEqual(['a']);

@@ -83,7 +83,9 @@ export function endingPromises(current: Current): void {
     await store.append(stream, [reasoning('hm'), text('Hello')]);
     await store.append(stream, [text(' world')]);
 
-    await store.end(stream, { finishReason: 'stop' }, (reply, end) => [note(database, `${reply.text}/${end.offset}`)]);
+    await store.end(stream, { finishReason: 'stop' }, (reply, end) => [
+      note(database, `${reply.parts.join('')}/${end.offset}`),
+    ]);
 
     expect(await notesIn(database)).toEqual(['Hello world/14']);
   });

@@ -1,4 +1,5 @@
 // The text of open streams on disk: one row per commit with the appends of all streams, replayed after a crash.
+import { Logger } from '@nestjs/common';
 import type { Offset, StreamId } from '@sillage/protocol';
 import { rowsPerStep, stepOf } from '../../../database/bounded-rows.ts';
 import type { Statement } from '../../../database/database.ts';
@@ -21,6 +22,8 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #waiting: Waiting[] = [];
   #isWriting = false;
+  #deleting: Promise<void> | undefined;
+  readonly #logger = new Logger(Journal.name);
   #nextId: number;
   /** Total length that this process has written, in UTF-16 units. */
   written = 0;
@@ -61,9 +64,38 @@ export class Journal {
     }
   }
 
-  /** Statement that deletes the rows before `journalId`. */
-  deleteBefore(journalId: number): Statement {
-    return { sql: 'delete from journal where journal_id < ?', parameters: [journalId] };
+  /** Statement that deletes the oldest rows before `journalId`: a bounded number, because SQLite overwrites what it frees. */
+  deleteSomeBefore(journalId: number): Statement {
+    const rows = this.#database.all(
+      'select journal_id, octet_length(body) as bytes from journal where journal_id < ? order by journal_id limit ?',
+      journalId,
+      rowsPerStep,
+    );
+    const last = stepOf(rows as { journal_id: number; bytes: number }[]).at(-1);
+    return { sql: 'delete from journal where journal_id <= ?', parameters: [last?.journal_id ?? 0] };
+  }
+
+  /** Deletes, in small transactions, all rows before the one that `firstNeeded` returns. After an interruption, the next
+   *  call deletes the rest. */
+  deleteUnneeded(firstNeeded: () => number): void {
+    this.#deleting ??= this.#deleteUnneeded(firstNeeded).finally(() => {
+      this.#deleting = undefined;
+    });
+  }
+
+  async #deleteUnneeded(firstNeeded: () => number): Promise<void> {
+    const { signal } = this.#retry;
+    try {
+      while (!signal.aborted && this.#hasRowBefore(firstNeeded())) {
+        await writeWithRetry(this.#database, () => [this.deleteSomeBefore(firstNeeded())], this.#retry);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#logger.warn(`Could not delete journal rows that no stream needs: ${error}`);
+    }
+  }
+
+  #hasRowBefore(journalId: number): boolean {
+    return this.#database.all('select 1 from journal where journal_id < ? limit 1', journalId).length > 0;
   }
 
   /** Removes the text of erased streams from the rows that open streams still need; one bounded step before each `yield`. */

@@ -201,6 +201,7 @@ export class SqliteStreamStore implements StreamStore {
       if (live !== undefined && start <= live.appended) live.append({ type, text: text.slice(live.appended - start) });
     }
     for (const live of lives.values()) live.markStored(live.appended);
+    this.#journal.deleteUnneeded(() => this.#firstNeededId());
     return found;
   }
 
@@ -257,9 +258,10 @@ export class SqliteStreamStore implements StreamStore {
       await this.#database.write(() => [
         this.#rows.claim(oldest),
         this.#rows.saveBody(streamId, written),
-        this.#journal.deleteBefore(Math.min(firstJournalId, this.#firstNeededId({ but: streamId }))),
+        this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#firstNeededId({ but: streamId }))),
       ]);
       oldest.firstJournalId = firstJournalId;
+      this.#journal.deleteUnneeded(() => this.#firstNeededId());
     };
     // After a failure the journal rows are kept, and the stream is saved when its turn comes again.
     oldest.saving = save().catch((error: unknown) =>
@@ -274,17 +276,18 @@ export class SqliteStreamStore implements StreamStore {
       stream: open,
       end,
       extraStatements,
-      ownStatements: () => [this.#journal.deleteBefore(this.#firstNeededId({ but: streamId }))],
+      ownStatements: () => [this.#journal.deleteSomeBefore(this.#firstNeededId({ but: streamId }))],
     });
     // Without a row the stream cannot be opened again; its current readers still see this end.
     const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
+    this.#journal.deleteUnneeded(() => this.#firstNeededId());
     this.#ended.keep(streamId, live);
     live.markEnded(won);
     return won;
   }
 
-  #firstNeededId({ but }: { but: StreamId }): number {
+  #firstNeededId({ but }: { but?: StreamId } = {}): number {
     let first = Number.MAX_SAFE_INTEGER;
     for (const { streamId, firstJournalId } of this.#open.values()) {
       if (streamId !== but) first = Math.min(first, firstJournalId);
