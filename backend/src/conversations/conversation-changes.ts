@@ -1,4 +1,4 @@
-// What changes a conversation besides its replies: its name, the branch that is shown, its end. All of it is told.
+// Changes of a conversation other than its replies: its title and the branch shown. The feed reports every change.
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
@@ -20,8 +20,8 @@ export class ConversationChanges {
     this.feed = new FeedRows(database.query);
   }
 
-  /** Changes what is given, and answers what the conversation is now.
-   *  @throws {StreamError} `not-found`; `bad-request` where `leafId` is no message of this conversation. */
+  /** Applies a change, and returns the conversation after it.
+   *  @throws {StreamError} `not-found`; `bad-request` when `leafId` is not a message of this conversation. */
   async change(key: ConversationKey, { title, leafId }: SessionChange): Promise<SessionSummary> {
     await this.get(key);
     if (leafId !== undefined && !(await this.hasMessage(key, leafId))) {
@@ -35,18 +35,19 @@ export class ConversationChanges {
     return this.get(key);
   }
 
-  /** Claims the naming by a model: `true` once for each conversation that only has its first words for a name. */
+  /** Claims the title for the model: `true` once for each conversation whose title is its first words. */
   claimTitle(key: ConversationKey): Promise<boolean> {
     const claim = this.of(key).set({ titled_by: 'model' }).where('titled_by', '=', 'words');
     return this.database.write([expectRowChange(claim.compile())]);
   }
 
-  /** Names a conversation as a model does: a name that a person gave stays. */
-  async nameByModel(key: ConversationKey, title: string): Promise<void> {
+  /** Sets the title that the model has written, unless a person has renamed the conversation. */
+  async setModelTitle(key: ConversationKey, title: string): Promise<void> {
     await this.write(key, this.of(key).set({ title }).where('titled_by', '=', 'model').compile());
   }
 
-  /** @throws {StreamError} `not-found`. */
+  /** Reads a conversation without its messages.
+   *  @throws {StreamError} `not-found`. */
   async get({ userId, sessionId }: ConversationKey): Promise<SessionSummary> {
     const row = await this.database.query
       .selectFrom('conversations')
@@ -55,13 +56,16 @@ export class ConversationChanges {
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
-    if (row === undefined) throw new StreamError('not-found', 'There is no such conversation.');
+    if (row === undefined) throw new StreamError('not-found', 'This conversation does not exist.');
     return summaryOf(row);
   }
 
   private async write(key: ConversationKey, change: Statement): Promise<void> {
-    const isWritten = await this.database.write([expectRowChange(change), ...this.feed.tell(key, 'session-changed')]);
-    if (isWritten) this.feeds.wake(key.userId);
+    const isWritten = await this.database.write([
+      expectRowChange(change),
+      ...this.feed.recordChange(key, 'session-changed'),
+    ]);
+    if (isWritten) this.feeds.notify(key.userId);
   }
 
   private of({ userId, sessionId }: ConversationKey) {

@@ -1,4 +1,4 @@
-// A conversation as a file: Markdown to be read, with the branch last used; JSON with all there is.
+// Exports a conversation as a file: Markdown with the branch last used, or JSON with all messages.
 import type { SessionAnswer } from '@sillage/protocol';
 import type { ConversationKey } from './conversation-key.ts';
 import { messageAnswerOf } from './message-answer.ts';
@@ -8,7 +8,7 @@ import { trimSigns } from './trim-signs.ts';
 /** A conversation without its messages. */
 export type ExportedSession = Omit<SessionAnswer, 'messages' | 'next'>;
 
-/** Headers of the file: a name that every system takes, in ASCII and in full (RFC 6266). */
+/** Returns the headers of the file. Its name is given in ASCII and in Unicode (RFC 6266), and valid on every system. */
 export function exportHeaders(title: string, format: 'markdown' | 'json'): Record<string, string> {
   const isJson = format === 'json';
   return {
@@ -61,8 +61,8 @@ export async function* jsonOf(
   yield `]${end === '' ? '' : `,${end}`}}\n`;
 }
 
-/** Quotes every line of a message, so that nothing in it can pass for a heading or end the quote. Where it could hold raw
- *  HTML, which a viewer might obey, it is a code block within the quote (docs/protocol.md §2.3). */
+/** Quotes every line of a message, so that its text cannot form a heading of the file or end the quote. A message that may
+ *  contain raw HTML, which a viewer might render, is a code block within the quote (docs/protocol.md §2.3). */
 async function* quoted(reader: MessageReader, head: MessageHead): AsyncGenerator<string> {
   const prefix = (await holdsMarkup(reader, head)) ? '>     ' : '> ';
   let isAfterReturn = false; // a line end may be cut between two parts

@@ -1,6 +1,6 @@
-// What names a conversation.
+// The key of a conversation.
 
-/** Names a conversation: the same `sessionId` of another user is another conversation. */
+/** The key of a conversation. The same `sessionId` of another user is another conversation. */
 export interface ConversationKey {
   readonly userId: string;
   readonly sessionId: string;

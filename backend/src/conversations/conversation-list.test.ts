@@ -1,4 +1,4 @@
-// The list among ten thousand conversations: what it asks goes by indexes, and no search walks another user's texts.
+// The list with ten thousand conversations: its queries use indexes, and no search reads another user's texts.
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
@@ -33,7 +33,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** Returns how SQLite goes about a query. */
+/** Returns SQLite's plan of a query. */
 function planOf({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): string[] {
   return database.all(`explain query plan ${sql}`, ...(parameters as string[])).map(({ detail }) => String(detail));
 }
@@ -45,7 +45,7 @@ const compiled = async (search?: string) => {
   return query.compile();
 };
 
-test('a page is the rows of an index, in its order', async () => {
+test('a page is read from an index in order', async () => {
   const plan = planOf(await compiled());
 
   expect(plan.filter((step) => /^(SCAN|USE TEMP)/.test(step))).toEqual([]);
@@ -54,7 +54,7 @@ test('a page is the rows of an index, in its order', async () => {
   );
 });
 
-test('a search walks the word index, and no table', async () => {
+test('a search scans the word index and no table', async () => {
   const plan = planOf(await compiled('common num'));
 
   expect(plan.filter((step) => /^SCAN/.test(step))).toEqual([
@@ -63,7 +63,7 @@ test('a search walks the word index, and no table', async () => {
   expect(plan.join('\n')).not.toContain('TEMP B-TREE FOR ORDER BY');
 });
 
-test('a search finds one’s own among all', async () => {
+test('a search finds the user’s own conversation among all', async () => {
   const find = async (search: string) =>
     (await list.read('ada', { limit: 100, search })).sessions.map((found) => found.sessionId);
 
@@ -73,7 +73,7 @@ test('a search finds one’s own among all', async () => {
   expect(await find('common')).toHaveLength(100);
 });
 
-test('the feed behind a counter is the rows of an index', async () => {
+test('the changes behind a counter are read from an index', async () => {
   const rows = new FeedRows(database.query);
   const changes = await rows.changesAfter('ada', 4_998, 100);
 

@@ -1,4 +1,4 @@
-// The list of a user's conversations, last changed first, all of them or those that hold some words.
+// The list of a user's conversations, most recently changed first, optionally filtered by a search.
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionsAnswer } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
@@ -9,13 +9,13 @@ import { placeIn, tokenOf } from './page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
 import { summaryOf } from './session-summary.ts';
 
-/** Says which page is asked for, and what words it must hold. */
+/** The requested page and its filters. */
 export interface ListQuery {
   readonly before?: string | undefined;
   readonly limit: number;
-  /** Blank: none. */
+  /** Words to search for; blank: no search. */
   readonly search?: string | undefined;
-  /** Leaves out what this user's token may not see. */
+  /** Leaves out conversations that this user's token may not see. */
   readonly visibleTo?: User;
 }
 
@@ -27,11 +27,11 @@ export class ConversationList {
   ) {}
 
   /** Reads a page of this user's conversations.
-   *  @throws {StreamError} `bad-request` for a `before` that names no place. */
-  async read(userId: string, asked: ListQuery): Promise<SessionsAnswer> {
-    const query = this.queryOf(userId, asked);
+   *  @throws {StreamError} `bad-request` for an invalid `before`. */
+  async read(userId: string, requested: ListQuery): Promise<SessionsAnswer> {
+    const query = this.queryOf(userId, requested);
     const rows = (await query?.execute()) ?? [];
-    const page = rows.slice(0, asked.limit);
+    const page = rows.slice(0, requested.limit);
     const last = page.at(-1);
     return {
       sessions: page.map(summaryOf),
@@ -39,7 +39,7 @@ export class ConversationList {
     };
   }
 
-  /** Builds the query of a page, one row more than asked for; `undefined` when nothing can match. */
+  /** Builds the query of a page with one extra row; `undefined` if nothing can match. */
   queryOf(userId: string, { before, limit, search = '', visibleTo: reader }: ListQuery) {
     let query = this.database.query
       .selectFrom('conversations')

@@ -1,4 +1,4 @@
-// Which conversations a narrowed token may see: those in which no turn was written under an id that its lists lack.
+// The conversations that a narrowed token may see: those without a message written under an id outside its lists.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
@@ -11,7 +11,8 @@ import { type Scopes, scopeKinds } from '../database/scopes.ts';
 export class ConversationScopes {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** @throws {StreamError} `not-found` for a conversation that this token may not see. One that does not exist is no error. */
+  /** Checks that this token may see a conversation. A conversation that does not exist is not an error.
+   *  @throws {StreamError} `not-found` when it may not. */
   async check(user: User, sessionId: string): Promise<void> {
     if (!isNarrowed(user)) return;
     const hidden = await this.database.query
@@ -22,10 +23,10 @@ export class ConversationScopes {
       .where(outsideLists(user))
       .limit(1)
       .executeTakeFirst();
-    if (hidden !== undefined) throw new StreamError('not-found', 'There is no such conversation.');
+    if (hidden !== undefined) throw new StreamError('not-found', 'This conversation does not exist.');
   }
 
-  /** Whether this user has anything that this token may not see. */
+  /** Whether this user has conversations or streams that this token may not see. */
   async hidesAny(user: User): Promise<boolean> {
     if (!isNarrowed(user)) return false;
     const { query } = this.database;
@@ -48,7 +49,7 @@ export class ConversationScopes {
   }
 }
 
-/** Condition on the rows of `table` that keeps what a user's token may see; `undefined` where it may see everything. */
+/** Builds the condition on the rows of `table` that a user's token may see; `undefined` if it may see all. */
 export function visibleTo(
   user: User,
   table: 'conversations' | 'deleted_conversations',
@@ -69,7 +70,7 @@ function outsideLists(user: User): RawBuilder<SqlBool> {
   return sql<SqlBool>`(${sql.join(conditions, sql` or `)})`;
 }
 
-/** Repeats the last id up to a power of two, so that lists of any length make few different statements. */
+/** Repeats the last id up to a power of two, so that lists of any length lead to few different statements. */
 function padded(ids: readonly string[]): string[] {
   const length = 2 ** Math.ceil(Math.log2(ids.length));
   return Array.from({ length }, (_, index) => ids[index] ?? (ids.at(-1) as string));

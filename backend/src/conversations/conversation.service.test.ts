@@ -29,7 +29,7 @@ onEachDatabase((open) => {
   });
   afterEach(() => database.close());
 
-  /** Asks `prompt` behind `parentId`, and gets a reply under way in the stream `stream of <reply>`. */
+  /** Adds `prompt` behind `parentId` with an active reply in the stream `stream of <reply>`. */
   async function ask(
     prompt: string,
     reply: string,
@@ -56,8 +56,8 @@ onEachDatabase((open) => {
   const end = (reply: string, text: string, event = stop) =>
     database.write(conversations.endReply(`stream of ${reply}`, { parts: [text], end: event }));
 
-  describe('a turn', () => {
-    test('makes the conversation, called by its first words, with the reply under way', async () => {
+  describe('a message with its reply', () => {
+    test('creates the conversation, titled by its first words, with an active reply', async () => {
       await ask('p1', 'r1');
 
       expect(await conversations.find(key)).toEqual({
@@ -82,7 +82,7 @@ onEachDatabase((open) => {
       });
     });
 
-    test('comes behind the one before, and the title stays', async () => {
+    test('follows the previous messages, and the title stays', async () => {
       await ask('p1', 'r1');
       await end('r1', 'Hello!');
 
@@ -94,7 +94,7 @@ onEachDatabase((open) => {
       expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2']);
     });
 
-    test('has its prompt before its reply, though both are of the same moment, whatever their ids', async () => {
+    test('is ordered prompt first, although both have the same time, whatever their ids', async () => {
       await ask('z', 'a');
 
       expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['z', 'a']);
@@ -102,7 +102,7 @@ onEachDatabase((open) => {
   });
 
   describe('an end', () => {
-    test('is the text, the reason and what it cost', async () => {
+    test('stores the text, the finish reason and the usage', async () => {
       await ask('p1', 'r1');
 
       await end('r1', 'Hello!');
@@ -112,7 +112,7 @@ onEachDatabase((open) => {
       expect(found?.messages[1]).toMatchObject({ content: 'Hello!', finishReason: 'stop', usage: stop.usage });
     });
 
-    test('that is a failure says so', async () => {
+    test('of a failed reply stores its code', async () => {
       await ask('p1', 'r1');
 
       await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'provider-timeout' });
@@ -122,7 +122,7 @@ onEachDatabase((open) => {
       expect(reply).not.toHaveProperty('usage');
     });
 
-    test('touches no other reply', async () => {
+    test('changes no other reply', async () => {
       await ask('p1', 'r1');
       await askAgain('p1', 'r2', 2_000);
 
@@ -131,7 +131,7 @@ onEachDatabase((open) => {
       expect((await conversations.find(key))?.messages.map(({ content }) => content)).toEqual(['p1?', '', 'Hello!']);
     });
 
-    test('after the conversation was deleted changes nothing', async () => {
+    test('has no effect after the conversation was deleted', async () => {
       await ask('p1', 'r1');
       await database.write([
         database.query.deleteFrom('messages').where('session_id', '=', 'session').compile(),
@@ -145,7 +145,7 @@ onEachDatabase((open) => {
     });
   });
 
-  test('of a long branch only the newest messages are read that can fit, and the others counted', async () => {
+  test('of a long branch only the newest messages that fit are read, and the others are counted', async () => {
     for (let i = 1; i <= 120; i++) {
       await ask(`p${i}`, `r${i}`, { parentId: i === 1 ? null : `r${i - 1}`, now: i * 1_000 });
       await end(`r${i}`, '海'.repeat(100));
@@ -175,7 +175,7 @@ onEachDatabase((open) => {
       expect(await idsOf('p1')).toEqual(['p1']);
     });
 
-    test('are all in the conversation, and the one last used is marked', async () => {
+    test('are all in the conversation, whose leaf is that of the branch last used', async () => {
       const found = await conversations.find(key);
 
       expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2', 'r1b', 'p2b', 'r2b']);
@@ -183,7 +183,7 @@ onEachDatabase((open) => {
       expect(await conversations.findLeaf(key)).toBe('r2b');
     });
 
-    test('of another conversation, or of nobody, are no path', async () => {
+    test('of another conversation or of none have no path', async () => {
       await ask('q1', 's1', { sessionId: 'other' });
 
       expect(await idsOf('s1')).toBeUndefined();
@@ -191,7 +191,7 @@ onEachDatabase((open) => {
     });
   });
 
-  test('messages come in pages, newest first, none twice and none left out, whatever their ids', async () => {
+  test('messages are paged, newest page first, without gaps and repetitions, whatever their ids', async () => {
     for (const id of ['b', 'A', 'a', 'B', '1-', '1_']) await ask(`p${id}`, `r${id}`, { now: 1_000 });
     const all = (await conversations.find(key))?.messages.map(({ id }) => id) ?? [];
 
@@ -219,7 +219,7 @@ onEachDatabase((open) => {
     expect(await conversations.findLeaf({ ...key, userId: 'carol' })).toBeUndefined();
   });
 
-  test('a reply that failed without a word is no context for the model', async () => {
+  test('a failed reply without text is not part of the context', async () => {
     await ask('p1', 'r1');
     await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'internal' });
     await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });

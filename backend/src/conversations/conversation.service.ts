@@ -1,4 +1,4 @@
-// Stored threads of messages: a tree a conversation, of which one branch was used last. Everything is keyed by the user.
+// Stored conversations. The messages of each form a tree, one branch of which was used last. All keys include the user.
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
@@ -17,9 +17,9 @@ import { ScopeRows } from './scope-rows.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
-/** Is what a start adds: the user's message, if it is a new one, and the reply that is to come. */
+/** The messages that a start adds: the user's message, if it is a new one, and the reply, still without text. */
 export interface NewTurn extends ConversationKey {
-  /** Absent when an earlier message is answered again. */
+  /** Absent when the reply to an earlier message is regenerated. */
   readonly message: { readonly id: string; readonly content: string; readonly parentId: string | null } | undefined;
   readonly reply: {
     readonly id: string;
@@ -31,13 +31,13 @@ export interface NewTurn extends ConversationKey {
   readonly scopes?: Scopes;
 }
 
-/** The newest messages of a branch, and how many older ones with a text there are. */
+/** The newest messages of a branch, and the number of older ones with text. */
 export interface BranchEnd {
   readonly messages: readonly Selectable<MessagesTable>[];
   readonly omittedTurns: number;
 }
 
-/** Reads conversations, and builds the statements that change them, for whoever owns the transaction. */
+/** Reads conversations, and builds the statements that change them, for the caller's transaction. */
 @Injectable()
 export class ConversationService {
   private readonly pages: MessagePages;
@@ -54,12 +54,12 @@ export class ConversationService {
     this.erasures = new ErasureRows(database);
   }
 
-  /** Reads a conversation with the newest messages of every branch, or all without a page; `undefined` when this user has
-   *  none of that name.
-   *  @throws {StreamError} `bad-request` for a page that cannot be. */
-  async find(key: ConversationKey, asked: PageQuery = {}): Promise<SessionAnswer | undefined> {
+  /** Reads a conversation with the newest messages of every branch, or with all of them if no page is requested; `undefined`
+   *  if it does not exist.
+   *  @throws {StreamError} `bad-request` for an invalid page. */
+  async find(key: ConversationKey, requested: PageQuery = {}): Promise<SessionAnswer | undefined> {
     const summary = await this.findSummary(key);
-    return summary && { ...summary, ...(await this.pages.read(key, asked)) };
+    return summary && { ...summary, ...(await this.pages.read(key, requested)) };
   }
 
   /** Reads a conversation without its messages. */
@@ -75,7 +75,7 @@ export class ConversationService {
     return { ...summaryOf(conversation), ...(conversation.leaf_id && { leafId: conversation.leaf_id }) };
   }
 
-  /** Reads the end of the branch last used. */
+  /** Reads the id of the last message of the branch last used. */
   async findLeaf({ userId, sessionId }: ConversationKey): Promise<string | undefined> {
     const row = await this.database.query
       .selectFrom('conversations')
@@ -87,8 +87,8 @@ export class ConversationService {
     return row?.leaf_id ?? undefined;
   }
 
-  /** Reads the branch that ends with `messageId`, oldest first: of its newest messages as many as `maxBytes` hold, about,
-   *  and at least the last two; `undefined` when `messageId` is not in this conversation. */
+  /** Reads the branch that ends with `messageId`, oldest first: its newest messages up to about `maxBytes`, and at least the
+   *  last two; `undefined` if `messageId` is not in this conversation. */
   async path(
     key: ConversationKey,
     messageId: string,
@@ -110,7 +110,7 @@ export class ConversationService {
     return messages.length === 0 ? undefined : { messages: messages.reverse(), omittedTurns };
   }
 
-  /** Builds the writing of a turn; the conversation comes to be with its first. */
+  /** Builds the statements that add a message and its reply; the first ones create the conversation. */
   addTurn({ userId, sessionId, message, reply, scopes = {} }: NewTurn, now: number): Statement[] {
     const { query } = this.database;
     const key = { user_id: userId, session_id: sessionId };
@@ -123,7 +123,7 @@ export class ConversationService {
         ...latest,
         title: titleOf(message?.content ?? ''),
         created_at: at,
-        changed: this.feed.nextCounter(userId), // later than anything that is being erased
+        changed: this.feed.nextCounter(userId), // behind the counter of every erasure in progress
       })
       .onConflict((conflict) => conflict.columns(['user_id', 'session_id']).doUpdateSet(latest));
     const blank = {
@@ -138,7 +138,7 @@ export class ConversationService {
     const rows = [];
     if (message !== undefined) {
       const { id, parentId, content } = message;
-      const asked = {
+      const prompt = {
         message_id: id,
         parent_id: parentId,
         role: 'user' as const,
@@ -146,7 +146,7 @@ export class ConversationService {
         model: null,
         stream_id: null,
       };
-      rows.push({ ...blank, ...asked });
+      rows.push({ ...blank, ...prompt });
     }
     const { id, parentId, model, streamId, trimmedTurns = null } = reply;
     const answer = { message_id: id, parent_id: parentId, role: 'assistant' as const, content: '', model };
@@ -158,11 +158,12 @@ export class ConversationService {
       this.scopes.dropErased({ userId, sessionId }),
       this.feed.undelete({ userId, sessionId }),
       ...this.scopes.add({ userId, sessionId }, scopes),
-      ...this.feed.tell({ userId, sessionId }, 'stream-started', streamId),
+      ...this.feed.recordChange({ userId, sessionId }, 'stream-started', streamId),
     ];
   }
 
-  /** Builds the writing of a reply's end, the rest of a long text ahead of it. Changes nothing where the conversation was deleted meanwhile. */
+  /** Builds the statements that store a reply's text and end, the parts of a long text first. They change nothing if the
+   *  conversation was deleted meanwhile. */
   endReply(streamId: StreamId, { parts, end }: { parts: TextParts; end: EndEvent }): Statement[] {
     const { query } = this.database;
     const [content, ...rest] = parts;
@@ -183,17 +184,17 @@ export class ConversationService {
         completion_tokens: end.usage?.completionTokens ?? null,
       })
       .where('stream_id', '=', streamId);
-    return [...preliminary, update.compile(), ...this.feed.notifyEnd(streamId)];
+    return [...preliminary, update.compile(), ...this.feed.recordEnd(streamId)];
   }
 
-  /** Forgets, for the feed, what was deleted more than `ageMs` ago. */
+  /** Deletes the feed's records of deletions that are older than `ageMs`. */
   async sweep(now: number, ageMs: number): Promise<void> {
     while (await this.database.write([this.scopes.sweep(now, ageMs), ...this.feed.sweep(now, ageMs)]))
       await setImmediate();
   }
 }
 
-/** Turns stored messages into context for the model; a reply that failed without a word is none. */
+/** Converts stored messages to context for the model; a failed reply without text is left out. */
 export function turnsOf(messages: readonly Selectable<MessagesTable>[]): HistoryTurn[] {
   return messages.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
 }

@@ -1,4 +1,5 @@
-// Reads and changes stored conversations (docs/protocol.md §2.3). Who deletes one is in `ai-chat/`: a reply may be under way.
+// The routes that read and change stored conversations (docs/protocol.md §2.3). Those that delete them are in `ai-chat/`, as
+// a deletion stops an active reply.
 import { Body, Controller, Get, Header, Param, Patch, Query, Res, UseGuards } from '@nestjs/common';
 import type { SessionSummary, SessionsAnswer } from '@sillage/protocol';
 import type { Response } from 'express';
@@ -21,14 +22,14 @@ export class ConversationsController {
     private readonly lists: ConversationList,
   ) {}
 
-  /** Answers a page of this user's conversations, last changed first. */
+  /** Returns a page of this user's conversations, most recently changed first. */
   @Get()
   @Header('Cache-Control', 'no-store')
   list(@CurrentUser() user: User, @Query() query: unknown): Promise<SessionsAnswer> {
     return this.lists.read(user.id, { ...sessionsRequest.list(query), visibleTo: user });
   }
 
-  /** Answers the conversation that a `sessionId` of this user names. */
+  /** Writes one conversation with a page of its messages. */
   @Get(':sessionId')
   @Header('Cache-Control', 'no-store')
   async find(
@@ -40,7 +41,7 @@ export class ConversationsController {
     await this.downloads.writePage({ userId: user.id, sessionId }, sessionsRequest.page(query), response);
   }
 
-  /** Answers a conversation as a file. */
+  /** Writes a conversation as a file. */
   @Get(':sessionId/export')
   @Header('Cache-Control', 'no-store')
   async exportOne(
@@ -53,7 +54,7 @@ export class ConversationsController {
     await this.downloads.writeExport({ userId: user.id, sessionId }, format, response);
   }
 
-  /** Renames a conversation, or says which branch is shown. */
+  /** Renames a conversation, or sets the branch shown. */
   @Patch(':sessionId')
   @UseGuards(JsonBodyGuard)
   change(

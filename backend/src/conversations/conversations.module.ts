@@ -1,4 +1,4 @@
-// Stored threads and messages, and the feed of their changes.
+// Stored conversations and the feed of their changes.
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DATABASE } from '../database/database.ts';
 import type { PostgresDatabase } from '../database/postgres/postgres-database.ts';
@@ -18,7 +18,7 @@ import { SqliteSearch } from './search/sqlite-search.ts';
 
 @Module({})
 export class ConversationsModule {
-  /** `isShared`: the database is PostgreSQL, and other nodes change conversations too. */
+  /** `isShared`: whether the database is PostgreSQL, and other nodes change conversations as well. */
   static forRoot({ isShared, slowReaderMs }: { isShared: boolean } & DownloadOptions): DynamicModule {
     return {
       module: ConversationsModule,

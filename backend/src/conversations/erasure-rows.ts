@@ -1,4 +1,4 @@
-// Erasing conversations: a mark that hides them at once, and the steps that delete their rows.
+// The rows of erasures: a mark hides conversations at once, and bounded steps delete their rows later.
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
 import { type Database, type Statement } from '../database/database.ts';
@@ -29,12 +29,12 @@ export class ErasureRows {
       const one = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId}`;
       return [...this.#feed.recordDeleted(userId, one, now), ...this.#take(userId, one, now)];
     }
-    // Raising the counter first makes every other change of this user's conversations wait for the mark.
+    // The increment comes first: its row lock makes every other change of this user's conversations wait for the mark.
     const mark = sql`insert into erasures (user_id, session_id, until, changed, created_at)
       select ${userId}, '', ${this.#lastStream(userId)}, coalesce(max(counter), 0), ${now}
       from feed_counters where user_id = ${userId}
       on conflict (user_id, session_id, until) do update set changed = excluded.changed, purged_at = null`;
-    return [this.#feed.raise(userId), mark.compile(this.#database.query)];
+    return [this.#feed.increment(userId), mark.compile(this.#database.query)];
   }
 
   /** Statements for a new conversation whose name one that is being erased may still have. */
@@ -67,7 +67,7 @@ export class ErasureRows {
     else yield* this.#purgeMessages({ userId, sessionId }, until);
   }
 
-  /** Notes that nothing is left of an erasure but words in the search index. */
+  /** Stores that an erasure has no rows left, only words in the search index. */
   async markPurged({ userId, sessionId = '', until, changed }: PendingErasure, now: number): Promise<void> {
     const purged = this.#database.query
       .updateTable('erasures')

@@ -1,20 +1,20 @@
-// The port by which nodes tell each other that a feed may have more. What there is lies in the rows: a hint may be lost.
+// The port by which nodes notify each other of changes in a feed. The changes themselves are rows, so a hint may be lost.
 
-/** Is told what other nodes tell, and perhaps what this one told. */
+/** Receives the hints of other nodes, and possibly those of this one. */
 export interface FeedHintListener {
-  /** This user's feed may have more. */
+  /** This user's feed may have changed. */
   onHint(userId: string): void;
-  /** Hints were perhaps lost: anybody's feed may have more. */
+  /** Hints may have been lost: the feed of any user may have changed. */
   onLost(): void;
 }
 
-/** Carries hints between nodes. */
+/** Sends hints between nodes. */
 export interface FeedHints {
-  /** Tells every node that this user's feed may have more; many at a time are one. */
-  tell(userId: string): void;
-  /** Tells `listener` from now on. */
-  listen(listener: FeedHintListener): void;
+  /** Notifies every node that this user's feed may have changed. Several calls in one tick are combined. */
+  publish(userId: string): void;
+  /** Adds a listener for the lifetime of the port. */
+  subscribe(listener: FeedHintListener): void;
 }
 
-/** Injects the hints, where there are other nodes. */
+/** Injects the port; absent on a single node. */
 export const FEED_HINTS = Symbol('FeedHints');

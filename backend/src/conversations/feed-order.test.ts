@@ -1,4 +1,4 @@
-// Two changes of one user at the same moment, as nodes make them: each has a place of its own, and no reader misses one.
+// Concurrent changes of one user on two nodes: each gets its own counter, and no reader misses one.
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ const waiting = async () => {
   return rows[0].count;
 };
 
-test('a deletion and a change of another conversation are told each in its place', async () => {
+test('a deletion and a concurrent change of another conversation get consecutive counters', async () => {
   const changes = new ConversationChanges(database, new Feeds());
   const rows = new FeedRows(database.query);
   await database.write(ask('a'));

@@ -1,4 +1,4 @@
-// The feed's rows on every database: each change has the next number, and what was forgotten is known.
+// The feed's rows on every database: each change gets the next counter, and the earliest counter to resume is known.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.contract.ts';
@@ -34,7 +34,7 @@ onEachDatabase((open) => {
   const changesAfter = async (after: number, limit = 10) =>
     (await rows.changesAfter('ada', after, limit)).map(({ changed, event }) => [changed, event.type, event.sessionId]);
 
-  test('starts, ends, names and the branch that is shown are told in their order, each conversation once', async () => {
+  test('starts, ends, renames and branch changes are read in order, each conversation once', async () => {
     const end = { type: 'end', offset: 1, finishReason: 'stop' } as const;
     await database.write(conversations.endReply('Sa', { parts: ['Hi'], end }));
     await changes.change({ userId: 'ada', sessionId: 'b' }, { title: 'Name', leafId: 'pb' });
@@ -48,19 +48,19 @@ onEachDatabase((open) => {
     expect((await conversations.find({ userId: 'ada', sessionId: 'b' }))?.leafId).toBe('pb');
   });
 
-  test('a conversation is named by a model once, and not over a person', async () => {
+  test('the model titles a conversation once, and never replaces a person’s title', async () => {
     const key = { userId: 'ada', sessionId: 'a' };
     expect([await changes.claimTitle(key), await changes.claimTitle(key)]).toEqual([true, false]);
-    await changes.nameByModel(key, 'By the model');
+    await changes.setModelTitle(key, 'By the model');
     expect(await changes.get(key)).toMatchObject({ title: 'By the model' });
 
     await changes.change(key, { title: 'By hand' });
-    await changes.nameByModel(key, 'By the model');
+    await changes.setModelTitle(key, 'By the model');
 
     expect(await changes.get(key)).toMatchObject({ title: 'By hand' });
   });
 
-  test('deletions are told, one or all, until they are forgotten', async () => {
+  test('deletions of one or all conversations are reported until their records are deleted', async () => {
     await database.write(erasures.mark({ userId: 'ada', sessionId: 'b' }, 100));
     await database.write(erasures.mark({ userId: 'ada' }, 200));
     expect(await changesAfter(3)).toEqual([[4, 'session-deleted', 'b']]);
@@ -78,7 +78,7 @@ onEachDatabase((open) => {
     expect(await database.query.selectFrom('messages').selectAll().execute()).toEqual([]);
   });
 
-  test('a conversation that comes back is no deletion any more', async () => {
+  test('a conversation that is created again is not reported as deleted', async () => {
     await database.write(erasures.mark({ userId: 'ada', sessionId: 'a' }, 100));
     await purgeConversations(database, 200);
 

@@ -1,4 +1,5 @@
-// The feed's rows: a counter of the user, raised in the transaction that changes a conversation, and kept on its row.
+// The feed's rows: a counter of each user, incremented in the transaction that changes a conversation and stored in the
+// conversation's row.
 import type { FeedEvent, StreamId } from '@sillage/protocol';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { User } from '../auth/user.ts';
@@ -9,13 +10,14 @@ import type { Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { visibleTo } from './conversation-scopes.ts';
 
-/** Is one change as the feed tells it; `changed` is its place in the order of all changes of the user. */
+/** One change in the feed. */
 export interface Change {
+  /** The user's counter at the change, which orders all changes of the user. */
   readonly changed: number;
   readonly event: FeedEvent;
 }
 
-/** Builds the statements that tell of changes, and reads what lies behind a counter. */
+/** Builds the statements that record changes in the feed, and reads the changes behind a counter. */
 export class FeedRows {
   readonly #query: Kysely<Schema>;
 
@@ -23,28 +25,28 @@ export class FeedRows {
     this.#query = query;
   }
 
-  /** Builds the telling of a change of one conversation; to be written behind the change itself. */
-  tell({ userId, sessionId }: ConversationKey, type: FeedEvent['type'], streamId?: StreamId): Statement[] {
+  /** Builds the statements that record a change of one conversation; they must follow the change itself. */
+  recordChange({ userId, sessionId }: ConversationKey, type: FeedEvent['type'], streamId?: StreamId): Statement[] {
     const mark = sql`update conversations set event = ${type}, event_stream_id = ${streamId ?? null},
         changed = (select counter from feed_counters where user_id = ${userId})
       where user_id = ${userId} and session_id = ${sessionId} and not ${isConversationErased}`;
-    return [this.raise(userId), mark.compile(this.#query)];
+    return [this.increment(userId), mark.compile(this.#query)];
   }
 
-  /** Value of the user's counter after its next change, for a row that this change creates. */
+  /** Builds the value of the user's counter after its next increment, for a row that the same transaction creates. */
   nextCounter(userId: string): RawBuilder<number> {
     return sql`(select coalesce(max(counter), 0) + 1 from feed_counters where user_id = ${userId})`;
   }
 
-  /** Statement that raises the user's counter by one. */
-  raise(userId: string): Statement {
+  /** Builds the statement that increments the user's counter. */
+  increment(userId: string): Statement {
     return sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
       on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query);
   }
 
-  /** Builds the telling of a reply's end; tells nothing where the conversation was deleted meanwhile. */
-  notifyEnd(streamId: StreamId): Statement[] {
-    const raise = sql`insert into feed_counters (user_id, counter)
+  /** Builds the statements that record a reply's end. They record nothing if the conversation was deleted meanwhile. */
+  recordEnd(streamId: StreamId): Statement[] {
+    const increment = sql`insert into feed_counters (user_id, counter)
       select user_id, 1 from messages where stream_id = ${streamId}
       on conflict (user_id) do update set counter = feed_counters.counter + 1`;
     const mark = sql`update conversations set event = 'stream-ended', event_stream_id = ${streamId},
@@ -52,14 +54,14 @@ export class FeedRows {
         changed = (select counter from feed_counters where feed_counters.user_id = conversations.user_id)
       where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})
         and not ${isConversationErased}`;
-    return [raise.compile(this.#query), mark.compile(this.#query)];
+    return [increment.compile(this.#query), mark.compile(this.#query)];
   }
 
-  /** Statements that record the deletion of those conversations of a user that `which` holds for; to be written before the
-   *  rows go. */
+  /** Builds the statements that record the deletion of the user's conversations that match `which`; they must precede the
+   *  deletion itself. */
   recordDeleted(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
-    // The counter first: until the end of the transaction nobody else raises it.
-    const raise = sql`insert into feed_counters (user_id, counter)
+    // The counter comes first: its row lock prevents other increments until the end of the transaction.
+    const increment = sql`insert into feed_counters (user_id, counter)
       select ${userId}, count(*) from conversations where ${which}
       on conflict (user_id) do update set counter = feed_counters.counter + excluded.counter`;
     const remember = sql`insert into deleted_conversations (user_id, session_id, changed, deleted_at)
@@ -67,10 +69,10 @@ export class FeedRows {
         + 1 - row_number() over (order by session_id desc), ${now}
       from conversations where ${which}
       on conflict (user_id, session_id) do update set changed = excluded.changed, deleted_at = excluded.deleted_at`;
-    return [raise.compile(this.#query), remember.compile(this.#query)];
+    return [increment.compile(this.#query), remember.compile(this.#query)];
   }
 
-  /** Builds the forgetting of a deletion: the conversation is there again. */
+  /** Builds the statement that removes the record of a deletion, as the conversation exists again. */
   undelete({ userId, sessionId }: ConversationKey): Statement {
     return this.#query
       .deleteFrom('deleted_conversations')
@@ -79,8 +81,9 @@ export class FeedRows {
       .compile();
   }
 
-  /** Statements that forget some of the deletions that are not within `ageMs` of now, on either side: the clock may have been
-   *  set back. They note up to where each user's are forgotten. The last one changes no row where there are none left. */
+  /** Builds the statements that delete some records of deletions more than `ageMs` before or after `now`, as the clock may
+   *  have been set back. They store up to which counter each user's records are deleted. The last statement changes no row
+   *  once none are left. */
   sweep(now: number, ageMs: number): Statement[] {
     const some = sql`select user_id, session_id, changed from deleted_conversations
       where (deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})
@@ -94,7 +97,7 @@ export class FeedRows {
     return [prune.compile(this.#query), expectRowChange(forget.compile(this.#query))];
   }
 
-  /** Reads where a user's feed is, and from where on it can be resumed. */
+  /** Reads the latest counter of a user's feed, and the earliest one that can be resumed. */
   async position(userId: string): Promise<{ readonly latest: number; readonly earliest: number }> {
     const row = await this.#query
       .selectFrom('feed_counters')
@@ -104,7 +107,7 @@ export class FeedRows {
     return { latest: Number(row?.counter ?? 0), earliest: Number(row?.pruned ?? 0) };
   }
 
-  /** Reads up to `limit` changes behind `after`, oldest first: the last one of each conversation that `reader` may see. */
+  /** Reads up to `limit` changes behind `after`, oldest first: the last change of each conversation that `reader` may see. */
   async changesAfter(userId: string, after: number, limit: number, reader?: User): Promise<Change[]> {
     const rows = await this.changes(userId, after, limit, reader).execute();
     return rows.map((row) => ({
@@ -117,7 +120,7 @@ export class FeedRows {
     }));
   }
 
-  /** Builds the reading of both tables at one moment: what moves from one to the other must not be missed. */
+  /** Builds one query over both tables, so that a conversation which moves between them is not missed. */
   changes(userId: string, after: number, limit: number, reader: User = { id: userId }) {
     const everything = sql<SqlBool>`1 = 1`;
     const live = this.#query

@@ -1,4 +1,4 @@
-// Who is woken on which node, by what is told here and there.
+// Which readers are notified, on one node and on others.
 import { type Redis, startRedis } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RedisLink } from '../redis/redis-link.ts';
@@ -24,71 +24,71 @@ afterEach(() => {
   for (const link of links) link.close();
 });
 
-/** Follows a user's feed, and counts its wake-ups. */
+/** Follows a user's feed, and counts its notifications. */
 function follow(feeds: Feeds, userId: string) {
-  const reader = { wakes: 0, wake: () => void reader.wakes++, end: () => {} };
+  const reader = { notified: 0, notify: () => void reader.notified++, end: () => {} };
   feeds.add(userId, reader);
   return reader;
 }
 
-test('a change that one node stores wakes the user’s readers on every node, and nobody else', async () => {
+test('a change on one node notifies the user’s readers on every node, and no others', async () => {
   const [here, there, foreign] = [follow(one, 'ada'), follow(other, 'ada'), follow(other, 'bob')];
 
-  one.wake('ada');
+  one.notify('ada');
 
-  expect(here.wakes).toBe(1);
-  await expect.poll(() => there.wakes).toBe(1);
-  expect(foreign.wakes).toBe(0);
+  expect(here.notified).toBe(1);
+  await expect.poll(() => there.notified).toBe(1);
+  expect(foreign.notified).toBe(0);
 });
 
-test('many changes of one turn are one hint', async () => {
+test('the changes of one tick are combined into one hint', async () => {
   const [ada, bob] = [follow(other, 'ada'), follow(other, 'bob')];
 
-  for (const userId of ['ada', 'ada', 'ada', 'bob']) one.wake(userId);
+  for (const userId of ['ada', 'ada', 'ada', 'bob']) one.notify(userId);
 
-  await expect.poll(() => bob.wakes).toBe(1); // behind all that was told of Ada
-  expect(ada.wakes).toBe(1);
+  await expect.poll(() => bob.notified).toBe(1); // published after all hints for Ada
+  expect(ada.notified).toBe(1);
 });
 
-test('hints may have been lost while Redis was away: everybody is woken when it is back', async () => {
+test('after a lost connection to Redis all readers are notified, as hints may have been lost', async () => {
   const [ada, bob] = [follow(one, 'ada'), follow(other, 'bob')];
 
   await redis.restart();
 
-  await expect.poll(() => ada.wakes > 0 && bob.wakes > 0, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => ada.notified > 0 && bob.notified > 0, { timeout: 5_000 }).toBe(true);
 });
 
-test('the readers of a user are woken a few a turn, each once, and none that has left', async () => {
+test('readers are notified in small groups per tick, each once, and none that was removed', async () => {
   const feeds = new Feeds();
-  const woken: number[] = [];
+  const notified: number[] = [];
   const left: (() => void)[] = [];
-  for (let i = 0; i < 1_000; i++) left.push(feeds.add('ada', { wake: () => woken.push(i), end: () => {} }));
+  for (let i = 0; i < 1_000; i++) left.push(feeds.add('ada', { notify: () => notified.push(i), end: () => {} }));
 
-  feeds.wake('ada');
-  const atOnce = woken.length;
+  feeds.notify('ada');
+  const atOnce = notified.length;
   left[999]?.();
-  const mostATurn = await mostPerTurn(woken, 999);
+  const maxPerTick = await countMaxPerTick(notified, 999);
 
   expect(atOnce).toBeLessThan(50);
-  expect(mostATurn).toBeLessThan(50);
-  expect(woken).toEqual(Array.from({ length: 999 }, (_, i) => i));
+  expect(maxPerTick).toBeLessThan(50);
+  expect(notified).toEqual(Array.from({ length: 999 }, (_, i) => i));
 });
 
-/** Waits until there are `count`, and returns how many came in one turn of the event loop at the most. */
-async function mostPerTurn(woken: readonly unknown[], count: number): Promise<number> {
-  let most = 0;
-  for (let before = woken.length; woken.length < count; before = woken.length) {
+/** Waits until there are `count`, and returns the maximum number in one tick. */
+async function countMaxPerTick(notified: readonly unknown[], count: number): Promise<number> {
+  let max = 0;
+  for (let before = notified.length; notified.length < count; before = notified.length) {
     await new Promise((resolve) => setImmediate(resolve));
-    most = Math.max(most, woken.length - before);
+    max = Math.max(max, notified.length - before);
   }
-  return most;
+  return max;
 }
 
-test('one node alone wakes its own', () => {
+test('a single node notifies its own readers', () => {
   const feeds = new Feeds();
   const reader = follow(feeds, 'ada');
 
-  feeds.wake('ada');
+  feeds.notify('ada');
 
-  expect(reader.wakes).toBe(1);
+  expect(reader.notified).toBe(1);
 });

@@ -1,26 +1,28 @@
-// Who follows which user's feed on this node. What is told lies in the rows; here is only that there may be more.
+// The readers of each user's feed on this node. They are notified that there may be changes; the changes themselves are rows.
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { FEED_HINTS, type FeedHints } from './feed-hints.ts';
 
-/** Is one reader of a feed: `wake` says that there may be more, `end` that the server is going. */
+/** One reader of a feed. */
 export interface FeedReader {
-  readonly wake: () => void;
+  /** Called when there may be more changes. */
+  readonly notify: () => void;
+  /** Called when the server shuts down. */
   readonly end: () => void;
 }
 
-/** How many readers are woken in one turn of the event loop; the others of a user follow in the next ones. */
-const wakesPerTurn = 32;
+/** How many readers are notified in one tick; the others follow in the next ticks. */
+const notifiedPerTick = 32;
 
-/** Wakes the readers of a user's feed, on every node. */
+/** Notifies the readers of a user's feed on every node. */
 @Injectable()
 export class Feeds {
   private readonly readers = new Map<string, Set<FeedReader>>();
-  private readonly toWake = new Set<FeedReader>();
-  private isWaking = false;
+  private readonly pending = new Set<FeedReader>();
+  private isNotifying = false;
   private isClosed = false;
 
   constructor(@Optional() @Inject(FEED_HINTS) private readonly hints?: FeedHints) {
-    hints?.listen({
+    hints?.subscribe({
       onHint: (userId) => this.notifyHere(userId),
       onLost: () => {
         for (const userId of [...this.readers.keys()]) this.notifyHere(userId);
@@ -28,7 +30,7 @@ export class Feeds {
     });
   }
 
-  /** Adds a reader; the returned function takes it away again. A reader that comes too late is ended. */
+  /** Adds a reader; the returned function removes it. After `close` a new reader is ended at once. */
   add(userId: string, reader: FeedReader): () => void {
     if (this.isClosed) {
       reader.end();
@@ -37,38 +39,38 @@ export class Feeds {
     const ofUser = this.readers.get(userId) ?? new Set();
     this.readers.set(userId, ofUser.add(reader));
     return () => {
-      this.toWake.delete(reader);
+      this.pending.delete(reader);
       if (ofUser.delete(reader) && ofUser.size === 0 && this.readers.get(userId) === ofUser) {
         this.readers.delete(userId);
       }
     };
   }
 
-  /** Tells that a change of this user's conversations has been stored. */
-  wake(userId: string): void {
+  /** Notifies all readers that a change of this user's conversations was stored. */
+  notify(userId: string): void {
     this.notifyHere(userId);
-    this.hints?.tell(userId);
+    this.hints?.publish(userId);
   }
 
-  /** Ends every reader, and all that come. */
+  /** Ends all current and future readers. */
   close(): void {
     this.isClosed = true;
     for (const ofUser of [...this.readers.values()]) for (const reader of [...ofUser]) reader.end();
   }
 
   private notifyHere(userId: string): void {
-    for (const reader of this.readers.get(userId) ?? []) this.toWake.add(reader);
-    if (!this.isWaking) this.wakeSome();
+    for (const reader of this.readers.get(userId) ?? []) this.pending.add(reader);
+    if (!this.isNotifying) this.notifySome();
   }
 
-  private wakeSome(): void {
-    let left = wakesPerTurn;
-    for (const reader of this.toWake) {
+  private notifySome(): void {
+    let left = notifiedPerTick;
+    for (const reader of this.pending) {
       if (left-- === 0) break;
-      this.toWake.delete(reader);
-      reader.wake();
+      this.pending.delete(reader);
+      reader.notify();
     }
-    this.isWaking = this.toWake.size > 0;
-    if (this.isWaking) setImmediate(() => this.wakeSome());
+    this.isNotifying = this.pending.size > 0;
+    if (this.isNotifying) setImmediate(() => this.notifySome());
   }
 }

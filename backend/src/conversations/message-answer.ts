@@ -1,9 +1,9 @@
-// A stored message as the routes answer it.
+// Converts a stored message to its form in responses.
 import type { FailureCode, FinishReason, MessageAnswer } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
 import type { MessagesTable } from '../database/schema.ts';
 
-/** Translates a row; what is not known is left out. */
+/** Converts a row; unknown values are left out. */
 export function messageAnswerOf(row: Selectable<MessagesTable>): MessageAnswer {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
   return {

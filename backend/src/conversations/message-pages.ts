@@ -1,4 +1,4 @@
-// The messages of one conversation, in the order they came to be: whole, or the newest in pages.
+// The messages of one conversation in the order of their creation: all of them, or the newest in pages.
 import type { MessageAnswer } from '@sillage/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
@@ -8,13 +8,13 @@ import type { ConversationKey } from './conversation-key.ts';
 import { messageAnswerOf } from './message-answer.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
-/** Says which page is asked for: `limit` messages before the place that `before` names. No `limit`: all. */
+/** The requested page: `limit` messages before the place in `before`. Without a `limit`: all messages. */
 export interface PageQuery {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
 }
 
-/** Orders a prompt before its reply where both are of the same moment. */
+/** Orders a prompt before its reply if both have the same time. */
 const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
 
 /** Reads messages of every branch. */
@@ -30,8 +30,8 @@ export class MessagePages {
     return this.#complete(await this.#of(key).orderBy('created_at').orderBy(place).execute());
   }
 
-  /** Reads a page, oldest first; `next` where there are older ones.
-   *  @throws {StreamError} `bad-request` for a `before` that names no place. */
+  /** Reads a page, oldest first; `next` is set if there are older ones.
+   *  @throws {StreamError} `bad-request` for an invalid `before`. */
   async read(
     key: ConversationKey,
     { before, limit }: PageQuery,

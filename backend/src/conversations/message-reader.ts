@@ -1,4 +1,4 @@
-// Reads messages without holding a conversation in memory: heads in slices, texts part by part.
+// Reads messages without loading a whole conversation into memory: heads in slices, texts part by part.
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
@@ -6,10 +6,10 @@ import type { MessagesTable, Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
-/** A message without its text, and about how many bytes that has. */
+/** A message without its text, and the approximate size of the text in bytes. */
 export type MessageHead = Omit<Selectable<MessagesTable>, 'content'> & { readonly bytes: number };
 
-/** Orders a prompt before its reply where both are of the same moment. */
+/** Orders a prompt before its reply if both have the same time. */
 const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
 
 const headsPerQuery = 100;
@@ -66,8 +66,8 @@ export class MessageReader {
     }
   }
 
-  /** Reads a page of the newest messages, oldest first; `next` where there are older ones.
-   *  @throws {StreamError} `bad-request` for a `before` that names no place. */
+  /** Reads a page of the newest messages, oldest first; `next` is set if there are older ones.
+   *  @throws {StreamError} `bad-request` for an invalid `before`. */
   async page(
     key: ConversationKey,
     { before, limit }: { before: string | undefined; limit: number },
@@ -88,7 +88,7 @@ export class MessageReader {
     };
   }
 
-  /** Yields the text of a message part by part; ends early where it was deleted meanwhile. */
+  /** Yields the text of a message part by part; ends early if the message was deleted meanwhile. */
   async *text({ message_id: messageId, parts }: MessageHead): AsyncGenerator<string> {
     const first = await this.#query
       .selectFrom('messages')
@@ -133,7 +133,7 @@ export class MessageReader {
   }
 }
 
-/** Is `place`, computed here. */
+/** Computes `place` of a row. */
 function placeOf({ role, message_id }: MessageHead): string {
   return `${role === 'user' ? '0' : '1'}${message_id}`;
 }

@@ -1,16 +1,16 @@
-// The opaque `next` and `before` of paged routes: where a page begins, as base64url of JSON.
+// The opaque `next` and `before` of paged routes: the place of a page as base64url of JSON.
 import { badField } from '../http/errors.ts';
 
-/** Is where a page begins: a time in milliseconds, and the id that settles a tie. */
+/** The place at which a page begins: a time in milliseconds, and an id for equal times. */
 export type PagePlace = readonly [at: number, id: string];
 
-/** Writes a place as the token that a client hands back. */
+/** Encodes a place as the token that a client sends back. */
 export function tokenOf(place: PagePlace): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-/** Reads a token; `undefined` where there is none.
- *  @throws {StreamError} `bad-request` for one that this server did not write. */
+/** Decodes a token; `undefined` if there is none.
+ *  @throws {StreamError} `bad-request` for a token that is not of this server. */
 export function placeIn(before: string | undefined): PagePlace | undefined {
   if (before === undefined) return undefined;
   try {
@@ -19,7 +19,7 @@ export function placeIn(before: string | undefined): PagePlace | undefined {
       return [place[0], place[1]];
     }
   } catch {
-    // said below
+    // reported below
   }
   throw badField('before', 'must be the next of an earlier page');
 }

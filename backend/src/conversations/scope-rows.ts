@@ -1,4 +1,4 @@
-// The rows that say under which organizations, workspaces and projects a conversation was written.
+// The organizations, workspaces and projects under which each conversation was written.
 import { type Kysely, sql } from 'kysely';
 import { rowsPerStep } from '../database/bounded-rows.ts';
 import type { Statement } from '../database/database.ts';
@@ -6,7 +6,7 @@ import type { Schema } from '../database/schema.ts';
 import { type Scopes, scopeKinds } from '../database/scopes.ts';
 import type { ConversationKey } from './conversation-key.ts';
 
-/** Builds the statements that keep the scopes of conversations. */
+/** Builds the statements that store and delete the scopes of conversations. */
 export class ScopeRows {
   readonly #query: Kysely<Schema>;
 
@@ -14,7 +14,7 @@ export class ScopeRows {
     this.#query = query;
   }
 
-  /** Adds the scopes of one more turn. A conversation keeps those of every turn. */
+  /** Builds the statement that adds the scopes of new messages. A conversation keeps those of all its messages. */
   add({ userId, sessionId }: ConversationKey, scopes: Scopes): Statement[] {
     const rows = scopeKinds.flatMap((kind) => {
       const id = scopes[kind];
@@ -25,7 +25,8 @@ export class ScopeRows {
     return [insert.onConflict((conflict) => conflict.doNothing()).compile()];
   }
 
-  /** Drops what an erased conversation of this name left for the feed; to be written before its deletion is forgotten. */
+  /** Builds the statement that deletes the scopes that an erased conversation with this key has left for the feed; it must
+   *  precede `FeedRows.undelete`. */
   dropErased({ userId, sessionId }: ConversationKey): Statement {
     return sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
       and exists (select 1 from deleted_conversations where user_id = ${userId} and session_id = ${sessionId})`.compile(
@@ -33,8 +34,8 @@ export class ScopeRows {
     );
   }
 
-  /** Drops the scopes of some conversations that were not erased within `ageMs` of now, the same as `FeedRows.sweep`; to be
-   *  written before their deletion is forgotten. */
+  /** Builds the statement that deletes the scopes of the conversations whose records `FeedRows.sweep` deletes; it must
+   *  precede those statements. */
   sweep(now: number, ageMs: number): Statement {
     return sql`delete from conversation_scopes where (user_id, session_id) in
       (select user_id, session_id from deleted_conversations

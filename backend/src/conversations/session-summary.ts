@@ -1,9 +1,9 @@
-// A stored conversation as the list and every other route answer it.
+// Converts a stored conversation to its form in responses.
 import type { SessionSummary } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
 import type { ConversationsTable } from '../database/schema.ts';
 
-/** Translates a row. */
+/** Converts a row. */
 export function summaryOf(row: Selectable<ConversationsTable>): SessionSummary {
   return {
     sessionId: row.session_id,

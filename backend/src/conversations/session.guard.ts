@@ -1,10 +1,10 @@
-// Guards every route of one conversation: a narrowed token gets `404` for what it may not see.
+// The guard of the routes of one conversation: `404` for a conversation that a narrowed token may not see.
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { currentUserOf } from '../auth/current-user.decorator.ts';
 import { ConversationScopes } from './conversation-scopes.ts';
 
-/** Goes behind `JwtGuard`. Lets routes without `:sessionId` pass. */
+/** Runs after `JwtGuard`. Accepts routes without `:sessionId`. */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(private readonly scopes: ConversationScopes) {}

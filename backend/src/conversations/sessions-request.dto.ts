@@ -1,4 +1,4 @@
-// What the routes of conversations take, checked once at the edge (docs/protocol.md §2).
+// The queries and bodies of the routes of conversations, validated once (docs/protocol.md §2).
 import { limits, type SessionChange } from '@sillage/protocol';
 import { z } from 'zod';
 import { badFields } from '../http/errors.ts';
@@ -17,13 +17,13 @@ const change = z
     message: 'or leafId must be given',
   });
 
-const limit = (most: number, usual: number) =>
+const limit = (max: number, defaultLimit: number) =>
   z
     .string()
-    .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${most}`)
+    .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${max}`)
     .transform(Number)
-    .refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`)
-    .default(usual);
+    .refine((value) => value >= 1 && value <= max, `must be a whole number from 1 to ${max}`)
+    .default(defaultLimit);
 const before = z.string().max(1_000, 'must be the next of an earlier page').optional();
 
 const list = z.object({
@@ -36,8 +36,8 @@ const exported = z.object({
   format: z.enum(['markdown', 'json'], { error: "must be 'markdown' or 'json'" }).default('markdown'),
 });
 
-/** Parses what the routes take, each by its name.
- *  @throws {StreamError} `bad-request` that names every wrong field. */
+/** Parsers of the queries and bodies.
+ *  @throws {StreamError} `bad-request` with every invalid field. */
 export const sessionsRequest = {
   list: (query: unknown) => parsed(list, query),
   page: (query: unknown) => parsed(page, query),

@@ -1,8 +1,8 @@
-// A conversation is called by the first words that were said in it, or as a model names it.
+// Titles of conversations: the first words of the first message, or the title that a model has written.
 import { isInsidePair } from '@sillage/protocol';
 import { trimSigns } from './trim-signs.ts';
 
-/** Returns the first line of `text`, at most 60 UTF-16 units, cut at a word where there is one and never in a character. */
+/** Returns the first line of `text`, at most 60 UTF-16 units, cut at a word if possible and never within a character. */
 export function titleOf(text: string): string {
   const line = text.trim().split('\n', 1)[0]?.trim() ?? '';
   if (line.length <= 60) return line;
@@ -11,7 +11,7 @@ export function titleOf(text: string): string {
   return `${(space >= 30 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
 
-/** Takes the name of a conversation out of what a model said: its first line, without quotes and markup around it. */
+/** Extracts the title from a model's reply: its first line without surrounding quotes and markup. */
 export function nameIn(text: string): string {
   return titleOf(trimSigns(text.trim().split('\n', 1)[0] ?? '', ' \t\r\n#*_"\'`«»“”.'));
 }

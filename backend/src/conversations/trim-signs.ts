@@ -1,4 +1,4 @@
-// Trims other signs than spaces. By hand: a regular expression for the end of a text takes quadratic time.
+// Trims given characters. Without a regular expression, as one anchored at the end takes quadratic time.
 
 /** Returns `text` without any of `signs` at its beginning and end. */
 export function trimSigns(text: string, signs: string): string {

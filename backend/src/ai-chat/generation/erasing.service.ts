@@ -72,7 +72,7 @@ export class ErasingService {
     if (!(await this.database.write([...statements, ...this.rows.mark(of, Date.now())]))) {
       throw new StreamError('conflict', 'Another reply was started meanwhile. Try again.');
     }
-    this.feeds.wake(of.userId);
+    this.feeds.notify(of.userId);
     this.purger.notify();
   }
 }

@@ -56,6 +56,6 @@ export class OrphanRecovery {
     await this.store.end(orphan, end, ({ parts }, event) =>
       this.conversations.endReply(streamId, { parts, end: event }),
     );
-    this.feeds.wake(userId);
+    this.feeds.notify(userId);
   }
 }

@@ -84,7 +84,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   private async purgeOne(erasure: PendingErasure): Promise<void> {
     for await (const _ of this.rows.purge(erasure, Date.now)) {
-      if (erasure.sessionId === undefined) this.feeds.wake(erasure.userId);
+      if (erasure.sessionId === undefined) this.feeds.notify(erasure.userId);
       await this.pause();
     }
     for await (const _ of this.store.purge(erasure)) await this.pause();

@@ -38,7 +38,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     this.byStream.set(streamId, generation);
     const remove = () => {
       this.byStream.delete(streamId);
-      this.feeds.wake(userId);
+      this.feeds.notify(userId);
     };
     generation.ended.then(remove, remove);
   }

@@ -88,7 +88,7 @@ export class Titler implements BeforeApplicationShutdown {
     const { text, usage } = await this.requestTitle(excerpts, { userId: key.userId, streamId, signal });
     if (usage !== undefined) await this.store.addUsage(streamId, usage);
     const title = nameIn(text);
-    if (title !== '' && !signal.aborted) await this.changes.nameByModel(key, title);
+    if (title !== '' && !signal.aborted) await this.changes.setModelTitle(key, title);
   }
 
   private async excerptsOf(key: ConversationKey, streamId: StreamId): Promise<string> {

@@ -46,7 +46,7 @@ export class FeedResponder {
       isEnded = true;
       pump?.finish();
     };
-    const remove = this.feeds.add(user.id, { wake: () => pump?.notify(), end });
+    const remove = this.feeds.add(user.id, { notify: () => pump?.notify(), end });
     try {
       const beginning = await this.findBeginning(user, requested);
       pump = this.connect(user, { ...beginning, remove }, response);

@@ -152,7 +152,7 @@ export class ChatService {
       ],
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
-    if (sessionId !== undefined) this.feeds.wake(user.id);
+    if (sessionId !== undefined) this.feeds.notify(user.id);
     this.generate(created.stream, user, { ...request, model }, { ...context, trimmedTurns });
     return streamId;
   }

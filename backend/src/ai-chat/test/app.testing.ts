@@ -1,4 +1,4 @@
-// The whole server for a test: in this process, on a free port, with a folder, a secret and a model provider of its own.
+// The whole server for a test, in this process, on a free port, with its own data folder, secret and model provider.
 import { routes, type SessionAnswer } from '@sillage/protocol';
 import {
   collect,
@@ -22,19 +22,19 @@ import { Purger } from '../generation/purger.ts';
 
 const secret = 'a-secret-of-the-tests-and-of-nothing-else';
 
-/** Is the key that the server shows to the provider; it must appear nowhere else. */
+/** The key that the server sends to the provider; it must appear nowhere else. */
 export const providerKey = 'sk-secret-key-of-the-provider';
 
-/** Says how to start: `settings` as in the environment, `timings` over the defaults. */
+/** Options of the server: `settings` as in the environment, `timings` in place of the defaults. */
 export interface AppOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly timings?: Partial<Timings>;
-  /** One of your own is not removed, so that another server may take it over. */
+  /** A given folder is not removed, so that another server can use it afterwards. */
   readonly dataDir?: string;
 }
 
-/** Says who asks and what; `user: null` sends no token. */
-export interface Asked {
+/** Options of a request; `user: null` sends no token. */
+export interface RequestOptions {
   readonly user?: string | null;
   readonly claims?: Record<string, unknown>;
   readonly method?: string;
@@ -43,40 +43,40 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/** Is an answer that was read to its end. */
-interface Answer {
+/** A response that was read to its end. */
+interface TestResponse {
   readonly status: number;
   readonly headers: SseResponse['headers'];
   readonly text: string;
-  /** The JSON of `text`; `undefined` where it is none. */
+  /** The parsed JSON of `text`; `undefined` if it is not JSON. */
   readonly body: unknown;
 }
 
-/** Is a running server, and what a test asks it with. */
+/** A running server and its client. */
 export interface TestApp {
   readonly url: string;
   readonly provider: Provider;
   token(sub?: string, claims?: Record<string, unknown>): Promise<string>;
-  /** Asks, and resolves with the headers. */
-  open(path: string, asked?: Asked): Promise<SseResponse>;
-  /** Asks, and resolves with the whole answer. */
-  ask(path: string, asked?: Asked): Promise<Answer>;
-  /** Starts a stream that nobody reads yet, and resolves with its id. */
-  start(body: Record<string, unknown>, asked?: Asked): Promise<string>;
+  /** Sends a request, and resolves once the headers have arrived. */
+  open(path: string, options?: RequestOptions): Promise<SseResponse>;
+  /** Sends a request, and resolves with the whole response. */
+  ask(path: string, options?: RequestOptions): Promise<TestResponse>;
+  /** Starts a stream without reading it, and resolves with its id. */
+  start(body: Record<string, unknown>, options?: RequestOptions): Promise<string>;
   /** Reads a stream to the end of the connection. */
-  read(streamId: string, asked?: Asked): Promise<SseMessage[]>;
-  session(sessionId: string, asked?: Asked): Promise<SessionAnswer>;
-  /** Resolves once nothing that was erased is left to purge; returns the steps it took so far. */
+  read(streamId: string, options?: RequestOptions): Promise<SseMessage[]>;
+  session(sessionId: string, options?: RequestOptions): Promise<SessionAnswer>;
+  /** Resolves with the number of purge steps so far, once all erased rows are purged. */
   purged(): Promise<number>;
-  /** Counts the commits of the database so far. */
+  /** Returns the number of commits of the database so far. */
   commits(): number;
   /** Issues a ticket. */
-  ticket(asked?: Asked): Promise<string>;
-  /** Closes the server, as the end of its process does, then the provider; once, however often it is called. */
+  ticket(options?: RequestOptions): Promise<string>;
+  /** Shuts down the server, then the provider. A repeated call has no effect. */
   close(): Promise<void>;
 }
 
-/** Starts the server; the provider answers "Hello world" until told otherwise. */
+/** Starts the server; the provider replies "Hello world" unless the test sets another script. */
 export async function startApp({ settings = {}, timings = {}, ...options }: AppOptions = {}): Promise<TestApp> {
   const provider = await startProvider();
   const dataDir = options.dataDir ?? tempFolder('sillage-app-');
@@ -87,7 +87,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     requests_per_minute: '100000',
     max_connections_per_user: '10000',
     max_tickets_per_user: '10000',
-    ai_titles: 'false', // the provider sees what a test asks, and nothing else
+    ai_titles: 'false', // the provider gets no other requests than those of the test
     jwt_secret: secret,
     data_dir: dataDir,
     ...settings,
@@ -97,17 +97,17 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   const token = (sub = 'ada', claims = {}) => signToken({ secret, sub, claims });
 
-  const open: TestApp['open'] = async (path, { user = 'ada', claims, headers, ...asked } = {}) =>
+  const open: TestApp['open'] = async (path, { user = 'ada', claims, headers, ...request } = {}) =>
     openSse(`${url}${path}`, {
-      ...asked,
+      ...request,
       headers: {
         ...(user !== null && { authorization: `Bearer ${await token(user, claims)}` }),
-        ...(asked.method === 'GET' && asked.body !== undefined && lengthOf(asked.body)),
+        ...(request.method === 'GET' && request.body !== undefined && lengthOf(request.body)),
         ...headers,
       },
     });
-  const ask: TestApp['ask'] = async (path, asked) => {
-    const response = await open(path, asked);
+  const ask: TestApp['ask'] = async (path, options) => {
+    const response = await open(path, options);
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
   };
@@ -123,21 +123,21 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     token,
     open,
     ask,
-    start: async (body, asked) => {
-      const answer = await ask(routes.streams, { ...asked, body });
+    start: async (body, options) => {
+      const answer = await ask(routes.streams, { ...options, body });
       if (answer.status !== 201) throw new Error(`Not started: ${answer.status} ${answer.text}`);
       return (answer.body as { streamId: string }).streamId;
     },
-    read: async (streamId, asked) => collect((await open(routes.streamById(streamId), asked)).messages),
-    session: async (sessionId, asked) => (await ask(routes.session(sessionId), asked)).body as SessionAnswer,
+    read: async (streamId, options) => collect((await open(routes.streamById(streamId), options)).messages),
+    session: async (sessionId, options) => (await ask(routes.session(sessionId), options)).body as SessionAnswer,
     purged: async () => {
       const purger = app.get(Purger, { strict: false });
       await purger.idle();
       return purger.steps;
     },
     commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
-    ticket: async (asked) => {
-      const { body } = await ask(routes.ticket, { ...asked, method: 'POST' });
+    ticket: async (options) => {
+      const { body } = await ask(routes.ticket, { ...options, method: 'POST' });
       return (body as { ticket: string }).ticket;
     },
     close: () => {
@@ -147,7 +147,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
   };
 }
 
-/** Answers with `first`, then waits for `open` to say the rest. */
+/** Creates a script that sends `first`, then waits for `open` and sends the rest. */
 export function gatedReply(first: readonly string[], rest: readonly string[]) {
   const gate = Promise.withResolvers<void>();
   const script: ProviderScript = async (_request, response) => {
@@ -162,7 +162,7 @@ export function gatedReply(first: readonly string[], rest: readonly string[]) {
   return { script, open: () => gate.resolve(), opened: gate.promise };
 }
 
-/** Joins the content of frames. */
+/** Returns the joined content of frames. */
 export function contentOf(messages: readonly SseMessage[]): string {
   return messages.map(({ data }) => (data as { content?: string } | undefined)?.content ?? '').join('');
 }
@@ -172,7 +172,7 @@ export function endOf(messages: readonly SseMessage[]): Record<string, unknown> 
   return (messages.findLast(({ data }) => data !== undefined)?.data ?? {}) as Record<string, unknown>;
 }
 
-/** Reads until `text` has come, and returns all that came; the connection stays open. */
+/** Reads until `text` has arrived, and returns all messages so far; the connection stays open. */
 export async function readUntil({ messages }: SseResponse, text: string): Promise<SseMessage[]> {
   const read: SseMessage[] = [];
   for (;;) {
@@ -183,7 +183,7 @@ export async function readUntil({ messages }: SseResponse, text: string): Promis
   }
 }
 
-/** node:http sends the length of a body by itself, but not with `GET`. */
+/** Returns the header that node:http does not set by itself for a `GET` with a body. */
 function lengthOf(body: unknown): Record<string, string> {
   return { 'content-length': `${Buffer.byteLength(JSON.stringify(body))}` };
 }

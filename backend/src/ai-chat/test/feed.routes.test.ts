@@ -2,7 +2,7 @@
 import { type FeedEvent, routes } from '@sillage/protocol';
 import { collect, providerAnswers, type SseMessage, type SseResponse, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Asked, startApp, type TestApp } from './app.testing.ts';
+import { type RequestOptions, startApp, type TestApp } from './app.testing.ts';
 
 let server: TestApp;
 let user: string;
@@ -17,8 +17,8 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-const follow = (after?: string, asked: Asked = {}) =>
-  server.open(routes.feed, { user, ...(after !== undefined && { headers: { 'last-event-id': after } }), ...asked });
+const follow = (after?: string, options: RequestOptions = {}) =>
+  server.open(routes.feed, { user, ...(after !== undefined && { headers: { 'last-event-id': after } }), ...options });
 const say = (sessionId: string, message = 'x') => server.ask(routes.stream, { user, body: { message, sessionId } });
 const rename = (sessionId: string, title: string) =>
   server.ask(routes.session(sessionId), { user, method: 'PATCH', body: { title } });

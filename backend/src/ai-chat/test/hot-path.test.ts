@@ -23,7 +23,7 @@ function countWrites(): () => number {
   return () => write.mock.contexts.filter((response) => (response as ServerResponse).hasHeader('Stream-Id')).length;
 }
 
-test('two thousand tokens at once cost a few commits and a few writes, not one each', async () => {
+test('two thousand chunks at once cost a few commits and a few writes, not one each', async () => {
   app.provider.answer(reply(tokens));
   const commitsBefore = app.commits();
   const writes = countWrites();
@@ -36,7 +36,7 @@ test('two thousand tokens at once cost a few commits and a few writes, not one e
   expect(writes()).toBeLessThan(tokens.length / 20);
 });
 
-test('chunks of one shape are parsed a few times a reply, not once a token', async () => {
+test('chunks of one shape are parsed a few times per reply, not once each', async () => {
   app.provider.answer(reply(tokens));
   const parse = vi.spyOn(JSON, 'parse');
 
@@ -48,7 +48,7 @@ test('chunks of one shape are parsed a few times a reply, not once a token', asy
   expect(parsed()).toBeLessThan(50);
 });
 
-test('streams that are under way at the same time share their commits', async () => {
+test('concurrent streams share their commits', async () => {
   const streams = 20;
   app.provider.answer(reply(tokens.slice(0, 50), { throttleMs: 10 }));
   const commitsBefore = app.commits();
@@ -59,7 +59,7 @@ test('streams that are under way at the same time share their commits', async ()
   expect(app.commits() - commitsBefore).toBeLessThan((streams * 50) / 4);
 });
 
-test('a hundred readers that come late cost no commit, and a write each for every slice', async () => {
+test('a hundred late readers cost no commit, and one write each per slice', async () => {
   app.provider.answer(reply(tokens));
   const id = await app.start({ message: 'x' });
   await app.read(id);

@@ -1,4 +1,4 @@
-// Starting twice is starting once, over HTTP: at the same moment, later, and on another route.
+// Repeated starts with one idempotency key over HTTP: concurrent, later, and on another route.
 import { routes } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ function keyed(key: string) {
   return { headers: { 'idempotency-key': key } };
 }
 
-test('two starts at the same moment ask the model once, and read the same stream', async () => {
+test('two concurrent starts send one completion request and read the same stream', async () => {
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => server.ask(routes.stream, { ...keyed('a'), body })),
   );
@@ -36,7 +36,7 @@ test('two starts at the same moment ask the model once, and read the same stream
   expect((await server.session('s')).messages).toHaveLength(2);
 });
 
-test('a twin of a start under way does not stop it as a new message would', async () => {
+test('a repeated start does not stop its active reply as a new message would', async () => {
   const { script, open } = gatedReply(['Hello'], [' world']);
   server.provider.answer(script);
   const streamId = await server.start(body, keyed('b'));
@@ -48,7 +48,7 @@ test('a twin of a start under way does not stop it as a new message would', asyn
   expect(contentOf(await server.read(streamId))).toBe('Hello world');
 });
 
-test('a twin after the end reads the whole reply again, on any route', async () => {
+test('a repeated start after the end reads the whole reply again, on any route', async () => {
   const streamId = await server.start(body, keyed('c'));
   await server.read(streamId);
 
@@ -61,7 +61,7 @@ test('a twin after the end reads the whole reply again, on any route', async () 
   expect(server.provider.requests).toHaveLength(asked + 1);
 });
 
-test('the order of keys and keys that are not known do not make another body', async () => {
+test('the order of keys and unknown keys do not make a different request', async () => {
   const streamId = await server.start(body, keyed('d'));
   const { message, history, sessionId } = body;
 
@@ -70,7 +70,7 @@ test('the order of keys and keys that are not known do not make another body', a
   expect(twin).toBe(streamId);
 });
 
-test('another body with the same key is 409, and changes nothing', async () => {
+test('a different request with the same key is 409 and has no effect', async () => {
   const streamId = await server.start(body, keyed('e'));
   await server.read(streamId);
 
@@ -91,13 +91,13 @@ test('another user’s key is another key', async () => {
   expect((await server.ask(routes.streamById(mine), { user: 'bob' })).status).toBe(404);
 });
 
-test('a start that was refused does not use up its key', async () => {
+test('a failed start does not use its key', async () => {
   const refused = await server.ask(routes.stream, { ...keyed('g'), body: { ...body, temperature: 9 } });
   const taken = await server.ask(routes.stream, { ...keyed('g'), body });
 
   expect([refused.status, taken.status]).toEqual([400, 200]);
 });
 
-test('without a key, each start is its own', async () => {
+test('without a key, each start creates a stream', async () => {
   expect(await server.start({ message: 'Hi' })).not.toBe(await server.start({ message: 'Hi' }));
 });

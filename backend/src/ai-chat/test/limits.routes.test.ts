@@ -1,4 +1,4 @@
-// What one user, or a stranger, may take of a node: requests, connections, tickets, bodies.
+// The limits of one user and of unauthenticated clients on a node: requests, connections, tickets, bodies.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const limited = { status: 429, body: { code: 'rate-limited' } };
 
-test('requests a minute are limited by user, for whatever route, and refused before anything is done', async () => {
+test('requests per minute are limited per user across all routes, before they have an effect', async () => {
   await start({ settings: { requests_per_minute: '4' } });
   for (let i = 0; i < 4; i++) await server.ask(routes.config);
 
@@ -40,7 +40,7 @@ test('requests a minute are limited by user, for whatever route, and refused bef
   expect(server.provider.requests).toHaveLength(0);
 });
 
-test('readers and feeds are limited by user, before anything is started, until one has left', async () => {
+test('readers and feeds are limited per user, before a stream is started, until one disconnects', async () => {
   await start({ settings: { max_connections_per_user: '3' } });
   server.provider.answer(providerAnswers.hangAfterHeaders());
   const id = await server.start({ message: 'x' });
@@ -70,7 +70,7 @@ test('readers and feeds are limited by user, before anything is started, until o
   await expect.poll(async () => (await server.ask(routes.streamById(id))).status).toBe(200);
 });
 
-test('tickets that wait for their first use are limited by user', async () => {
+test('unused tickets are limited per user', async () => {
   await start({ settings: { max_tickets_per_user: '2' } });
   const issue = (user = 'ada') => server.ask(routes.ticket, { method: 'POST', user });
   const used = await server.ticket();
@@ -112,7 +112,7 @@ describe('a body', () => {
     },
   );
 
-  test('that is JSON of no use costs a stranger 401, not 400', async () => {
+  test('with invalid JSON of an unauthenticated client is 401, not 400', async () => {
     await start();
 
     const answer = await server.ask(routes.stream, {
@@ -124,7 +124,7 @@ describe('a body', () => {
     expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
   });
 
-  test('that does not arrive in time closes its connection', async () => {
+  test('that does not arrive in time has its connection closed', async () => {
     await start({ timings: { requestMs: 1_000 } });
 
     const socket = await announce(routes.streams, { body: '{"message":' });
@@ -133,7 +133,7 @@ describe('a body', () => {
     await once(socket, 'close');
   });
 
-  test('is one of few large ones that a user may send at a time', async () => {
+  test('counts towards the limit of concurrent large bodies of its user', async () => {
     await start({ settings: { max_uploads_per_user: '2' } });
     const sending = [await announce(routes.streams), await announce(routes.stream)];
 

@@ -1,19 +1,19 @@
-// Two servers in this process that are nodes of one another: one PostgreSQL and one Redis below them.
+// Two servers in this process as nodes of one cluster, with one PostgreSQL and one Redis.
 import { type CuttingProxy, type Postgres, type Redis, startPostgres, startProxy, startRedis } from '@sillage/testing';
 import { type AppOptions, startApp, type TestApp } from './app.testing.ts';
 
-/** Are the nodes, and what they share. */
+/** Two nodes and their shared servers. */
 export interface TestNodes {
   readonly one: TestApp;
   readonly other: TestApp;
   readonly postgres: Postgres;
   readonly redis: Redis;
-  /** Is between `one` and PostgreSQL. */
+  /** The proxy between `one` and PostgreSQL. */
   readonly proxy: CuttingProxy;
   close(): Promise<void>;
 }
 
-/** Starts both; each has a provider of its own, so that a test sees who asks. */
+/** Starts both nodes. Each has its own provider, so that a test can tell which node sent a completion request. */
 export async function startNodes({ settings = {}, ...options }: AppOptions = {}): Promise<TestNodes> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const url = await postgres.createDatabase();

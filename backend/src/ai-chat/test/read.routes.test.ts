@@ -1,4 +1,4 @@
-// Reading over HTTP: resuming from an offset, what is refused, and for how long a stream can be read.
+// Reading over HTTP: resuming from an offset, invalid positions, and the retention of streams.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,14 +55,14 @@ describe('an ended stream', () => {
     expect(contentOf(messages)).toBe(' world');
   });
 
-  test('sends the end alone to who has seen the text', async () => {
+  test('sends only the end to a reader that has seen the text', async () => {
     const messages = await server.read(streamId, { headers: lastEventId(length) });
 
     expect(messages).toHaveLength(1);
     expect(endOf(messages)).toMatchObject({ done: true });
   });
 
-  test('answers 204 to who has seen the end', async () => {
+  test('responds 204 to a reader that has seen the end', async () => {
     const answers = [await server.ask(after(length + 1))];
     answers.push(await server.ask(routes.streamById(streamId), { headers: lastEventId(length + 1) }));
 
@@ -89,7 +89,7 @@ describe('an ended stream', () => {
     expect({ status, body }).toMatchObject({ status: 400, body: { code: 'bad-request', error: expect.any(String) } });
   });
 
-  test('answers 400 to the Last-Event-ID of another stream', async () => {
+  test('responds 400 to the Last-Event-ID of another stream', async () => {
     const other = await server.start({ message: 'Hi' });
 
     const { status, body } = await server.ask(routes.streamById(streamId), { headers: lastEventId(1, other) });
@@ -100,7 +100,7 @@ describe('an ended stream', () => {
     });
   });
 
-  test('is put together byte for byte from any two readings', async () => {
+  test('is complete when read in any two pieces', async () => {
     for (let offset = 0; offset <= length; offset++) {
       if (offset === 7) continue;
       const messages = await server.read(streamId, { headers: lastEventId(offset) });
@@ -109,8 +109,8 @@ describe('an ended stream', () => {
   });
 });
 
-describe('a stream under way', () => {
-  test('is resumed in the midst, and followed to its end', async () => {
+describe('an active stream', () => {
+  test('can be resumed in the middle and followed to its end', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -122,7 +122,7 @@ describe('a stream under way', () => {
     expect(contentOf([...first, ...(await collect(response.messages))])).toBe('llo world');
   });
 
-  test('is waited for by who asks beyond it', async () => {
+  test('sends nothing to a reader behind its offset until it gets there', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -134,7 +134,7 @@ describe('a stream under way', () => {
     expect(contentOf(await collect(response.messages))).toBe('rld');
   });
 
-  test('closes the connection of who waits beyond it when it ends short', async () => {
+  test('closes the connection of a reader whose offset is behind its end', async () => {
     const { script, open } = gatedReply(['Hello'], []);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -148,7 +148,7 @@ describe('a stream under way', () => {
     expect((await server.ask(after(100, id))).status).toBe(400);
   });
 
-  test('gives many readers the same text', async () => {
+  test('sends the same text to many readers', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -161,7 +161,7 @@ describe('a stream under way', () => {
 });
 
 describe('a connection', () => {
-  test('ends without an end event at the age of stream_max_age, and the reader resumes', async () => {
+  test('ends after stream_max_age without an end event, and the reader resumes', async () => {
     const short = await startApp({ timings: { maxAgeMs: 60 } });
     const { script, open } = gatedReply(['Hello'], [' world']);
     short.provider.answer(script);
@@ -178,8 +178,8 @@ describe('a connection', () => {
   });
 });
 
-describe('a stream that is older than stream_retention', () => {
-  test('is 410, also for a twin of its start, and later 404', async () => {
+describe('a stream older than stream_retention', () => {
+  test('is 410, also for a repeated start, and later 404', async () => {
     const short = await startApp({ timings: { retentionMs: 0, forgottenMs: 1_000, sweepMs: 150, clockSettleMs: 50 } });
     const headers = { 'idempotency-key': 'one' };
     const body = { message: 'Hi' };

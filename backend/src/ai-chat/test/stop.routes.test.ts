@@ -1,4 +1,4 @@
-// Stopping over HTTP: in every window, from anywhere, as often as one likes; and starts that stop what came before.
+// Stopping over HTTP: at every moment of a reply and repeatedly; and starts that stop the previous reply.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describe('POST /streams/:id/stop', () => {
     expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
   });
 
-  test('is idempotent, also at the same moment', async () => {
+  test('is idempotent, also for concurrent requests', async () => {
     server.provider.answer(stallAfter(['Hello']));
     const streamId = await server.start({ message: 'x' });
 
@@ -52,7 +52,7 @@ describe('POST /streams/:id/stop', () => {
     );
   });
 
-  test('answers what an ended stream ended with, and changes nothing', async () => {
+  test('returns the end of an ended stream, and changes nothing', async () => {
     server.provider.answer(reply(['Hello']));
     const streamId = await server.start({ message: 'x' });
     await server.read(streamId);
@@ -63,7 +63,7 @@ describe('POST /streams/:id/stop', () => {
     expect(endOf(await server.read(streamId))).toMatchObject({ finishReason: 'stop' });
   });
 
-  test('tells every reader', async () => {
+  test('sends the end to every reader', async () => {
     server.provider.answer(stallAfter(['Hello']));
     const streamId = await server.start({ message: 'x' });
     const open = () => server.open(routes.streamById(streamId));
@@ -77,8 +77,8 @@ describe('POST /streams/:id/stop', () => {
   });
 });
 
-describe('a start in a conversation whose reply is under way', () => {
-  test('stops that one, keeps its text, and makes it part of the context', async () => {
+describe('a start in a conversation with an active reply', () => {
+  test('stops that reply, keeps its text, and makes it part of the context', async () => {
     server.provider.answer(stallAfter(['Half a']));
     const first = await server.open(routes.stream, { body: { message: 'One', sessionId: 's1' } });
     const read = await readUntil(first, 'Half a');
@@ -106,7 +106,7 @@ describe('a start in a conversation whose reply is under way', () => {
     });
   });
 
-  test('stops nothing when it is refused', async () => {
+  test('stops nothing if it fails', async () => {
     server.provider.answer(stallAfter(['Half a']));
     const streamId = await server.start({ message: 'One', sessionId: 's2' });
 
@@ -116,7 +116,7 @@ describe('a start in a conversation whose reply is under way', () => {
     expect((await server.session('s2')).activeStreamId).toBe(streamId);
   });
 
-  test('leaves other conversations alone', async () => {
+  test('does not affect other conversations', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
     const streamId = await server.start({ message: 'One', sessionId: 's3' });

@@ -1,10 +1,10 @@
-// The port to full text search: the one thing about conversations that each database does in its own way.
+// The port of full-text search, which each database implements in its own way.
 import type { RawBuilder, SqlBool } from 'kysely';
 
-/** Finds words in titles and messages. */
+/** Searches titles and messages for words. */
 export interface ConversationSearch {
-  /** Builds the condition on `conversations` that all words of `search` stand in one title or message of it, the last one
-   *  perhaps only begun; `undefined` when `search` holds no word, which nothing matches. */
+  /** Builds the condition on `conversations` that one title or message contains all words of `search`, the last one as a
+   *  prefix; `undefined` if `search` has no word, as nothing matches then. */
   holding(userId: string, search: string): RawBuilder<SqlBool> | undefined;
   /** Does the next bounded step of dropping the words of deleted texts from what is stored; resolves with whether there is
    *  more to do. They are not found any more before that. */
