@@ -127,9 +127,9 @@ describe('what it tells', () => {
     feed.close();
 
     expect(read.map(({ id, data }) => [Number(id) - Number(after), (data as FeedEvent).sessionId])).toEqual([
-      [1, 'a'],
-      [2, 'b'],
-      [3, 'c'],
+      [2, 'a'], // 1 is the erasure itself; each conversation follows when it is purged
+      [3, 'b'],
+      [4, 'c'],
     ]);
   });
 });

@@ -38,14 +38,14 @@ test('a page is the rows of an index, in its order', async () => {
   const plan = await planOf();
 
   expect(plan).toContain('Index Scan Backward using conversations_by_update');
-  expect(plan).not.toMatch(/Seq Scan|Sort/);
+  expect(plan).not.toMatch(/Seq Scan on (?!erasures)|Sort/); // `erasures` has a row only while something is being purged
 });
 
 test.each(['number', 'common num'])('a search for %j reads the word index, and no table whole', async (search) => {
   const plan = await planOf(search);
 
   expect(plan).toContain('messages_by_term');
-  expect(plan).not.toContain('Seq Scan');
+  expect(plan).not.toMatch(/Seq Scan on (?!erasures)/);
 });
 
 test('a search for one letter reads none of 100,000 words of others', async () => {
