@@ -1,4 +1,5 @@
 // Cutting Markdown into blocks: nothing lost, nothing looked at twice, and no other meaning than the whole text has.
+import { shortOrFull } from '@sillage/testing';
 import fc from 'fast-check';
 import type { Root, RootContent } from 'mdast';
 import remarkGfm from 'remark-gfm';
@@ -147,7 +148,7 @@ test('blocks, joined, are the text, wherever it was cut on its way, and closed o
           .join(''),
       ).toBe(text);
     }),
-    { numRuns: 2_000 },
+    { numRuns: shortOrFull({ short: 500, full: 2_000 }) },
   );
 });
 
@@ -159,7 +160,7 @@ test('blocks, parsed one by one, mean what the whole text means', () => {
       const texts = blocks.map((block) => definitionsFor(block.labels, definitions) + block.head + block.text);
       expect(shapesOf(texts)).toEqual(shapesOf([text]));
     }),
-    { numRuns: 4_000, seed: 7 },
+    { numRuns: shortOrFull({ short: 1_000, full: 4_000 }), seed: 7 },
   );
 });
 

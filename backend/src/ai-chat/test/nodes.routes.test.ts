@@ -153,7 +153,7 @@ describe('limits', () => {
 
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 429, 429, 429]);
       const { body } = answers.find(({ status }) => status === 429) ?? {};
-      expect(body).toMatchObject({ code: 'rate-limited', error: expect.stringContaining('3 replies') });
+      expect(body).toMatchObject({ code: 'rate-limited', error: expect.stringContaining('3 active replies') });
       await one.ask(routes.sessions, { user: as, method: 'DELETE' });
     }
   });

@@ -41,7 +41,7 @@ describe('GET /stream-sse', () => {
       data: { done: true, finishReason: 'stop', usage: { promptTokens: 9, completionTokens: 2 } },
     });
     expect(server.provider.requests[asked]?.body).toMatchObject({
-      messages: [...history, { role: 'user', content: 'Hi' }],
+      messages: [{ role: 'user', content: `${history[0]?.content}\n\nHi` }], // user messages in a row are joined
       temperature: 0.5,
       max_tokens: 7,
     });
