@@ -1,18 +1,19 @@
-// What AiService must be told: which model to ask, where, and how long to wait for it.
+// Options of AiService: the model, its provider and the timeouts.
 
-/** Limits on a provider's time, in ms. */
+/** Timeouts of a completion request, in ms. */
 export interface AiTimings {
-  /** The longest wait for any sign of life, from the request on. Comments and empty deltas are such signs. */
+  /** Longest time without any data from the provider, starting with the request. Comments and empty deltas count as
+   *  data. */
   readonly stallMs: number;
-  /** How long to wait, behind a finish reason, for more text, the usage and `[DONE]`; counted from the last delta. */
+  /** How long to wait after a finish reason for more text, the usage and `[DONE]`, counted from the last delta. */
   readonly endGraceMs: number;
-  /** The longest wait for a word of text or reasoning, whatever other signs of life there are. */
+  /** Longest time without text or reasoning, whatever other data arrives. */
   readonly textMs?: number;
-  /** The longest time that one reply may take. */
+  /** Longest duration of one reply. */
   readonly maxDurationMs?: number;
 }
 
-/** The timings in force where no setting says otherwise. */
+/** Default timings. */
 export const defaultAiTimings: Required<AiTimings> = {
   stallMs: 60_000,
   endGraceMs: 5_000,
@@ -20,34 +21,34 @@ export const defaultAiTimings: Required<AiTimings> = {
   maxDurationMs: 3_600_000,
 };
 
-/** Is how the model is asked; `config/config.ts` makes it from the settings. */
+/** How completion requests are sent. `config/config.ts` builds it from the settings. */
 export interface AiOptions {
   readonly enabled: boolean;
-  /** Absent: no `Authorization` header is sent, as local servers like it. */
+  /** API key; without one, no `Authorization` header is sent, as local servers expect. */
   readonly apiKey: string | undefined;
   readonly model: string;
-  /** The models that a client may choose from; whoever takes the request checks it. */
+  /** Models that a client may choose. The controller validates the choice. */
   readonly models: readonly string[];
-  /** The base URL, such as `https://api.openai.com/v1`. */
+  /** Base URL, such as `https://api.openai.com/v1`. */
   readonly apiUrl: string;
-  /** Opens every conversation that has no system message of its own. */
+  /** System message of every conversation that has none of its own. */
   readonly systemPrompt: string | undefined;
-  /** Bounds every reply; a request may ask for less. */
+  /** Token limit of every reply; a request may set a lower one. */
   readonly maxTokens: number | undefined;
-  /** In tokens; `undefined`: by the model's name. */
+  /** Context window in tokens; `undefined`: derived from the model's name. */
   readonly contextWindow?: number | undefined;
-  /** Tells the provider the SHA-256 of the user's id, so that it can tell users apart. */
+  /** Whether to send the SHA-256 of the user's id, so that the provider can distinguish users. */
   readonly hashUserId: boolean;
-  /** Sent with every request, over those that the SDK would send. */
+  /** Headers of every request, which override those of the SDK. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Merged into the body of every request. */
+  /** Fields merged into the body of every request. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
-  /** Takes `<think>` tags at the start of a reply for reasoning; `undefined`: yes. */
+  /** Whether `<think>` tags at the start of a reply are read as reasoning; `undefined`: yes. */
   readonly thinkTags?: boolean | undefined;
-  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+  /** Proxy variables: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   readonly timings: AiTimings;
 }
 
-/** Injects the `AiOptions`. */
+/** Injection token of the `AiOptions`. */
 export const AI_OPTIONS = Symbol('AI_OPTIONS');

@@ -1,4 +1,4 @@
-// Makes AiService available to the modules that import this one; runs the demo model where no other is named.
+// Provides AiService to the modules that import this one, and runs the demo model if no provider is configured.
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AiService } from './ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
@@ -11,7 +11,7 @@ const DEMO_MODEL = Symbol('DemoModel');
 export class AiModule implements OnApplicationShutdown {
   constructor(@Inject(DEMO_MODEL) private readonly demo: DemoModel | undefined) {}
 
-  /** Provides and exports `AiService`, which asks the model that `options` name; without `apiUrl`, the demo model. */
+  /** Provides and exports `AiService` for the model that `options` configure; without `apiUrl`, for the demo model. */
   static forRoot(options: Omit<AiOptions, 'apiUrl'> & { readonly apiUrl: string | undefined }): DynamicModule {
     const { apiUrl } = options;
     return {

@@ -110,12 +110,12 @@ describe('a reply', () => {
     const { promise: answered, resolve } = Promise.withResolvers<void>();
     provider.answer(async (request, response) => {
       await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
-      setTimeout(resolve, 20); // it is on its way
+      setTimeout(resolve, 20); // the event is under way
     });
     const events = serviceWith().streamEvents(question, 'user-1');
 
     const first = await events.next();
-    await answered; // the consumer is busy meanwhile
+    await answered; // the consumer is busy during this time
     const rest = await all(events);
 
     expect(first.value).toEqual({ type: 'text', text: 'one' });
@@ -183,7 +183,7 @@ describe('a reply', () => {
     for (let i = 0; i < 6; i++) await hear(service.streamEvents(question, 'user-1'));
 
     expect(ports).toHaveLength(6);
-    expect(new Set(ports).size).toBeLessThan(4); // a question that comes at once may not wait for it
+    expect(new Set(ports).size).toBeLessThan(4); // an immediate request may not wait for a free connection
   });
 });
 
@@ -373,7 +373,7 @@ describe('a fault', () => {
     provider.answer(providerAnswers.stallAfter(['Hello']));
     const events = serviceWith({ timings: { stallMs: 60, endGraceMs: 50 } }).streamEvents(question, 'user-1');
     await events.next();
-    await new Promise((resolve) => setTimeout(resolve, 100)); // the consumer is busy
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the consumer is busy during this time
 
     const began = performance.now();
     const heard = await hear(events);
@@ -396,7 +396,7 @@ function hello(): string {
   return providerChunk({ content: 'Hello world' });
 }
 
-/** The provider's words and the key are for the log alone, and the key not even for that. */
+/** The provider's text may only appear in the log; the key may not appear anywhere. */
 function expectNothingSaid(error: unknown): void {
   expect(String(error)).not.toMatch(/words of|sk-|html|maximum/i);
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

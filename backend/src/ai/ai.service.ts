@@ -1,5 +1,5 @@
-// Asks a model: the OpenAI SDK makes the request, our own parser reads the reply. `streamEvents` is the typed source,
-// the two others are projections of it.
+// Sends completion requests with the OpenAI SDK and parses the replies itself. `streamEvents` is the typed source; the
+// two other methods are projections of it.
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import OpenAI, { APIError } from 'openai';
@@ -17,7 +17,8 @@ import { ProviderTransport } from './provider/provider-fetch.ts';
 import { readReply } from './provider/read-reply.ts';
 import { type Adaptation, RefusedParameters } from './provider/refused-parameters.ts';
 
-/** Shapes one question. Leaving the loop does the same as aborting `signal`: the provider's connection is closed. */
+/** Options of one completion request. Leaving the loop is equivalent to aborting `signal`: the provider's connection
+ *  is closed. */
 export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
@@ -25,11 +26,11 @@ export interface CompletionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Is what `streamChatWithMetadata` yields; the last one, and only it, is `done`. */
+/** Item that `streamChatWithMetadata` yields. Only the last one has `done: true`. */
 export interface ChatProgress {
   content?: string;
   done: boolean;
-  /** What a person can do about it. */
+  /** Error message for the user. */
   error?: string;
 }
 
@@ -52,8 +53,8 @@ export class AiService implements OnApplicationShutdown {
     this.#client = clientOf(options, this.#transport);
   }
 
-  /** Yields what the model says: `text` and `reasoning` merged per read from the provider, then `end`, once, as the
-   *  last. Once `options.signal` is aborted it returns without `end`.
+  /** Yields the model's events: `text` and `reasoning`, merged per read from the provider, then one `end`. After
+   *  `options.signal` is aborted it returns without `end`.
    *  @throws {StreamError} a `FailureCode`, or `ai-disabled`. */
   streamEvents(
     messages: ChatCompletionMessageParam[],
@@ -73,7 +74,7 @@ export class AiService implements OnApplicationShutdown {
     return abortOnReturn(options.signal, (signal) => readReply({ ...request, signal }));
   }
 
-  /** Yields the reply's text as it comes.
+  /** Yields the reply's text as it arrives.
    *  @throws {StreamError} a `FailureCode`, or `ai-disabled`. */
   streamChat(
     messages: ChatCompletionMessageParam[],
@@ -85,7 +86,8 @@ export class AiService implements OnApplicationShutdown {
     );
   }
 
-  /** Yields the reply's text as it comes, then `{ done: true }`, with an `error` where it ended badly. Never throws. */
+  /** Yields the reply's text as it arrives, then `{ done: true }`, with an `error` if the reply failed. Never
+   *  throws. */
   streamChatWithMetadata(
     messages: ChatCompletionMessageParam[],
     userId: string,
@@ -100,7 +102,8 @@ export class AiService implements OnApplicationShutdown {
     this.#transport.close();
   }
 
-  /** @throws what the SDK throws, and `StreamError` where the response is a page. */
+  /** Sends the completion request.
+   *  @throws the errors of the SDK, and `StreamError` if the response is an HTML page. */
   async #ask(
     messages: ChatCompletionMessageParam[],
     userId: string,
@@ -116,7 +119,7 @@ export class AiService implements OnApplicationShutdown {
     throw failureOf('provider-bad-response', { cause: new Error(`${response.status} with ${contentType}`) });
   }
 
-  /** Asks; again without what the provider refuses by name, once for each. */
+  /** Sends the request, and again without each parameter that the provider rejects by name, once per parameter. */
   async #create(first: ChatCompletionCreateParamsStreaming, signal: AbortSignal | undefined): Promise<Response> {
     const tried = new Map<string, Adaptation>();
     for (let request = first; ; ) {
@@ -152,7 +155,7 @@ export class AiService implements OnApplicationShutdown {
 
 const mostWordsLogged = 100;
 
-/** Whether a request was refused for what is in it, and not for its length or its content. */
+/** Whether the provider rejected a request for its parameters, not for its length or content. */
 function isRefusedRequest(error: unknown): error is APIError {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
   return providerFailure(error).code === 'provider-refused';
@@ -162,7 +165,7 @@ function wordsIn({ error }: APIError): string {
   return (JSON.stringify(error) ?? '').slice(0, 8_192);
 }
 
-/** Takes nothing from the environment: the SDK would, for whatever is left out. */
+/** Creates the SDK client. Every option is explicit, since the SDK reads omitted ones from the environment. */
 function clientOf({ apiKey, apiUrl, timings }: AiOptions, transport: ProviderTransport): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',
@@ -179,14 +182,14 @@ function clientOf({ apiKey, apiUrl, timings }: AiOptions, transport: ProviderTra
   });
 }
 
-/** What is known of the provider's keys; its URL may hold some too. */
+/** Returns the known credentials of the provider, including those in its URL. */
 function secretsOf({ apiKey, apiUrl, headers = {} }: AiOptions): string[] {
   const { username, password, searchParams } = new URL(apiUrl);
   const known = [apiKey ?? '', username, password, ...searchParams.values(), ...Object.values(headers)];
   return known.filter((secret) => secret !== '');
 }
 
-/** Returns every text of the messages, also of those that have parts. */
+/** Returns all texts of the messages, including those of content parts. */
 function textsIn(messages: readonly ChatCompletionMessageParam[]): string[] {
   return messages.flatMap(({ content }) => {
     if (typeof content === 'string') return [content];

@@ -1,4 +1,4 @@
-// The same service against a stand-in for OpenAI that others wrote.
+// AiService against a third-party OpenAI mock server.
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AiService } from './ai.service.ts';

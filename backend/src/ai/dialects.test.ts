@@ -1,4 +1,5 @@
-// What real providers send, through a real connection: each line is a manner that a public bug report describes.
+// Response formats of real providers over a real connection. Each case is a deviation that a public bug report
+// describes.
 import { type Provider, type ProviderScript, providerAnswers, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AiService } from './ai.service.ts';
@@ -461,7 +462,7 @@ describe('a parameter that a model refuses by name', () => {
     readonly [name: string]: unknown;
   }
   const reply = providerAnswers.reply(['Hi']);
-  /** Refuses requests that have `name`. */
+  /** Rejects requests that contain `name`. */
   const refusing =
     (isRefused: (asked: Asked) => boolean, message: string, status = 400): ProviderScript =>
     (request, response) =>

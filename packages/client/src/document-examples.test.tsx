@@ -1,4 +1,4 @@
-// The documented examples, word for word, compiled and run.
+// Compiles and runs the examples of the documentation, word for word.
 import { type StreamServer, startStreamServer } from '@sillage/testing';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
@@ -15,7 +15,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Binds the server, as an app's own `useAIStream` does. */
+/** Binds `useAIStream` to the test server, as an application's own hook does. */
 function useAIStream(options: Parameters<typeof useBoundStream>[0]) {
   return useBoundStream({ baseUrl: server.url, ...options });
 }

@@ -1,10 +1,11 @@
-// How often a page renders: growing text at most thirty times a second, everything else at once.
+// Render throttling: growing text renders at most thirty times a second, any other change at once.
 
-/** Two frames of a 60 Hz screen: nobody reads faster, and half the renders cost half (`npm run bench:browser`). */
+/** Minimum time between two renders of growing text: two frames at 60 Hz, which halves the rendering cost (`npm run
+ *  bench:browser`). */
 const drawMs = 33;
 
-/** Calls `onChange` within a frame after a change that only grows the text (`isGrowth`), and at once after any other.
- *  Returns a function that ends this. */
+/** Calls `onChange` within a frame after a change that only grows the text (`isGrowth`), and immediately after any
+ *  other change. Returns a function that unsubscribes. */
 export function subscribeByFrame<State>(
   { getState, subscribe }: { getState(): State; subscribe(listener: () => void): () => void },
   isGrowth: (before: State, after: State) => boolean,

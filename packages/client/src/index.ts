@@ -1,4 +1,4 @@
-// The framework-free client: what an app without React imports. `@sillage/client/react` binds it as hooks.
+// The framework-free client, for applications without React. `@sillage/client/react` provides hooks.
 
 export { type Conversation, type ConversationOptions, createConversation } from './conversation/conversation.ts';
 export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';

@@ -1,4 +1,4 @@
-// The hooks in a real component tree, against a real server.
+// The conversation hooks in a real component tree, against a real server.
 import { type ConversationServer, startConversationServer } from '@sillage/testing';
 import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react';
 import { StrictMode } from 'react';
@@ -128,7 +128,7 @@ test('however many reads come within two frames, there is one render', async () 
   }
   await waitFor(() => expect(result.current.messages[1]?.content).toBe('.'.repeat(20)));
 
-  expect(renders - before).toBeLessThan(10); // one in 33 ms, and reading took a few of them
+  expect(renders - before).toBeLessThan(10); // one per 33 ms, and reading takes several frames
 });
 
 test('the state of the feed is shown', async () => {

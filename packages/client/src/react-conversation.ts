@@ -1,5 +1,5 @@
 'use client';
-// The hooks of a conversation and of the feed. The stores do the work; React subscribes, rendering once a frame at most.
+// React hooks for a conversation and the feed. The hooks subscribe to the stores and render at most once per frame.
 import { useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation/conversation.ts';
 import type { ConversationState } from './conversation/conversation-view.ts';
@@ -9,15 +9,16 @@ import { subscribeByFrame } from './frame.ts';
 /** Options of `createConversation`. */
 export type UseConversationOptions = Omit<ConversationOptions, 'sessionId'>;
 
-/** What `useConversation` returns; the functions keep their identity while `sessionId` does. */
+/** Return value of `useConversation`. The functions keep their identity while `sessionId` stays the same. */
 export interface UseConversation
   extends ConversationState,
     Pick<Conversation, 'load' | 'loadOlder' | 'send' | 'stop' | 'regenerate' | 'edit' | 'select'> {
   readonly conversation: Conversation;
 }
 
-/** Shows a conversation, live wherever its replies are started, and sends messages. Options may change at any time, except
- *  `feed`: that of the first render is used. A reply under way goes on after unmounting. */
+/** Subscribes to a conversation and sends messages in it. Replies that are started elsewhere appear live. Options
+ *  may change at any time, except `feed`, which is fixed on the first render. An active reply continues after
+ *  unmounting. */
 export function useConversation(sessionId: string, options: UseConversationOptions = {}): UseConversation {
   const latest = useRef(options);
   useInsertionEffect(() => {
@@ -30,7 +31,7 @@ export function useConversation(sessionId: string, options: UseConversationOptio
   return { ...state, ...bound.verbs };
 }
 
-/** The state of the feed's connection. */
+/** Returns the state of the feed's connection. */
 export function useFeed(feed: Feed): FeedState {
   return useSyncExternalStore(feed.subscribe, feed.getState, feed.getState);
 }
@@ -49,7 +50,7 @@ function bind(sessionId: string, options: () => UseConversationOptions) {
   };
 }
 
-/** Whether only the reply under way has grown. */
+/** Whether the only change is that the active reply has grown. */
 function isGrowth(before: ConversationState, after: ConversationState): boolean {
   const { messages, stream, ...rest } = before;
   const keys = Object.keys(rest) as Array<keyof typeof rest>;

@@ -1,4 +1,4 @@
-// The hook in a real component tree, against a real server.
+// The stream hook in a real component tree, against a real server.
 import { type StreamServer, startStreamServer } from '@sillage/testing';
 import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react';
 import { StrictMode, useEffect } from 'react';
@@ -161,5 +161,5 @@ test('however many reads come within two frames, there is one render', async () 
   }
   await waitFor(() => expect(result.current.text).toBe(`Hello${'.'.repeat(20)}`));
 
-  expect(renders - before).toBeLessThan(10); // one in 33 ms, and reading took a few of them
+  expect(renders - before).toBeLessThan(10); // one per 33 ms, and reading takes several frames
 });

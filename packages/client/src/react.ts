@@ -1,5 +1,6 @@
 'use client';
-// The hook: binds one client to one component. The client is the store; React subscribes, rendering once a frame at most.
+// React hook for one stream: binds one client to one component. The client is the store; the hook renders at most once
+// per frame.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { subscribeByFrame } from './frame.ts';
@@ -15,17 +16,17 @@ export type { StreamState } from './stream/reduce.ts';
 export type { StartRequest } from './stream/start-request.ts';
 export type { ClientTimings } from './timings.ts';
 
-/** What `useAIStream` returns; the functions keep their identity from render to render. */
+/** Return value of `useAIStream`. The functions keep their identity across renders. */
 export interface UseAIStream {
   /** All text received so far. */
   readonly text: string;
   readonly isStreaming: boolean;
-  /** What a person can do about an error; `null` without one. */
+  /** Error message for the user, or `null`. */
   readonly error: string | null;
-  /** Whether the reply is whole. A stopped one is not, and is no error either. */
+  /** Whether the reply is complete. A stopped reply is neither complete nor an error. */
   readonly isComplete: boolean;
   readonly startStream: (request: StartRequest) => void;
-  /** Ends the generation on the server. */
+  /** Stops the generation on the server. */
   readonly stopStream: () => Promise<void>;
   readonly reset: () => void;
   readonly state: StreamState;
@@ -33,8 +34,8 @@ export interface UseAIStream {
   readonly resumeStream: (streamId: StreamId) => void;
 }
 
-/** Streams one reply at a time into a component, and resumes by itself after a lost connection.
- *  On unmount a stream with a `sessionId` goes on, one without is stopped. */
+/** Streams one reply at a time into a component and resumes automatically after a lost connection. On unmount, a
+ *  stream with a `sessionId` continues; a stream without one is stopped. */
 export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
   const latest = useRef(options);
   useInsertionEffect(() => {
@@ -77,7 +78,7 @@ function bind(latest: RefObject<AIStreamOptions>) {
       return () => {
         mounts--;
         queueMicrotask(() => {
-          if (mounts > 0) return; // StrictMode mounts twice in one go
+          if (mounts > 0) return; // StrictMode unmounts and remounts synchronously
           if (!isKept) void stream.stop();
           stream.leave();
         });

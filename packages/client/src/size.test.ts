@@ -1,4 +1,4 @@
-// The size of the hooks in a page: client, parser and protocol together, without React.
+// Bundle size of the hooks in a page: client, parser and protocol together, without React.
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@sillage/testing';
 import { expect, test } from 'vitest';

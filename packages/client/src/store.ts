@@ -1,10 +1,10 @@
-// A minimal external store: one immutable state, and its listeners.
+// A minimal external store: one immutable state and its listeners.
 
-/** A state; listeners are called after each change of it, and not when the same object is set again. */
+/** External store. Listeners are called after each change of the state, but not when the same object is set again. */
 export interface Store<State> {
   readonly getState: () => State;
   readonly setState: (next: State) => void;
-  /** Returns a function that ends the subscription. */
+  /** Subscribes `listener`. Returns a function that unsubscribes. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
@@ -26,7 +26,7 @@ export function createStore<State>(initial: State): Store<State> {
   };
 }
 
-/** Calls a function of the application: it may throw without harming the stream, and its error is still reported. */
+/** Calls an application callback. An exception in it does not affect the stream and is still reported. */
 export function guarded(call: () => void): void {
   try {
     call();

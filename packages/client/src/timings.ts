@@ -1,27 +1,28 @@
-// Every duration and count of the client, in one place; tests shorten them.
+// All durations and counts of the client. Tests shorten them.
 
-/** Durations in milliseconds, and the counts `attempts` and `stopAttempts`. */
+/** Durations in milliseconds, plus the counts `attempts` and `stopAttempts`. */
 export interface ClientTimings {
-  /** A connection without a byte for this long is given up and resumed; heartbeats count. */
+  /** Stall timeout: a connection that receives no byte for this long is closed and resumed. Heartbeats count as
+   *  bytes. */
   readonly silenceMs: number;
-  /** How often the clock is checked, so that a laptop that slept notices on waking. */
+  /** Interval of the clock check that detects that a laptop was asleep. */
   readonly tickMs: number;
-  /** The longest pause after a first lost connection; it doubles with each attempt without progress. */
+  /** Maximum delay after a first lost connection. It doubles with each attempt without progress. */
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
-  /** Connections in a row without progress after which the client gives up. */
+  /** Number of consecutive connections without progress after which the client gives up. */
   readonly attempts: number;
-  /** A longer `Retry-After` than this is an error at once, with its `retryAfter`. */
+  /** Longest accepted `Retry-After`. A longer one ends the attempt at once with an error that has `retryAfter`. */
   readonly retryAfterMaxMs: number;
-  /** How often a stop is sent before it fails. */
+  /** Number of stop requests sent before stopping fails. */
   readonly stopAttempts: number;
-  /** The timeout of one stop request. */
+  /** Timeout of one stop request. */
   readonly stopAnswerMs: number;
-  /** How long to wait for the end event of a stopped stream. */
+  /** Timeout for the end event of a stopped stream. */
   readonly stopEndMs: number;
 }
 
-/** The timings of production. */
+/** Default timings. */
 export const defaultTimings: ClientTimings = {
   silenceMs: 45_000,
   tickMs: 1_000,

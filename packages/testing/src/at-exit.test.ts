@@ -1,4 +1,4 @@
-// What a test left behind goes when its process goes.
+// Resources that a test leaves behind are removed when its process ends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

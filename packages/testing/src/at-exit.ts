@@ -1,7 +1,7 @@
-// Work for when the test process ends, however it ends: vitest ends its workers by SIGTERM, which fires no `exit` event.
+// Cleanup for the end of the test process. vitest ends its workers by SIGTERM, which fires no `exit` event.
 const pending = new Set<() => void>();
 
-/** Runs `work`, which must be synchronous, when this process ends; returns how to call that off. */
+/** Runs `work`, which must be synchronous, when this process ends. Returns a function that cancels it. */
 export function atExit(work: () => void): () => void {
   if (pending.size === 0) {
     process.on('exit', runAll);
@@ -17,7 +17,7 @@ export function atExit(work: () => void): () => void {
 }
 
 function runAll(): void {
-  for (const work of [...pending].reverse()) work(); // what was started last ends first: a server before its folder
+  for (const work of [...pending].reverse()) work(); // reverse order of registration: a server before its folder
 }
 
 function exitTerminated(): void {

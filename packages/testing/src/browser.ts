@@ -1,4 +1,4 @@
-// A real Chromium. `scripts/system-packages.ts` installs it and says where it is by CHROMIUM_PATH.
+// A real Chromium. `scripts/system-packages.ts` installs it and sets CHROMIUM_PATH.
 import { type Browser, chromium } from 'playwright-core';
 
 const args = [
@@ -11,7 +11,7 @@ const args = [
   '--disable-sync',
 ];
 
-/** Starts a headless Chromium; who starts it closes it. */
+/** Starts a headless Chromium. The caller closes it. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
   return chromium.launch({ executablePath, args });

@@ -1,8 +1,8 @@
-// What a page would pay for: a bundle of a few exports, as a build for production makes it.
+// Measures the size of a production bundle that contains a few exports.
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
-/** Bundles a module that is given as its source, React left out; `sizeBytes` is what goes over the wire, gzipped. */
+/** Bundles the module in the given source, without React. `sizeBytes` is the gzipped size. */
 export async function bundle(source: string): Promise<{ code: string; sizeBytes: number }> {
   const built = await build({
     configFile: false,

@@ -1,4 +1,4 @@
-// What a test halts stands still with all its own, and can still be ended.
+// A paused process tree makes no progress and can still be ended.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   },
 );
 
-/** Reads one letter, T for halted; undefined where the process is gone. */
+/** Returns the process state as one letter, T for stopped; undefined if the process has ended. */
 function stateOf(pid: string): string | undefined {
   try {
     return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -1,4 +1,4 @@
-// A process that a test has started, with the processes of its own: its first answer, its end, and a halt between.
+// Lifecycle of a process that a test has started, including its children: ready check, end and pause.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,18 +8,19 @@ import { atExit } from './at-exit.ts';
 const readyWithinMs = 30_000;
 const pollMs = 50;
 
-/** Says what to wait for: `ask` throws until `name` answers; `lastSignal` ends it when the test's process ends. */
+/** Readiness check of a process: `ask` throws until `name` is ready. `lastSignal` is sent when the test process
+ *  ends. */
 export interface Awaited {
   readonly name: string;
   readonly ask: () => Promise<unknown>;
   readonly lastSignal: NodeJS.Signals;
 }
 
-/** Resolves when the process answers.
- *  @throws {Error} with its output, when it has ended, or is not ready in time. */
+/** Resolves when the process is ready.
+ *  @throws {Error} with its output, when it has ended or is not ready in time. */
 export async function untilReady(child: ChildProcess, { name, ask, lastSignal }: Awaited): Promise<void> {
   const printed: string[] = [];
-  child.on('error', ({ message }) => printed.push(message)); // there is no such program
+  child.on('error', ({ message }) => printed.push(message)); // the program does not exist
   child.once(
     'exit',
     atExit(() => signalAll(child, lastSignal)),
@@ -40,34 +41,34 @@ export async function untilReady(child: ChildProcess, { name, ask, lastSignal }:
   }
 }
 
-/** Ends a process by a signal, a frozen one too, and resolves when it has said its last word and is gone. */
+/** Ends a process by a signal, even if it is paused. Resolves when its output is complete and it has exited. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasEnded(child)) return;
-  const closed = once(child, 'close'); // and not `exit`: its last words are still under way then
+  const closed = once(child, 'close'); // not `exit`: output may still arrive after it
   signalAll(child, signal);
   await closed;
 }
 
-/** Says whether the process is gone. */
+/** Whether the process has exited. */
 export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Halts a process and its own: they run no more, yet their connections stay up. */
+/** Pauses a process and its children (SIGSTOP). Their connections stay open. */
 export function freeze(child: ChildProcess): void {
-  child.kill('SIGSTOP'); // first: from here on it has no more children
+  child.kill('SIGSTOP'); // first, so that it starts no more children
   for (const pid of childrenOf(child)) kill(pid, 'SIGSTOP');
 }
 
-/** Ends a halt; harmless where there is none. */
+/** Ends a pause; does nothing without one. */
 export function thaw(child: ChildProcess): void {
   for (const pid of childrenOf(child)) kill(pid, 'SIGCONT');
   child.kill('SIGCONT');
 }
 
-/** Gives the process a signal that even a frozen one acts on; its children learn of its death and end by themselves. */
+/** Sends a signal that also ends a paused process. Its children detect that it has ended and exit by themselves. */
 function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
-  const children = childrenOf(child); // asked before it dies, when they are somebody else's
+  const children = childrenOf(child); // before the process ends, since its children then get another parent
   child.kill(signal);
   child.kill('SIGCONT');
   for (const pid of children) kill(pid, 'SIGCONT');
@@ -82,6 +83,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // it is gone
+    // the process has ended
   }
 }

@@ -1,4 +1,4 @@
-// Many nodes as an operator would run them: three built servers that share a PostgreSQL, a Redis and a secret.
+// A cluster as an operator runs it: three built servers that share a PostgreSQL, a Redis and a secret.
 import { randomBytes } from 'node:crypto';
 import { type CuttingProxy, startProxy } from './cutting-proxy.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
@@ -6,29 +6,29 @@ import { connectPostgres } from './postgres-connection.ts';
 import { type Redis, startRedis } from './redis.ts';
 import { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 
-/** Is three nodes that are ready, and what they share. */
+/** Three ready nodes and their shared services. */
 export interface Cluster<Node extends ServerProcess = ServerProcess> extends AsyncDisposable {
   readonly nodes: readonly [Node, Node, Node];
   readonly postgres: Postgres;
   readonly redis: Redis;
   /** Signs a token that every node accepts. */
   token: ServerProcess['token'];
-  /** Asks the nodes' database, directly; `bigint` comes as a number. */
+  /** Runs a statement directly in the nodes' database; `bigint` values are returned as numbers. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
 }
 
-/** Is a node whose ways to the databases are in the hands of the test. */
+/** A node with test-controlled proxies in front of its databases. */
 export interface LinkedNode extends ServerProcess {
   readonly toPostgres: CuttingProxy;
   readonly toRedis: CuttingProxy;
 }
 
-/** Starts three nodes that reach PostgreSQL and Redis directly; `env` adds settings to each. */
+/** Starts three nodes that connect directly to PostgreSQL and Redis; `env` adds settings to each. */
 export function startCluster(env: ServerOptions['env'] = {}): Promise<Cluster> {
   return open((shared, owned) => start({ ...env, ...shared }, owned));
 }
 
-/** Starts three nodes, each with a proxy of its own before PostgreSQL, and one before Redis. */
+/** Starts three nodes, each with its own proxies in front of PostgreSQL and Redis. */
 export function startLinkedCluster(env: ServerOptions['env'] = {}): Promise<Cluster<LinkedNode>> {
   return open(async (shared, owned) => {
     const toPostgres = owned.use(await startProxy(shared.DATABASE_URL));
@@ -47,7 +47,7 @@ interface Shared {
 async function open<Node extends ServerProcess>(
   startNode: (shared: Shared, owned: AsyncDisposableStack) => Promise<Node>,
 ): Promise<Cluster<Node>> {
-  const owned = new AsyncDisposableStack(); // ends what was started last first
+  const owned = new AsyncDisposableStack(); // disposes in reverse order of start
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   owned.defer(() => postgres.stop());
   owned.defer(() => redis.stop());

@@ -1,22 +1,22 @@
-// The faults that a test plans for one request to the programmable server.
+// Faults that a test plans for one request to the programmable server.
 
-/** The fault of one request. A request without a plan is answered in full. */
+/** Faults of one request. A request without a plan gets the full response. */
 export interface ConnectionPlan {
-  /** The response instead of a stream. A string is sent as it is, anything else as JSON. */
+  /** Response that replaces the stream. A string is sent unchanged, any other value as JSON. */
   readonly refuse?: { status: number; body?: unknown; headers?: Record<string, string> };
-  /** Closes the socket before the headers; a start has happened nonetheless. */
+  /** Closes the socket before the headers; a start request still takes effect. */
   readonly cutBeforeHeaders?: boolean;
-  /** Closes the socket after so many bytes of the body, or so many events. */
+  /** Closes the socket after this number of bytes of the body, or of events. */
   readonly cutAfterBytes?: number;
   readonly cutAfterEvents?: number;
-  /** Ends the body properly, instead of closing the socket, where it is cut. */
+  /** Ends the body properly at the cut instead of closing the socket. */
   readonly cutIsClean?: boolean;
-  /** Sends nothing more and keeps the socket open: before the headers, or after them. */
+  /** Sends nothing more and keeps the socket open, either before or after the headers. */
   readonly silent?: 'headers' | 'body';
   /** Delays the response. */
   readonly delayMs?: number;
-  /** Writes the body in pieces of so many bytes, a turn of the event loop apart; the last length is repeated. */
+  /** Writes the body in pieces of these lengths in bytes, one per event-loop iteration; the last length repeats. */
   readonly pieces?: readonly number[];
-  /** Leaves the `Stream-Id` header out, like a server that does not expose it. */
+  /** Omits the `Stream-Id` header, like a server that does not expose it. */
   readonly hidesStreamId?: boolean;
 }

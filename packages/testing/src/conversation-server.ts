@@ -1,5 +1,5 @@
-// A server that keeps the conversations of one user in memory and tells their changes, beside the streams of the
-// programmable server. The test is the model, and every other device.
+// An in-memory server for the conversations of one user and their feed, in addition to the streams of the programmable
+// server. The test acts as the model and as every other device.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
@@ -12,30 +12,30 @@ import {
 import type { ProgrammedStream } from './programmed-stream.ts';
 import { type StreamServer, startStreamServer } from './stream-server.ts';
 
-/** Is a running server, and what a test can do to its conversations. */
+/** A running server whose conversations a test can change. */
 export interface ConversationServer extends StreamServer {
   /** Starts a reply as another device does. */
   ask(request: ChatRequest & { sessionId: string }): ProgrammedStream;
-  /** Everything that is stored of a conversation, as an answer without pages. */
+  /** Returns the complete stored conversation, as a response without pages. */
   session(sessionId: string): SessionAnswer | undefined;
   change(sessionId: string, change: SessionChange): void;
   remove(sessionId: string): void;
-  /** Requests about conversations, in order: `GET /sessions/a`. */
+  /** Requests for conversations, in order, such as `GET /sessions/a`. */
   readonly asked: readonly string[];
-  /** Refuses the next requests about conversations, and no others. */
+  /** Rejects the next requests for conversations, and no others. */
   refuse(...statuses: number[]): void;
-  /** Holds the answers to `GET /sessions/...` until it is called off. */
+  /** Holds back the responses to `GET /sessions/...` until the returned function is called. */
   hold(): () => void;
   /** The `Last-Event-ID` of each connection to the feed, in order. */
   readonly feeds: ReadonlyArray<string | undefined>;
   openFeeds(): number;
-  /** Cuts every connection to the feed. */
+  /** Closes every connection to the feed. */
   cutFeeds(): void;
-  /** Forgets what the feed told, so that nobody can resume from before. */
+  /** Deletes the feed's stored events, so that no client can resume from an earlier event. */
   forgetFeed(): void;
 }
 
-/** Starts a server on a free port. `onStart` plays the model. */
+/** Starts a server on a free port. `onStart` acts as the model. */
 export async function startConversationServer({
   onStart = () => {},
   pageLimit = 100,

@@ -1,4 +1,4 @@
-// The proxy does to a connection exactly what a test asks for.
+// The proxy applies exactly the planned faults to a connection.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -27,7 +27,7 @@ function dial(): Socket {
   return connect(proxy.port, '127.0.0.1').on('error', () => {});
 }
 
-/** Reads until the other side is gone, and returns what came. */
+/** Reads until the other side closes the connection. Returns what was received. */
 async function readAll(socket: Socket): Promise<Buffer> {
   const parts: Buffer[] = [];
   socket.on('data', (bytes) => parts.push(Buffer.from(bytes as Buffer)));
@@ -35,7 +35,7 @@ async function readAll(socket: Socket): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Reads until `length` bytes are here. */
+/** Reads until `length` bytes have been received. */
 async function read(socket: Socket, length: number): Promise<string> {
   let text = '';
   while (text.length < length) text += (await once(socket, 'data'))[0];
@@ -127,7 +127,7 @@ test('a connection that is made while the proxy is paused is held, and what it h
   proxy.pause('to-client');
   const socket = dial();
   socket.write('a');
-  await vi.waitFor(() => expect(accepted[0]?.bytesWritten).toBe(1)); // the answer is under way
+  await vi.waitFor(() => expect(accepted[0]?.bytesWritten).toBe(1)); // the response has begun
 
   proxy.cut();
 

@@ -1,35 +1,34 @@
-// A TCP proxy that loses connections on purpose: the network before a server, or between it and its databases, in the
-// hands of a test.
+// A TCP proxy that loses connections on demand, between a client and a server or between a server and its databases.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Says after how many bytes of the response the next connection is cut; undefined: never. */
+/** Returns after how many bytes of the response the next connection is cut; undefined: never. */
 export type CutAfterBytes = () => number | undefined;
 
-/** Says which bytes: those of the client, those of the server, or all. */
+/** Direction of the traffic: bytes from the client, from the server, or both. */
 export type Direction = 'to-server' | 'to-client' | 'both';
 
 /** A proxy on loopback, in front of one server. */
 export interface CuttingProxy {
-  /** Is the target's address, with this proxy in its place. */
+  /** The target's address, with host and port of this proxy. */
   readonly url: string;
   readonly port: number;
-  /** Counts the connections taken so far. */
+  /** Number of connections accepted so far. */
   readonly connections: number;
-  /** Counts the connections that are open now. */
+  /** Number of open connections. */
   readonly openConnections: number;
-  /** Counts the connections that this proxy has cut. */
+  /** Number of connections that this proxy has cut. */
   readonly cuts: number;
-  /** Decides the fate of connections from now on; open ones keep theirs. */
+  /** Sets the cut of future connections; open ones keep theirs. */
   setCutAfterBytes(cutAfterBytes: CutAfterBytes | undefined): void;
-  /** Cuts every open connection; new ones are welcome. */
+  /** Cuts every open connection; new ones are accepted. */
   cut(): void;
   /** Sends new connections to another server; open ones keep theirs. */
   setTarget(target: string): void;
-  /** Moves no byte any more, either way or one way, while every connection stays up; what is held comes later, or is
-   *  lost by `cut`. */
+  /** Forwards no more bytes, in both directions or in one, while every connection stays open. Held bytes are
+   *  forwarded later, or lost by `cut`. */
   pause(direction?: Direction): void;
-  /** Cuts every connection and refuses new ones: the server is away. */
+  /** Cuts every connection and rejects new ones, as if the server were down. */
   refuse(): Promise<void>;
   /** Ends `pause` and `refuse`, on the same port. */
   resume(): Promise<void>;
@@ -38,7 +37,8 @@ export interface CuttingProxy {
 }
 
 /** Starts a proxy in front of `target`, an address with a port: `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`.
- *  `cutAfterBytes` is asked once a connection; both sides are destroyed when so many bytes have gone to the client. */
+ *  `cutAfterBytes` is called once per connection; both sides are destroyed when that many bytes have been sent to
+ *  the client. */
 export async function startProxy(
   target: string,
   options: { cutAfterBytes?: CutAfterBytes } = {},
@@ -140,7 +140,7 @@ function join(client: Socket, upstream: Socket, { limit, onCut }: { limit: numbe
     left -= bytes.length;
     if (left > 0) return forward(upstream, client, bytes);
     upstream.pause();
-    client.write(bytes.subarray(0, bytes.length + left), cut); // cut once the last bytes have left
+    client.write(bytes.subarray(0, bytes.length + left), cut); // cut once the last bytes have been sent
   });
   client.once('end', () => upstream.end());
   upstream.once('end', () => client.end());

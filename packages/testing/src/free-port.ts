@@ -1,8 +1,8 @@
-// A port that nothing listens on, for processes that must be told theirs before they start.
+// Finds a free port for processes that need their port before they start.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** Finds a free port of the loopback interface. Another process may take it before you do; that is rare enough. */
+/** Finds a free port of the loopback interface. Another process may take it before the caller does, which is rare. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

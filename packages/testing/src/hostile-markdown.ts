@@ -1,6 +1,6 @@
-// Replies that a hostile page, or a hostile person, could make a model write.
+// Replies with hostile Markdown, as prompt injection could make a model write it.
 
-/** Holds a name and a text each. Whoever draws them may not run, load or open anything. */
+/** Pairs of name and text. A renderer may not run, load or open anything in them. */
 export const hostileMarkdown: readonly (readonly [name: string, text: string])[] = [
   ['a script', '<script>window.attacked = 1</script>\n\ntext <script>window.attacked = 1</script>'],
   [

@@ -1,4 +1,4 @@
-// Real parts for the tests. Only tests import this package.
+// Real services and processes for tests. Only tests import this package.
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';

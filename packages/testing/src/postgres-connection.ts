@@ -1,17 +1,17 @@
-// What a PostgreSQL holds, asked beside the server: a test's own connection, made anew when it was lost.
+// A test's own connection to PostgreSQL, independent of the server; it reconnects after a loss.
 import { Pool, types } from 'pg';
 
-/** Is a connection for a test's questions; who opens it closes it. */
+/** A connection for a test's statements. The caller closes it. */
 export interface PostgresConnection {
-  /** Runs one statement and returns its rows; `bigint` comes as a number. */
+  /** Runs one statement and returns its rows; `bigint` values are returned as numbers. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
-/** Opens a connection; it connects when it is first asked. */
+/** Creates a connection, which connects on its first statement. */
 export function connectPostgres(url: string): PostgresConnection {
   const pool = new Pool({ connectionString: url, max: 1, types: { getTypeParser: parserOf as never } });
-  pool.on('error', () => {}); // lost while it was idle: the next question makes a new one
+  pool.on('error', () => {}); // lost while idle: the next statement opens a new connection
   pool.on('connect', (client) => void client.on('error', () => {}));
   return {
     rows: async (sql) => (await pool.query<Record<string, unknown>>(sql)).rows,

@@ -1,4 +1,4 @@
-// The PostgreSQL of a test falls silent as a whole: a backend that went on would answer, and commit.
+// Pausing PostgreSQL pauses all of its processes; a running backend would still respond and commit.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Postgres, startPostgres } from './postgres.ts';

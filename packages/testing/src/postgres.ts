@@ -1,5 +1,5 @@
-// A PostgreSQL of the test's own: in a temp folder, on a free port, never as root, which PostgreSQL refuses to be.
-// Its databases sort as people do (ICU, en-US), not by bytes: what holds there holds in most deployments.
+// A PostgreSQL of the test's own: in a temporary folder, on a free port, never as root, which PostgreSQL rejects. Its
+// databases use the collation en-US (ICU), as most deployments use a linguistic one, not byte order.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,30 +10,30 @@ import { removeFolder, tempFolder } from './temp-folder.ts';
 
 const execute = promisify(execFile);
 
-/** A PostgreSQL that answers. */
+/** A running PostgreSQL. */
 export interface Postgres {
-  /** Names the database `postgres` of it, which is empty at first. */
+  /** URL of its database `postgres`, which is empty at first. */
   readonly url: string;
   /** Process id of the latest start. */
   readonly pid: number;
-  /** Makes a new, empty database and returns its URL. */
+  /** Creates a new, empty database and returns its URL. */
   createDatabase(): Promise<string>;
-  /** Ends it as its operator would, and removes its folder. */
+  /** Shuts it down in an orderly way and removes its folder. */
   stop(): Promise<void>;
-  /** Ends it at once (SIGKILL); its folder stays, for `restart`. */
+  /** Kills it (SIGKILL); its folder stays, for `restart`. */
   kill(): Promise<void>;
-  /** Starts it again, with the same folder and port; one that still runs is killed first. */
+  /** Starts it again with the same folder and port. A running one is killed first. */
   restart(): Promise<void>;
-  /** Halts it with all its processes (SIGSTOP): its connections stay up, and nobody answers. */
+  /** Pauses all its processes (SIGSTOP): its connections stay open, and it does not respond. */
   pause(): void;
   /** Ends `pause`. */
   resume(): void;
 }
 
-/** Starts a PostgreSQL; `POSTGRES_PATH` says which, else the newest that Debian has installed.
+/** Starts a PostgreSQL: the one at `POSTGRES_PATH`, or else the newest that Debian has installed.
  *  @throws {Error} with its output, when it is not ready in time. */
 export async function startPostgres(): Promise<Postgres> {
-  const bin = dirname(realpathSync(findPostgres())); // its tools are beside it, not beside a link to it
+  const bin = dirname(realpathSync(findPostgres())); // its tools are beside the real file, not beside a link to it
   const owner = ownerOfData();
   const folder = tempFolder('sillage-postgres-');
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -45,7 +45,7 @@ export async function startPostgres(): Promise<Postgres> {
     const settings = ['-p', `${port}`, '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
     const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, cwd: folder });
     const ask = () => execute(join(bin, 'psql'), [...address, '-d', 'postgres', '-c', 'select 1']);
-    // SIGQUIT: at once, but with its own processes and shared memory
+    // SIGQUIT: immediate, and also ends its child processes and frees its shared memory
     await untilReady(child, { name: 'PostgreSQL', ask, lastSignal: 'SIGQUIT' });
     return child;
   };
@@ -76,7 +76,7 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 const initial = ['-U', 'sillage', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'].concat(
-  ['--locale-provider=icu', '--icu-locale=en-US'], // by bytes is only what else it would be
+  ['--locale-provider=icu', '--icu-locale=en-US'], // the default would be byte order
 );
 
 function urlOf(port: number, database: string): string {
@@ -93,7 +93,7 @@ function findPostgres(): string {
   return found;
 }
 
-/** Says as whom it runs: as ourselves, or, where we are root, as the user that its package made. */
+/** Returns the user that PostgreSQL runs as: the current one or, for root, the user that its package created. */
 function ownerOfData(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));

@@ -1,4 +1,4 @@
-// One stream of the programmable server: what the test said so far, and the writing of it, byte for byte as on the wire.
+// One stream of the programmable server: its events so far, and their wire format byte for byte.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import {
@@ -14,15 +14,15 @@ import {
 } from '@sillage/protocol';
 import type { ConnectionPlan } from './connection-plan.ts';
 
-/** Is an event, or a frame that this version of the protocol does not know. */
+/** An event, or a frame that this version of the protocol does not know. */
 type ProgrammedEvent = StreamEvent | { readonly type: 'raw'; readonly data: string; readonly offset: number };
 
-/** Is a stream that a test writes; readers come and go at any offset. */
+/** A stream that a test writes; readers connect at any offset. */
 export class ProgrammedStream {
   readonly streamId: StreamId;
   offset = 0;
   finishReason: FinishReason | undefined;
-  /** Called once, at the end. */
+  /** Callback, called once at the end. */
   onEnd: (end: Partial<EndEvent>) => void = () => {};
   readonly #events: ProgrammedEvent[] = [];
   readonly #readers = new Set<() => void>();
@@ -35,12 +35,12 @@ export class ProgrammedStream {
     return this.finishReason !== undefined;
   }
 
-  /** The text of the reply so far. */
+  /** Text of the reply so far. */
   get content(): string {
     return this.#events.map((event) => (event.type === 'text' ? event.text : '')).join('');
   }
 
-  /** Adds text to the reply, an event each; readers get it at once. */
+  /** Appends text to the reply, one event per argument. Readers receive it at once. */
   text(...texts: string[]): this {
     for (const text of texts) this.#add({ type: 'text', text, offset: this.offset + text.length });
     return this;
@@ -50,12 +50,12 @@ export class ProgrammedStream {
     return this.#add({ type: 'reasoning', text, offset: this.offset + text.length });
   }
 
-  /** Adds a frame as it is, which moves the offset by `length`: of a newer server, or a wrong one. */
+  /** Appends a raw frame, which advances the offset by `length`: one of a newer server, or an invalid one. */
   raw(data: string, { length = 1 }: { length?: number } = {}): this {
     return this.#add({ type: 'raw', data, offset: this.offset + length });
   }
 
-  /** Ends the stream; a second end changes nothing. */
+  /** Ends the stream; a second call does nothing. */
   end(
     finishReason: FinishReason = 'stop',
     more: Partial<Omit<EndEvent, 'type' | 'offset' | 'finishReason'>> = {},
@@ -67,7 +67,7 @@ export class ProgrammedStream {
     return this;
   }
 
-  /** Serves one reader until the end, a cut, or its leaving. */
+  /** Serves one reader until the end, a cut, or the reader's disconnect. */
   async serve(
     response: ServerResponse,
     { after, plan, heartbeatMs }: { after: number; plan: ConnectionPlan; heartbeatMs: number },
@@ -116,7 +116,7 @@ export class ProgrammedStream {
     return this;
   }
 
-  /** Gives what lies behind `after`: text that has gathered is merged, to the longest event there may be. */
+  /** Returns the events after `after`. Consecutive text is merged up to the maximum event size. */
   #nextBehind(after: number): ProgrammedEvent | undefined {
     const first = this.#events.findIndex((event) => event.offset > after);
     const event = this.#events[first];
@@ -138,7 +138,7 @@ export class ProgrammedStream {
   }
 }
 
-/** Writes as the plan says: in pieces, and no byte more than it allows. */
+/** Writes a response as its plan specifies: in pieces and up to its byte limit. */
 class Wire {
   readonly #response: ServerResponse;
   readonly #plan: ConnectionPlan;
@@ -169,7 +169,7 @@ class Wire {
     }
   }
 
-  /** Ends the connection before its end; what was written still arrives. */
+  /** Closes the connection early; bytes already written still arrive. */
   cut(): void {
     this.#isCut = true;
     if (this.#plan.cutIsClean) this.#response.end();

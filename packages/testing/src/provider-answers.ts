@@ -1,9 +1,9 @@
-// What the tests' provider can say, well and badly. Each is a script for `provider.answer(...)`.
+// Valid and invalid responses of the test provider. Each is a script for `provider.answer(...)`.
 import type { ServerResponse } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ProviderScript } from './provider-script.ts';
 
-/** Shapes a reply: `null` as finish reason sends none, `usage: false` no usage chunk, `done: false` no `[DONE]`. */
+/** Shape of a reply: a finish reason of `null` sends none, `usage: false` no usage chunk, `done: false` no `[DONE]`. */
 export interface ReplyShape {
   readonly finishReason?: string | null;
   readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | false;
@@ -12,15 +12,15 @@ export interface ReplyShape {
   readonly throttleMs?: number;
 }
 
-/** Builds the SSE block of one chunk in OpenAI's form. */
+/** Builds the SSE block of one chunk in OpenAI's format. */
 export function providerChunk(delta: Readonly<Record<string, unknown>>, finishReason: string | null = null): string {
   const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
   return dataOf({ ...chunkHead, choices, usage: null });
 }
 
-/** Holds the provider's repertoire. `deltas` are texts, one chunk each. */
+/** Scripts of the test provider. `deltas` are texts, one chunk each. */
 export const providerAnswers = {
-  /** Answers as a provider should: a role chunk, the deltas, the finish reason, the usage, `[DONE]`. */
+  /** Sends a complete reply: a role chunk, the deltas, the finish reason, the usage, `[DONE]`. */
   reply(deltas: readonly string[], shape: ReplyShape = {}): ProviderScript {
     const { finishReason = 'stop', usage = usageOf(deltas), done = true, throttleMs } = shape;
     return async (_request, response) => {
@@ -41,19 +41,19 @@ export const providerAnswers = {
 
   hangAfterHeaders: (): ProviderScript => (_request, response) => openStream(response),
 
-  /** Sends the deltas, then nothing more, on an open connection. */
+  /** Sends the deltas, then nothing more, and keeps the connection open. */
   stallAfter: (deltas: readonly string[]): ProviderScript => raw(deltas.map(blockOf), { end: false }),
 
   /** Sends the deltas, then resets the connection (RST). */
   resetAfter: (deltas: readonly string[]): ProviderScript => raw(deltas.map(blockOf), { end: 'reset' }),
 
-  /** Sends the deltas, then ends the body: no finish reason, no `[DONE]`. */
+  /** Sends the deltas, then ends the body without a finish reason or `[DONE]`. */
   endAfter: (deltas: readonly string[]): ProviderScript => raw(deltas.map(blockOf)),
 
-  /** Closes the connection without a word. */
+  /** Closes the connection without a response. */
   hangUp: (): ProviderScript => (_request, response) => void response.socket?.destroy(),
 
-  /** Answers with a status: JSON for an object, HTML for a string. */
+  /** Responds with a status: JSON for an object, HTML for a string. */
   status(status: number, body: object | string, headers: Readonly<Record<string, string>> = {}): ProviderScript {
     const isHtml = typeof body === 'string';
     return (_request, response) => {
@@ -62,17 +62,17 @@ export const providerAnswers = {
     };
   },
 
-  /** Sends the deltas, then a chunk that is an error. */
+  /** Sends the deltas, then an error chunk. */
   errorAfter: (deltas: readonly string[], error: unknown): ProviderScript =>
     raw([...deltas.map(blockOf), dataOf({ error }), 'data: [DONE]\n\n']),
 
-  /** Sends the deltas, then a chunk that is no JSON. */
+  /** Sends the deltas, then a chunk that is not JSON. */
   malformedAfter: (deltas: readonly string[]): ProviderScript =>
     raw([...deltas.map(blockOf), 'data: {"choices":[{"del\n\n', 'data: [DONE]\n\n']),
 
   raw,
 
-  /** Answers the first `times` requests with one script, the following with another. */
+  /** Uses one script for the first `times` requests and another for the following ones. */
   failing(times: number, failure: ProviderScript, success: ProviderScript): ProviderScript {
     let left = times;
     return (request, response) => (left-- > 0 ? failure : success)(request, response);

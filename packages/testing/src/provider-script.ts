@@ -1,4 +1,4 @@
-// A script of the tests' provider: how it answers one request.
+// Script type of the test provider: a function that responds to one request.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 /** One request as the provider received it. */
@@ -6,11 +6,11 @@ export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON, or the text where it is not JSON. */
+  /** The parsed JSON, or the text if it is not JSON. */
   readonly body: unknown;
-  /** Resolves when the connection closes before the response is finished; `at` in ms since the epoch. */
+  /** Resolves when the connection closes before the response is finished; `at` is in ms since the epoch. */
   readonly closed: Promise<{ readonly at: number }>;
 }
 
-/** Answers one request. It may leave the response open, or destroy its socket. */
+/** Responds to one request. It may leave the response open, or destroy its socket. */
 export type ProviderScript = (request: ReceivedRequest, response: ServerResponse) => void | Promise<void>;

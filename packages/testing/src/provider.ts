@@ -1,24 +1,24 @@
-// A model provider for the tests: a real OpenAI-compatible HTTP server whose next answers a test writes as scripts.
-// It keeps every request it got, and says when a client went away before its answer was finished.
+// A model provider for tests: a real OpenAI-compatible HTTP server with scripted responses. It records every request,
+// and when a client disconnects before its response is finished.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { providerAnswers } from './provider-answers.ts';
 import type { ProviderScript, ReceivedRequest } from './provider-script.ts';
 
-/** Is a running provider. */
+/** A running provider. */
 export interface Provider {
-  /** Ends in `/v1`: what `ai_api_url` takes. */
+  /** Base URL, ending in `/v1`: a value for `ai_api_url`. */
   readonly url: string;
-  /** Holds every request so far, oldest first. */
+  /** All requests so far, oldest first. */
   readonly requests: readonly ReceivedRequest[];
-  /** Sets how the following requests are answered. */
+  /** Sets the script for the following requests. */
   answer(script: ProviderScript): void;
-  /** Resolves with the `count`th request (1 is the first), as soon as it has come. */
+  /** Resolves with the `count`th request (1 is the first) as soon as it arrives. */
   received(count?: number): Promise<ReceivedRequest>;
   stop(): Promise<void>;
 }
 
-/** Starts a provider on a free port of loopback; until told otherwise it answers "Hello world". */
+/** Starts a provider on a free port of loopback. Its default reply is "Hello world". */
 export async function startProvider(): Promise<Provider> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<() => void>();

@@ -1,4 +1,4 @@
-// The Redis of a test does what a test asks of it: goes, comes back empty, falls silent, lags behind, takes over.
+// A test's Redis can be killed, restarted empty, paused, replicated with a delay, and promoted.
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startProxy } from './cutting-proxy.ts';

@@ -1,4 +1,5 @@
-// A Redis of the test's own: on a free port, nothing on disk, so what a kill takes is gone. A replica is one more.
+// A Redis of the test's own: on a free port and without persistence, so a kill loses all data. A replica is another
+// one.
 import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,42 +12,42 @@ const execute = promisify(execFile);
 const answerWithinMs = 5_000;
 const pollMs = 10;
 
-/** A Redis that answers. */
+/** A running Redis. */
 export interface Redis {
   readonly url: string;
   readonly port: number;
   /** Process id of the latest start. */
   readonly pid: number;
-  /** Runs a command and returns the answer, a line a value. */
+  /** Runs a command and returns its response, one value per line. */
   command(...words: string[]): Promise<string>;
-  /** Empties it. */
+  /** Deletes all keys. */
   flush(): Promise<void>;
-  /** Ends it at once (SIGKILL). */
+  /** Kills it (SIGKILL). */
   kill(): Promise<void>;
-  /** Starts it again on the same port, empty; one that still runs is killed first. */
+  /** Starts it again on the same port, empty. A running one is killed first. */
   restart(): Promise<void>;
-  /** Halts it (SIGSTOP): its connections stay up, and nobody answers. */
+  /** Pauses it (SIGSTOP): its connections stay open, and it does not respond. */
   pause(): void;
   /** Ends `pause`. */
   resume(): void;
-  /** Ends it as its operator would. */
+  /** Shuts it down in an orderly way. */
   stop(): Promise<void>;
 }
 
-/** A Redis that copies another, until it is promoted. */
+/** A Redis that replicates another until it is promoted. */
 export interface RedisReplica extends Redis {
-  /** Makes it a Redis in its own right, which takes writes; it keeps what it has. */
+  /** Promotes it to a master, which accepts writes; it keeps its data. */
   promote(): Promise<void>;
 }
 
-/** Starts a Redis; `REDIS_PATH` says which, else the one on the path.
+/** Starts a Redis: the one at `REDIS_PATH`, or else the one on the path.
  *  @throws {Error} with its output, when it is not ready in time. */
 export function startRedis(): Promise<Redis> {
   return launch([]);
 }
 
-/** Starts a replica of what listens on `port`: a Redis, or a proxy before it that can hold the copying up.
- *  Resolves when it has caught up for the first time. */
+/** Starts a replica of the server on `port`: a Redis, or a proxy in front of one that can delay replication.
+ *  Resolves after the first complete synchronization. */
 export async function startReplica({ port }: { port: number }): Promise<RedisReplica> {
   const replica = await launch(['--replicaof', '127.0.0.1', `${port}`, '--repl-diskless-load', 'swapdb']);
   while (!(await replica.command('info', 'replication')).includes('master_link_status:up')) await delay(pollMs);
@@ -54,14 +55,14 @@ export async function startReplica({ port }: { port: number }): Promise<RedisRep
   return Object.assign(replica, { promote });
 }
 
-/** Is a Redis Cluster that takes commands: `url` names all its nodes, separated by commas. */
+/** A Redis Cluster that accepts commands. `url` lists all its nodes, separated by commas. */
 export interface RedisCluster {
   readonly url: string;
   readonly nodes: readonly Redis[];
   stop(): Promise<void>;
 }
 
-/** Starts a cluster of three masters, which share the keys between them. */
+/** Starts a cluster of three masters that share the hash slots. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const nodes = await Promise.all([1, 2, 3].map(() => launch(['--cluster-enabled', 'yes'])));
   const slots = [
@@ -122,5 +123,5 @@ async function launch(more: readonly string[]): Promise<Redis> {
   };
 }
 
-// Nothing is saved, a replica is served at once and not after 5 s, and an end waits for none.
+// No persistence, no delay of 5 s before a replica is served, and no wait for replicas on shutdown.
 const settings = ['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', '--shutdown-timeout', '0'];

@@ -1,4 +1,4 @@
-// The built server as a process of its own, to be asked, stopped, killed and started again.
+// The built server as its own process, which tests send requests to, stop, kill and restart.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
@@ -10,45 +10,46 @@ import { freePort } from './free-port.ts';
 import { removeFolder, tempFolder } from './temp-folder.ts';
 import { signToken } from './tokens.ts';
 
-const root = resolve(import.meta.dirname, '../../..'); // not by URL: in jsdom that is no file
+const root = resolve(import.meta.dirname, '../../..'); // not from the URL, which is no file URL in jsdom
 const readyWithinMs = 20_000;
 const pollMs = 20;
 
-/** How to start: `env` adds settings, and undefined takes one of ours away; a `dataDir` of your own is not removed. */
+/** Start options. `env` adds settings, and undefined removes a default one. A given `dataDir` is not removed. */
 export interface ServerOptions {
   env?: Record<string, string | undefined>;
   dataDir?: string;
   port?: number;
 }
 
-/** A server that is ready. */
+/** A ready server. */
 export interface ServerProcess {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
   /** Process id of the latest start. */
   readonly pid: number;
-  /** Returns what all its starts have printed so far. */
+  /** Returns the output of all its starts so far. */
   output(): string;
   /** Signs a token that this server accepts. */
   token(sub?: string, claims?: JWTPayload): Promise<string>;
-  /** Closes our ends of its stdout and stderr: what it prints from now on fails (EPIPE). */
+  /** Closes the reading ends of its stdout and stderr, so that its further output fails (EPIPE). */
   closeOutput(): void;
-  /** Asks it to end (SIGTERM) and resolves with its exit code; null if a signal ended it. */
+  /** Requests its shutdown (SIGTERM) and resolves with its exit code; null if a signal ended it. */
   stop(): Promise<number | null>;
-  /** Ends it at once (SIGKILL). */
+  /** Kills it (SIGKILL). */
   kill(): Promise<void>;
-  /** Halts it (SIGSTOP): its connections stay up, and it does nothing. */
+  /** Pauses it (SIGSTOP): its connections stay open, and it makes no progress. */
   freeze(): void;
   /** Ends `freeze`. */
   revive(): void;
-  /** Starts it again, with the same folder and port; one that still runs is stopped first. `env` changes settings. */
+  /** Starts it again with the same folder and port. A running one is stopped first. `env` changes settings. */
   restart(env?: ServerOptions['env']): Promise<void>;
   /** Kills it and removes its folder. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts `backend/dist/main.js` and resolves when `/health/ready` answers 200. Sees no setting of this process's own.
+/** Starts `backend/dist/main.js` and resolves when `/health/ready` returns 200. It inherits no setting of this
+ *  process.
  *  @throws {Error} with its output, when it exits or is not ready in time. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? tempFolder('sillage-server-');
@@ -96,7 +97,7 @@ interface Launch {
   printed: string[];
 }
 
-/** Asks the model nothing that the test did not: not for titles either. */
+/** Default settings. Automatic titles are off, so the model receives only the test's completion requests. */
 const quiet = { ai_titles: 'false' };
 
 async function launch(url: string, { env, printed }: Launch): Promise<ChildProcess> {

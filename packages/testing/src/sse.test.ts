@@ -1,4 +1,4 @@
-// The SSE reader against real servers, whole and lost connections alike.
+// The SSE reader against real servers, with complete and lost connections.
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ test('events and comments arrive in order, however the bytes are cut', async () 
   const url = await serve(async (_, response) => {
     for (const byte of bytes) {
       response.write(Buffer.of(byte));
-      await nextTurn(); // so that the bytes travel alone
+      await nextTurn(); // so that the bytes are sent separately
     }
     response.end();
   });

@@ -1,9 +1,9 @@
-// Reads Server-Sent Events over node:http, so that a test sees what is on the wire and when, without fetch in between.
+// Reads Server-Sent Events over node:http, so that a test sees the exact bytes and their timing without fetch.
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { createParser } from 'eventsource-parser';
 
-/** One thing that arrived: an event (`data`, parsed) or a comment. */
+/** One received message: an event (`data`, parsed) or a comment. */
 export interface SseMessage {
   id?: string;
   event?: string;
@@ -11,7 +11,7 @@ export interface SseMessage {
   comment?: string;
 }
 
-/** How to ask. A `body` that is not a string goes as JSON, and makes the method `POST`. */
+/** Request options. A `body` that is not a string is sent as JSON, and any body makes the method `POST`. */
 export interface SseRequest {
   method?: string;
   headers?: Record<string, string>;
@@ -19,20 +19,20 @@ export interface SseRequest {
   signal?: AbortSignal;
 }
 
-/** An answer whose headers are here. */
+/** A response whose headers have arrived. */
 export interface SseResponse {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Yields what arrives; returns when the server ends, throws when the connection is lost.
-   *  Leaving the loop or aborting the signal closes it, without an error. */
+  /** Yields messages as they arrive. Returns when the server ends the response, throws when the connection is lost.
+   *  Leaving the loop or aborting the signal closes it without an error. */
   messages: AsyncGenerator<SseMessage, void, undefined>;
-  /** Reads the rest as text, for answers that are no events. */
+  /** Reads the rest as text, for responses that are not event streams. */
   text(): Promise<string>;
-  /** Closes the connection, for who reads neither. */
+  /** Closes the connection, for callers that read neither. */
   close(): void;
 }
 
-/** Says that a server answered with something else than events. */
+/** Error for a response that is not an event stream. */
 export class SseError extends Error {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -47,7 +47,7 @@ export class SseError extends Error {
   }
 }
 
-/** Asks, and resolves with the headers, whatever the status. */
+/** Sends a request and resolves when the headers arrive, whatever the status. */
 export async function openSse(url: string, asked: SseRequest = {}): Promise<SseResponse> {
   const { body, signal } = asked;
   const isJson = body !== undefined && typeof body !== 'string';
@@ -60,7 +60,7 @@ export async function openSse(url: string, asked: SseRequest = {}): Promise<SseR
   outgoing.end(isJson ? JSON.stringify(body) : body);
   const [response]: IncomingMessage[] = await once(outgoing, 'response');
   if (response === undefined) throw new Error('An answer without a response');
-  outgoing.on('error', () => {}); // the response tells its reader of a loss
+  outgoing.on('error', () => {}); // the response reports a lost connection to its reader
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
@@ -70,7 +70,7 @@ export async function openSse(url: string, asked: SseRequest = {}): Promise<SseR
   };
 }
 
-/** Yields what a server sends; an answer `204` yields nothing.
+/** Yields the messages of a response; a `204` yields nothing.
  *  @throws {SseRefusal} on any other status than 200. */
 export async function* readSse(url: string, asked: SseRequest = {}): AsyncGenerator<SseMessage, void, undefined> {
   const { status, headers, messages, text } = await openSse(url, asked);
@@ -78,8 +78,8 @@ export async function* readSse(url: string, asked: SseRequest = {}): AsyncGenera
   else if (status !== 204) throw new SseError({ status, headers, body: await text() });
 }
 
-/** Gathers messages up to and including the first that `until` accepts, or all.
- *  With `lossIsEnd` a lost connection ends the list instead of throwing. */
+/** Collects messages up to and including the first that `until` accepts, or all. With `lossIsEnd`, a lost connection
+ *  ends the list instead of throwing. */
 export async function collect(
   messages: AsyncIterable<SseMessage>,
   { until, lossIsEnd = false }: { until?: (message: SseMessage) => boolean; lossIsEnd?: boolean } = {},

@@ -1,4 +1,4 @@
-// The programmable server is only worth something if it speaks the wire format to the byte.
+// The programmable server matches the wire format byte for byte.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StreamServer, startStreamServer } from './stream-server.ts';
 

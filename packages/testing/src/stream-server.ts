@@ -1,5 +1,5 @@
-// A server that speaks the wire format of the streams and does to each connection what a test planned for it.
-// It keeps streams in memory and knows neither users nor models: the test is the model.
+// A server that speaks the wire format of the streams and applies planned faults to each connection. It keeps streams
+// in memory and has no users or models: the test acts as the model.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import { headers as names, parseEventId, type StreamId } from '@sillage/protocol
 import type { ConnectionPlan } from './connection-plan.ts';
 import { ProgrammedStream } from './programmed-stream.ts';
 
-/** Is one request, as it came. */
+/** One recorded request. */
 interface SeenRequest {
   readonly method: string;
   readonly path: string;
@@ -15,30 +15,30 @@ interface SeenRequest {
   readonly body: unknown;
 }
 
-/** Is a running server, what it has seen, and what a test can ask of it. */
+/** A running server, its recorded requests and streams, and its fault plans. */
 export interface StreamServer {
   readonly url: string;
   /** Every request, in order. */
   readonly requests: readonly SeenRequest[];
-  /** Every stream, in the order of their starts. */
+  /** Every stream, in order of creation. */
   readonly streams: readonly ProgrammedStream[];
   /** Plans the next requests that read or start a stream, in order. */
   plan(...plans: ConnectionPlan[]): void;
   /** Plans the next requests to the stop route. */
   planStop(...plans: ConnectionPlan[]): void;
-  /** Forgets what is still planned. */
+  /** Removes all pending plans. */
   unplan(): void;
-  /** Makes a stream as a start does. */
+  /** Creates a stream as a start request does. */
   addStream(): ProgrammedStream;
-  /** Resolves once so many requests have come. */
+  /** Resolves once `count` requests have arrived. */
   untilRequests(count: number): Promise<void>;
-  /** How many requests are being answered. */
+  /** Returns the number of requests with an open response. */
   openConnections(): number;
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port. `onStart` plays the model: it is called once a stream, not once a request.
- *  `elsewhere` answers what is no route of a stream, and says whether it has. */
+/** Starts a server on a free port. `onStart` acts as the model; it is called once per stream, not once per request.
+ *  `elsewhere` handles requests to other routes and returns whether it has responded. */
 export async function startStreamServer({
   onStart = () => {},
   onStop = (stream) => stream.end('stopped'),

@@ -1,11 +1,11 @@
-// Tokens as a product would sign them, good and bad ones alike.
+// Tokens as a product would sign them, valid and invalid ones.
 import { type JWTPayload, SignJWT } from 'jose';
 
-/** What to sign; `claims` may hold `iss`, `aud`, `nbf` or the lists of ids. */
+/** Contents of a token; `claims` may include `iss`, `aud`, `nbf` or the lists of ids. */
 export interface TokenOptions {
   secret: string;
   sub?: string;
-  /** A time span of jose such as `1h`; a negative one makes an expired token. */
+  /** A time span of jose such as `1h`; a negative one creates an expired token. */
   expiresIn?: string;
   claims?: JWTPayload;
 }

@@ -1,6 +1,6 @@
-// Waits for a store to reach a state, so that no test has to sleep.
+// Waits for a store to reach a state, so that no test needs to sleep.
 
-/** Resolves once `holds` is true, asked now and after each change that `store` tells of. */
+/** Resolves once `holds` returns true. It is called now and after each change of `store`. */
 export function until(store: { subscribe(listener: () => void): () => void }, holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const unsubscribe = store.subscribe(check);

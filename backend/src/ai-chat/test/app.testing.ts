@@ -1,4 +1,5 @@
-// The whole server for a test, in this process, on a free port, with its own data folder, secret and model provider.
+// Starts the complete server for a test, in this process, on a free port, with its own data folder, secret and
+// provider.
 import { routes, type SessionAnswer } from '@sillage/protocol';
 import {
   collect,

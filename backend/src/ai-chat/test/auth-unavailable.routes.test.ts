@@ -1,4 +1,4 @@
-// A server whose identity provider is away: it does not know who asks, and says so on every route, before anything else.
+// Responses while the identity provider is unavailable: every route returns that error before any other.
 import { routes } from '@sillage/protocol';
 import { freePort } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';

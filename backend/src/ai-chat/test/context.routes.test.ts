@@ -1,4 +1,4 @@
-// What the model is asked, and what is stored, over HTTP: history, conversations, siblings.
+// Completion requests and stored messages over HTTP: history, conversations, siblings.
 import { routes } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';

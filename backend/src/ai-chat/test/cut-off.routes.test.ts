@@ -1,4 +1,5 @@
-// A node whose database is away: a read is closed and never refused, everything else says so, and a balancer is told.
+// A node without its database closes reads without an error, rejects all other requests, and reports that it is not
+// ready.
 import { routes } from '@sillage/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, type TestApp } from './app.testing.ts';

@@ -1,4 +1,5 @@
-// What was deleted is in no file of the data folder any more: the bytes of the database, its write-ahead log and its index.
+// Deleted content is in no file of the data folder: neither the database, nor its write-ahead log, nor its search
+// index.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

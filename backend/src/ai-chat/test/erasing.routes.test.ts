@@ -1,4 +1,4 @@
-// Deleting over HTTP: what is under way is stopped, all of it is gone, and only what it cost stays.
+// Deletion over HTTP: active generations are stopped, all content is deleted, and only usage records remain.
 
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -1,4 +1,4 @@
-// Every refusal over HTTP: its status, its code, and what it says of each field. Nothing of it reaches the provider.
+// Error responses over HTTP: status, code and details per field. Rejected requests never reach the provider.
 import { limits, routes } from '@sillage/protocol';
 import { providerAnswers, signToken } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

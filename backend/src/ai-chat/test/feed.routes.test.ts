@@ -1,4 +1,4 @@
-// The feed over HTTP: what it tells, to whom, in what order; where it resumes; how it ends.
+// The feed over HTTP: its events, recipients and order, where it resumes, and how it ends.
 import { type FeedEvent, routes } from '@sillage/protocol';
 import { collect, providerAnswers, type SseMessage, type SseResponse, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

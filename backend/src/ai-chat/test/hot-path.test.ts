@@ -1,4 +1,4 @@
-// What a token costs, in things that can be counted: commits, writes, parsed chunks. Never in time: that is `bench/`.
+// Countable cost of a token: commits, writes and parsed chunks. Timings are measured in `bench/`.
 import { ServerResponse } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';

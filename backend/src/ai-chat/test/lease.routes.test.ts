@@ -1,4 +1,5 @@
-// A node that is cut off from the database for longer than its lease: another ends its streams, and everybody sees that end.
+// When a node loses the database for longer than its lease, another node ends its streams, and all readers receive that
+// end.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';

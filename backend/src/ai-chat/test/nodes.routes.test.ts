@@ -1,4 +1,4 @@
-// What must hold whichever node is asked: stops, one reply a conversation, one start a key, limits, tickets, the feed.
+// Guarantees across nodes: stops, one reply per conversation, one start per idempotency key, limits, tickets, the feed.
 import { type FeedEvent, routes, type SessionAnswer } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -7,7 +7,7 @@ import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from 
 const text = 'Hello 👍 world';
 const length = text.length;
 let server: TestApp;
-/** Has ended. */
+/** A stream that has ended. */
 let streamId: string;
 
 beforeAll(async () => {

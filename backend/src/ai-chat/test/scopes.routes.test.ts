@@ -1,4 +1,4 @@
-// A token that lists organizations, workspaces or projects sees nothing of its own user that was written under another.
+// A token that lists organizations, workspaces or projects has no access to data that its user created under others.
 import { type FeedEvent, routes, type SessionsAnswer } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

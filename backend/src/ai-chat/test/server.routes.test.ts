@@ -1,4 +1,4 @@
-// What surrounds the chat, over HTTP: CORS, health, config, logs, replies that nobody reads, and the end of the server.
+// Server behaviour over HTTP: CORS, health, config, logs, replies without readers, and shutdown.
 import { connect } from 'node:net';
 import { failureMessages, routes } from '@sillage/protocol';
 import { collect, providerAnswers, tempFolder } from '@sillage/testing';

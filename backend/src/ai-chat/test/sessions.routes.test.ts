@@ -1,4 +1,4 @@
-// Conversations over HTTP: the list, its pages, search, one conversation in pages, names, branches, files.
+// Conversations over HTTP: list, pagination, search, messages in pages, titles, branches, files.
 import { setImmediate as turn } from 'node:timers/promises';
 import { routes, type SessionAnswer, type SessionsAnswer } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';

@@ -1,4 +1,4 @@
-// `GET /stream-sse` and tickets over HTTP: what an EventSource can do, and what a ticket opens.
+// `GET /stream-sse` and tickets over HTTP: use with an EventSource, and the access that a ticket grants.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Starting over HTTP: what comes on the wire, byte for byte, and when.
+// Starting over HTTP: the exact bytes of the response, and their timing.
 import { failureMessages, routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Stopping over HTTP: at every moment of a reply and repeatedly; and starts that stop the previous reply.
+// Stopping over HTTP: in every state of a reply and repeatedly, and starts that stop the previous reply.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// Names that the model gives, over HTTP: once, after the first whole reply, paid for by the user, below a hand's.
+// Titles that the model generates, over HTTP: once, after the first complete reply, charged to the user, and overridden
+// by a title that the user sets.
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

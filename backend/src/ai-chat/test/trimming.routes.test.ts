@@ -1,4 +1,5 @@
-// A context beyond the model's window, over HTTP: what the model is told, and where the reply says so.
+// A context beyond the model's window, over HTTP: the messages sent to the model, and how the reply reports the
+// trimming.
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// What fits a window: the newest messages first, counted only where the estimate cannot decide.
+// Context fitting keeps the newest messages and counts tokens only if the estimate is inconclusive.
 import type { HistoryTurn } from '@sillage/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type AiOptions, defaultAiTimings } from '../ai-options.ts';
@@ -69,7 +69,7 @@ test('the largest history is counted once, and in its newest part only', async (
   const fitWith = (message: string) =>
     fitter.fit([...history, user(message)], { model: 'gpt-4o', maxTokens: undefined });
   const first = await fitWith('Now');
-  await fitter.onApplicationShutdown(); // nothing can be counted any more
+  await fitter.onApplicationShutdown(); // exact counting is no longer possible
 
   const again = await Promise.all(Array.from({ length: 60 }, () => fitWith('Now')));
 

@@ -1,5 +1,5 @@
-// Makes a context fit the model's window: the oldest turns are left out first, the new message never. Sizes are
-// estimated; tokens are counted only where the estimate lies too near the limit to decide.
+// Fits a context into the model's window: the oldest messages are omitted first, the new message never. Sizes are
+// estimated; tokens are counted only if the estimate is too close to the limit.
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { HistoryTurn } from '@sillage/protocol';
 import { AI_OPTIONS, type AiOptions } from '../ai-options.ts';
@@ -7,15 +7,15 @@ import { contextWindowOf } from './context-window.ts';
 import { TokenCounter } from './token-counter.ts';
 import { estimateFactor, estimateTokens } from './token-estimate.ts';
 
-/** What the model is told; `trimmedTurns` says how many of the oldest turns it is not. */
+/** Context of a completion request. `trimmedTurns` is the number of oldest messages that it omits. */
 export interface FittedContext {
   readonly messages: readonly HistoryTurn[];
   readonly trimmedTurns: number;
 }
 
-/** What a turn costs besides its text: its role and its borders. */
+/** Overhead of a message in tokens, for its role and delimiters. */
 const tokensPerTurn = 4;
-/** Kept free for the reply where nothing bounds it, and never more than a quarter of the window. */
+/** Tokens reserved for a reply without a limit, but at most a quarter of the window. */
 const usualReply = 4_096;
 
 @Injectable()
@@ -27,8 +27,8 @@ export class ContextFitter implements OnApplicationShutdown {
 
   constructor(@Inject(AI_OPTIONS) private readonly options: AiOptions) {}
 
-  /** Leaves out what does not fit, so that what is left begins with a turn of the user. The last message stays, whatever
-   *  its length: the provider says what it thinks of it. */
+  /** Omits the oldest messages that do not fit, so that the remaining ones start with a user message. The last
+   *  message is kept whatever its length; if it is too long, the provider responds with an error. */
   async fit(
     messages: readonly HistoryTurn[],
     { model, maxTokens }: { model: string; maxTokens: number | undefined },
@@ -47,7 +47,7 @@ export class ContextFitter implements OnApplicationShutdown {
     await this.counter.close();
   }
 
-  /** The most bytes that a context of `model` can hold: no token of a text that people write has more than eight. */
+  /** Returns the maximum size of a context of `model` in bytes: tokens of ordinary text have at most eight bytes. */
   mostBytes(model: string): number {
     return 8 * (this.options.contextWindow ?? contextWindowOf(model));
   }
@@ -60,7 +60,7 @@ export class ContextFitter implements OnApplicationShutdown {
   }
 }
 
-/** Whether `texts` fit by their bytes alone: no token is shorter than a byte, so most contexts need not be looked at. */
+/** Whether `texts` fit by their byte length alone. A token has at least one byte, so most contexts need no estimate. */
 function bytesFit(texts: readonly string[], free: number): boolean {
   let most = 0;
   for (const text of texts) {
@@ -70,7 +70,7 @@ function bytesFit(texts: readonly string[], free: number): boolean {
   return true;
 }
 
-/** Returns how many of the first `texts` may fit, by the lowest estimate; `fits` where all do by the highest. */
+/** Returns how many of the first `texts` may fit by the lowest estimate; `fits` if all do by the highest. */
 function nearLimit(texts: readonly string[], free: number): number | 'fits' {
   let likely = 0;
   for (const [i, text] of texts.entries()) {
@@ -90,7 +90,7 @@ function lengthWithin(counts: readonly number[], free: number): number {
   return counts.length;
 }
 
-/** Leaves out the first turns, at least `atLeast`, but never the last message. */
+/** Omits at least the first `atLeast` messages, but never the last one. */
 function leaveOut(messages: readonly HistoryTurn[], atLeast: number): FittedContext {
   const last = messages.length - 1;
   let first = Math.min(atLeast, last);

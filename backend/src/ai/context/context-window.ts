@@ -1,8 +1,8 @@
-// How many tokens a model takes, where no setting says it. https://platform.openai.com/docs/models
+// Default context windows by model name. https://platform.openai.com/docs/models
 
 const usual = 128_000;
 
-/** Most specific first. */
+/** Context windows by name pattern, most specific first. */
 const windows: readonly (readonly [RegExp, number])[] = [
   [/^demo$/, 8_192],
   [/^gpt-3\.5-turbo-instruct/, 4_096],
@@ -15,7 +15,7 @@ const windows: readonly (readonly [RegExp, number])[] = [
   [/^o1-(mini|preview)/, 128_000],
 ];
 
-/** Returns how many tokens `model` takes, its reply included. */
+/** Returns the context window of `model` in tokens, including its reply. */
 export function contextWindowOf(model: string): number {
   return windows.find(([name]) => name.test(model))?.[1] ?? usual;
 }

@@ -1,4 +1,4 @@
-// Counting tokens: exact for what is small, bounded for what is not, once for each text, and never on the event loop.
+// Token counting: exact for small texts, bounded for large ones, cached per text, and never on the event loop.
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { TokenCounter, type TokenCounterOptions } from './token-counter.ts';
 import { estimateFactor, estimateTokens } from './token-estimate.ts';
@@ -35,7 +35,7 @@ describe('a count', () => {
     const counter = counterWith();
     const texts = [words(300), '海'.repeat(300), words(300)];
     const asked = await Promise.all([counter.count(texts, { model }), counter.count(texts, { model })]);
-    await counter.close(); // nothing can be counted any more
+    await counter.close(); // exact counting is no longer possible
 
     const again = await counter.count([...texts, words(301)], { model });
 
@@ -108,5 +108,5 @@ test('an estimate looks at a bounded part of a text', () => {
   for (let i = 0; i < 1_000; i++) estimateTokens('海 a'.repeat(300_000));
   const used = process.threadCpuUsage(before);
 
-  expect((used.user + used.system) / 1_000).toBeLessThan(1_000); // ms; to look at all of it would take some 5,000
+  expect((used.user + used.system) / 1_000).toBeLessThan(1_000); // ms; processing all of it would take about 5,000
 });

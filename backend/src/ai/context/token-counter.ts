@@ -1,25 +1,26 @@
-// Counts tokens with OpenAI's encodings, in a worker thread that starts with the first count. What was counted once is
-// remembered by its text. Where the worker is busy or broken, the estimate serves.
+// Counts tokens with OpenAI's encodings in a worker thread, which starts with the first count. Counts are cached by
+// text. If the worker is busy or has failed, the estimate is used.
 import { hash } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { estimateTokens } from './token-estimate.ts';
 import type { CountRequest, CountResponse, EncodingName } from './token-worker.ts';
 
-/** In UTF-16 units; texts are counted in pieces, as pairs within a word are merged in quadratic time. */
+/** Length of a piece in UTF-16 units. Texts are counted in pieces because merging pairs within a word takes
+ *  quadratic time. */
 const pieceLength = 256;
-/** Added to a count that was made from some of the pieces only. */
+/** Safety factor of a count that is extrapolated from some of the pieces. */
 const samplingMargin = 1.03;
 
-/** Bounds of a `TokenCounter`. */
+/** Limits of a `TokenCounter`. */
 export interface TokenCounterOptions {
-  /** How many UTF-16 units one call counts; of more, that much is counted and the rest follows in proportion. */
+  /** Maximum UTF-16 units counted per call. Longer texts are sampled and extrapolated. */
   readonly unitsPerCall?: number;
-  /** How many units may wait for the worker; beyond, estimates are returned at once. */
+  /** Maximum units queued for the worker; beyond that, estimates are returned at once. */
   readonly unitsWaiting?: number;
-  /** How many texts are remembered. */
+  /** Maximum number of cached texts. */
   readonly remembered?: number;
-  /** Called with what went wrong, once: from then on all numbers are estimates. */
+  /** Called once with the error when the worker fails; from then on all counts are estimates. */
   readonly onFailure?: (error: Error) => void;
 }
 
@@ -42,7 +43,7 @@ export class TokenCounter {
     this.#options = { unitsPerCall, unitsWaiting, remembered, onFailure };
   }
 
-  /** Returns how many tokens each text has for `model`: exactly but for what exceeds the options, or estimated. */
+  /** Returns the token count of each text for `model`: exact within the limits of the options, estimated otherwise. */
   count(texts: readonly string[], { model }: { model: string }): Promise<number[]> {
     const encoding = encodingOf(model);
     const keys = texts.map((text) => `${encoding}${hash('sha1', text, 'base64')}`);
@@ -58,7 +59,7 @@ export class TokenCounter {
     );
   }
 
-  /** Ends the worker; what still waits gets its estimate. */
+  /** Ends the worker; pending counts resolve with their estimates. */
   async close(): Promise<void> {
     this.#isBroken = true;
     this.#giveUp();
@@ -84,7 +85,7 @@ export class TokenCounter {
 
   #remember<T extends number | Promise<number>>(key: string, tokens: T): T {
     this.#counted.delete(key);
-    this.#counted.set(key, tokens); // the newest is the last
+    this.#counted.set(key, tokens); // reinserted as the newest cache entry
     for (const oldest of this.#counted.keys()) {
       if (this.#counted.size <= this.#options.remembered) break;
       this.#counted.delete(oldest);
@@ -92,7 +93,7 @@ export class TokenCounter {
     return tokens;
   }
 
-  /** Resolves with `undefined` where the worker cannot count. */
+  /** Resolves with `undefined` if the worker cannot count. */
   #ask(encoding: EncodingName, pieces: readonly string[]): Promise<number | undefined> {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     const id = ++this.#lastId;
@@ -103,7 +104,7 @@ export class TokenCounter {
   }
 
   #start(): Worker {
-    // The worker is a file of its own, beside this one: TypeScript in the sources, JavaScript where they were built.
+    // The worker is a separate file beside this one: TypeScript in the sources, JavaScript after a build.
     const worker = new Worker(new URL(`./token-worker${extname(import.meta.url)}`, import.meta.url));
     worker.unref();
     worker.on('message', ({ id, tokens }: CountResponse) => {
@@ -128,7 +129,7 @@ function encodingOf(model: string): EncodingName {
   return /^gpt-(3\.5|4$|4-)/.test(model) ? 'cl100k' : 'o200k';
 }
 
-/** Cuts a text into pieces, before a space where there is one, and takes every `step`th. */
+/** Splits a text into pieces, before a space if there is one, and returns every `step`th. */
 function piecesOf(text: string, step: number): string[] {
   const pieces: string[] = [];
   let start = 0;

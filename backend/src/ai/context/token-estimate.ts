@@ -1,12 +1,12 @@
-// Estimates tokens without an encoding: what a look at the characters says. Costs microseconds, whatever the length.
+// Estimates token counts from character classes, without an encoding. Takes microseconds, whatever the length.
 
-/** In UTF-16 units: longer texts are estimated from pieces spread over them. */
+/** In UTF-16 units. Longer texts are estimated from samples spread over them. */
 const sampleLength = 4_096;
 const pieceLength = 256;
-/** Real counts of ordinary texts lie within this factor of the estimate, in either direction. */
+/** Error bound: real counts of ordinary texts lie within this factor of the estimate, in either direction. */
 export const estimateFactor = 3;
 
-/** Returns about how many tokens `text` has, in any of OpenAI's encodings. */
+/** Returns the approximate number of tokens of `text` in any of OpenAI's encodings. */
 export function estimateTokens(text: string): number {
   if (text.length <= sampleLength) return Math.ceil(tokensOf(text));
   const pieces = sampleLength / pieceLength;
@@ -21,7 +21,7 @@ export function estimateTokens(text: string): number {
 
 type CharacterClass = 'lower' | 'upper' | 'digit' | 'space' | 'break' | 'sign' | 'half' | 'wide' | 'other';
 
-/** What one unit adds to the estimate. Fitted to texts in ten languages, code and data. */
+/** Cost per UTF-16 unit by character class, fitted to texts in ten languages, code and data. */
 const costs: Readonly<Record<CharacterClass, number>> = {
   lower: 0.11,
   upper: 0.11,
@@ -34,7 +34,7 @@ const costs: Readonly<Record<CharacterClass, number>> = {
   other: 0.45,
 };
 const wordCost = 0.75;
-/** Words longer than this are seldom words: what follows costs as much as random letters. */
+/** Longest ordinary word. The letters of a longer one cost as much as random letters. */
 const longestWord = 14;
 const randomLetterCost = 0.4;
 

@@ -1,18 +1,19 @@
-// The worker thread that counts tokens, so that the event loop never waits for it. Encodings (some 70 MB) are loaded
-// when the first text of their models is counted.
+// Worker thread that counts tokens without blocking the event loop. An encoding (about 70 MB) is loaded when the first
+// text of one of its models is counted.
 import { parentPort } from 'node:worker_threads';
 
-/** Names one of OpenAI's encodings. */
+/** Name of one of OpenAI's encodings. */
 export type EncodingName = 'cl100k' | 'o200k';
 
-/** One text to count, in pieces that are counted apart. */
+/** One text to count, in pieces that are counted separately. */
 export interface CountRequest {
   readonly id: number;
   readonly encoding: EncodingName;
   readonly pieces: readonly string[];
 }
 
-/** The sum for one request; at least what the whole text has, as what is cut out of one token counts as more. */
+/** Token count of one request: the sum over its pieces. It is never too low, since a token that is cut counts more
+ *  than once. */
 export interface CountResponse {
   readonly id: number;
   readonly tokens: number;
@@ -39,6 +40,6 @@ async function load(name: EncodingName): Promise<Encoding> {
     name === 'cl100k'
       ? await import('gpt-tokenizer/encoding/cl100k_base')
       : await import('gpt-tokenizer/encoding/o200k_base');
-  const isText = { disallowedSpecial: new Set<string>() }; // what looks like a special token is text
+  const isText = { disallowedSpecial: new Set<string>() }; // special tokens in a text are counted as plain text
   return (text) => countTokens(text, isText);
 }

@@ -1,8 +1,9 @@
-// What the demo model says. It claims to know nothing; it shows how replies look, in the language of the question.
+// Replies of the demo model. They claim no knowledge, but show the formatting of replies in the language of the
+// message.
 import { longAnswer } from './demo-long-answer.ts';
 import { longAnswerInFrench } from './demo-long-answer-fr.ts';
 
-/** Answers a message: a long text, code or a table where it asks for one, else a short word on what this is. */
+/** Returns the reply to a message: a long text, code or a table on request, else a short explanation of the demo. */
 export function demoAnswer(message: string): string {
   const words = isFrench(message) ? french : english;
   if (/\b(long|longer|longue|longs|longues|essay|dissertation)\b/i.test(message))
@@ -17,7 +18,7 @@ export function demoAnswer(message: string): string {
   return `${words.greeting}\n\n${words.intro}\n\n${words.hint}`;
 }
 
-/** Tells French by its accents and its commonest words; a tie is English. */
+/** Whether a text is French, by its accents and most frequent words. A tie counts as English. */
 function isFrench(message: string): boolean {
   const french = message.match(
     /[àâçèêëîïôûùœ]|\b(le|la|les|un|une|des|du|est|et|que|qui|pour|avec|dans|bonjour|salut|merci|je|tu|vous|moi|fais|donne|montre|écris|réponse)\b/gi,

@@ -1,6 +1,6 @@
-// The demo model's long answer in French: shorter than the English one, and long enough to reload in the midst of it.
+// The demo model's long reply in French: shorter than the English one, but long enough to reload while it streams.
 
-/** Tells in about 1,000 words, in Markdown, of a ship, its wake, and what a reply has to do with it. */
+/** About 1,000 words of Markdown about a ship, its wake and how a reply resembles it. */
 export const longAnswerInFrench = `# Le navire et son sillage
 
 Vous vouliez quelque chose de long : voici une histoire de navire, qui est aussi celle des mots que vous êtes en train de lire. Pendant qu’elle avance, rechargez la page, ouvrez-la dans un second onglet, ou coupez le réseau un instant. Le texte devrait reprendre où il en était, sans qu’un mot manque et sans qu’aucun soit dit deux fois. À la fin, vous saurez pourquoi.

@@ -1,6 +1,6 @@
-// The demo model's long answer: long enough to reload, resume and stop in the midst of it, and true.
+// The demo model's long reply: long enough to reload, resume and stop while it streams, and factually correct.
 
-/** Tells in about 2,500 words, in Markdown, how a durable stream works. */
+/** About 2,500 words of Markdown that explain how a durable stream works. */
 export const longAnswer = `# How a durable stream works
 
 You asked for something long, so here is the story of the very thing that is carrying these words to you. While it goes on, feel free to reload the page, to open it in a second tab, or to pull the plug of your network for a moment. The text should go on where it was, with nothing missing and nothing said twice. By the end you will know why.

@@ -1,15 +1,15 @@
-// The model that answers while no real one is set: an OpenAI-compatible server on loopback, so that a newcomer sees
-// the whole way a reply takes. It says plainly what it is.
+// The default model while none is configured: an OpenAI-compatible server on loopback, so that the complete path of a
+// reply works without a provider. Its replies state that it is a demo.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { demoAnswer } from './demo-answers.ts';
 
-/** Is the name of the demo model. */
+/** Name of the demo model. */
 const demoModelName = 'demo';
 
-/** Is a running demo model. `url` is what `ai_api_url` takes. */
+/** A running demo model. `url` is a value for `ai_api_url`. */
 export interface DemoModel {
   readonly url: string;
   close(): Promise<void>;
@@ -19,10 +19,10 @@ const firstTokenMs = 300;
 const tokensPerSecond = 45;
 const bodyLimit = 64 * 1024 * 1024;
 
-/** Starts the demo model on a free port of loopback. `pace` multiplies every pause; 0 answers at once. */
+/** Starts the demo model on a free port of loopback. `pace` multiplies every delay; 0 removes them. */
 export async function startDemoModel({ pace = 1 }: { pace?: number } = {}): Promise<DemoModel> {
   const server = createServer((request, response) => {
-    answer(request, response, pace).catch(() => response.destroy()); // its client has gone
+    answer(request, response, pace).catch(() => response.destroy()); // the client has disconnected
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -91,7 +91,7 @@ async function stream(
   response.flushHeaders();
   const head = { ...headOf(), object: 'chat.completion.chunk' };
   const send = async (fields: object) => {
-    // As bytes: Node 26 loses the `drain` of strings beyond ASCII.
+    // Written as bytes: Node 26 loses the `drain` event of strings with non-ASCII characters.
     if (!response.write(Buffer.from(`data: ${JSON.stringify({ ...head, ...fields })}\n\n`))) {
       await once(response, 'drain', { signal: gone.signal });
     }
@@ -109,13 +109,14 @@ async function stream(
   response.end('data: [DONE]\n\n');
 }
 
-/** Varies like a real model, and the same way each time: a wave over the tokens, a breath behind each sentence. */
+/** Returns the delay before a token. It varies like that of a real model, but deterministically: a wave over the
+ *  tokens, and a pause after each sentence. */
 function pauseAfter(i: number, token: string): number {
   const wave = 1 + 0.35 * Math.sin(i / 3) + 0.25 * Math.sin(i * 1.7);
   return (1000 / tokensPerSecond) * wave + (/[.!?:]\s*$/.test(token) ? 20 : 0);
 }
 
-/** Cuts text roughly as tokenizers do; joined again, the pieces are the text. */
+/** Splits text roughly like a tokenizer. The pieces joined are the text. */
 function tokensOf(text: string): string[] {
   return (
     text.match(

@@ -1,7 +1,7 @@
-// An async generator queues a `return()` that comes while it waits. Here such a `return()` also aborts what it waits
-// for, so that leaving closes the provider's connection at once, whatever is under way.
+// An async generator queues a `return()` that is called while it awaits. Here such a `return()` also aborts the awaited
+// operation, so that leaving the loop closes the provider's connection at once.
 
-/** Builds a generator that `signal` and its own `return()` both end: each aborts the signal that `generate` gets. */
+/** Creates a generator that both `signal` and its own `return()` end: each aborts the signal passed to `generate`. */
 export function abortOnReturn<T>(
   signal: AbortSignal | undefined,
   generate: (signal: AbortSignal) => AsyncGenerator<T, void, unknown>,

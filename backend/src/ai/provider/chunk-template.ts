@@ -1,5 +1,5 @@
-// Takes the text out of a usual chunk without parsing it. The chunks of one reply are alike but for their text (and
-// OpenAI's `obfuscation` padding), so one of them, parsed, tells where the text of the others is.
+// Extracts the text of a typical chunk without parsing it. The chunks of one reply differ only in their text (and
+// OpenAI's `obfuscation` padding), so one parsed chunk locates the text of the others.
 import type { DeltaKind } from '../model-event.ts';
 import { readChunk } from './provider-chunk.ts';
 
@@ -9,8 +9,9 @@ const probe = 'a probe: no text of a chunk';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none inside a literal
 const quoteOrEscape = /["\\\u0000-\u001F]/;
 
-/** Knows one shape of chunk: `head`, a string literal's inside, `middle`, perhaps padding and `tail`. Whatever literals
- *  stand in the two gaps, the chunk says one delta of `kind` and nothing else: `learn` has tried it with a probe. */
+/** Template of one chunk shape: `head`, the contents of a string literal, `middle`, and optionally padding and
+ *  `tail`. Whatever the literals in the two gaps are, the chunk contains one delta of `kind` and nothing else;
+ *  `learn` verifies this with a probe. */
 export class ChunkTemplate {
   readonly kind: DeltaKind;
   readonly #head: string;
@@ -24,7 +25,8 @@ export class ChunkTemplate {
     this.#tail = tail === undefined ? undefined : flat(tail);
   }
 
-  /** Learns from a chunk that says one delta; `undefined` when it cannot be proved that others of its shape say one too. */
+  /** Creates a template from a chunk with one delta; `undefined` if other chunks of its shape may contain anything
+   *  else. */
   static learn(data: string): ChunkTemplate | undefined {
     if (data.includes(probe)) return undefined;
     for (const key of textKeys) {
@@ -44,7 +46,7 @@ export class ChunkTemplate {
     return kind && new ChunkTemplate(kind, head, middle, tail);
   }
 
-  /** Returns the chunk's text, never empty; `undefined` when the chunk is of another shape and must be parsed. */
+  /** Returns the chunk's text, never empty; `undefined` if the chunk has another shape and must be parsed. */
   match(data: string): string | undefined {
     const start = this.#head.length;
     if (data.slice(0, start) !== this.#head) return undefined; // startsWith() takes seven times as long
@@ -56,7 +58,7 @@ export class ChunkTemplate {
   }
 }
 
-/** Copies a text: as a slice it would hold the whole read that it came in, and compare slower. */
+/** Copies a text. A slice would keep the whole read in memory and compare more slowly. */
 function flat(text: string): string {
   return Buffer.from(text).toString();
 }
@@ -84,7 +86,7 @@ function kindOfProbe(data: string): DeltaKind | undefined {
   return isPlain && delta?.text === probe ? delta.kind : undefined;
 }
 
-/** Where the padding's inside begins, or -1 when what lies before `tail` is no plain literal. */
+/** Returns where the contents of the padding start, or -1 if the part before `tail` is no plain literal. */
 function paddingStart(data: string, tail: string): number {
   const end = data.length - tail.length;
   if (end < 1 || data.slice(end) !== tail) return -1;
@@ -92,7 +94,7 @@ function paddingStart(data: string, tail: string): number {
   return quoteOrEscape.test(data.slice(start, end)) ? -1 : start;
 }
 
-/** JSON.parse is the judge: an inside that is no literal's, such as one with a bare quote, throws. */
+/** Decodes the contents of a literal with JSON.parse, which throws for invalid contents such as an unescaped quote. */
 function unescaped(literal: string): string | undefined {
   try {
     return JSON.parse(`"${literal}"`);

@@ -1,4 +1,4 @@
-// Builds the request that a provider gets.
+// Builds the completion request for a provider.
 import { createHash } from 'node:crypto';
 import type {
   ChatCompletionCreateParamsStreaming,
@@ -6,7 +6,7 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { AiOptions } from '../ai-options.ts';
 
-/** Shapes one question, within the settings. */
+/** Options of one completion request and the settings that limit them. */
 export interface CompletionRequestOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
@@ -14,7 +14,7 @@ export interface CompletionRequestOptions {
   readonly settings: AiOptions;
 }
 
-/** Returns the body of the request. The provider learns of the user nothing but a hash, where the settings say so. */
+/** Returns the body of the request. The only user data in it is a hash of the user's id, if the settings enable it. */
 export function completionRequestOf(
   messages: ChatCompletionMessageParam[],
   userId: string,
@@ -39,8 +39,8 @@ function withSystemPrompt(messages: ChatCompletionMessageParam[], systemPrompt: 
   return [{ role: 'system' as const, content: systemPrompt }, ...messages];
 }
 
-/** Joins neighbours of one role, and leaves out what is empty: the templates of many models (Gemma, Mistral) refuse a
- *  conversation that does not alternate, as it does not after a reply that failed before its first word. */
+/** Joins consecutive messages of one role and removes empty ones. The templates of many models (Gemma, Mistral)
+ *  reject a conversation that does not alternate, as happens after a reply that failed before its first delta. */
 function alternating(messages: readonly ChatCompletionMessageParam[]): ChatCompletionMessageParam[] {
   const joined: ChatCompletionMessageParam[] = [];
   for (const message of messages) {
@@ -62,8 +62,8 @@ function isSpoken(message: ChatCompletionMessageParam | undefined): message is S
   return typeof message.content === 'string' && !('tool_calls' in message);
 }
 
-/** Reasoning models refuse `max_tokens`; most compatible servers know nothing else. A first guess, by the name in any
- *  spelling: `openai/gpt-5.4`, `prod-gpt5`, `ft:o4-mini:acme`. */
+/** Names of reasoning models, which reject `max_tokens`, while most compatible servers accept nothing else. A first
+ *  guess, for any spelling: `openai/gpt-5.4`, `prod-gpt5`, `ft:o4-mini:acme`. */
 const reasoningModel = /(^|[^a-z0-9])(o[1-9](?![0-9a-z])|gpt-?[5-9])/i;
 
 function bounded(model: string, maxTokens: number | undefined) {

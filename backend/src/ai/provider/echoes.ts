@@ -1,15 +1,15 @@
-// Finds what a text repeats of others, by their letters and digits alone: case, spaces and punctuation do not count.
-// Megabytes take milliseconds, and others are let in meanwhile.
+// Finds the parts of a text that repeat other texts. Only letters and digits are compared; case, spaces and punctuation
+// are ignored. Megabytes take milliseconds, and the search yields to the event loop in between.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** So many letters in a row are a repetition and no coincidence; fewer where none of them is ASCII. */
+/** Minimum number of consecutive letters that count as a repetition; fewer if all of them are non-ASCII. */
 const windowLength = 12;
 const wideWindowLength = 5;
 const shortestEcho = 4;
-/** How many units are looked at in one go. */
+/** UTF-16 units processed before yielding to the event loop. */
 const turnLength = 500_000;
 
-/** Returns those windows of `letters` that any of `texts` holds. */
+/** Returns the windows of `letters` that occur in any of `texts`. */
 export async function findEchoes(letters: string, texts: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   const finders = [
@@ -43,7 +43,7 @@ export function windowsOf(letters: string, length: number): string[] {
   return windows;
 }
 
-/** Returns the letters and digits of a text, in lower case, and where each stands. */
+/** Returns the letters and digits of a text in lower case, and the position of each. */
 export function lettersOf(text: string): { letters: string; places: number[] } {
   let letters = '';
   const places: number[] = [];
@@ -56,17 +56,17 @@ export function lettersOf(text: string): { letters: string; places: number[] } {
   return { letters, places };
 }
 
-/** A text that is shorter than a window counts as a whole. */
+/** Adds a text that is shorter than a window as a whole. */
 function addShort(short: string, letters: string, found: Set<string>): void {
   const isShort = short.length >= shortestEcho && short.length < windowLength;
   if (isShort && letters.includes(short)) found.add(short);
 }
 
-/** Finds windows of one length in any amount of text, with a rolling hash (Rabin-Karp). */
+/** Finds windows of one length in texts of any size with a rolling hash (Rabin-Karp). */
 class WindowFinder {
   readonly #windows: ReadonlySet<string>;
   readonly #found: Set<string>;
-  /** How many windows that were not found yet have a hash. */
+  /** Number of windows per hash bucket that were not found yet. */
   readonly #buckets = new Uint16Array(65_536);
   readonly #ring: Uint16Array;
   readonly #power: number;
@@ -125,7 +125,8 @@ function hashOf(window: string): number {
   return hash;
 }
 
-/** Returns a letter or digit in lower case, 0 for anything else. Beyond ASCII only punctuation is none. */
+/** Returns a letter or digit in lower case, 0 for any other character. Every non-ASCII character except punctuation
+ *  counts as a letter. */
 function letterOf(unit: number): number {
   if (unit >= 0x61 && unit <= 0x7a) return unit;
   if (unit < 0x80) return (unit >= 0x30 && unit <= 0x39) || (unit >= 0x41 && unit <= 0x5a) ? unit | 0x20 : 0;

@@ -1,11 +1,11 @@
-// The table from words to codes: errors as providers send them, whole.
+// Classification of complete provider errors by their wording.
 import { expect, test } from 'vitest';
 import { codeOfWords, wordsOfError } from './failure-words.ts';
 
 const openAi = (message: string, more = {}) => ({ error: { message, type: 'invalid_request_error', ...more } });
 
 test.each([
-  // too long
+  // context too long
   [
     'OpenAI',
     400,
@@ -107,7 +107,7 @@ test.each([
   ['Qwen', 400, openAi('Range of input length should be [1, 30720]'), 'context-too-long'],
   ['LiteLLM', 400, openAi('litellm.ContextWindowExceededError: too many'), 'context-too-long'],
   ['a gateway', 413, '<html>413 Request Entity Too Large</html>', 'context-too-long'],
-  // refused for its content
+  // content filtered
   [
     'OpenRouter',
     403,
@@ -179,7 +179,7 @@ test.each([
     },
     'prompt-refused',
   ],
-  // too much
+  // rate limited
   [
     'Gemini, quota',
     429,
@@ -195,7 +195,7 @@ test.each([
   ['a rate limit without its status', 400, openAi('Rate limit exceeded, try later'), 'provider-rate-limited'],
   ['MiniMax', undefined, { status_code: 1002, status_msg: 'rate limit' }, 'provider-rate-limited'],
   ['a status alone', 429, {}, 'provider-rate-limited'],
-  // keys
+  // authentication
   [
     'Gemini, key',
     400,
@@ -209,7 +209,7 @@ test.each([
     'provider-auth',
   ],
   ['a permission', 403, openAi('You do not have access to this model'), 'provider-auth'],
-  // others
+  // other errors
   [
     'a model that is not there',
     404,

@@ -1,19 +1,19 @@
-// What the words of a provider's error mean: the one table from words to codes. Words are compared in lower case, with
-// `_`, `-` and the humps of camelCase as spaces: `ContextWindowExceededError` is "context window exceeded error".
+// Maps the wording of a provider's error to an error code. Texts are compared in lower case, with `_`, `-` and
+// camelCase boundaries as spaces: `ContextWindowExceededError` becomes "context window exceeded error".
 import type { FailureCode } from '@sillage/protocol';
 
 interface Meaning {
   readonly code: FailureCode;
-  /** Says it, wherever it stands: in a code, a type, a status or a message. */
+  /** Patterns that identify the code anywhere in a code, type, status or message. */
   readonly words: readonly (string | RegExp)[];
 }
 
-/** In order of precedence: the first that is said counts. The sources are beside the words. */
+/** Patterns in order of precedence: the first match wins. Sources are given next to the patterns. */
 const meanings: readonly Meaning[] = [
   {
     code: 'context-too-long',
     words: [
-      // A limit per minute that one request exceeds by itself: no pause helps, a shorter message does.
+      // A limit per minute that one request exceeds by itself: only a shorter message helps, not a delay.
       'tokens must be reduced', // https://platform.openai.com/docs/guides/rate-limits
       'reduce your message size', // Groq, 413: https://console.groq.com/docs/errors
       'reduce the length of', // OpenAI, Groq, vLLM: https://platform.openai.com/docs/guides/error-codes
@@ -88,18 +88,19 @@ const meanings: readonly Meaning[] = [
   },
 ];
 
-/** Meanings that a message may give; the others are read from codes and types only, being words of any sentence. */
+/** Codes that may be derived from a message. The patterns of the others are common words, so they only apply to
+ *  codes and types. */
 const saidInMessages = 5;
 
-/** What one error says. */
+/** Parts of one error that are compared with the patterns. */
 export interface FailureWords {
   readonly status: number | undefined;
-  /** Its codes, types and statuses. */
+  /** Codes, types and statuses of the error. */
   readonly labels: readonly string[];
   readonly messages: readonly string[];
 }
 
-/** Decides what an error means, by its words first and by its status only where they say nothing. */
+/** Classifies an error by its wording, and by its status only if no pattern matches. */
 export function codeOfWords(
   { status, labels, messages }: FailureWords,
   fallback: FailureCode = 'provider-unavailable',
@@ -116,7 +117,7 @@ export function codeOfWords(
   return general?.code ?? fallback;
 }
 
-/** Whether a status leaves room for what the words say: keys are also spoken of where they are not what is wrong. */
+/** Whether a code is plausible for a status: messages also mention keys when the key is not the cause. */
 function mayMean(code: FailureCode, status: number | undefined): boolean {
   return code !== 'provider-auth' || status === undefined || [400, 401, 403, 422].includes(status);
 }
@@ -153,7 +154,8 @@ function normalized(texts: readonly string[]): string {
 const labelKeys = new Set(['code', 'type', 'status', 'error_code', 'reason', 'blockreason', 'block_reason']);
 const deepest = 6;
 
-/** Reads an error of any shape: nested objects, lists, and JSON within strings; some put the HTTP status into `code`. */
+/** Extracts the wording of an error of any shape: nested objects, lists, and JSON within strings. Some providers put
+ *  the HTTP status into `code`. */
 export function wordsOfError(said: unknown, status?: number): FailureWords {
   const labels: string[] = [];
   const messages: string[] = [];
@@ -179,7 +181,7 @@ function collect(
   }
 }
 
-/** Names of fields that say something by being there, such as OpenRouter's `flagged_input`. */
+/** Field names whose presence alone identifies an error, such as OpenRouter's `flagged_input`. */
 function flags(value: object): string[] {
   return Object.keys(value).filter((name) => name === 'flagged_input');
 }

@@ -1,10 +1,10 @@
-// What a provider's `finish_reason` means. The list is closed: what is not in it is a normal end, and is logged.
+// Maps a provider's `finish_reason`. The list is closed: an unknown value counts as a normal end and is logged.
 import type { ModelFinishReason } from '../model-event.ts';
 
-/** `failed`: the provider gave up. `unknown`: a word of no list. */
+/** Meaning of a finish reason. `failed`: the provider failed. `unknown`: the value is not in the list. */
 export type FinishMeaning = ModelFinishReason | 'failed' | 'unknown';
 
-/** Words in lower case with `_` between them; a word with a suffix behind `:` counts too. */
+/** Known values in lower case with `_` between words; a suffix after `:` is ignored. */
 const words: Readonly<Record<ModelFinishReason | 'failed', readonly string[]>> = {
   stop: [
     ...['stop', 'stopped', 'stop_sequence', 'stop_str', 'stop_string', 'stop_token', 'stop_word'],
@@ -34,7 +34,7 @@ const meanings = new Map(
   Object.entries(words).flatMap(([meaning, said]) => said.map((word) => [word, meaning as FinishMeaning] as const)),
 );
 
-/** Reads a word in any case and spelling: `MAX_TOKENS`, `max-tokens`, `MaxTokens`, `content_filter: PROHIBITED`. */
+/** Maps a value in any case and spelling: `MAX_TOKENS`, `max-tokens`, `MaxTokens`, `content_filter: PROHIBITED`. */
 export function meaningOf(said: string): FinishMeaning {
   const [word = ''] = said
     .trim()

@@ -1,10 +1,11 @@
-// A body that is no event stream but JSON: one object, or one a line (NDJSON).
+// Parses a body that is JSON instead of an event stream: one object, or one per line (NDJSON).
 import { StringDecoder } from 'node:string_decoder';
 
-/** In UTF-16 units: more than any reply, and little enough for many streams at the same time. */
+/** Maximum buffered length in UTF-16 units: more than any reply, but small enough for many concurrent streams. */
 const bodyLimit = 4 * 1024 * 1024;
 
-/** Calls `onObject` with the text of each object: of a line as soon as it has come, of a whole body at its end. */
+/** Calls `onObject` with the text of each object: per line as soon as it is complete, or for a whole body at its
+ *  end. */
 export class JsonBody {
   readonly #onObject: (text: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -15,7 +16,8 @@ export class JsonBody {
     this.#onObject = onObject;
   }
 
-  /** @throws {RangeError} when what is held of the body is too large. */
+  /** Adds text of the body.
+   *  @throws {RangeError} when the buffered part of the body is too large. */
   push(bytes: Buffer): void {
     this.#text += this.#decoder.write(bytes);
     this.#takeLines();
@@ -38,7 +40,7 @@ export class JsonBody {
   }
 }
 
-/** Whether a body is JSON, by its first sign; `undefined` where it has only white space so far. */
+/** Whether a body is JSON, by its first character; `undefined` if it contains only white space so far. */
 export function isJson(bytes: Buffer): boolean | undefined {
   const text = withoutMark(bytes.subarray(0, 1_024).toString('utf8')).trimStart();
   return text === '' ? undefined : text.startsWith('{') || text.startsWith('[');

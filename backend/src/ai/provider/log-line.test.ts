@@ -1,4 +1,4 @@
-// What the log may hold of a provider's words: one line, no key in any spelling, nothing of the conversation.
+// Log lines of provider errors: one line, without keys in any encoding and without text of the conversation.
 import { describe, expect, test } from 'vitest';
 import { logLine } from './log-line.ts';
 

@@ -1,24 +1,23 @@
-// Makes a line for the log of what a provider said: without the keys, however they are spelled, and without what the
-// provider repeats of the messages.
+// Formats a provider's text as a log line, without keys in any encoding and without parts that repeat the messages.
 import { findEchoes, lettersOf, windowsOf } from './echoes.ts';
 
-/** How much of a provider's text is looked at, and how much of it a log line holds, in UTF-16 units. */
+/** Maximum length processed of a provider's text, and maximum length of a log line, in UTF-16 units. */
 const readLength = 8_192;
 const lineLength = 500;
-/** So many letters and digits of a key in a row give too much of it away. */
+/** Number of consecutive letters and digits of a key that must not be logged. */
 const keyWindow = 16;
 const shortestKey = 4;
 
-/** What must not get into the log. */
+/** Contents that must not be logged. */
 export interface Unspeakable {
   /** Keys, tokens and passwords. */
   readonly secrets: readonly string[];
-  /** What the provider was told. */
+  /** Texts sent to the provider. */
   readonly messages: readonly string[];
 }
 
-/** Resolves with one line of at most 500 units: no control characters, no secret in any spelling, nothing of the
- *  messages. */
+/** Resolves with one line of at most 500 UTF-16 units: no control characters, no secret in any encoding, nothing of
+ *  the messages. */
 export async function logLine(said: string, { secrets, messages }: Unspeakable): Promise<string> {
   const decoded = decode(withoutControls(said.slice(0, readLength)));
   const plain = withoutControls(decoded.normalize('NFKC'));
@@ -30,7 +29,7 @@ export async function logLine(said: string, { secrets, messages }: Unspeakable):
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is meant
 const terminalEscape = /\x1B\[[0-9;?]{0,32}[A-Za-z]/g;
 
-/** Terminal escapes and invisible characters go; other controls become spaces. */
+/** Removes terminal escapes and invisible characters, and replaces other control characters by spaces. */
 function withoutControls(text: string): string {
   return text
     .replace(terminalEscape, '')
@@ -41,7 +40,7 @@ function withoutControls(text: string): string {
 const escapes =
   /\\u\{([0-9a-f]{1,6})\}|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#(\d{1,7});|\\(["'/\\])|\\([nrtbf])/gi;
 
-/** Undoes the escapes of JSON, URLs and HTML, also those of escapes. */
+/** Decodes the escapes of JSON, URLs and HTML, including nested ones. */
 function decode(text: string): string {
   let decoded = text;
   for (let i = 0; i < 4; i++) {
@@ -67,7 +66,7 @@ function cutSecrets(text: string, secrets: readonly string[]): string {
   return cutWindows(text, new Set(windows), '[key]');
 }
 
-/** A secret as it is, reversed, in hexadecimal and, wherever it stands in a text, in base64. */
+/** Returns the encodings of a secret: plain, reversed, hexadecimal, and base64 at each alignment. */
 function spellings(secret: string): string[] {
   if (secret.length < keyWindow) return [secret];
   const bytes = Buffer.from(secret);
@@ -75,7 +74,7 @@ function spellings(secret: string): string[] {
     const encoded = Buffer.concat([Buffer.alloc(padding), bytes])
       .toString('base64')
       .replaceAll('=', '');
-    return encoded.slice(padding === 0 ? 0 : padding + 1, -1); // what stands beside it changes its first and last signs
+    return encoded.slice(padding === 0 ? 0 : padding + 1, -1); // neighbours alter the first and last characters
   });
   return [secret, [...secret].reverse().join(''), bytes.toString('hex'), ...base64];
 }
@@ -84,7 +83,7 @@ async function cutEchoes(text: string, messages: readonly string[]): Promise<str
   return cutWindows(text, await findEchoes(lettersOf(text).letters, messages), '[…]');
 }
 
-/** Replaces what belongs to any of `windows`, with all that stands between its letters, by `label`. */
+/** Replaces each occurrence of `windows`, including the characters between its letters, by `label`. */
 function cutWindows(text: string, windows: ReadonlySet<string>, label: string): string {
   if (windows.size === 0) return text;
   const lengths = [...new Set([...windows].map(({ length }) => length))];

@@ -1,15 +1,15 @@
-// Joins the deltas of one read from the provider: at most one event between two switches of kind.
+// Merges the deltas of one read from the provider: one event per run of deltas of the same kind.
 import type { DeltaKind, ModelEvent } from '../model-event.ts';
 import { ThinkTags } from './think-tags.ts';
 import { WellFormedText } from './well-formed.ts';
 
-/** Collects deltas until they are taken, as well-formed text (each kind for itself). */
+/** Collects deltas until they are taken, as well-formed text per kind. */
 export class MergedDeltas {
   readonly #mending: Readonly<Record<DeltaKind, WellFormedText>> = {
     text: new WellFormedText(),
     reasoning: new WellFormedText(),
   };
-  /** `undefined` once all that follows is text. */
+  /** Parser of think tags; `undefined` once all following text belongs to the reply. */
   #thinkTags: ThinkTags | undefined;
   #events: ModelEvent[] = [];
   #kind: DeltaKind = 'text';
@@ -27,7 +27,8 @@ export class MergedDeltas {
     this.#text += text;
   }
 
-  /** Returns what was added since the last time; half a character at its end waits for the other half. */
+  /** Returns the deltas since the last call. Half a surrogate pair at the end is held back until the other half
+   *  arrives. */
   take(): ModelEvent[] {
     this.#flush();
     const events = this.#events;
@@ -35,7 +36,7 @@ export class MergedDeltas {
     return events;
   }
 
-  /** Returns what was held back: halves that no other half has come for, and what was no tag after all. */
+  /** Returns the held text: unpaired surrogates, and text that turned out not to be a tag. */
   end(): ModelEvent[] {
     this.#flush();
     for (const kind of ['reasoning', 'text'] as const) this.#say(kind, this.#mending[kind].end());

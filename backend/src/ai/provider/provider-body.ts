@@ -1,8 +1,8 @@
-// The body of a provider's answer, read as it comes, without web streams. Back-pressure is the socket's: what nobody
-// reads stays there. Whoever got a body closes or releases it.
+// Body of a provider's response, read as it arrives, without web streams. Backpressure is that of the socket: unread
+// data stays there. The receiver of a body closes or releases it.
 import type { IncomingMessage } from 'node:http';
 
-/** Is one answer's body. It has one reader at a time. */
+/** Body of one response. It has one reader at a time. */
 export class ProviderBody {
   readonly #message: IncomingMessage;
   #isOver = false;
@@ -17,25 +17,25 @@ export class ProviderBody {
     message.on('close', () => this.#finish());
   }
 
-  /** Nothing more comes: the body has ended, was closed, or broke. */
+  /** Whether the body has ended, was closed, or its connection failed. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** What broke the connection before the body's end. */
+  /** Error that interrupted the connection before the end of the body. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Returns all that has come since the last read, as one piece; `undefined` when that is nothing. */
+  /** Returns all data since the last read as one piece; `undefined` if there is none. */
   read(): Buffer | undefined {
     const { readableLength, readableHighWaterMark } = this.#message;
-    if (readableLength === 0) return this.#message.read() ?? undefined; // asks for more, and notices the end
-    // A bare read() gives but the first piece; asking for more than the mark would raise it, time and again.
+    if (readableLength === 0) return this.#message.read() ?? undefined; // read() requests more data and detects the end
+    // A bare read() returns only the first piece, and a size above the high-water mark would raise the mark each time.
     return this.#message.read(Math.min(readableLength, readableHighWaterMark)) ?? undefined;
   }
 
-  /** Resolves when there may be something to read, or the body is over. */
+  /** Resolves when there may be data to read, or the body is over. */
   more(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -43,13 +43,13 @@ export class ProviderBody {
     });
   }
 
-  /** Closes the connection, at once. */
+  /** Closes the connection immediately. */
   close(): void {
     this.#message.destroy();
     this.#finish();
   }
 
-  /** Lets go of a body whose rest does not matter: within `graceMs` the connection is free again, or it is closed. */
+  /** Discards the rest of the body: the connection is reusable within `graceMs`, or it is closed. */
   release(graceMs: number): void {
     if (this.#isOver) return;
     const timer = setTimeout(() => this.close(), graceMs);

@@ -1,4 +1,4 @@
-// What a provider counts: only whole numbers that every database and every client can hold.
+// Token counts from a provider: only integers that every database and client can represent are accepted.
 import { expect, test } from 'vitest';
 import { readChunk } from './provider-chunk.ts';
 

@@ -1,18 +1,18 @@
-// Reads one chunk of an OpenAI-compatible stream: the plain way, by JSON.parse, and what every faster way must equal.
+// Parses one chunk of an OpenAI-compatible stream with JSON.parse: the reference for every faster parser.
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import type { Usage } from '@sillage/protocol';
 import type { DeltaKind } from '../model-event.ts';
 
-/** The text that one chunk adds to the reply or to the reasoning. */
+/** Text that one chunk adds to the reply or to the reasoning. */
 interface Delta {
   readonly kind: DeltaKind;
   readonly text: string;
 }
 
-/** All that one chunk says; `finishReason` in the provider's words, `error` as the provider sent it. */
+/** Contents of one chunk. `finishReason` and `error` are unchanged from the provider. */
 export interface ProviderChunk {
   readonly deltas: readonly Delta[];
-  /** The deltas are the whole reply so far, not what is added to it. */
+  /** Whether the deltas contain the whole reply so far instead of an addition to it. */
   readonly isWhole?: true;
   readonly finishReason?: string;
   readonly usage?: Usage;
@@ -21,7 +21,7 @@ export interface ProviderChunk {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads a chunk; what it does not know it skips.
+/** Parses a chunk; unknown fields are ignored.
  *  @throws {SyntaxError} when it is no JSON object. */
 export function readChunk(data: string): ProviderChunk {
   const chunk: unknown = JSON.parse(data);
@@ -44,14 +44,15 @@ export function readChunk(data: string): ProviderChunk {
   };
 }
 
-/** A line of Ollama's own stream is a choice by itself: https://github.com/ollama/ollama/blob/main/docs/api.md */
+/** Finds the first choice. A line of Ollama's own stream is a choice itself:
+ *  https://github.com/ollama/ollama/blob/main/docs/api.md */
 function choiceOf({ choices, message, done, done_reason }: Fields): Fields {
   if (Array.isArray(choices)) return fieldsOf(choices[0]);
   if (!isObject(message) || typeof done !== 'boolean') return {};
   return { delta: message, ...(done && { finish_reason: isText(done_reason) ? done_reason : 'stop' }) };
 }
 
-/** Finds an error beside the choices, within one, or in the forms of MiniMax (`base_resp`) and of gateways. */
+/** Finds an error beside the choices, within one, or in the formats of MiniMax (`base_resp`) and of gateways. */
 function errorOf(chunk: Fields, choice: Fields): unknown {
   if (chunk.error) return typeof chunk.error === 'object' ? chunk.error : chunk;
   if (choice.error) return choice.error;
@@ -63,14 +64,14 @@ function errorOf(chunk: Fields, choice: Fields): unknown {
 }
 
 function deltasOf({ reasoning_content, reasoning, reasoning_details, thinking, content, refusal }: Fields): Delta[] {
-  // Some providers say their thoughts under two names at the same time.
+  // Some providers send the same reasoning in two fields.
   const thought = [reasoning_content, reasoning, thinking, reasoning_details].find((value) => !isEmpty(value));
   return [...partsOf(thought, 'reasoning'), ...partsOf(content, 'text'), ...partsOf(refusal, 'text')];
 }
 
 const deepestPart = 8;
 
-/** Reads content: a text, a number where JSON has one, or parts, which may be nested. Unknown parts are skipped. */
+/** Extracts text from content: a string, a number, or parts, which may be nested. Unknown parts are skipped. */
 function partsOf(value: unknown, kind: DeltaKind, depth = 0): Delta[] {
   if (typeof value === 'string') return value === '' ? [] : [{ kind, text: value }];
   if (typeof value === 'number') return [{ kind, text: String(value) }];
@@ -85,7 +86,7 @@ function partsOf(value: unknown, kind: DeltaKind, depth = 0): Delta[] {
   return /text|refusal/i.test(name) ? partsOf(text ?? content, kind, depth + 1) : [];
 }
 
-/** Finds the usage in the chunk, in its choice (Kimi), in `x_groq` (Groq), or in Ollama's own words. */
+/** Finds the usage in the chunk, in its choice (Kimi), in `x_groq` (Groq), or in Ollama's own fields. */
 function usageIn(chunk: Fields, choice: Fields): Usage | undefined {
   const places = [chunk.usage, choice.usage, fieldsOf(chunk.x_groq).usage, chunk];
   for (const place of places) {
@@ -102,7 +103,7 @@ function usageOf(fields: Fields): Usage | undefined {
   return { promptTokens, completionTokens };
 }
 
-/** Takes what counts tokens: a number from 0 to 2^53-1, a fraction rounded up. */
+/** Returns a token count if it is a number from 0 to 2^53-1; a fraction is rounded up. */
 function countOf(value: unknown): number | undefined {
   if (typeof value !== 'number' || !(value >= 0)) return undefined;
   const count = Math.ceil(value);

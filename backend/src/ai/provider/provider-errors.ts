@@ -1,11 +1,11 @@
-// Decides, in one place, what went wrong with a provider. Its own words stay in `cause`, which is for the server's log.
+// Classifies every provider failure in one place. The provider's own text stays in `cause`, for the server's log only.
 import { type FailureCode, failureMessages, StreamError } from '@sillage/protocol';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { codeOfWords, wordsOfError } from './failure-words.ts';
 import { logLine, type Unspeakable } from './log-line.ts';
 import { retryDelayOf } from './retry-delay.ts';
 
-/** An error that a provider sent within a stream, in its own words. */
+/** Error that a provider sent within a stream, in its original form. */
 export class ProviderSaidError extends Error {
   override readonly name = 'ProviderSaidError';
   readonly said: unknown;
@@ -16,17 +16,17 @@ export class ProviderSaidError extends Error {
   }
 }
 
-/** What went wrong with a provider, in one line that is fit for the log. */
+/** Description of a provider failure as one line that is safe to log. */
 class ProviderFault extends Error {
   override readonly name = 'ProviderFault';
 }
 
-/** Makes the error of a code, with the message that is for people. */
+/** Creates the error of a code, with its message for users. */
 export function failureOf(code: FailureCode, { cause, retryAfter }: { cause?: unknown; retryAfter?: number } = {}) {
   return new StreamError(code, failureMessages[code], { cause, ...(retryAfter !== undefined && { retryAfter }) });
 }
 
-/** Translates whatever went wrong while a model was asked into one typed error, whose cause is a `ProviderFault`. */
+/** Converts any failure of a completion request into a typed error whose cause is a `ProviderFault`. */
 export async function describedFailure(error: unknown, unspeakable: Unspeakable): Promise<StreamError> {
   const failure = providerFailure(error);
   if (failure.cause === undefined) return failure;
@@ -35,8 +35,8 @@ export async function describedFailure(error: unknown, unspeakable: Unspeakable)
   return new StreamError(code, message, { cause, ...(retryAfter !== undefined && { retryAfter }) });
 }
 
-/** Translates whatever went wrong while a model was asked into one typed error; a `StreamError` is returned as it is.
- *  `fallback` is for what a provider says without a word that is known. */
+/** Converts any failure of a completion request into a typed error; a `StreamError` is returned unchanged.
+ *  `fallback` is the code for provider errors that match no pattern. */
 export function providerFailure(error: unknown, fallback: FailureCode = 'provider-unavailable'): StreamError {
   const decided = findStreamError(error);
   if (decided !== undefined) return decided;
@@ -58,13 +58,13 @@ export function providerFailure(error: unknown, fallback: FailureCode = 'provide
   return failureOf(isOfTheNetwork(error) ? 'provider-unavailable' : 'internal', { cause: error });
 }
 
-/** Finds what was decided already, below what the SDK wrapped around it. */
+/** Finds a `StreamError` among the causes of an SDK error. */
 function findStreamError(error: unknown): StreamError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof StreamError) return cause;
   return undefined;
 }
 
-/** Says what happened: the status and the words of the provider, or the errors that led here. */
+/** Describes a failure: the status and text of the provider, or the chain of errors. */
 function descriptionOf(error: unknown): string {
   if (error instanceof APIError && error.status !== undefined) return `${error.status} ${textOf(error.error)}`;
   const messages: string[] = [];
@@ -81,7 +81,8 @@ function retryAfterOf({ headers }: APIError): number | undefined {
   return ms === undefined ? undefined : Math.ceil(ms / 1000);
 }
 
-/** Node names the faults of sockets, TLS and HTTP by a code; a fault of ours has none. */
+/** Whether an error is a network fault. Node sets a code on errors of sockets, TLS and HTTP; a programming error has
+ *  none. */
 function isOfTheNetwork(error: unknown): boolean {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
 }

@@ -1,5 +1,6 @@
-// The `fetch` that the OpenAI SDK asks with, over node:http. The body of a good answer never becomes a web stream:
-// it is kept aside as a ProviderBody. A bad answer's body is short text, which the SDK makes an error of.
+// The `fetch` of the OpenAI SDK, implemented over node:http. The body of a successful response is kept as a
+// ProviderBody and never becomes a web stream. The body of an error response is short text, which the SDK converts into
+// an error.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { ProviderBody } from './provider-body.ts';
@@ -9,17 +10,17 @@ import { isWorthRetrying } from './retry-delay.ts';
 const errorTextLimit = 64 * 1024;
 const mostRedirects = 3;
 
-/** Holds what a transport must know. */
+/** Options of a transport. */
 export interface ProviderTransportOptions {
-  /** Sent with every request, over those that the SDK would send. */
+  /** Headers of every request, which override those of the SDK. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as everywhere. */
+  /** Proxy variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, with their usual meaning. */
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
-  /** A provider that asks for a longer pause before a retry is not asked again, in ms. */
+  /** Longest accepted retry delay in ms. A request whose response demands a longer one is not retried. */
   readonly longestRetryMs: number;
 }
 
-/** Opens connections to a provider, and keeps them for the next request. Whoever made it closes it. */
+/** Opens connections to a provider and keeps them alive for further requests. Its owner closes it. */
 export class ProviderTransport {
   readonly #options: ProviderTransportOptions;
   readonly #http: HttpAgent;
@@ -33,8 +34,8 @@ export class ProviderTransport {
     this.#https = new HttpsAgent({ keepAlive: true, ...proxyEnv });
   }
 
-  /** Asks as the platform's `fetch` does, for what the SDK needs of it: text bodies, `signal`, redirects on the same
-   *  host. The key never goes to another.
+  /** Sends a request like the platform's `fetch`, as far as the SDK needs it: text bodies, `signal`, redirects on
+   *  the same host. The key is never sent to another host.
    *  @throws {TypeError} `fetch failed`, with the fault as `cause`; an `AbortError` when the signal was aborted. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const message = await this.#follow(new URL(input instanceof Request ? input.url : input), init);
@@ -45,14 +46,14 @@ export class ProviderTransport {
     return response;
   };
 
-  /** Returns the body of a good response; the caller closes or releases it. */
+  /** Returns the body of a successful response; the caller closes or releases it. */
   bodyOf(response: Response): ProviderBody {
     const body = this.#bodies.get(response);
     if (body === undefined) throw new TypeError('The response is not one of this transport.');
     return body;
   }
 
-  /** Closes every connection, those in use too. */
+  /** Closes every connection, including active ones. */
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
@@ -90,11 +91,11 @@ export class ProviderTransport {
     return promise;
   }
 
-  /** The SDK keeps of an error no more than its `error`: what stands beside that goes in there too. */
+  /** Moves the fields beside `error` into it, since the SDK keeps only the `error` field of an error response. */
   async #badResponse(message: IncomingMessage, status: number): Promise<Response> {
     const text = await textOf(message);
     const headers = headersOf(message);
-    const hasMoney = !text.includes('insufficient_quota'); // no delay brings any
+    const hasMoney = !text.includes('insufficient_quota'); // an exhausted quota is not retryable
     const isWorthwhile = hasMoney && isWorthRetrying(status, headers, this.#options.longestRetryMs);
     headers.set('x-should-retry', String(isWorthwhile));
     return new Response(status === 304 ? null : JSON.stringify({ error: parsedOrText(text) }), { status, headers });
@@ -109,14 +110,14 @@ function parsedOrText(text: string): unknown {
   }
 }
 
-/** Never fails: of a text that breaks, what came is enough. */
+/** Reads the text of an error response. Never fails: if the connection is lost, the received part is returned. */
 async function textOf(message: IncomingMessage): Promise<string> {
   let text = '';
   message.setEncoding('utf8');
   try {
     for await (const piece of message) {
       text += piece;
-      if (text.length > errorTextLimit) break; // which closes the connection
+      if (text.length > errorTextLimit) break; // leaving the loop closes the connection
     }
   } catch {
     message.destroy();
@@ -132,7 +133,7 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
-/** What the SDK sends of itself; anything else comes from its environment, which is not ours. */
+/** Headers that the SDK sets itself; all others come from its environment and are removed. */
 const sdkHeader = /^(accept|authorization|content-type|user-agent|x-stainless-.*)$/;
 
 function outgoing(headers: RequestInit['headers']): OutgoingHttpHeaders {
@@ -140,7 +141,7 @@ function outgoing(headers: RequestInit['headers']): OutgoingHttpHeaders {
   return { ...Object.fromEntries(own), 'accept-encoding': 'identity' };
 }
 
-/** Returns where a response sends us, where that is the same host, and no less secure. */
+/** Returns the target of a redirect if it has the same host and is no less secure. */
 function redirectOf({ statusCode, headers }: IncomingMessage, from: URL): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(statusCode ?? 0) || !URL.canParse(headers.location ?? '', from))
     return undefined;

@@ -1,4 +1,4 @@
-// The pure parser: nothing it says may depend on where the bytes were cut, nor on which way a chunk was read.
+// The parser's output depends neither on how the bytes are segmented nor on which parser reads a chunk.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ModelEvent } from '../model-event.ts';
@@ -24,7 +24,7 @@ const anyText = fc.oneof(
   ),
 );
 
-/** JSON as several servers write it: all ASCII, spaced, or plain. */
+/** Serializes JSON in the styles of several servers: ASCII only, with spaces, or compact. */
 function written(value: unknown, style: 'plain' | 'ascii' | 'spaced'): string {
   const plain = JSON.stringify(value, null, style === 'spaced' ? 1 : undefined).replaceAll('\n', '');
   if (style !== 'ascii') return plain;
@@ -57,7 +57,7 @@ const anyChunk = fc
   )
   .chain((chunk) => fc.constantFrom('plain', 'ascii', 'spaced').map((style) => written(chunk, style as 'plain')));
 
-/** Mostly runs of one shape, as a provider sends them. */
+/** Generates chunks mostly in runs of one shape, as a provider sends them. */
 const alikeChunks = fc
   .tuple(
     fc.array(anyText, { maxLength: 8 }),

@@ -1,5 +1,5 @@
-// What a provider's event stream says: bytes in, model events out. Pure, and on the hot path of every token.
-// It never throws: what a read brought before a fault is said first, then the fault stands in `failure`.
+// Parses a provider's event stream: bytes in, model events out. Pure, and on the hot path of every token. It never
+// throws: the events before a fault are returned first, then the fault is in `failure`.
 import type { StreamError, Usage } from '@sillage/protocol';
 import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
 import { ChunkTemplate } from './chunk-template.ts';
@@ -10,23 +10,24 @@ import { type ProviderChunk, readChunk } from './provider-chunk.ts';
 import { failureOf, ProviderSaidError, providerFailure } from './provider-errors.ts';
 import { SseParser } from './sse-parser.ts';
 
-/** Learning costs three parses: a reply whose chunks are all of different shapes must not pay that each time. */
+/** Maximum templates learned without a use. Learning costs three parses, which a reply with ever-changing chunk
+ *  shapes must not pay each time. */
 const lessonsBeforeUse = 8;
 const usesALesson = 4;
 
-/** Follows one reply of a provider. */
+/** Parser state of one provider reply. */
 export class ProviderStream {
   readonly #sse = new SseParser((data, name) => this.#takeEvent(data, name));
   readonly #json = new JsonBody((data) => this.#takeEvent(data, ''));
   readonly #deltas: MergedDeltas;
-  /** Decided by the first sign of the body: some providers answer a streamed request with JSON. */
+  /** Parser of the body, chosen by its first character: some providers respond to a streaming request with JSON. */
   #parser: SseParser | JsonBody | undefined;
   #template: ChunkTemplate | undefined;
   #lessonsLeft = lessonsBeforeUse;
   #hasText = false;
   #isDone = false;
   #finishReason: ModelFinishReason | undefined;
-  /** More text came with the finish reason or behind it: it may come again. */
+  /** Whether text arrived with or after the finish reason, which may therefore not be final. */
   #isFinishDoubtful = false;
   #unknownFinishReason: string | undefined;
   #usage: Usage | undefined;
@@ -36,40 +37,40 @@ export class ProviderStream {
     this.#deltas = new MergedDeltas({ thinkTags });
   }
 
-  /** `[DONE]` or a failure was seen: what follows does not matter. */
+  /** Whether `[DONE]` or a failure was received. Later data is ignored. */
   get isOver(): boolean {
     return this.#isDone || this.#failure !== undefined;
   }
 
-  /** The provider has said why the reply ends; no fault can spoil it any more. */
+  /** Whether the reply is finished, by a finish reason or by `[DONE]` after text. Later faults do not affect it. */
   get isFinished(): boolean {
     return this.#finishReason !== undefined || (this.#isDone && this.#hasText);
   }
 
-  /** The provider's word for why it finished, where it is none that is known. */
+  /** The provider's finish reason, if it is not a known one. */
   get unknownFinishReason(): string | undefined {
     return this.#unknownFinishReason;
   }
 
-  /** What the provider did wrong. */
+  /** Failure of the provider. */
   get failure(): StreamError | undefined {
     return this.#failure;
   }
 
-  /** Takes one read, and returns what it says. */
+  /** Parses one read and returns its events. */
   push(bytes: Buffer): ModelEvent[] {
     this.#guard(() => this.#parserOf(bytes).push(bytes));
     return this.#deltas.take();
   }
 
-  /** Takes the end of the body, and returns what was held back for it. */
+  /** Handles the end of the body and returns the held events. */
   endOfBody(): ModelEvent[] {
     this.#guard(() => (this.#parser ?? this.#sse).end());
     if (!this.isFinished) this.#failure ??= failureOf('provider-bad-response', { cause: unfinished() });
     return this.#deltas.end();
   }
 
-  /** Returns the event that ends a finished reply. */
+  /** Returns the end event of a finished reply. */
   end(): ModelEvent {
     const finishReason = this.#finishReason ?? 'stop';
     return this.#usage ? { type: 'end', finishReason, usage: this.#usage } : { type: 'end', finishReason };
@@ -138,7 +139,8 @@ export class ProviderStream {
     this.#isFinishDoubtful = isDoubtful;
   }
 
-  /** A failure behind text that followed a finish reason shows that it was none. */
+  /** Creates the error of a failure. A failure after text that followed a finish reason invalidates that finish
+   *  reason. */
   #failed(said: unknown): ProviderSaidError {
     if (this.#isFinishDoubtful) this.#finishReason = undefined;
     return new ProviderSaidError(said);

@@ -1,5 +1,5 @@
-// Follows one completion request from the connection to the end of the reply: timeouts, faults and aborts are decided
-// here. However it ends, the provider's connection is closed at once; after a good end it is free for the next request.
+// Reads one reply from the connection to its end, including timeouts, faults and aborts. The provider's connection is
+// always closed at once, except after a normal end, when it is reused.
 import type { StreamError } from '@sillage/protocol';
 import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
 import type { ModelEvent } from '../model-event.ts';
@@ -8,23 +8,23 @@ import { failureOf } from './provider-errors.ts';
 import { ProviderStream } from './provider-stream.ts';
 import { ReplyTimers } from './reply-timers.ts';
 
-/** What `readReply` asks, and how long it waits. */
+/** Inputs of `readReply`. */
 export interface ReplyRequest {
-  /** Asks the model; resolves with the body of its response, rejects when the signal is aborted. */
+  /** Sends the completion request. Resolves with the response body, rejects when the signal is aborted. */
   readonly ask: (connection: AbortSignal) => Promise<ProviderBody>;
-  /** Makes the error that is thrown for whatever went wrong. */
+  /** Creates the error that is thrown for any failure. */
   readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
-  /** Called with a word for the end of a reply that is not known. */
+  /** Called with an unknown finish reason. */
   readonly onUnknownFinishReason?: (said: string) => void;
   readonly timings: AiTimings;
-  /** Takes `<think>` tags for reasoning, unless it is false. */
+  /** Whether `<think>` tags are read as reasoning. Default: true. */
   readonly thinkTags?: boolean | undefined;
   /** Ends the reply early. */
   readonly signal: AbortSignal;
 }
 
-/** Yields what the model says, merged per read, and `end` exactly once as the last; once aborted it returns without.
- *  @throws {StreamError} what `failure` made. */
+/** Yields the model's events, merged per read, then exactly one `end`. After an abort it returns without `end`.
+ *  @throws {StreamError} created by `failure`. */
 export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEvent, void, unknown> {
   const { signal } = request;
   if (signal.aborted) return;
@@ -74,7 +74,7 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   }
 }
 
-/** Resolves as `asked` does, but rejects at once when `signal` aborts; a body that comes later is closed. */
+/** Resolves like `asked`, but rejects at once when `signal` aborts; a body that arrives later is closed. */
 function abortable(asked: Promise<ProviderBody>, signal: AbortSignal): Promise<ProviderBody> {
   const { promise, resolve, reject } = Promise.withResolvers<ProviderBody>();
   const abort = () => reject(signal.reason);

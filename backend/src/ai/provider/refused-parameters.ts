@@ -1,5 +1,5 @@
-// What a provider refuses by name is left out, or said in other words. The finding is kept for the model as long as the
-// process lives.
+// Removes or rewrites parameters that a provider rejects by name. The result is remembered per model until the process
+// ends.
 import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
@@ -7,16 +7,16 @@ import type {
 
 type Request = ChatCompletionCreateParamsStreaming;
 
-/** Something that a request can do without. */
+/** Adaptation of a request for a provider that rejects one parameter. */
 export interface Adaptation {
   readonly name: string;
-  /** Says that it is refused; compared with what the provider says, in lower case. */
+  /** Pattern that identifies the rejection in the provider's error text, in lower case. */
   readonly refusal: RegExp;
   readonly isIn: (request: Request) => boolean;
   readonly adapt: (request: Request) => Request;
 }
 
-/** In order: where a message names two, the first is meant. */
+/** Adaptations in order of precedence, for messages that name several parameters. */
 const adaptations: readonly Adaptation[] = [
   {
     name: 'max_tokens or max_completion_tokens',
@@ -56,23 +56,23 @@ const adaptations: readonly Adaptation[] = [
 
 const mostModels = 1_000;
 
-/** Knows what each model of one provider refuses. */
+/** Adaptations per model of one provider. */
 export class RefusedParameters {
   readonly #found = new Map<string, readonly Adaptation[]>();
 
-  /** Returns the request as its model is known to take it. */
+  /** Returns the request with the known adaptations of its model. */
   adapted(request: Request): Request {
     const found = this.#found.get(request.model) ?? [];
     return found.reduce((adapted, { isIn, adapt }) => (isIn(adapted) ? adapt(adapted) : adapted), request);
   }
 
-  /** Returns what a refusal names that the request can do without; `undefined` when it names nothing. */
+  /** Returns an adaptation that fits an error text and the request; `undefined` if there is none. */
   find(said: string, request: Request, tried: ReadonlyMap<string, Adaptation>): Adaptation | undefined {
     const words = said.toLowerCase();
     return adaptations.find(({ name, refusal, isIn }) => !tried.has(name) && refusal.test(words) && isIn(request));
   }
 
-  /** Keeps what has helped; returns whether it is new. */
+  /** Stores a successful adaptation. Returns whether it is new. */
   keep(model: string, adaptation: Adaptation): boolean {
     const found = this.#found.get(model) ?? [];
     if (found.includes(adaptation) || this.#found.size >= mostModels) return false;
@@ -85,7 +85,7 @@ function isSystem({ role }: ChatCompletionMessageParam): boolean {
   return role === 'system' || role === 'developer';
 }
 
-/** Says the system prompt at the beginning of the first message of the user. */
+/** Moves the system prompt to the beginning of the first user message. */
 function withoutSystem(messages: readonly ChatCompletionMessageParam[]): ChatCompletionMessageParam[] {
   const prompt = messages.filter(isSystem).map(({ content }) => (typeof content === 'string' ? content : ''));
   const others = messages.filter((message) => !isSystem(message));

@@ -1,8 +1,8 @@
-// The limits on a provider's time. Only time spent waiting for it counts against it, not time in which the consumer of
-// its reply was busy; the longest duration of a reply counts every moment.
+// Timeouts of a provider's reply. Only time spent waiting for the provider counts, not time in which the consumer is
+// busy; the maximum duration of a reply includes all time.
 import type { AiTimings } from '../ai-options.ts';
 
-/** Calls `onDue` when a limit is reached. Its owner stops it. */
+/** Timers of one reply. Calls `onDue` when a timeout expires. Its owner stops it. */
 export class ReplyTimers {
   readonly #onDue: () => void;
   readonly #text: NodeJS.Timeout;
@@ -13,7 +13,7 @@ export class ReplyTimers {
   #isSilenceDue = false;
   #isTextDue = false;
 
-  /** Starts waiting at once. */
+  /** Starts all timers. */
   constructor({ stallMs, textMs, maxDurationMs }: Required<AiTimings>, onDue: () => void) {
     this.#onDue = onDue;
     this.#silence = setTimeout(() => this.#silenceDue(), stallMs);
@@ -21,7 +21,7 @@ export class ReplyTimers {
     this.#whole = setTimeout(onDue, maxDurationMs);
   }
 
-  /** Starts a wait for a sign of life. */
+  /** Starts waiting for data. */
   wait(): void {
     this.#isWaiting = true;
     if (!this.#isEnding) {
@@ -31,18 +31,18 @@ export class ReplyTimers {
     if (this.#isSilenceDue || this.#isTextDue) this.#onDue();
   }
 
-  /** Ends a wait: something came. */
+  /** Stops waiting: data has arrived. */
   heard(): void {
     this.#isWaiting = false;
   }
 
-  /** Ends the wait for a word. */
+  /** Restarts the text timeout: text or reasoning has arrived. */
   heardText(): void {
     this.#isTextDue = false;
     this.#text.refresh();
   }
 
-  /** Waits from now on at most `ms` in all; a repeated call counts only with `again`, and starts anew. */
+  /** Replaces the stall timeout by a total of `ms` from now. A repeated call has an effect only with `again`. */
   end(ms: number, { again }: { again: boolean }): void {
     if (this.#isEnding && !again) return;
     this.#isEnding = true;

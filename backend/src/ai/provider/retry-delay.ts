@@ -1,6 +1,6 @@
-// How long a provider wants to be left alone, and whether asking again can help at all.
+// Retry delay that a provider requests, and whether a retry can succeed.
 
-/** Returns the delay that a response asks for, in ms: `retry-after-ms`, or `Retry-After` in seconds or as a date. */
+/** Returns the requested delay in ms: `retry-after-ms`, or `Retry-After` in seconds or as a date. */
 export function retryDelayOf(headers: Headers, now = Date.now()): number | undefined {
   const ms = numberIn(headers.get('retry-after-ms'));
   if (ms !== undefined) return ms;
@@ -11,8 +11,8 @@ export function retryDelayOf(headers: Headers, now = Date.now()): number | undef
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Whether asking again may succeed soon. A provider may say that it cannot, but not that it can: a request that is
- *  wrong stays wrong. */
+/** Whether a retry may succeed soon. A provider's header may rule a retry out, but cannot enable one: an invalid
+ *  request stays invalid. */
 export function isWorthRetrying(status: number, headers: Headers, longestDelayMs: number): boolean {
   if (headers.get('x-should-retry') === 'false') return false;
   const isPassing = status === 408 || status === 409 || status === 429 || status >= 500;

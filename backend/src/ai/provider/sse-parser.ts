@@ -1,18 +1,18 @@
-// Server-Sent Events, bytes in, events out, whatever the segmentation. Pure; on the hot path of every token.
+// Server-Sent Events parser: bytes in, events out, for any segmentation. Pure; on the hot path of every token.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 import { StringDecoder } from 'node:string_decoder';
 
-/** Takes one event: its `data:` lines joined by LF, and its `event:` name, `''` for none. */
+/** Receives one event: its `data:` lines joined by LF, and its `event:` name, `''` for none. */
 export type OnSseEvent = (data: string, name: string) => void;
 
-/** In UTF-16 units: far more than any chunk, and little enough for many streams at the same time. */
+/** Maximum event size in UTF-16 units: larger than any chunk, but small enough for many concurrent streams. */
 const sseEventLimit = 1024 * 1024;
-/** What a line counts besides its text, since an event of many short lines takes memory too. */
+/** Overhead counted per line, since an event of many short lines also takes memory. */
 const lineCost = 32;
 
-/** Calls `onEvent` for each event as soon as the blank line behind it has come. Unlike a browser it also takes an
- *  event that only the end of the stream ends, since some providers send no last blank line, and a line `error:` for an
- *  event, as older llama.cpp sends it. */
+/** Calls `onEvent` for each event as soon as its final blank line has arrived. Unlike a browser it also accepts an
+ *  event that only the end of the stream terminates, since some providers omit the last blank line, and treats a
+ *  line `error:` as an event, as older llama.cpp versions send it. */
 export class SseParser {
   readonly #onEvent: OnSseEvent;
   readonly #limit: number;
@@ -29,12 +29,13 @@ export class SseParser {
     this.#limit = limit;
   }
 
-  /** @throws {RangeError} when one event is beyond all measure. */
+  /** Parses one read.
+   *  @throws {RangeError} when one event exceeds the maximum size. */
   push(bytes: Buffer): void {
     this.#take(this.#decoder.write(bytes));
   }
 
-  /** Says that nothing more comes. */
+  /** Handles the end of the stream. */
   end(): void {
     this.#take(this.#decoder.end());
     if (this.#line !== '') this.#takeLine(this.#line);
@@ -60,7 +61,7 @@ export class SseParser {
     if (this.#line.length > this.#limit) throw tooLarge();
   }
 
-  /** Every line end becomes one LF; a CR at the end of a read may have its LF in the next. */
+  /** Normalizes every line end to LF. The LF of a CR at the end of a read may be in the next read. */
   #withLineFeeds(decoded: string): string {
     let text = decoded;
     if (text === '') return text;

@@ -1,26 +1,26 @@
-// Takes `<think>...</think>` at the start of a reply for reasoning, as models of open weights write it. The tags may be
-// cut anywhere. Behind them, and where a reply begins with other words, all is text.
+// Reads `<think>...</think>` at the start of a reply as reasoning, as open-weight models write it. Tags may be split
+// anywhere. Text after them, and all of a reply without an opening tag, is reply text.
 import type { DeltaKind } from '../model-event.ts';
 
 const opening = '<think>';
 const closing = '</think>';
 
-/** White space that a reply may begin with before it is text, in UTF-16 units. */
+/** Longest white space before the opening tag, in UTF-16 units. */
 const longestBlank = 1_000;
 
 type State = 'start' | 'thinking' | 'behind' | 'text';
 
-/** Tells reasoning and text of one reply apart. */
+/** Separates reasoning from the text of one reply. */
 export class ThinkTags {
   #state: State = 'start';
   #held = '';
 
-  /** Whether all that follows is text. */
+  /** Whether all following text belongs to the reply. */
   get isOver(): boolean {
     return this.#state === 'text';
   }
 
-  /** Returns what the text so far says; what may be part of a tag is held back. */
+  /** Returns the deltas of the text so far; a possible part of a tag is held back. */
   push(text: string): { type: DeltaKind; text: string }[] {
     this.#held += text;
     const events: { type: DeltaKind; text: string }[] = [];
@@ -32,7 +32,7 @@ export class ThinkTags {
     return events;
   }
 
-  /** Returns what was held, now that nothing follows. */
+  /** Returns the held text at the end of the reply. */
   end(): { type: DeltaKind; text: string }[] {
     const text = this.#state === 'behind' ? '' : this.#held;
     const type = this.#state === 'thinking' ? 'reasoning' : 'text';
@@ -82,7 +82,7 @@ export class ThinkTags {
   }
 }
 
-/** How much of the end of `text` may be the beginning of the closing tag. */
+/** Returns the length of the suffix of `text` that may start the closing tag. */
 function partialLength(text: string): number {
   for (let length = Math.min(closing.length - 1, text.length); length > 0; length--) {
     if (closing.startsWith(text.slice(-length))) return length;

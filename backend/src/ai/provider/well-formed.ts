@@ -1,14 +1,14 @@
-// Makes text storable everywhere: a surrogate cut between two deltas waits for its half; one that stays alone, and
-// U+0000, become U+FFFD. One unit for one unit, so that offsets stay true.
+// Repairs text so that every store accepts it: a surrogate pair that is split between two deltas is rejoined; unpaired
+// surrogates and U+0000 become U+FFFD. Each unit is replaced by one unit, so offsets stay valid.
 import { isHighSurrogate } from '@sillage/protocol';
 
 const replacement = '\uFFFD';
 
-/** Mends one sequence of deltas; the joined results do not depend on where the text was cut. */
+/** Repairs one sequence of deltas. The joined result does not depend on where the text was split. */
 export class WellFormedText {
   #held = '';
 
-  /** Returns what can be said by now: `text` mended, but for a high surrogate at its end. */
+  /** Returns the repaired text without a high surrogate at its end, which is held for the next call. */
   push(text: string): string {
     let whole = this.#held + text;
     this.#held = '';
@@ -19,7 +19,7 @@ export class WellFormedText {
     return mended(whole);
   }
 
-  /** Returns what was held, now that nothing follows it. */
+  /** Returns the held text at the end of the sequence. */
   end(): string {
     const held = this.#held;
     this.#held = '';

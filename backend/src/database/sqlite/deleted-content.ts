@@ -1,15 +1,15 @@
-// What is deleted leaves the file, too: freed bytes are overwritten with zeros, and the write-ahead log, which holds pages as
-// they were, is emptied again and again. https://sqlite.org/pragma.html#pragma_secure_delete
+// Removes deleted content from the file: freed bytes are overwritten with zeros, and the write-ahead log, which
+// contains old pages, is truncated regularly. https://sqlite.org/pragma.html#pragma_secure_delete
 import type { DatabaseSync } from 'node:sqlite';
 import { Logger } from '@nestjs/common';
 
-/** Value of `pragma user_version` from which on nothing was freed without being overwritten. */
+/** Value of `pragma user_version` that marks a file in which all freed bytes are overwritten. */
 const overwritingVersion = 1;
 
 const logger = new Logger('DataFolder');
 
-/** Makes the connection overwrite what it frees. A file from before is rewritten once, which takes a second for about 100 MB;
- *  where that fails (a full disk) the next start tries again. */
+/** Enables overwriting of freed bytes. An older file is rewritten once, which takes about one second per 100 MB; if
+ *  that fails (a full disk), the next start retries it. */
 export function overwriteFreed(connection: DatabaseSync): void {
   connection.exec('pragma secure_delete = on');
   const numberOf = (pragma: string) => Number(Object.values(connection.prepare(`pragma ${pragma}`).get() ?? {})[0]);
@@ -22,7 +22,7 @@ export function overwriteFreed(connection: DatabaseSync): void {
   }
 }
 
-/** Empties the write-ahead log on an interval, for as long as the database is open. */
+/** Truncates the write-ahead log on an interval while the database is open. */
 export class WalTruncation {
   readonly #connection: DatabaseSync;
   readonly #timer: NodeJS.Timeout;
@@ -39,7 +39,7 @@ export class WalTruncation {
 
   #truncate(): void {
     try {
-      // Another process that reads the file (a backup) is not waited for: the next time does it.
+      // A concurrent reader in another process (a backup) is not waited for; the next interval retries.
       this.#connection.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate)');
       this.#isFailing = false;
     } catch (error) {

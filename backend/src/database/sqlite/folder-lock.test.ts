@@ -1,4 +1,4 @@
-// A second process is in streams/stores/sqlite/kill.test.ts; here two of the same process, which the system tells apart less.
+// Two locks within one process. streams/stores/sqlite/kill.test.ts covers two processes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempFolder } from '@sillage/testing';

@@ -1,11 +1,12 @@
-// One process owns a data folder. The lock is a transaction held open, which the system drops with the process.
+// Ensures that one process owns a data folder. The lock is an open transaction, which the operating system releases
+// when the process ends.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import { keepPrivate } from './private-files.ts';
 
-/** Takes the folder until the returned function is called, or the process ends however it ends.
- *  @throws {StreamError} `storage` when another process has it, or it cannot be locked. */
+/** Locks the folder until the returned function is called or the process ends.
+ *  @throws {StreamError} `storage` when another process has locked it, or it cannot be locked. */
 export function lockFolder(folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {

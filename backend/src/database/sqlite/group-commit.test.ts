@@ -28,7 +28,7 @@ const words = () =>
     .all()
     .map(({ word }) => word);
 
-/** Says how each write came out: whether written, or the message of its error. */
+/** Returns the outcome of each write: whether it was written, or its error message. */
 async function outcomesOf(writes: Promise<boolean>[]): Promise<(boolean | string)[]> {
   const settled = await Promise.allSettled(writes);
   return settled.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason.message)));

@@ -1,4 +1,4 @@
-// Joins the writes of many into few commits: at once when they are rare, one every `commitMs` when they are not.
+// Groups concurrent writes into few commits: immediate at a low rate, one per `commitMs` at a high rate.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from '../database.ts';
@@ -6,7 +6,7 @@ import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
 import { Throttle } from './throttle.ts';
 
-/** Once a commit has taken so long, what is still pending waits for the next one: it holds the event loop. */
+/** Maximum duration of a commit, which blocks the event loop. Remaining batches are left to the next commit. */
 const longestCommitMs = 15;
 
 interface Pending {
@@ -15,13 +15,13 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Runs batches in the order they came in, each whole or not at all, many to a commit. Owns no file: `connection` does. */
+/** Runs batches in order, each one atomically, several per commit. The owner of `connection` closes it. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #pace: Throttle;
   readonly #statements: StatementCache;
   #pending: Pending[] = [];
-  /** Counts commits, for the tests that bound them. */
+  /** Number of commits, for tests. */
   commits = 0;
 
   constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
@@ -38,7 +38,7 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what is pending now. */
+  /** Commits all pending batches now. */
   flush(): void {
     while (this.#pending.length > 0) this.#pace.runNow();
   }
@@ -56,7 +56,8 @@ export class GroupCommit {
     }
   }
 
-  /** Commits pending batches, the first at least; the rest waits where they take long, so that others get their turn. */
+  /** Commits at least the first pending batch. When the time limit is reached, the rest is left to the next commit,
+   *  so that other events are processed in between. */
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {
     try {
       this.#connection.exec('begin immediate');
@@ -84,7 +85,7 @@ export class GroupCommit {
       return isAtomic ? this.#runAll(statements) : this.#runWhole(statements);
     } catch (error) {
       if (isOwnFault(error)) return error;
-      throw error; // the database itself fails: so does the whole commit
+      throw error; // a failure of the database itself fails the whole commit
     }
   }
 
@@ -95,7 +96,7 @@ export class GroupCommit {
       this.#connection.exec(isWritten ? 'release batch' : 'rollback to batch; release batch');
       return isWritten;
     } catch (error) {
-      // A database that fails has undone the transaction, and with it the savepoint.
+      // If the database failed, it has already rolled back the transaction with the savepoint.
       if (isOwnFault(error)) this.#connection.exec('rollback to batch; release batch');
       throw error;
     }
@@ -118,10 +119,11 @@ export class GroupCommit {
   }
 }
 
-/** See https://sqlite.org/rescode.html */
+/** Result codes caused by the batch itself. https://sqlite.org/rescode.html */
 const ownFaults = { SQLITE_ERROR: 1, SQLITE_TOOBIG: 18, SQLITE_CONSTRAINT: 19, SQLITE_MISMATCH: 20, SQLITE_RANGE: 25 };
 
-/** Says whether a batch alone is to blame: a broken constraint, SQL or values that cannot be, a bug in its function. */
+/** Whether only the batch is at fault: a violated constraint, invalid SQL or values, or an exception in its
+ *  function. */
 function isOwnFault(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { errcode } = error as { errcode?: number };

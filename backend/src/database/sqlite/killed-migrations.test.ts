@@ -1,4 +1,4 @@
-// The death of a process while it makes or upgrades its tables, for real: SIGKILL before every statement, then a start.
+// A process is killed (SIGKILL) before each statement that creates or migrates tables, and then restarted.
 import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ import { StatementCache } from '../statement-cache.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
-/** Every nth statement is died at. */
+/** Step between the statements at which the process is killed. */
 const stride = shortOrFull({ short: 11, full: 1 });
 const script = fileURLToPath(new URL('./opening-process.contract.ts', import.meta.url));
 const built = join(tempFolder(), 'opening-process');
 
-/** One file starts four times as fast as the sources do. */
+/** A bundled file starts four times as fast as the sources. */
 beforeAll(async () => {
   const conditions = ['@sillage/source', 'node'];
   await build({
@@ -39,7 +39,7 @@ beforeAll(async () => {
 const run = (folder: string, dieAt: number) =>
   promisify(execFile)(process.execPath, [join(built, 'opening-process.contract.js'), folder, `${dieAt}`]);
 
-/** In the order in which they run: by name. */
+/** Names of the migrations in their order of execution, which is by name. */
 const names = Object.keys(migrations).sort();
 const olderSchemas = [0, ...names.map((_, index) => index + 1)];
 
@@ -51,7 +51,7 @@ test.each(olderSchemas)(
     const total = Number(stdout);
     expect(total).toBeGreaterThan(2);
 
-    // Another first point for each schema, so that the short run hits different statements.
+    // Each schema starts at another statement, so that the short run covers different ones.
     for (let dieAt = 1 + (known % stride); dieAt <= total; dieAt += stride) {
       const folder = copyOf(before);
       await expect(run(folder, dieAt)).rejects.toMatchObject({ signal: 'SIGKILL' });
@@ -61,7 +61,7 @@ test.each(olderSchemas)(
   shortOrFull({ short: 60_000, full: 300_000 }),
 );
 
-/** Makes a folder as a version that knew only the first `known` migrations left it, with rows in every table it had. */
+/** Creates a folder in the state of a version with only the first `known` migrations, with rows in every table. */
 async function folderWith(known: number): Promise<string> {
   const folder = tempFolder();
   if (known === 0) return folder;
@@ -90,7 +90,7 @@ function copyOf(folder: string): string {
   return copy;
 }
 
-/** Starts on the folder, and reads its tables, its rows, and what a search finds. */
+/** Opens the folder and returns its tables, its rows and the results of a search. */
 async function upgraded(folder: string) {
   const database = await SqliteDatabase.open(folder, { commitMs: 1 });
   const search = await SqliteSearch.open(database);

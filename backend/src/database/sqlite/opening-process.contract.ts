@@ -1,5 +1,5 @@
-// A process of its own for the test that kills one: opens the embedded database with everything that makes tables, and
-// dies (SIGKILL) before its nth statement. Run as `node --conditions=@sillage/source <this file> <folder> <n>`.
+// Child process of the test that kills it: opens the embedded database with all migrations and kills itself (SIGKILL)
+// before its nth statement. Run as `node --conditions=@sillage/source <this file> <folder> <n>`.
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SqliteSearch } from '../../conversations/search/sqlite-search.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
@@ -24,4 +24,4 @@ const database = await SqliteDatabase.open(folder, { commitMs: 1 });
 await SqliteSearch.open(database);
 await SqliteStreamStore.open(database, { storageRetryMs: 10 });
 console.log(statements);
-process.exit(0); // without closing: the file is as an end of the process leaves it
+process.exit(0); // without closing: the file stays as an abrupt exit leaves it

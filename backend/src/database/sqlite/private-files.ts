@@ -1,12 +1,13 @@
-// The files of a data folder are their owner's alone (0600), also in a folder that others may enter, and those of before.
+// Restricts the files of a data folder to their owner (0600), including existing files and folders that other users may
+// enter.
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 
 const mode = 0o600;
 
-/** Creates the file where there is none, and takes it from everybody but its owner. A file of another owner stays as it is,
- *  with a warning. SQLite gives a database's `-wal` and `-shm` the mode of the database.
- *  @throws what the file system throws when the file cannot be created. */
+/** Creates the file if it does not exist, and restricts it to its owner. A file of another owner stays unchanged,
+ *  with a warning. SQLite applies the mode of a database to its `-wal` and `-shm` files.
+ *  @throws the error of the file system when the file cannot be created. */
 export function keepPrivate(file: string): void {
   try {
     closeSync(openSync(file, 'ax', mode));
@@ -16,12 +17,12 @@ export function keepPrivate(file: string): void {
   }
 }
 
-/** Whether others than its owner may read or write the file; Windows has no such mode. */
+/** Whether other users may read or write the file. Windows has no such mode. */
 export function isOpenToOthers(file: string): boolean {
   return process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
 }
 
-/** Takes an existing file from everybody but its owner; harmless where there is none. */
+/** Restricts an existing file to its owner; does nothing if it does not exist. */
 export function takeFromOthers(file: string): void {
   try {
     if (isOpenToOthers(file)) chmodSync(file, mode);

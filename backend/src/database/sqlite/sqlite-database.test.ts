@@ -27,7 +27,7 @@ test('its files are for its owner alone, also in a folder of before', async () =
   await (await open(folder)).close();
   const names = ['sillage.db', 'sillage.db-wal', 'sillage.db-shm', 'sillage.lock'];
   const earlier = new DatabaseSync(join(folder, 'sillage.db'));
-  earlier.exec('begin; pragma user_version = 1; commit'); // as a crash leaves it: with a log
+  earlier.exec('begin; pragma user_version = 1; commit'); // with a write-ahead log, as after a crash
   for (const name of names) chmodSync(join(folder, name), 0o644);
 
   const database = await open(folder);

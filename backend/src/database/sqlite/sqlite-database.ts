@@ -16,18 +16,20 @@ import { defineOwnedWords } from './owned-words.ts';
 import { keepPrivate, takeFromOthers } from './private-files.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
-/** Intervals, in milliseconds: the shortest between two commits, and how often the write-ahead log is emptied. */
+/** Intervals in milliseconds: the minimum between two commits, and between two truncations of the write-ahead log. */
 export interface SqliteOptions {
   readonly commitMs: number;
   readonly walMs?: number;
 }
 
-/** Pages of 4 kB in the write-ahead log from which on a commit copies them into the file. It holds the event loop for that:
- *  SQLite's own 1,000 take four times as long. https://sqlite.org/pragma.html#pragma_wal_autocheckpoint */
+/** Number of 4 kB pages in the write-ahead log at which a commit runs a checkpoint. The checkpoint blocks the event
+ *  loop; SQLite's default of 1,000 pages would take four times as long.
+ *  https://sqlite.org/pragma.html#pragma_wal_autocheckpoint */
 const pagesPerCheckpoint = 250;
 
-/** Keeps rows in `sillage.db`; adds the SQL function `sha256_hex(text)`. Survives the death of the process; a power cut may
- *  cost the last moments (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
+/** Stores rows in `sillage.db` and defines the SQL function `sha256_hex(text)`. Committed data survives a crash of
+ *  the process; a power failure may lose the last commits (`synchronous=NORMAL`,
+ *  https://sqlite.org/pragma.html#pragma_synchronous). */
 export class SqliteDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly groupCommit: GroupCommit;
@@ -47,7 +49,7 @@ export class SqliteDatabase implements Database {
     this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
   }
 
-  /** Opens or makes the folder and its database, and takes the folder for this process.
+  /** Opens or creates the folder and its database, and locks the folder for this process.
    *  @throws {StreamError} `storage`: the folder is in use, cannot be written, or its file is damaged. */
   static async open(folder: string, options: SqliteOptions): Promise<SqliteDatabase> {
     prepareFolder(folder);
@@ -73,7 +75,7 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** Reads rows at once, for SQL that only this database knows. */
+  /** Runs a synchronous query in SQLite's own SQL dialect and returns its rows. */
   all(sql: string, ...parameters: SQLInputValue[]): Record<string, unknown>[] {
     return this.#connection.prepare(sql).all(...parameters);
   }

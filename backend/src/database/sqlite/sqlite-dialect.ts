@@ -1,10 +1,10 @@
-// Kysely on `node:sqlite`, with DDL in transactions: SQLite can, Kysely's stock adapter says that it cannot.
+// Kysely dialect for `node:sqlite` with transactional DDL, which Kysely's stock adapter disables.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteDialect } from 'kysely';
 import type { StatementCache } from '../statement-cache.ts';
 
-/** Dialect of the embedded database. Pending migrations and their records are one transaction: a process that dies in
- *  between leaves the tables of before. https://sqlite.org/lang_transaction.html */
+/** Dialect of the embedded database. Pending migrations and their records run in one transaction, so an interrupted
+ *  migration leaves the previous tables. https://sqlite.org/lang_transaction.html */
 export class EmbeddedDialect extends SqliteDialect {
   constructor(connection: DatabaseSync, statements: StatementCache) {
     super({ database: asKyselyExpects(connection, statements) });
@@ -21,7 +21,7 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-/** Gives `node:sqlite` the few methods that Kysely's stock dialect asks for. */
+/** Adapts `node:sqlite` to the database interface of Kysely's stock dialect. */
 function asKyselyExpects(connection: DatabaseSync, statements: StatementCache) {
   const wrap = (statement: StatementSync) => ({
     reader: statement.columns().length > 0,

@@ -1,14 +1,14 @@
-// Says when to do next what is better done seldom: at once when it is rare, one every `intervalMs` when it is not.
+// Throttles a task: runs are immediate at a low rate and at least `intervalMs` apart at a high rate.
 
-/** So many come at once after a pause: a start and its first words wait for nothing. */
+/** Number of immediate runs after a pause, so that a start and its first deltas are not delayed. */
 const burst = 4;
 
-/** Runs `task` soon after it was asked for, however often it was asked for meanwhile. */
+/** Throttles `task`: repeated requests before a run are merged into one run. */
 export class Throttle {
   readonly #intervalMs: number;
   readonly #task: () => void;
   #isScheduled = false;
-  /** When the next one is due, had all been `intervalMs` apart; what lies behind is saved up, for a burst. */
+  /** When the next run is due if all runs are `intervalMs` apart. A time in the past allows a burst. */
   #dueAt = 0;
 
   constructor(intervalMs: number, task: () => void) {
@@ -16,7 +16,7 @@ export class Throttle {
     this.#task = task;
   }
 
-  /** Asks for a run. Even "at once" waits for the other sockets of this turn of the event loop. */
+  /** Requests a run. Even an immediate run waits until the other sockets of this event-loop iteration are processed. */
   ask(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -28,7 +28,7 @@ export class Throttle {
     else setTimeout(run, wait);
   }
 
-  /** Runs at once; what had been asked for is done with it. */
+  /** Runs the task at once and clears a pending request. */
   runNow(): void {
     this.#isScheduled = false;
     this.#task();

@@ -1,29 +1,30 @@
-// What to ask the server for when a person sends, edits or asks again, given what is known. Pure.
+// Builds the start request for sending a message, editing one or regenerating a reply. Pure.
 import type { StreamErrorCode } from '@sillage/protocol';
 import type { StartRequest } from '../stream/start-request.ts';
 import { hasStored, type KnownConversation } from './conversation-state.ts';
 import type { KnownMessage, MessageTree } from './message-tree.ts';
 
-/** Is one start, and where its messages stand until the server has stored them. */
+/** One start request, and the position of its messages until the server has stored them. */
 export interface Asking {
   readonly request: StartRequest;
   readonly parentId: string | undefined;
-  /** A message that the server never took, and in whose place this one comes. */
+  /** Id of a message that was never stored and that this one replaces. */
   readonly withdrawnId?: string;
 }
 
-/** Sends a message behind the branch that is shown. */
+/** Builds the request that appends a message to the displayed branch. */
 export function sending({ tree, leafId }: KnownConversation, message: string): Asking {
   return behind(tree, leafId, message, { isFirst: false });
 }
 
-/** Sends a message in the place of another. */
+/** Builds the request that replaces a message by a new sibling. */
 export function editing(known: KnownConversation, { id, isStored, parentId }: KnownMessage, message: string): Asking {
   const asking = behind(known.tree, parentId, message, { isFirst: hasStored(known) });
   return isStored ? asking : { ...asking, withdrawnId: id };
 }
 
-/** Asks for a reply again, or sends its message again where the server never took it; of a message, the newest reply. */
+/** Builds the request that regenerates a reply, or that sends its message again if it was never stored. For a user
+ *  message, the newest reply is regenerated. */
 export function regenerating(known: KnownConversation, message: KnownMessage): Asking | undefined {
   const replies = [...known.tree.values()].filter(({ role }) => role === 'assistant');
   const reply = message.role === 'assistant' ? message : replies.findLast(({ parentId }) => parentId === message.id);
@@ -34,7 +35,7 @@ export function regenerating(known: KnownConversation, message: KnownMessage): A
   return prompt && !prompt.isStored ? editing(known, prompt, prompt.content) : undefined;
 }
 
-/** Says whether a reply failed, or the reply to a message. */
+/** Whether a reply failed. For a user message: whether one of its replies failed. */
 export function hasFailed(
   tree: MessageTree,
   message: KnownMessage,
@@ -44,12 +45,13 @@ export function hasFailed(
   return [...tree.values()].some((reply) => reply.parentId === message.id && hasFailed(tree, reply, isThat));
 }
 
-/** Says that the server has not taken the message: there is nothing of it to be asked for. */
+/** Whether the server rejected the start, so that it has not stored the message. */
 export function isRefused(code: StreamErrorCode | undefined): boolean {
   return code !== undefined && code !== 'network' && code !== 'bad-response';
 }
 
-/** What the server never took can have nothing behind it; what it is storing has no id yet, but is the end of a branch. */
+/** Builds the request that places a message after `id`. A message that was never stored cannot be a parent, so its
+ *  own parent is used. A message that is being stored has no id yet, but is the end of a branch. */
 function behind(tree: MessageTree, id: string | undefined, message: string, { isFirst }: { isFirst: boolean }): Asking {
   const parent = tree.get(id ?? '');
   if (parent === undefined) return { request: { message, ...(isFirst && { parentId: null }) }, parentId: undefined };

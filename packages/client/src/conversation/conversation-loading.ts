@@ -1,5 +1,5 @@
-// Asks the server for what is new in a conversation: one request at a time, however many reasons there are, and none
-// while a start is on its way, so that an answer is never shown beside the message that it contains.
+// Loads changes of a conversation: at most one request at a time, and none while a start request is pending, so that a
+// response is never displayed beside the local message that it contains.
 import type { SessionAnswer, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { clientContextOf } from '../stream/read-stream.ts';
@@ -8,44 +8,45 @@ import { readSession } from '../transport/json-routes.ts';
 import { isRetryable, streamErrorOf } from '../transport/request.ts';
 import { hasStored, type KnownConversation } from './conversation-state.ts';
 
-/** A refresh asks for so many messages, and for more until it meets one that is known. */
+/** Page size of a refresh. Further pages are loaded until one contains a known message. */
 const refreshLimit = 20;
 
-/** Says what to load, and what to do with it. */
+/** Inputs of a loader. */
 export interface Loading {
   readonly sessionId: string;
   readonly options: () => AIStreamOptions;
   readonly known: () => KnownConversation;
-  /** Counts the changes of the branch that were made here. */
+  /** Number of local changes of the branch. */
   readonly choices: () => number;
-  /** A start was sent, and its stream is not known yet. */
+  /** Whether a start request is pending and its stream is not known yet. */
   readonly isStarting: () => boolean;
-  /** Gets what the server has: `undefined` where it has nothing; `isStale`, where the branch has changed here since. */
+  /** Receives a response; `undefined` means that the server has no such conversation. `isStale`: the branch has
+   *  changed locally since the request. */
   readonly take: (session: SessionAnswer | undefined, asked: { isStale: boolean }) => void;
   readonly fail: (error: StreamError) => void;
 }
 
-/** Loads one conversation, and brings it up to date. */
+/** Loads one conversation and keeps it up to date. */
 export interface Loader {
-  /** Asks for what is new; resolves once an answer was taken that was asked for after this call: `false` if none came. */
+  /** Loads changes. Resolves with whether a response to a request sent after this call was applied. */
   refresh(signal: AbortSignal): Promise<boolean>;
-  /** Gives the next page of older messages, where there is one and it can be had. */
+  /** Loads the next page of older messages. Resolves with `undefined` if there is none or the request fails. */
   older(signal: AbortSignal | undefined): Promise<SessionAnswer | undefined>;
-  /** Tells that a start was answered. */
+  /** Notifies the loader that the pending start request has received its response. */
   started(): void;
-  /** Makes the next answer begin a reading again that has failed. */
+  /** Allows the next response to restart a failed read. */
   hope(): void;
   isHopeful(): boolean;
 }
 
-/** Is one series of requests, which goes on while more is wanted. */
+/** One series of requests, which continues while another refresh is wanted. */
 interface Run {
   readonly signal: AbortSignal;
   isWanted: boolean;
   done: Promise<boolean>;
 }
 
-/** Makes a loader; it does nothing before it is asked. */
+/** Creates a loader. It sends nothing before the first call. */
 export function createLoader({ sessionId, options, known, choices, isStarting, take, fail }: Loading): Loader {
   let running: Run | undefined;
   let isHopeful = false;
@@ -71,7 +72,7 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
       const asked = choices();
       try {
         const session = await patiently(signal);
-        await startAnswered(signal); // one may have been sent meanwhile
+        await startAnswered(signal); // another may have been sent meanwhile
         if (signal.aborted) break;
         const isStale = asked !== choices();
         one.isWanted ||= isStale;
@@ -95,7 +96,8 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
     });
   }
 
-  /** The first load fails at once, so that a person is told; a later one is worth some patience. */
+  /** Loads the newest messages. The first load fails at once, so that the user sees the error; a later one is
+   *  retried. */
   async function patiently(signal: AbortSignal): Promise<SessionAnswer | undefined> {
     const { timings, backoff } = clientContextOf(options);
     for (let attempt = 1; ; attempt++) {
@@ -134,7 +136,7 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
       const session = await readSession(sessionId, { ...options(), signal, before: next });
       return known().next === next && !signal?.aborted ? session : undefined;
     } catch {
-      return undefined; // `hasOlder` stays, so it can be asked for again
+      return undefined; // `hasOlder` stays true, so the page can be requested again
     }
   }
 
@@ -157,7 +159,7 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
   };
 }
 
-/** The newest answer says what the conversation is; an older page only adds its messages. */
+/** Prepends an older page to a response. The conversation's own fields come from the newest response. */
 function withOlder(session: SessionAnswer, older: SessionAnswer): SessionAnswer {
   const { next, ...newer } = session;
   return {

@@ -1,4 +1,4 @@
-// The reducer alone: whatever comes in whatever order, what is shown is one path, and nothing is on it twice.
+// Property tests of the reducer: for any order of events, the displayed branch is one path without duplicates.
 import type { MessageAnswer, SessionAnswer } from '@sillage/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { branchOf, childrenOf } from './message-tree.ts';
 
 const createdAt = '2026-01-01T00:00:00.000Z';
 
-/** A server of one conversation, and a page that sends to it, hears of it late, or never does. */
+/** Simulates the server of one conversation and a page that receives its responses late or never. */
 class Model {
   known: KnownConversation = { ...unknownConversation, status: 'ready' };
   readonly stored: MessageAnswer[] = [];
@@ -51,13 +51,13 @@ class Model {
     this.#started(replyKey, { ...outcome, store: () => reply.parentId });
   }
 
-  /** What another device sends. */
+  /** Stores messages sent from another device. */
   elsewhere(): void {
     const parentId = this.leafId;
     this.#reply(this.#store('user', parentId), this.#next('stream'));
   }
 
-  /** The server answers now; the page gets it now or later. */
+  /** Captures a response of the server now and delivers it to the page now or later. */
   ask(): void {
     const { stored, leafId } = this;
     const session = { sessionId: 's', title: 't', createdAt, updatedAt: createdAt, messages: [...stored] };
@@ -77,7 +77,7 @@ class Model {
     this.dispatch({ type: 'selected', id });
   }
 
-  /** Tells the page of a stream that it does not know of yet. */
+  /** Delivers a stream that the page does not know yet. */
   readonly #unopened: Array<{ key: string; streamId: string }> = [];
 
   open(): void {

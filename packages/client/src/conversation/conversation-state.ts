@@ -1,5 +1,5 @@
-// What is known of a conversation after one more thing has happened. Pure: sends, answers of the server and choices of a
-// branch may come in any order, and the branch that is shown is always a path through the tree.
+// Reducer of a conversation. Pure: sends, server responses and branch selections may arrive in any order, and the
+// displayed branch is always a path through the tree.
 import type { SessionAnswer, StreamErrorCode, StreamId } from '@sillage/protocol';
 import type { StreamState } from '../stream/reduce.ts';
 import {
@@ -12,31 +12,31 @@ import {
   renamed,
 } from './message-tree.ts';
 
-/** Is all that is known of a conversation, but for the stream that is being read. */
+/** State of a conversation, except for the stream that is being read. */
 export interface KnownConversation {
   readonly status: 'loading' | 'ready' | 'failed';
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
   readonly title: string | undefined;
-  /** It was there, and is no more. */
+  /** Whether the conversation existed and was deleted. */
   readonly isDeleted: boolean;
   readonly tree: MessageTree;
-  /** The end of the branch that is shown. */
+  /** Id of the last message of the displayed branch. */
   readonly leafId: string | undefined;
-  /** The end of the branch that the server remembers. */
+  /** Id of the last message of the branch that the server has stored as selected. */
   readonly savedLeafId: string | undefined;
-  /** Where the next page of older messages begins; `undefined` where there are none. */
+  /** Where the next page of older messages begins; `undefined` if there are none. */
   readonly next: string | undefined;
 }
 
-/** Is what can happen to a conversation. Messages of this page are named by their `key`. */
+/** Events of a conversation. Messages created on this page are identified by their `key`. */
 export type ConversationEvent =
   | { readonly type: 'loading' }
   | { readonly type: 'failed'; readonly error: string; readonly code: StreamErrorCode }
-  /** The server was asked for the newest messages; `isStale`: the branch has changed here since. */
+  /** The newest messages were loaded. `isStale`: the branch has changed locally since the request. */
   | { readonly type: 'loaded'; readonly session: SessionAnswer | undefined; readonly isStale: boolean }
   | { readonly type: 'loaded-older'; readonly session: SessionAnswer }
-  /** A message, or where it is absent only a reply, was sent behind `parentId`. */
+  /** A message was sent after `parentId`; without `message`, only a reply was requested. */
   | {
       readonly type: 'sent';
       readonly parentId: string | undefined;
@@ -44,19 +44,19 @@ export type ConversationEvent =
       readonly replyKey: string;
       readonly createdAt: string;
     }
-  /** The stream of a reply has become known. */
+  /** The stream of a reply became known. */
   | { readonly type: 'opened'; readonly key: string; readonly streamId: StreamId }
-  /** A reply is read, again perhaps: what went wrong with a former reading no longer counts. */
+  /** A reply is being read, possibly again. Errors of an earlier read no longer apply. */
   | { readonly type: 'reading'; readonly key: string }
-  /** A reply is no longer read, at its end or before. */
+  /** A reply is no longer read, whether it has ended or not. */
   | { readonly type: 'left'; readonly key: string; readonly stream: StreamState }
   | { readonly type: 'selected'; readonly id: string }
-  /** The server remembers the branch. */
+  /** The server has stored the branch selection. */
   | { readonly type: 'saved'; readonly leafId: string }
-  /** A message that the server never took goes, with its replies. */
+  /** A message that was never stored is removed together with its replies. */
   | { readonly type: 'withdrawn'; readonly id: string };
 
-/** Is what is known before anything was asked. */
+/** Initial state, before anything is loaded. */
 export const unknownConversation: KnownConversation = {
   status: 'loading',
   error: undefined,
@@ -69,7 +69,7 @@ export const unknownConversation: KnownConversation = {
   next: undefined,
 };
 
-/** Gives what is known after one more event. */
+/** Returns the state after one more event. */
 export function reduceConversation(known: KnownConversation, event: ConversationEvent): KnownConversation {
   switch (event.type) {
     case 'loading':
@@ -99,7 +99,7 @@ export function reduceConversation(known: KnownConversation, event: Conversation
   }
 }
 
-/** Says whether the server is known to have any of the messages. */
+/** Whether any of the messages is known to be stored on the server. */
 export function hasStored({ tree }: KnownConversation): boolean {
   return [...tree.values()].some(({ isStored }) => isStored);
 }
@@ -115,7 +115,7 @@ function loaded(known: KnownConversation, { session, isStale }: ConversationEven
   return isStale ? updated : withLeafOf(updated, session.leafId);
 }
 
-/** Follows the branch that was chosen elsewhere, unless something is being sent here. */
+/** Follows the branch that was selected elsewhere, unless a send is pending here. */
 function withLeafOf(known: KnownConversation, leafId: string | undefined): KnownConversation {
   if (leafId === undefined || !known.tree.has(leafId)) return known;
   const shown = known.leafId === undefined ? undefined : known.tree.get(known.leafId);
@@ -136,7 +136,7 @@ function sent(
   return { ...known, tree, leafId: replyKey, isDeleted: false };
 }
 
-/** Where an answer of the server was faster than the start's own, the reply is in the tree already. */
+/** If a server response arrived before the response to the start, the reply is already in the tree. */
 function opened(known: KnownConversation, { key, streamId }: ConversationEvent & { type: 'opened' }) {
   const updated = withMessage(known, key, (message) => ({ ...message, streamId: message.streamId ?? streamId }));
   const twin = [...updated.tree.values()].find((one) => one.streamId === streamId && one.isStored);
@@ -173,7 +173,7 @@ function withMessage(known: KnownConversation, key: string, change: (message: Kn
   return message ? { ...known, tree: new Map(known.tree).set(message.id, change(message)) } : known;
 }
 
-/** A message that was stored meanwhile has another id: what is shown stays the same message. */
+/** Replaces the tree. If the last message of the displayed branch has a new id there, `leafId` is updated to it. */
 function withTree(known: KnownConversation, tree: MessageTree): KnownConversation {
   const { leafId } = known;
   if (leafId === undefined || tree.has(leafId)) return { ...known, tree };

@@ -1,46 +1,46 @@
-// What a page shows of a conversation: the branch, and in it the reply that is being read. A message that has not changed
-// is the same object as before, so a list draws only what is new.
+// Displayed state of a conversation: the branch, including the reply that is being read. An unchanged message keeps its
+// object identity, so a list renders only what changed.
 import type { StreamErrorCode } from '@sillage/protocol';
 import { isStreaming, type StreamState } from '../stream/reduce.ts';
 import type { KnownConversation } from './conversation-state.ts';
 import { branchOf, childrenOf, isOver, type KnownMessage, longer, type MessageTree } from './message-tree.ts';
 
-/** Is one message as it is shown. */
+/** One displayed message. */
 export interface ConversationMessage extends KnownMessage {
-  /** The ids of all messages in its place, its own too, in order of creation. */
+  /** Ids of all siblings of the message, including its own, in order of creation. */
   readonly siblings: readonly string[];
-  /** It is being stored, or more is to come. */
+  /** Whether the message is being stored or streamed. */
   readonly isPending: boolean;
 }
 
-/** Is a conversation as it is shown. */
+/** Displayed state of a conversation. */
 export interface ConversationState {
   readonly sessionId: string;
-  /** `loading`: its messages are asked for; `failed`: they could not be had, and `error` says what to do. */
+  /** `loading`: the messages are being loaded; `failed`: loading failed, and `error` is the message for the user. */
   readonly status: 'loading' | 'ready' | 'failed';
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
   readonly title: string | undefined;
-  /** It was deleted, here or elsewhere: its messages are gone. */
+  /** Whether the conversation was deleted, here or elsewhere. */
   readonly isDeleted: boolean;
-  /** The branch that is shown, oldest first, the reply under way included. */
+  /** The displayed branch, oldest message first, including the active reply. */
   readonly messages: readonly ConversationMessage[];
-  /** There are older messages: `loadOlder` gets them. */
+  /** Whether there are older messages, which `loadOlder` loads. */
   readonly hasOlder: boolean;
-  /** Of the reply under way, or of the one that was read last. */
+  /** Status of the active reply, or of the one that was read last. */
   readonly stream: StreamState;
   readonly isStreaming: boolean;
 }
 
-/** Says what is known, and which reply is being read. */
+/** Inputs of the view: the known conversation and the stream that is being read. */
 export interface Viewed {
   readonly known: KnownConversation;
-  /** The reply to which the stream belongs, by its key. */
+  /** Key of the reply that the stream belongs to. */
   readonly readingKey: string | undefined;
   readonly stream: StreamState;
 }
 
-/** Makes the function that builds what is shown; it remembers what it built last. */
+/** Creates a memoized function that builds the displayed state. */
 export function createView(sessionId: string): (viewed: Viewed) => ConversationState {
   let tree: MessageTree | undefined;
   let leafId: string | undefined;

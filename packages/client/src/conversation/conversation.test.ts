@@ -1,4 +1,4 @@
-// A conversation against a real server: what a person sees, in the order in which it happens.
+// A conversation against a real server: the displayed states, in order.
 import { type ConversationServer, startConversationServer, until } from '@sillage/testing';
 import { afterEach, expect, test } from 'vitest';
 import { createFeed } from '../feed/feed.ts';
@@ -22,7 +22,7 @@ function conversationOf({ url }: { url: string }, options: Partial<ConversationO
   return conversation;
 }
 
-/** A device that follows the feed. */
+/** Creates a second device that follows the feed. */
 async function deviceOf({ url }: { url: string }, options: Partial<ConversationOptions> = {}): Promise<Conversation> {
   const feed = createFeed({ baseUrl: url, timings, locks: null });
   opened.push(feed.close);
@@ -35,7 +35,7 @@ const shows = (one: Conversation, ...texts: string[]) => until(one, () => textsO
 const settles = (one: Conversation) =>
   until(one, () => one.getState().messages.every(({ isPending, isStored }) => !isPending && isStored));
 
-/** Has asked `prompts` one after another, each answered with `Re: <prompt>`. */
+/** Creates a conversation in which `prompts` were sent one after another, each with the reply `Re: <prompt>`. */
 async function asked(server: ConversationServer, ...prompts: string[]): Promise<void> {
   for (const message of prompts) server.ask({ sessionId: 'a', message }).text(`Re: ${message}`).end();
 }
@@ -186,7 +186,7 @@ test('a message whose answer was lost on the way is not stored twice when it is 
   const one = conversationOf(server);
   await one.load();
   server.plan(...Array.from({ length: timings.attempts }, () => ({ cutBeforeHeaders: true })));
-  server.refuse(...Array.from({ length: 9 }, () => 500)); // nothing can be learned
+  server.refuse(...Array.from({ length: 9 }, () => 500)); // no response arrives
   one.send('Hi');
   await until(one, () => one.getState().messages[1]?.code === 'network');
   server.streams[0]?.text('Hello').end();

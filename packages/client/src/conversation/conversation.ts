@@ -1,5 +1,5 @@
-// One conversation as a store that a page can show: what is stored, what is being sent, and the reply under way, wherever
-// it was started. Owns one client of streams; closing never ends a generation.
+// A conversation as an external store: stored messages, pending sends and the active reply, wherever it was started.
+// Owns one stream client; closing never stops a generation.
 import type { SessionAnswer, StreamId } from '@sillage/protocol';
 import type { Feed } from '../feed/feed.ts';
 import type { AIStreamOptions } from '../options.ts';
@@ -20,46 +20,47 @@ import {
 import { type ConversationState, createView } from './conversation-view.ts';
 import { findMessage, type KnownMessage } from './message-tree.ts';
 
-/** Configures a conversation. All but `sessionId` is read anew at each use. */
+/** Options of a conversation. All except `sessionId` are read on each use. */
 export interface ConversationOptions
   extends AIStreamOptions,
     Pick<StartRequest, 'model' | 'temperature' | 'maxTokens' | 'workspaceId' | 'projectId' | 'currentOrganizationId'> {
   readonly sessionId: string;
-  /** Tells what happens on other devices and in other tabs. Without it, only what is done here shows by itself. */
+  /** Feed of changes made on other devices and in other tabs. Without it, only local changes appear. */
   readonly feed?: Feed | undefined;
-  /** Nothing is stored under this `sessionId` yet, so nothing has to be asked for. */
+  /** Whether nothing is stored under this `sessionId` yet, so that nothing needs to be loaded. */
   readonly isNew?: boolean | undefined;
 }
 
-/** Shows one conversation and writes in it. Nothing here throws or rejects: what goes wrong is in the state. */
+/** Displays one conversation and sends messages in it. No method throws or rejects: errors are part of the state. */
 export interface Conversation {
   getState(): ConversationState;
-  /** Calls `listener` after each change of the state; gives back what ends that. */
+  /** Calls `listener` after each change of the state. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
-  /** Gets what is stored, reads a reply under way, and follows the feed; once more, it brings all of that up to date. */
+  /** Loads the conversation, reads an active reply and follows the feed. A repeated call refreshes all of this. */
   load(): Promise<void>;
-  /** Gets a page of older messages, where `hasOlder`. */
+  /** Loads a page of older messages if `hasOlder`. */
   loadOlder(): Promise<void>;
-  /** Sends a message behind the branch that is shown; it appears at once, with an empty reply. */
+  /** Sends a message at the end of the displayed branch. It appears at once, with an empty reply. */
   send(message: string): void;
-  /** Ends the reply under way. */
+  /** Stops the active reply. */
   stop(): Promise<void>;
-  /** Asks for a reply again: the new one stands beside it. One whose message was never stored is sent again. */
+  /** Regenerates a reply; the new one becomes its sibling. If its message was never stored, the message is sent
+   *  again. */
   regenerate(messageId: string): void;
-  /** Sends a message in the place of another, which stays beside it. */
+  /** Replaces a message; the original stays as a sibling. */
   edit(messageId: string, message: string): void;
-  /** Shows the branch that a message is on; the server remembers it. */
+  /** Displays the branch that contains a message and stores that selection on the server. */
   select(messageId: string): void;
-  /** Stops reading and following. A reply under way goes on; `load` opens the conversation again. */
+  /** Stops reading and following. An active reply continues on the server; `load` opens the conversation again. */
   close(): void;
 }
 
-/** Makes a conversation; it does nothing before `load` or `send`. */
+/** Creates a conversation. It sends nothing before `load` or `send`. */
 export function createConversation(options: ConversationOptions): Conversation {
   return createLiveConversation(options.sessionId, () => options);
 }
 
-/** Makes a conversation whose options may change while it works. */
+/** Creates a conversation whose options may change at any time. */
 export function createLiveConversation(
   sessionId: string,
   options: () => Omit<ConversationOptions, 'sessionId'>,
@@ -69,7 +70,7 @@ export function createLiveConversation(
   let known: KnownConversation = options().isNew ? { ...unknownConversation, status: 'ready' } : unknownConversation;
   let readingKey: string | undefined;
   let readingStatus = stream.getState().status;
-  /** Counts what changes the branch from here: an answer that was asked for before says nothing about it. */
+  /** Number of local changes of the branch. A response to an earlier request does not reflect them. */
   let choices = 0;
   let saving = Promise.resolve();
   let over: AbortController | undefined;
@@ -104,7 +105,7 @@ export function createLiveConversation(
 
   stream.subscribe(() => {
     const { status, streamId } = stream.getState();
-    if (status !== 'ended' && status === readingStatus) return setState(shown()); // only text
+    if (status !== 'ended' && status === readingStatus) return setState(shown()); // only the text has changed
     readingStatus = status;
     const reply = [...known.tree.values()].find(({ key }) => key === readingKey);
     if (reply && status === 'ended') dispatch({ type: 'left', key: reply.key, stream: stream.getState() });
@@ -120,7 +121,7 @@ export function createLiveConversation(
     return over ? loader.refresh(over.signal) : Promise.resolve(false);
   }
 
-  /** Lets go of the reply that is being read; what came of it stays. */
+  /** Stops reading the current reply and keeps its state. */
   function leave(): void {
     const left = readingKey;
     const state = stream.getState();
@@ -141,7 +142,7 @@ export function createLiveConversation(
     stream.resume(streamId);
   }
 
-  /** A reading that has failed is begun again only when there is a new reason to hope. */
+  /** Whether the stream is being read. A failed read is restarted only after `loader.hope()`. */
   function isReading(streamId: StreamId): boolean {
     const state = stream.getState();
     return state.streamId === streamId && (isStreaming(state) || !loader.isHopeful());
@@ -168,8 +169,8 @@ export function createLiveConversation(
     stream.start({ ...withoutHoles(labels), ...request, sessionId });
   }
 
-  /** Hands on a message once the server's id of it is known, or it is known that the server has none. One that was thought
-   *  to have failed, and had not, is handed to nobody: it needs nothing more. */
+  /** Calls `act` once the message's stored id is known, or it is known that the message is not stored. Does not call
+   *  `act` for a message that appeared to have failed but was stored, since it needs no further action. */
   function whenSettled(messageId: string, act: (message: KnownMessage) => void): void {
     const message = findMessage(known.tree, messageId);
     if (message === undefined) return;
@@ -192,11 +193,11 @@ export function createLiveConversation(
   }
 
   async function save(leafId: string): Promise<void> {
-    if (leafId !== known.leafId) return; // another one was chosen since
+    if (leafId !== known.leafId) return; // another branch was selected meanwhile
     try {
       await changeSession(sessionId, { ...options(), change: { leafId } });
     } catch {
-      return; // it is shown nonetheless, and only not remembered
+      return; // the branch is displayed, but the selection is not stored
     }
     choices++;
     dispatch({ type: 'saved', leafId });
@@ -247,12 +248,12 @@ export function createLiveConversation(
     close() {
       over?.abort();
       over = undefined;
-      if (!isStarting()) leave(); // else once the message has arrived
+      if (!isStarting()) leave(); // otherwise once the start has received its response
     },
   };
 }
 
-/** Is what becomes of a start that another one overtakes: whether it arrived, the next answer of the server tells. */
+/** Provisional error of a start that another start overtakes. The next server response shows whether it was stored. */
 const unanswered = { error: 'The message may not have arrived. Send it again.', code: 'network' } as const;
 
 function withoutHoles(fields: Readonly<Record<string, unknown>>): Partial<StartRequest> {

@@ -1,34 +1,35 @@
-// Every message that is known of a conversation: a tree, because a regenerated or edited message is a sibling. Pure.
-// A message that was just sent stands in it under an id of this page until an answer shows which stored one it became.
+// Tree of all known messages of a conversation; a regenerated or edited message is a sibling. Pure. A newly sent
+// message has a local id until a response shows which stored message it became.
 import { failureMessages, type MessageAnswer, type StreamErrorCode } from '@sillage/protocol';
 
-/** Is one message as this page knows it. */
+/** One message as this page knows it. */
 export interface KnownMessage extends Omit<MessageAnswer, 'code'> {
-  /** Names the message on this page; it stays when the server gives an `id`, so a list can be keyed by it. */
+  /** Local key of the message. It does not change when the server assigns an `id`, so it can be the key of a list
+   *  item. */
   readonly key: string;
-  /** The server has it, under this `id`. */
+  /** Whether the server has stored the message under this `id`. */
   readonly isStored: boolean;
   readonly code?: StreamErrorCode;
-  /** What a person can do, where the reply failed. */
+  /** Error message for the user, if the reply failed. */
   readonly error?: string;
-  /** How long the server asks to wait before asking again, in seconds. */
+  /** Delay before the next attempt that the server requires, in seconds. */
   readonly retryAfter?: number;
 }
 
-/** Holds messages by their id. */
+/** Messages by id. */
 export type MessageTree = ReadonlyMap<string, KnownMessage>;
 
-/** Says that no more is to come of a message: it has an end, or failed. */
+/** Whether a message is final: it has a finish reason, or failed. */
 export function isOver({ finishReason, code }: KnownMessage): boolean {
   return finishReason !== undefined || code !== undefined;
 }
 
-/** Finds a message by its id, or by the one it had before it was stored. */
+/** Finds a message by its id, or by the local id that it had before it was stored. */
 export function findMessage(tree: MessageTree, id: string): KnownMessage | undefined {
   return tree.get(id) ?? [...tree.values()].find(({ key }) => key === id);
 }
 
-/** Lists the messages from the first one that is known to `leafId`. */
+/** Returns the messages from the first known one to `leafId`. */
 export function branchOf(tree: MessageTree, leafId: string | undefined): readonly KnownMessage[] {
   const branch = new Set<KnownMessage>();
   for (let id = leafId; id !== undefined; ) {
@@ -40,12 +41,12 @@ export function branchOf(tree: MessageTree, leafId: string | undefined): readonl
   return [...branch].reverse();
 }
 
-/** Lists the messages behind each parent, in order of creation; first messages are behind `undefined`. */
+/** Returns the children of each parent in order of creation. First messages have the parent `undefined`. */
 export function childrenOf(tree: MessageTree): ReadonlyMap<string | undefined, readonly KnownMessage[]> {
   return Map.groupBy([...tree.values()].sort(byCreation), ({ parentId }) => parentId);
 }
 
-/** Finds the end of the newest branch on which a message lies. */
+/** Returns the last message of the newest branch that contains a message. */
 export function newestLeafBehind(tree: MessageTree, id: string): string {
   const children = childrenOf(tree);
   const seen = new Set<string>();
@@ -57,7 +58,8 @@ export function newestLeafBehind(tree: MessageTree, id: string): string {
   return leafId;
 }
 
-/** Gives a message another id, wherever it is named; a message that stood under it becomes the same one. */
+/** Returns the tree with another id for a message, also in its children. A message that already has the new id is
+ *  merged with it. */
 export function renamed(tree: MessageTree, id: string, newId: string): MessageTree {
   const message = tree.get(id);
   if (message === undefined || id === newId) return tree;
@@ -70,8 +72,8 @@ export function renamed(tree: MessageTree, id: string, newId: string): MessageTr
   return next;
 }
 
-/** Takes in what the server has: a message that is known is brought up to date, one that was just sent is recognised by
- *  its stream (or by its text, where its stream never became known), the others are added. */
+/** Merges messages from the server: updates a known message, matches a newly sent one by its stream (or by its text
+ *  if its stream never became known), and adds the others. */
 export function merged(tree: MessageTree, answers: readonly MessageAnswer[]): MessageTree {
   const next = new Map(answers.reduce(recognised, tree));
   for (const answer of answers) next.set(answer.id, stored(answer, next.get(answer.id)));
@@ -98,7 +100,8 @@ function isTwin(tree: MessageTree, sent: KnownMessage, answer: MessageAnswer): b
   return isUnknown && sent.content === answer.content;
 }
 
-/** Says whether a reply without a stream may have one on the server: its start was not refused, its answer got lost. */
+/** Whether a reply without a stream may be stored on the server: its start was not rejected, or the response was
+ *  lost. */
 function mayBeStored({ finishReason, code }: KnownMessage): boolean {
   return finishReason !== undefined || code === 'network' || code === 'bad-response';
 }
@@ -117,7 +120,7 @@ function stored(answer: MessageAnswer, known: KnownMessage | undefined): KnownMe
   return isSame(known, next) ? known : next;
 }
 
-/** Gives the longer of two texts of one reply: the one that is further on. */
+/** Returns the longer of two texts of one reply, which is the more recent one. */
 export function longer(one: string, other: string): string {
   return one.length > other.length ? one : other;
 }
@@ -131,7 +134,7 @@ function isSameUsage({ usage: one }: KnownMessage, { usage: other }: KnownMessag
   return one?.promptTokens === other?.promptTokens && one?.completionTokens === other?.completionTokens;
 }
 
-/** What was just sent is the newest, whatever the clocks say. */
+/** Compares by time of creation. Messages that are not stored come last, whatever the clocks say. */
 function byCreation(one: KnownMessage, other: KnownMessage): number {
   if (one.isStored !== other.isStored) return one.isStored ? -1 : 1;
   if (!one.isStored || one.createdAt === other.createdAt) return 0;
