@@ -1,4 +1,4 @@
-// Tells a screen reader that a reply has started or ended; never its words one by one.
+// Announces the start and end of a reply to screen readers, but not its text as it arrives.
 import type { ConversationMessage } from '@sillage/client';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
@@ -7,11 +7,11 @@ import { type LiveReply, statusOfEnded } from './reply-status.ts';
 interface AnnouncerProps {
   readonly last: ConversationMessage | undefined;
   readonly live: LiveReply | undefined;
-  /** The last message has ended before this reader's eyes. */
+  /** Whether the last message ended while the conversation was on screen. */
   readonly isFresh: boolean;
 }
 
-/** Holds the polite live region of the replies. */
+/** Renders the polite live region for replies. */
 export function Announcer({ last, live, isFresh }: AnnouncerProps) {
   const messages = useMessages();
   const { said, reply } = messages;

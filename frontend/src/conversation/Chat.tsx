@@ -1,4 +1,4 @@
-// One visit to one conversation: the thread, or the first visit's view, above the composer.
+// The view of one conversation: its thread, or the welcome view while it is empty, above the composer.
 import type { ConversationMessage, Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
 import { useCallback, useEffect, useRef } from 'react';
@@ -34,7 +34,7 @@ interface ChatProps {
   readonly list: ConversationList;
   readonly visit: Route;
   readonly isListShown: boolean;
-  /** What happens in the list is told here: it is nowhere to be seen. */
+  /** Whether notices of the conversation list are shown here, because the list itself is hidden. */
   readonly hasNotices: boolean;
   readonly onShowList: () => void;
   readonly onMessage: () => void;
@@ -43,7 +43,7 @@ interface ChatProps {
   readonly onUnauthorized: () => void;
 }
 
-/** Shows a conversation and takes messages for it. */
+/** Renders a conversation and its composer. */
 export function Chat(props: ChatProps) {
   const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
   const messages = useMessages();
@@ -72,7 +72,7 @@ export function Chat(props: ChatProps) {
   }, [isAccepted, person, sessionId]);
 
   const focus = useCallback(() => {
-    if (canHover()) composer.current?.focus(); // on touch it would open the keyboard
+    if (canHover()) composer.current?.focus(); // on a touch screen, focus would open the keyboard
   }, []);
   useEffect(() => {
     if (document.querySelector('dialog[open]') === null) focus();
@@ -91,7 +91,7 @@ export function Chat(props: ChatProps) {
     [focus, jump, onMessage, person, send, sessionId],
   );
 
-  // Each of these takes its own button away: the focus goes to where one goes on.
+  // Each of these actions removes its own button, so the focus moves to the composer.
   const { regenerate, edit } = conversation;
   const askAgain = useCallback(
     (messageId: string) => {
@@ -130,7 +130,7 @@ export function Chat(props: ChatProps) {
         onShowList={onShowList}
         onNew={onNew}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must do so by keyboard too */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable box must be scrollable by keyboard */}
       <section className="scroll" ref={box} tabIndex={0} aria-label={messages.conversation} data-scrolls>
         <div className="column" ref={content}>
           {conversation.status === 'loading' && isEmpty && <p className="loading">{messages.loading}</p>}
@@ -184,7 +184,7 @@ export function Chat(props: ChatProps) {
   );
 }
 
-/** Whether a reply ended otherwise than a person who queued a message expects. */
+/** Whether a reply was stopped, interrupted or failed, so that a queued message must not be sent. */
 function hasBroken(reply: ConversationMessage | undefined): boolean {
   return reply?.role === 'assistant' && ['stopped', 'interrupted', 'failed'].includes(statusOfEnded(reply));
 }

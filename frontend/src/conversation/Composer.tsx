@@ -1,4 +1,5 @@
-// Where a message is written. It owns the draft, so that typing redraws nothing else, and a growing reply not this.
+// The form for a new message. It owns the draft, so that typing renders no other component. A growing reply does not
+// render the form.
 import type { ConfigAnswer } from '@sillage/protocol';
 import {
   type KeyboardEvent,
@@ -21,14 +22,14 @@ import { QueuedMessage } from './QueuedMessage.tsx';
 import { useDraft } from './useDraft.ts';
 import { type ReplyProgress, useQueued } from './useQueued.ts';
 
-/** Is what the page asks of the composer. */
+/** Imperative handle of the composer. */
 export interface ComposerHandle {
   focus: () => void;
 }
 
 interface ComposerProps {
   readonly draftId: string;
-  /** The conversation is open: until then a message waits in the field. */
+  /** Whether the conversation has loaded; until then a message cannot be sent. */
   readonly isReady: boolean;
   readonly progress: ReplyProgress;
   readonly config: ConfigAnswer | undefined;
@@ -38,7 +39,8 @@ interface ComposerProps {
   readonly ref: Ref<ComposerHandle>;
 }
 
-/** Enter sends and Shift+Enter breaks; on touch Enter breaks. While a reply streams Enter queues, and the button stops. */
+/** Renders the form. Enter sends and Shift+Enter inserts a line break; on touch screens Enter inserts a line break.
+ *  While a reply streams, Enter queues the message and the button stops the reply. */
 export const Composer = memo(function Composer(props: ComposerProps) {
   const { draftId, isReady, progress, config, maxLength, onSend, onStop, ref } = props;
   const { composer } = useMessages();
@@ -90,7 +92,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
       onDrop={(event) => refuseFiles(event, event.dataTransfer)}
       onSubmit={(event) => {
         event.preventDefault();
-        // A click that was meant for the stop button, whose reply has just ended by itself, does not send the draft.
+        // A click aimed at the stop button just after the reply ended must not send the draft.
         if (performance.now() - swappedAtMs.current > swapMs) send();
       }}
     >
@@ -149,7 +151,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   );
 });
 
-/** Remembers when the buttons changed places last. */
+/** Returns a ref with the time at which the send and stop buttons were last swapped, in milliseconds. */
 function useSwappedAt(isStreaming: boolean) {
   const atMs = useRef(Number.NEGATIVE_INFINITY);
   const before = useRef(isStreaming);

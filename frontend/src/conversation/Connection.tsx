@@ -1,4 +1,4 @@
-// How the page is connected, said only when there is something to say: offline, reconnecting, and for a moment, back.
+// The connection status of the page, shown only while it is offline or reconnecting, and briefly after it is back.
 import type { Feed } from '@sillage/client';
 import { useFeed } from '@sillage/client/react';
 import { useEffect, useState } from 'react';
@@ -6,11 +6,11 @@ import { useMessages } from '../i18n/Language.tsx';
 import { useOnline } from '../workspace/useOnline.ts';
 import { useLate } from './useLate.ts';
 
-/** A loss shorter than this goes by unseen. */
+/** A lost connection is shown only after this time. */
 const unseenMs = 1_500;
 const backForMs = 4_000;
 
-/** Holds the words, over the conversation and without moving it. */
+/** Renders the connection status above the conversation, without a layout shift. */
 export function Connection({ feed }: { readonly feed: Feed }) {
   const { connection: words } = useMessages();
   const { connection } = useFeed(feed);
@@ -27,7 +27,7 @@ export function Connection({ feed }: { readonly feed: Feed }) {
   );
 }
 
-/** Says for a moment that trouble is over. */
+/** Whether the connection came back within the last `backForMs`. */
 function useBack(isTrouble: boolean): boolean {
   const [wasTrouble, setTrouble] = useState(false);
   if (isTrouble && !wasTrouble) setTrouble(true);

@@ -1,10 +1,10 @@
-// What a reply has cost and who wrote it, on demand.
+// The model, token usage and time of a reply, in a popover.
 import type { ConversationMessage } from '@sillage/client';
 import { useLanguage, useMessages } from '../i18n/Language.tsx';
 import { InfoIcon } from '../ui/icons.tsx';
 import { usePopover } from '../ui/usePopover.ts';
 
-/** Draws the button, and the panel that it opens. */
+/** Renders the button and the panel that it opens. */
 export function Details({ message }: { readonly message: ConversationMessage }) {
   const { details: label } = useMessages().message;
   const popover = usePopover();

@@ -1,22 +1,22 @@
-// What went wrong, where it did, and the one thing to do about it.
+// The error of a reply, shown in place, with one action to recover from it.
 import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
 import { useMessages } from '../i18n/Language.tsx';
 import { type RecoveryAction, recoveryFor } from './remedy.ts';
 
-/** Is what the page does for each remedy. */
+/** Handler of each recovery action. */
 export type FailureActions = Readonly<Record<RecoveryAction, () => void>>;
 
 interface FailureProps {
   readonly message: Pick<ConversationMessage, 'streamId' | 'retryAfter'>;
   readonly code: StreamErrorCode;
-  /** It happened before this reader's eyes, and is said aloud. */
+  /** Whether the reply failed while the conversation was on screen; the error is then announced. */
   readonly isFresh: boolean;
-  /** Absent on an earlier reply: it says what happened, and is past. */
+  /** Recovery actions; absent for an earlier reply, which shows only the error. */
   readonly actions: FailureActions | undefined;
 }
 
-/** Shows a failure by its code, in the reader's language. */
+/** Renders the error for a code, in the user's language. */
 export function Failure({ message, code, isFresh, actions }: FailureProps) {
   const { errors, remedy: words } = useMessages();
   const remedy = recoveryFor({ code, streamId: message.streamId });

@@ -1,17 +1,17 @@
-// The beginning of what is loaded: older messages come when the reader comes near, and what is read stays where it is.
+// Loads older messages when the user scrolls near the first loaded one, and keeps the scroll position stable.
 import { type RefObject, useLayoutEffect, useRef } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { useEdge } from './useEdge.ts';
 
 interface OlderProps {
   readonly box: RefObject<HTMLElement | null>;
-  /** The key of the first message that is shown. */
+  /** Key of the first loaded message. */
   readonly first: string | undefined;
   readonly hasMore: boolean;
   readonly onMore: () => Promise<void>;
 }
 
-/** Draws the edge, with a button for those who do not scroll; nothing once everything is loaded. */
+/** Renders the observed edge, with a button as an alternative to scrolling; nothing once all messages are loaded. */
 export function Older({ box, first, hasMore, onMore }: OlderProps) {
   const { older } = useMessages();
   const before = useRef(0);
@@ -22,7 +22,7 @@ export function Older({ box, first, hasMore, onMore }: OlderProps) {
   };
   const edge = useEdge(more);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: there is another first message: older ones came above
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new first message means that older ones were added above
   useLayoutEffect(() => {
     const { current } = box;
     if (current === null || before.current === 0) return;

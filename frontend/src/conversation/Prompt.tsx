@@ -1,4 +1,4 @@
-// What a person wrote: shown, copied, or written anew in its own place.
+// A message of the user, which can be copied and edited in place.
 import type { ConversationMessage } from '@sillage/client';
 import { memo } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
@@ -11,13 +11,13 @@ interface PromptProps {
   readonly message: ConversationMessage;
   readonly isEditing: boolean;
   readonly maxLength: number;
-  /** Opens a message for editing, or none. */
+  /** Opens the message with this key for editing; `undefined` closes the editor. */
   readonly onEditing: (key: string | undefined) => void;
   readonly onEdit: (messageId: string, text: string) => void;
   readonly onSelect: (messageId: string) => void;
 }
 
-/** Draws a message of the person. */
+/** Renders a message of the user. */
 export const Prompt = memo(function Prompt(props: PromptProps) {
   const { message, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
   const { you, message: words } = useMessages();

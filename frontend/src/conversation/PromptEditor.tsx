@@ -1,4 +1,4 @@
-// A message being written anew: the old one stays beside the new one. Enter sends and Escape gives up, as in the composer.
+// The editor of an existing message; sending creates a new version and keeps the old one. Enter sends, Escape cancels.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { isComposing, sends } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
@@ -11,7 +11,7 @@ interface PromptEditorProps {
   readonly onSend: (text: string) => void;
 }
 
-/** Takes the new wording. */
+/** Renders the editor. */
 export function PromptEditor({ text: original, maxLength, onCancel, onSend }: PromptEditorProps) {
   const { cancel, composer, message } = useMessages();
   const [text, setText] = useState(original);
@@ -32,7 +32,7 @@ export function PromptEditor({ text: original, maxLength, onCancel, onSend }: Pr
   const press = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
     if (event.key === 'Escape') {
-      event.preventDefault(); // it gives up the edit, and does not stop a reply
+      event.preventDefault(); // cancels the edit without stopping a reply
       event.stopPropagation();
       onCancel();
     }

@@ -1,15 +1,15 @@
-// The message that waits for the end of a reply, above the field.
+// The message queued until a reply ends, shown above the field.
 import { useMessages } from '../i18n/Language.tsx';
 import { CloseIcon, PenIcon } from '../ui/icons.tsx';
 import type { Queued } from './useQueued.ts';
 
 interface QueuedMessageProps {
   readonly queued: Queued;
-  /** Opens it for editing in the field. */
+  /** Moves the message back into the field for editing. */
   readonly onEdit: () => void;
 }
 
-/** Shows what waits, and what can be done with it. */
+/** Renders the queued message and its actions. */
 export function QueuedMessage({ queued: { message, takeBack, stopAndSend }, onEdit }: QueuedMessageProps) {
   const { queued: words } = useMessages();
   if (message === undefined) return null;

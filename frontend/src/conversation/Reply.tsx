@@ -1,4 +1,4 @@
-// One reply: its words, where it stands, and what can be done with it.
+// One reply: its text, its status and its actions.
 import type { ConversationMessage } from '@sillage/client';
 import { memo, useCallback, useRef } from 'react';
 import { htmlToCopy } from '../browser/copy.ts';
@@ -14,17 +14,18 @@ import { Versions } from './Versions.tsx';
 
 interface ReplyProps {
   readonly message: ConversationMessage;
-  /** How it is being read; absent once it has ended. */
+  /** Status of the reply while it is being streamed; absent once it has ended. */
   readonly live: LiveReply | undefined;
-  /** It ended before this reader's eyes. */
+  /** Whether the reply ended while the conversation was on screen. */
   readonly isFresh: boolean;
-  /** Only the last reply's failure can be mended. */
+  /** Recovery actions; present only for the last reply. */
   readonly actions: FailureActions | undefined;
   readonly onRegenerate: (messageId: string) => void;
   readonly onSelect: (messageId: string) => void;
 }
 
-/** Draws a reply, live or ended. Its last line keeps its height, so that nothing moves when the reply begins or ends. */
+/** Renders a reply, live or ended. Its footer has a constant height, which prevents layout shifts when the reply begins
+ *  or ends. */
 export const Reply = memo(function Reply({ message, live, isFresh, actions, onRegenerate, onSelect }: ReplyProps) {
   const messages = useMessages();
   const article = useRef<HTMLElement>(null);
@@ -73,7 +74,7 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
   );
 });
 
-/** Is as high as a first line of text: the wake alone, before any word. */
+/** Renders the wake alone, before any text, at the height of a first line of text. */
 function Waiting() {
   return (
     <div className="reply-text" data-testid="reply-text">

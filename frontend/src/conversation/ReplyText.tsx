@@ -1,4 +1,4 @@
-// The words of a reply, as Markdown; as they were written while what draws Markdown is still loading.
+// The text of a reply as Markdown; plain text while the Markdown component is loading.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
 import { loadMarkdown } from '../markdown/load-markdown.ts';
 import type { MarkdownProps } from '../markdown/Markdown.tsx';
@@ -12,7 +12,7 @@ interface ReplyTextProps {
   readonly wake: Wake;
 }
 
-/** Draws a reply; while it grows, only its last block is drawn again. */
+/** Renders the text of a reply; while it grows, only its last block is rendered again. */
 export const ReplyText = memo(function ReplyText({ text, wake }: ReplyTextProps) {
   const shown = usePaced(text, wake !== 'none');
   const runs = wake === 'running' || shown !== text;

@@ -1,4 +1,4 @@
-// The messages of the branch that is shown. What changes while a reply grows is its last message alone.
+// The messages of the selected branch. While a reply grows, only the last message is rendered again.
 import type { ConversationMessage } from '@sillage/client';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
@@ -17,7 +17,7 @@ interface ThreadProps {
   readonly onSignIn: () => void;
 }
 
-/** Draws the messages of a conversation in order. */
+/** Renders the messages of a conversation in order. */
 export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, onSignIn }: ThreadProps) {
   const { messages, live, freshKey, load, select } = conversation;
   const [editingKey, setEditingKey] = useState<string>();
@@ -78,7 +78,7 @@ interface MessageBoundaryProps {
   readonly children: ReactNode;
 }
 
-/** Shows the source of a message that cannot be drawn; the rest of the conversation stays. */
+/** Renders the source of a message that fails to render, so that the rest of the conversation stays visible. */
 function MessageBoundary({ message: { key, content }, children }: MessageBoundaryProps) {
   return (
     <ErrorBoundary resetKey={`${key} ${content.length}`} fallback={<UndrawnMessage text={content} />}>
@@ -99,8 +99,8 @@ function UndrawnMessage({ text }: { readonly text: string }) {
   );
 }
 
-/** Names the place of a message: that behind its parent, which its siblings share, so that the focus stays on the
- *  arrows between them. */
+/** Returns a React key derived from the parent of a message. Its siblings share the key, so that the focus stays on the
+ *  arrows between versions. */
 function placeOf(messages: readonly ConversationMessage[], index: number): string {
   const parent = messages[index - 1];
   return parent === undefined ? 'first' : `behind ${parent.key}`;

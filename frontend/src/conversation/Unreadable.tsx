@@ -1,4 +1,4 @@
-// A conversation that could not be loaded: why, and another try.
+// The error shown if a conversation could not be loaded, with a button to try again.
 import type { StreamErrorCode } from '@sillage/protocol';
 import { useMessages } from '../i18n/Language.tsx';
 
@@ -7,7 +7,7 @@ interface UnreadableProps {
   readonly onRetry: () => void;
 }
 
-/** Stands where the messages would be. */
+/** Renders the error in place of the messages. */
 export function Unreadable({ code = 'internal', onRetry }: UnreadableProps) {
   const { unreadable, errors, remedy } = useMessages();
   return (

@@ -1,4 +1,4 @@
-// Which of several versions of a message is shown, and the way to the others.
+// Navigation between the versions of a message.
 import { useMessages } from '../i18n/Language.tsx';
 import { NextIcon, PreviousIcon } from '../ui/icons.tsx';
 
@@ -8,7 +8,7 @@ interface VersionsProps {
   readonly onSelect: (messageId: string) => void;
 }
 
-/** Shows `2 / 3` between two arrows; nothing where there is one version alone. */
+/** Renders `2 / 3` between two arrows; nothing if there is only one version. */
 export function Versions({ id, siblings, onSelect }: VersionsProps) {
   const { message } = useMessages();
   if (siblings.length < 2) return null;
@@ -31,7 +31,7 @@ export function Versions({ id, siblings, onSelect }: VersionsProps) {
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: three words and two buttons are no fieldset
+    // biome-ignore lint/a11y/useSemanticElements: a label and two buttons are not a fieldset
     <div
       className="versions"
       role="group"

@@ -1,18 +1,18 @@
-// The first visit: what this is, who answers, and three ways to begin.
+// The view of an empty conversation: an introduction, suggested first messages, and the notice of the demo mode.
 import type { MouseEvent } from 'react';
 import { pathOf } from '../browser/address.ts';
 import { useMessages } from '../i18n/Language.tsx';
 
 interface WelcomeProps {
   readonly isDemo: boolean;
-  /** Says why there is nothing here. */
+  /** The reason why the conversation is empty, if there is one. */
   readonly note: string | undefined;
   readonly lastSession: string | undefined;
   readonly onSend: (message: string) => void;
   readonly onOpen: (sessionId: string) => void;
 }
 
-/** Stands where the messages will be. */
+/** Renders the introduction in place of the messages. */
 export function Welcome({ isDemo, note, lastSession, onSend, onOpen }: WelcomeProps) {
   const { welcome } = useMessages();
   const [before, between, behind] = welcome.demo;

@@ -1,4 +1,4 @@
-// What is offered for which failure.
+// The recovery action for each error.
 import { expect, test } from 'vitest';
 import { recoveryFor } from './remedy.ts';
 

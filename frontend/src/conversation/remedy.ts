@@ -1,11 +1,11 @@
-// What a person can do about a reply that failed.
+// Recovery actions for a failed reply.
 import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
 
-/** `retry` asks the model again; `reconnect` reads the same reply on; `edit` opens the message for another wording. */
+/** `retry` requests a new reply; `reconnect` resumes the same reply; `edit` opens the message for editing. */
 export type RecoveryAction = 'retry' | 'reconnect' | 'edit' | 'new-conversation' | 'sign-in';
 
-/** Chooses what the page offers where a reply failed. */
+/** Returns the recovery action for a failed reply. */
 export function recoveryFor({
   code,
   streamId,

@@ -1,4 +1,4 @@
-// The words for a reply, from the first wait to every end.
+// The status of a reply, from its start to each way it can end.
 import { expect, test } from 'vitest';
 import { type Circumstances, statusOfEnded, statusOfReading } from './reply-status.ts';
 

@@ -1,8 +1,8 @@
-// The state of a reply, in the words that the page has for it.
+// The display status of a reply.
 import type { ConversationMessage, StreamState } from '@sillage/client';
 
-/** Says where a reply stands. The first seven are under way; `unanswered`: the server has not answered for seconds;
- *  `told-to-wait`: it has, and asks for patience. */
+/** Status of a reply. The first seven apply before it ends; `unanswered`: the server has not responded for several
+ *  seconds; `told-to-wait`: the server has responded with a delay to observe. */
 export type ReplyStatus =
   | 'waiting'
   | 'unanswered'
@@ -18,22 +18,22 @@ export type ReplyStatus =
   | 'filtered'
   | 'failed';
 
-/** Is the reply under way as it is to be drawn now. */
+/** Display status of a reply that has not ended. */
 export interface LiveReply {
   readonly status: ReplyStatus;
-  /** How long the server asks to wait, in seconds, when `told-to-wait`. */
+  /** Seconds to wait, as requested by the server, for `told-to-wait`. */
   readonly retryAfter?: number | undefined;
 }
 
-/** Says what the page knows beside the stream: the reply was under way when the conversation was opened; a person has
- *  pressed stop; the server is late. */
+/** Facts that the stream does not contain: whether the reply had begun before the conversation was opened, whether the
+ *  user has pressed stop, and whether the server is slow to respond. */
 export interface Circumstances {
   readonly isReopened?: boolean;
   readonly isStopping?: boolean;
   readonly isLate?: boolean;
 }
 
-/** Says how the reply that is being read stands. */
+/** Returns the status of a reply that has not ended. */
 export function statusOfReading(
   { status, retryAfter }: Pick<StreamState, 'status' | 'retryAfter'>,
   { content }: Pick<ConversationMessage, 'content'>,
@@ -47,7 +47,7 @@ export function statusOfReading(
   return { status: status === 'resumed' || isReopened ? 'resumed' : 'live' };
 }
 
-/** Says how a reply that is no longer under way ended. */
+/** Returns the status of a reply that has ended. */
 export function statusOfEnded({
   finishReason,
   code,

@@ -1,4 +1,4 @@
-// One conversation of the page: the client's hook, bound to this app, and what only this page knows about the last reply.
+// The conversation of the page: the client's hook with this app's settings, and the display status of the last reply.
 import type { ConversationMessage, Feed } from '@sillage/client';
 import { type UseConversation, useConversation as useClientConversation } from '@sillage/client/react';
 import { useCallback, useState } from 'react';
@@ -7,17 +7,18 @@ import type { Route } from '../workspace/useRoute.ts';
 import { type LiveReply, statusOfReading } from './reply-status.ts';
 import { useLate } from './useLate.ts';
 
-/** Is a conversation for the page to show, and what a person can do in it. */
+/** A conversation to render, and its actions. */
 export interface PageConversation extends UseConversation {
-  /** The reply under way. */
+  /** Status of the reply that is being streamed. */
   readonly live: LiveReply | undefined;
-  /** The message that has ended, or failed, before this reader's eyes: its line settles, and a failure is said aloud. */
+  /** Key of the last message that ended or failed while the conversation was on screen: its wake settles, and its error
+   *  is announced. */
   readonly freshKey: string | undefined;
-  /** The server has taken the message that was sent last. */
+  /** Whether the server has accepted the last sent message. */
   readonly isAccepted: boolean;
 }
 
-/** Opens the conversation of a visit: loads what is stored, and reads a reply under way on, wherever it was started. */
+/** Opens a conversation: loads its stored messages and resumes a reply in progress, even one started elsewhere. */
 export function useConversation(
   { sessionId, isStored }: Route,
   { feed, model }: { readonly feed: Feed; readonly model: string | undefined },
@@ -55,14 +56,14 @@ function isUnderWay(message: ConversationMessage | undefined): message is Conver
   return message?.role === 'assistant' && message.isPending;
 }
 
-/** Keeps the first value that is not undefined. */
+/** Returns the first value that was not `undefined`. */
 function useFirst(value: string | undefined): string | undefined {
   const [first, setFirst] = useState(value);
   if (first === undefined && value !== undefined) setFirst(value);
   return first ?? value;
 }
 
-/** Keeps the last value that is not undefined. */
+/** Returns the last value that was not `undefined`. */
 function useLast(value: string | undefined): string | undefined {
   const [last, setLast] = useState(value);
   if (value !== undefined && value !== last) setLast(value);

@@ -1,15 +1,15 @@
-// What is being typed. It survives a reload, and what was sent is kept until the server has taken it.
+// The draft of a message. It survives a reload, and a sent message is kept until the server has accepted it.
 import { useCallback, useState } from 'react';
 import { usePerson } from '../browser/person.ts';
 import { readStored, storedKeys, writeStored } from '../browser/stored.ts';
 
-/** Is what stands in the message field. */
+/** The text of the message field and its setter. */
 export interface Draft {
   readonly text: string;
   readonly setText: (text: string) => void;
 }
 
-/** Keeps the draft of a conversation; `draftId` is its id, or `new`. */
+/** Reads and stores the draft of a conversation; `draftId` is the conversation's id, or `new`. */
 export function useDraft(draftId: string): Draft {
   const person = usePerson();
   const [text, show] = useState(() => readDraft(person, draftId));
@@ -23,7 +23,7 @@ export function useDraft(draftId: string): Draft {
   return { text, setText };
 }
 
-/** Keeps a message that is on its way; `undefined` once the server has it. */
+/** Stores a message that the server has not accepted yet; `undefined` removes it. */
 export function keepSent(person: string, sessionId: string, message: string | undefined): void {
   writeStored(storedKeys.sent(person, sessionId), message);
 }

@@ -1,8 +1,9 @@
-// Notices when the end, or the beginning, of what scrolls comes near.
+// Detects when the user scrolls near the start or end of a scroll box.
 import { useCallback, useEffect, useRef } from 'react';
 
-/** Gives the ref for an element at the edge of its scrolling parent; calls `onNear` when that is a screen away. Give the
- *  element a new key when there is more: an edge that stays near is not told twice. */
+/** Returns the ref for an element at the edge of its scroll box; calls `onNear` when it is within one screen of the
+ *  visible area. After loading more content, change the element's key: `onNear` is called once per element while it
+ *  stays near. */
 export function useEdge(onNear: () => void): (edge: HTMLElement | null) => (() => void) | undefined {
   const latest = useRef(onNear);
   useEffect(() => {

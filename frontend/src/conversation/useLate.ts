@@ -1,7 +1,7 @@
-// Notices that something takes longer than a person expects.
+// Detects that an operation takes longer than expected.
 import { useEffect, useState } from 'react';
 
-/** Says whether `isPending` has been true for `patienceMs` without a break. */
+/** Whether `isPending` has been true for `patienceMs` without interruption. */
 export function useLate(isPending: boolean, patienceMs = 6_000): boolean {
   const [isLate, setLate] = useState(false);
 

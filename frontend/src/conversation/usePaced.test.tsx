@@ -1,4 +1,4 @@
-// A backlog is drawn in frames: never more in one than it takes, never a cut character, and all of it in the end.
+// A large text is rendered over several frames: within the limit per frame, without split characters, and completely.
 import { act, cleanup, renderHook, waitFor } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { usePaced } from './usePaced.ts';

@@ -1,13 +1,13 @@
-// What has gathered while a connection was lost, or comes faster than it can be drawn, is drawn in some frames and not in
-// one: the page answers its reader in between.
+// Spreads the rendering of a large text update over several frames, so that the page stays responsive after a lost
+// connection or while text arrives faster than it can be rendered.
 import { isInsidePair } from '@sillage/protocol';
 import { useEffect, useState } from 'react';
 
-/** So much is parsed and laid out within a frame also by a phone, in UTF-16 units. */
+/** Maximum text to add per frame, in UTF-16 units; a phone can parse and lay out this much within one frame. */
 const mostInFrame = 4_000;
 
-/** Returns `text`, or as much of it as one frame may add to what was drawn before; the rest follows by itself. What is
- *  there at first counts as drawn unless it `isLive`. */
+/** Returns `text`, or as much of it as one frame may add to the rendered text; the rest follows in later frames. The
+ *  initial text counts as rendered unless `isLive`. */
 export function usePaced(text: string, isLive: boolean): string {
   const [drawn, setDrawn] = useState(isLive ? '' : text);
   const next = aheadOf(drawn, text);

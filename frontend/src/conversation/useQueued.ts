@@ -1,19 +1,19 @@
-// A message written while a reply streams: it waits, and is sent when the reply has ended.
+// A message written while a reply streams. It is queued, and sent when the reply has ended.
 import { useCallback, useEffect, useState } from 'react';
 import { useEscape } from '../ui/useEscape.ts';
 
-/** How the last reply stands: on its way, ended, or not as it should have (stopped, failed, interrupted). */
+/** Progress of the last reply: being streamed, ended normally, or broken (stopped, failed or interrupted). */
 export type ReplyProgress = 'streaming' | 'ended' | 'broken';
 
 interface QueueOptions {
   readonly progress: ReplyProgress;
   readonly onSend: (message: string) => void;
   readonly onStop: () => Promise<unknown>;
-  /** Takes a message back into the field. */
+  /** Moves a message back into the field. */
   readonly onTakeBack: (message: string) => void;
 }
 
-/** A queued message, and what can be done with it. */
+/** A queued message and its actions. */
 export interface Queued {
   readonly message: string | undefined;
   readonly add: (message: string) => void;
@@ -21,7 +21,7 @@ export interface Queued {
   readonly stopAndSend: () => void;
 }
 
-/** Keeps what waits. Escape, and a reply that does not end as it should, take it back into the field. */
+/** Manages the queued message. Escape, or a reply that does not end normally, moves it back into the field. */
 export function useQueued({ progress, onSend, onStop, onTakeBack }: QueueOptions): Queued {
   const [message, setMessage] = useState<string>();
   const [isForced, setForced] = useState(false);

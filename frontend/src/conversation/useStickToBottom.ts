@@ -1,12 +1,12 @@
-// Keeps a scroll box at its end while the reader is there, and leaves the reader alone anywhere else.
+// Keeps a scroll box at its end while the user is there; does not scroll if the user has scrolled up.
 
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import { isTextField } from '../browser/shortcuts.ts';
 
-/** A turn of a wheel that ends so near to the end goes to it. */
+/** Scrolling down to within this distance of the end snaps to the end. */
 const nearPx = 48;
 
-/** Follows the end of `content` inside `box`. `isAtEnd` says whether it does; `jump` goes there. */
+/** Follows the end of `content` inside `box`. `isAtEnd`: whether it follows; `jump` scrolls to the end. */
 export function useStickToBottom(
   box: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
@@ -32,8 +32,8 @@ export function useStickToBottom(
 
     const decide = () => {
       const { scrollTop, scrollHeight, clientHeight } = scroller;
-      // Any step upwards is the reader's: growth never moves a box up, and shrinking leaves it at its end.
-      // A step down that ends near the end was meant for it: the text has grown while it was on its way.
+      // Only the user scrolls up: growing content never moves the box up, and shrinking leaves it at its end.
+      // Scrolling down to near the end counts as reaching it, because the text may have grown meanwhile.
       const left = scrollHeight - scrollTop - clientHeight;
       if (left < 2 || (scrollTop > before && left < nearPx)) stick(true);
       else if (scrollTop < before) stick(false);
@@ -44,7 +44,7 @@ export function useStickToBottom(
     };
     let isSelecting = false;
     const press = () => {
-      isSelecting = true; // what is being selected stays under the pointer
+      isSelecting = true; // selected text stays under the pointer
     };
     const release = () => {
       isSelecting = false;

@@ -1,4 +1,4 @@
-// One block of a reply. Parsed once when it is closed, and for each of its changes while it is open.
+// One block of a reply. A closed block is parsed once; the open block is parsed again after each change.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
 import { CodeBlock } from './CodeBlock.tsx';
 import { isTooComplex } from './complexity.ts';
@@ -8,7 +8,7 @@ import { FormulaView } from './math/FormulaView.tsx';
 import { closeFormula, formulaOf } from './math/formula.ts';
 import { SourceView } from './SourceView.tsx';
 
-/** Draws one block. */
+/** Renders one block. */
 export const BlockView = memo(function BlockView(props: BlockViewProps) {
   const { kind, text, head, isOpen, wake } = props;
   if (kind === 'fence') return <CodeBlock {...fenceOf(text)} isOpen={isOpen} wake={wake} />;
@@ -25,7 +25,7 @@ export const BlockView = memo(function BlockView(props: BlockViewProps) {
   return drawBlock(props);
 });
 
-// Where it cannot be loaded, the words are read without their tags.
+// If the module fails to load, the text is rendered without its tags.
 const HtmlBlock = lazy<ComponentType<BlockViewProps>>(() =>
   import('./HtmlBlock.tsx').then(
     (loaded) => ({ default: loaded.HtmlBlock }),
@@ -33,12 +33,12 @@ const HtmlBlock = lazy<ComponentType<BlockViewProps>>(() =>
   ),
 );
 
-/** Whether a text may hold a tag that is drawn. */
+/** Whether a text may contain an HTML tag that is rendered. */
 function hasHtml(text: string): boolean {
   return /<\/?(?:sub|sup|kbd|mark|details|summary)\b/i.test(text);
 }
 
-/** Returns the source of a block that is one displayed formula, closed for now while it grows. */
+/** Returns the source of a block that is a single display formula; an open block gets a temporary closing mark. */
 function formulaOfBlock({ kind, text, isOpen }: BlockViewProps): string | undefined {
   if (kind !== 'flow' || !/^\s*(?:\$\$|\\\[)/.test(text)) return undefined;
   const source = isOpen ? closeFormula(text) : text;

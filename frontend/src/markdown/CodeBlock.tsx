@@ -1,4 +1,4 @@
-// A block of code: its language, a way to copy it, and its lines, in colours once these are loaded.
+// A code block: its language, its buttons, and its lines, highlighted once the highlighter has loaded.
 import { type ComponentType, lazy, memo, Suspense, useState } from 'react';
 import { saveFile } from '../browser/save-file.ts';
 import { useMessages } from '../i18n/Language.tsx';
@@ -8,7 +8,7 @@ import { type Fence, highlightedLength, lineGroups } from './fence.ts';
 import { useScrollable } from './useScrollable.ts';
 import { cutTail, type Wake } from './wake.ts';
 
-// Where the colours cannot be loaded, code is read without them.
+// If the highlighter fails to load, code is rendered without colours.
 const Highlighted = lazy<ComponentType<Fence>>(() =>
   import('./Highlighted.tsx').then(
     (loaded) => ({ default: loaded.Highlighted }),
@@ -17,12 +17,12 @@ const Highlighted = lazy<ComponentType<Fence>>(() =>
 );
 
 interface CodeBlockProps extends Fence {
-  /** More of it may come. */
+  /** Whether more text may follow. */
   readonly isOpen: boolean;
   readonly wake: Wake;
 }
 
-/** Draws code. While it grows only its last lines are drawn again, and its colours follow by steps. */
+/** Renders code. While the code grows, only its last lines are rendered again, and highlighting follows in steps. */
 export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake }: CodeBlockProps) {
   const messages = useMessages();
   const scrollable = useScrollable<HTMLPreElement>();
@@ -79,7 +79,7 @@ function PlainCode({ code }: Fence) {
   return code;
 }
 
-/** Draws some lines of code, in a box of their own so that the browser need not lay out those above them again. */
+/** Renders a group of lines in its own box, so that the browser does not lay out the lines above it again. */
 const Lines = memo(function Lines({ text, wake }: { readonly text: string; readonly wake: Wake }) {
   if (text === '') return null;
   const [head, tail] = wake === 'none' ? [text, ''] : cutTail(text);
@@ -111,7 +111,7 @@ const endings: Readonly<Record<string, string>> = {
   typescript: 'ts',
 };
 
-/** Returns the ending of a file in a language; many languages are named by theirs. */
+/** Returns the file extension of a language; many language names are file extensions already. */
 function endingOf(language: string): string {
   const name = language.toLowerCase();
   return endings[name] ?? (/^[a-z0-9]{1,10}$/.test(name) ? name : 'txt');

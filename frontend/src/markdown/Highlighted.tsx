@@ -1,4 +1,5 @@
-// Code in colours. Loaded only when a reply holds code in a named language. Makes elements, never HTML from a string.
+// Highlighted code. Loaded only when a reply contains code in a named language. Creates elements, never HTML from a
+// string.
 import { common, createLowlight } from 'lowlight';
 import { memo, type ReactNode, useEffect, useState } from 'react';
 import { languageNamed } from './languages.ts';
@@ -10,13 +11,13 @@ interface HighlightedProps {
   readonly language: string;
 }
 
-/** Draws `code` in the colours of its language; plain where it is not known. */
+/** Renders `code` with syntax highlighting, or as plain text if the language is unknown. */
 export const Highlighted = memo(function Highlighted({ code, language }: HighlightedProps) {
   const name = useLanguage(language.toLowerCase());
   return name === undefined ? code : drawn(lowlight.highlight(name, code).children);
 });
 
-/** Returns the name under which a language is known, once it is. */
+/** Returns the registered name of a language; `undefined` until its grammar has loaded, and for unknown languages. */
 function useLanguage(name: string): string | undefined {
   const other = languageNamed(name);
   const known = lowlight.registered(name) ? name : other && lowlight.registered(other.name) ? other.name : undefined;
@@ -29,7 +30,7 @@ function useLanguage(name: string): string | undefined {
         lowlight.register(missing.name, language);
         redraw((times) => times + 1);
       },
-      () => undefined, // code is read without colours
+      () => undefined, // the code stays without colours
     );
   }, [known, name]);
 
@@ -44,7 +45,7 @@ function drawn(tokens: readonly Token[]): ReactNode {
     if (token.type !== 'element') return null;
     const { className } = token.properties;
     return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: code only grows at its end, so a word keeps its index
+      // biome-ignore lint/suspicious/noArrayIndexKey: code only grows at its end, so a token keeps its index
       <span key={index} className={Array.isArray(className) ? className.join(' ') : undefined}>
         {drawn(token.children)}
       </span>

@@ -1,5 +1,5 @@
-// A block with some of the little HTML that a reply may use. Loaded with the first one. The tags are parsed as a browser
-// would, and then sanitized: no attribute that a model chooses freely.
+// A block with some of the HTML elements that a reply may use. Loaded with the first such block. The tags are parsed as
+// a browser parses them and then sanitized, so that the model controls no attribute freely.
 import { memo } from 'react';
 import rehypeRaw from 'rehype-raw';
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize';
@@ -26,7 +26,7 @@ const schema: Schema = {
 
 const plugins: RehypePlugins = [rehypeRaw, [rehypeSanitize, schema]];
 
-/** Draws a block with the tags that plain-markdown.ts has kept. */
+/** Renders a block with the tags that plain-markdown.ts keeps. */
 export const HtmlBlock = memo(function HtmlBlock(props: BlockViewProps) {
   return drawBlock(props, plugins);
 });

@@ -1,18 +1,18 @@
-// A link that a model wrote: it says where it leads, opens beside the page, and tells that place nothing about it.
+// A link in a reply: shows its destination, opens in a new tab, and sends neither a referrer nor an opener.
 import type { ReactNode } from 'react';
 import { linkTarget, placeToShow } from './targets.ts';
 
 interface LinkProps {
-  /** Anything a model can write; what is no web or mail address is drawn as words. */
+  /** Untrusted address; only web and mail addresses become links, any other is rendered as text. */
   readonly address: string;
-  /** The words of the link, as a reader sees them. */
+  /** The visible text of the link. */
   readonly words: string;
-  /** Pictures have their own button, which cannot stand inside a link. */
+  /** Whether the link contains a picture: a picture has its own button, which cannot be nested in a link. */
   readonly isPicture: boolean;
   readonly children: ReactNode;
 }
 
-/** Draws a link. */
+/** Renders a link. */
 export function Link({ address, words, isPicture, children }: LinkProps) {
   const target = linkTarget(address);
   if (target === undefined) return children;

@@ -1,4 +1,4 @@
-// Drawing costs what is new: the characters that come to the parser are counted, not the milliseconds.
+// Rendering cost is proportional to new text. The tests count parsed characters, not milliseconds.
 import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Markdown } from './Markdown.tsx';
@@ -16,7 +16,7 @@ vi.mock('react-markdown', async (importOriginal) => {
 
 afterEach(cleanup);
 
-/** Streams `text` in pieces of `step` characters; returns how many characters were parsed for each that was shown. */
+/** Streams `text` in deltas of `step` characters; returns the number of parsed characters per rendered character. */
 function costOf(text: string, step: number): number {
   vi.stubGlobal(
     'ResizeObserver',
@@ -48,7 +48,7 @@ test('a long reply costs a character no more than a short one', () => {
 test('shown at once, every character is parsed once', () => {
   const text = paragraph.repeat(20);
 
-  expect(costOf(text, text.length)).toBeLessThanOrEqual(2.1); // the open block a second time, as the reply ends
+  expect(costOf(text, text.length)).toBeLessThanOrEqual(2.1); // the open block is parsed again when the reply ends
 });
 
 test.each([

@@ -1,4 +1,4 @@
-// What a reply looks like to a reader, and what a hostile one cannot do.
+// How a reply is rendered, and what a malicious reply cannot do.
 
 import { hostileMarkdown } from '@sillage/testing';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';

@@ -1,20 +1,22 @@
-// A reply as its writer meant it: Markdown, drawn while it grows. The work follows what is new, not what is there.
+// A reply as Markdown, rendered while it grows. The cost of an update is proportional to the new text, not to the whole
+// reply.
 import { memo, useState } from 'react';
 import { endOf, split } from './blocks.ts';
 import { SectionView } from './SectionView.tsx';
 import { sectionsOf } from './sections.ts';
 import type { Wake } from './wake.ts';
 
-/** Is a Markdown text and how far it has come. */
+/** Props of {@link Markdown}. */
 export interface MarkdownProps {
   readonly text: string;
-  /** More may come: what is half written at the end is drawn as if it were closed. */
+  /** Whether more text may follow; incomplete syntax at the end is then rendered as if it were closed. */
   readonly isStreaming: boolean;
-  /** How the wake runs under the last words. */
+  /** The state of the wake: the line under the last words. */
   readonly wake?: Wake;
 }
 
-/** Draws Markdown that nobody has to trust: no HTML, no scripts, links that show where they lead, pictures on demand. */
+/** Renders untrusted Markdown: allowed HTML elements only, no scripts, links with a visible destination, and pictures
+ *  that load on demand. */
 export const Markdown = memo(function Markdown({ text, isStreaming, wake = 'none' }: MarkdownProps) {
   const { blocks, definitions } = endOf(useSplit(text));
   const sections = sectionsOf(blocks);
@@ -35,7 +37,7 @@ export const Markdown = memo(function Markdown({ text, isStreaming, wake = 'none
   );
 });
 
-/** Cuts a text into blocks, going on from the text of the last render where it only grew. */
+/** Splits a text into blocks; continues from the previous render if the text was only appended to. */
 function useSplit(text: string) {
   const [state, setState] = useState(() => split(text));
   if (state.text === text) return state;

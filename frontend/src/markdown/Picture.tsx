@@ -1,4 +1,5 @@
-// A picture that a model names lies with others: to load it tells them of the reader, so the reader decides.
+// A picture in a reply is hosted by a third party. Loading it reveals the user's address to that host, so it loads only
+// after a click.
 import { useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { pictureTarget } from './targets.ts';
@@ -8,7 +9,7 @@ interface PictureProps {
   readonly description: string;
 }
 
-/** Draws the name of a picture and where it lies, then, once asked for, the picture. */
+/** Renders the description and host of a picture, and the picture itself after a click. */
 export function Picture({ address, description }: PictureProps) {
   const messages = useMessages();
   const [state, setState] = useState<'unasked' | 'shown' | 'failed'>('unasked');

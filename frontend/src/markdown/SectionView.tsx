@@ -1,4 +1,4 @@
-// A section of a reply: drawn again only while something of it changes, which is at the end of the reply.
+// A section of a reply. Rendered again only if one of its blocks changes, which happens at the end of the reply.
 import { memo } from 'react';
 import { BlockView } from './BlockView.tsx';
 import type { Block } from './blocks.ts';
@@ -10,12 +10,12 @@ import type { Wake } from './wake.ts';
 interface SectionViewProps {
   readonly section: Run;
   readonly definitions: ReadonlyMap<string, string>;
-  /** More of its last block may come. */
+  /** Whether its last block may still grow. */
   readonly isOpen: boolean;
   readonly wake: Wake;
 }
 
-/** Draws a section. */
+/** Renders a section. */
 export const SectionView = memo(function SectionView({ section, definitions, isOpen, wake }: SectionViewProps) {
   const last = section.from + section.blocks.length - 1;
   const view = (block: Block, index: number) => (
@@ -42,7 +42,7 @@ export const SectionView = memo(function SectionView({ section, definitions, isO
   );
 }, isSame);
 
-/** Tells whether nothing changed. Blocks are only ever added, so the same last one means the same ones before it. */
+/** Whether nothing changed. Blocks are append-only, so the same last block implies the same blocks before it. */
 function isSame(before: SectionViewProps, after: SectionViewProps): boolean {
   return (
     before.section.from === after.section.from &&

@@ -1,4 +1,4 @@
-// A block that cannot be drawn as Markdown: its source, and one line that says so.
+// A block that cannot be rendered as Markdown: its source, with a caption that states this.
 import { useMessages } from '../i18n/Language.tsx';
 import type { Block } from './blocks.ts';
 import { cutTail, type Wake } from './wake.ts';
@@ -7,7 +7,7 @@ interface SourceViewProps extends Pick<Block, 'text'>, Partial<Pick<Block, 'kind
   readonly wake?: Wake;
 }
 
-/** Draws the source of a block, in the element that its list or table expects. */
+/** Renders the source of a block, in the element that its list or table requires. */
 export function SourceView({ text, kind = 'flow', wake = 'none' }: SourceViewProps) {
   const messages = useMessages();
   const [words, tail] = wake === 'none' ? [text, ''] : cutTail(text.trimEnd());

@@ -1,9 +1,9 @@
-// A table that scrolls sideways in its own frame, so that the page never does.
+// A table that scrolls horizontally in its own frame, so that the page does not.
 import type { ReactNode, UIEvent } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { useScrollable } from './useScrollable.ts';
 
-/** Frames the parts of a table. */
+/** Renders the parts of a table in a scrollable frame. */
 export function TableFrame({ children }: { readonly children?: ReactNode }) {
   const messages = useMessages();
   const { ref, isScrollable, tabIndex } = useScrollable<HTMLDivElement>();
@@ -15,7 +15,7 @@ export function TableFrame({ children }: { readonly children?: ReactNode }) {
   );
 }
 
-/** Marks a frame that is scrolled to its end: nothing is cut off there. */
+/** Marks a frame that is scrolled to its end, where no content is cut off. */
 function showEnd({ currentTarget: frame }: UIEvent<HTMLElement>): void {
   const left = frame.scrollWidth - frame.clientWidth - Math.abs(frame.scrollLeft);
   frame.toggleAttribute('data-at-end', left < 2);

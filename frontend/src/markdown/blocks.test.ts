@@ -1,4 +1,4 @@
-// Cutting Markdown into blocks: nothing lost, nothing looked at twice, and no other meaning than the whole text has.
+// Splitting Markdown into blocks: no text is lost or read twice, and the blocks mean the same as the whole text.
 import { shortOrFull } from '@sillage/testing';
 import fc from 'fast-check';
 import type { Root, RootContent } from 'mdast';
@@ -164,13 +164,13 @@ test('blocks, parsed one by one, mean what the whole text means', () => {
   );
 });
 
-/** Tells whether the parser departs from CommonMark: `2.` and an empty `-` below some blocks, code below a container. */
+/** Whether the parser deviates from CommonMark: `2.` and an empty `-` after some blocks, code after a container. */
 function isAmbiguous(text: string): boolean {
   const isRefused = /(?:^|\n)(?:.*\S.*\n|(?: {4}|\t).*\n\s*) *(?:[2-9][.)]|-(?:\n|$))/.test(text);
   return isRefused || /(?:>|\n(?: {4}|\t).*)\n(?: {4}|\t)/.test(text);
 }
 
-/** Describes what texts mean, parsed one by one; items of lists side by side. */
+/** Describes the meaning of texts that are parsed one by one; list items are flattened. */
 function shapesOf(texts: readonly string[]): string[] {
   const parser = unified().use(remarkParse).use(remarkGfm);
   return texts.flatMap((text) => shapes((parser.parse(text) as Root).children));

@@ -1,43 +1,43 @@
-// Cuts a growing Markdown text into blocks that can be drawn one by one. What is closed is never looked at again.
+// Splits a growing Markdown text into blocks that can be rendered one by one. A closed block is never read again.
 import { isInsidePair } from '@sillage/protocol';
 import { definitionsIn, labelsIn } from './definitions.ts';
 import { longestBlock, nothingOpen, type OpenBlock, takeLine, takeRestOfLine } from './open-block.ts';
 
-/** Is one part of a text that is drawn by itself. The texts of all blocks, joined, are the text. */
+/** One part of a text that is rendered by itself. The concatenated texts of all blocks equal the whole text. */
 export interface Block {
-  /** `item` is one item of a list and `table` some rows of a table; `flow` is anything else but a fence. */
+  /** `item`: one list item; `table`: some rows of a table; `fence`: a fenced code block; `flow`: any other block. */
   readonly kind: 'flow' | 'fence' | 'item' | 'table';
   readonly text: string;
-  /** Belongs to the list or table of the block before it. */
+  /** Whether it belongs to the list or table of the previous block. */
   readonly joins: boolean;
-  /** Goes on, in a list or table of its own, with one that had become too long. */
+  /** Whether it continues a list or table that exceeded its limit, in a new list or table. */
   readonly continues: boolean;
-  /** Numbers the item of an ordered list. */
+  /** Number of the item in an ordered list. */
   readonly number: number | undefined;
-  /** Begins the table or the fence that was cut before it; empty where the text itself does. */
+  /** Markdown to put before a continued block: the head of its table or the opening of its fence; otherwise empty. */
   readonly head: string;
-  /** Counts the columns to take off every line: more of an item that had become too long. */
+  /** Number of columns to remove from every line, if the block continues a list item that exceeded its limit. */
   readonly strip: number;
-  /** Names the definitions that it may refer to. */
+  /** Labels of the definitions that it may refer to. */
   readonly labels: readonly string[];
 }
 
-/** Is a text cut into blocks, and all that is needed to go on with a longer one. */
+/** A text split into blocks, with the state needed to continue with a longer text. */
 export interface Split {
   readonly text: string;
   readonly closed: readonly Block[];
-  /** Maps the labels of closed blocks to their definitions, as Markdown. */
+  /** Definitions in closed blocks, as Markdown, by label. */
   readonly definitions: ReadonlyMap<string, string>;
   readonly open: OpenBlock;
-  /** Begins the open block, in UTF-16 units. */
+  /** Start of the open block, in UTF-16 units. */
   readonly openFrom: number;
-  /** Ends the last whole line. */
+  /** End of the last complete line, in UTF-16 units. */
   readonly readTo: number;
 }
 
 const empty: Split = { text: '', closed: [], definitions: new Map(), open: nothingOpen, openFrom: 0, readTo: 0 };
 
-/** Cuts `text` into blocks; goes on from `before` where that is the beginning of the text. */
+/** Splits `text` into blocks; continues from `before` if `text` starts with the text of `before`. */
 export function split(text: string, before: Split = empty): Split {
   let state = text.startsWith(before.text) ? before : empty;
   const closed: Block[] = [];
@@ -49,13 +49,13 @@ export function split(text: string, before: Split = empty): Split {
   return { ...state, text, closed: closed.length === 0 ? state.closed : [...state.closed, ...closed] };
 }
 
-/** Is a text as if it ended here: the closed blocks, the same objects as before, the open one, and all definitions. */
+/** A text as if it ended here. Closed blocks are the same objects as before; the open block follows them. */
 export interface Ended {
   readonly blocks: readonly Block[];
   readonly definitions: ReadonlyMap<string, string>;
 }
 
-/** Ends a text that may still grow. */
+/** Returns the blocks and definitions of a text that may still grow, as if it ended here. */
 export function endOf(state: Split): Ended {
   const { text } = state;
   if (text === '') return { blocks: [], definitions: state.definitions };
@@ -107,7 +107,8 @@ function kindOf(open: OpenBlock): Block['kind'] {
   return open.kind === 'fence' || open.kind === 'item' ? open.kind : 'flow';
 }
 
-/** Finds where the line that begins at `from` ends; undefined while it may go on. An endless line is cut at a space. */
+/** Returns the end of the line that begins at `from`; `undefined` while the line is incomplete. A line longer than
+ *  `longestBlock` is cut at a space. */
 function lineEnd(text: string, from: number): number | undefined {
   const newline = text.indexOf('\n', from);
   const end = newline === -1 ? undefined : newline + 1;

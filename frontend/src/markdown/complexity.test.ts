@@ -1,4 +1,4 @@
-// Worst inputs for the page's own patterns and scanners, 1 MB each: their time is in proportion to their length.
+// Worst-case inputs of 1 MB for the frontend's regular expressions and scanners: their time is linear in the length.
 import { expect, test } from 'vitest';
 import { fileName } from '../browser/save-file.ts';
 import { endOf, split } from './blocks.ts';
@@ -64,7 +64,7 @@ test.each(worst)('%s: 1 MB is cut into blocks in time, and no block is left too 
   });
   sectionsOf(blocks).map(groupsOf);
 
-  expect(performance.now() - began).toBeLessThan(15_000); // quadratic it would be minutes
+  expect(performance.now() - began).toBeLessThan(15_000); // quadratic time would take minutes
   expect(blocks.map((block) => block.text).join('')).toBe(text);
   expect(drawn.every((block) => block.text.length < 30_000)).toBe(true);
 });

@@ -1,4 +1,5 @@
-// Reference definitions (`[label]: address`): a block is parsed alone, so it is given those that it refers to.
+// Reference definitions (`[label]: address`). Each block is parsed alone, so the definitions that it refers to are put
+// before its text.
 
 const space = String.raw`(?:[ \t]+\n?[ \t]*|\n[ \t]*)`;
 const label = String.raw`\[((?:[^[\]\\]|\\[^])+)\]`;
@@ -8,12 +9,13 @@ const definitionPattern = new RegExp(
   String.raw`^ {0,3}${label}:${space}?${address}(?:${space}${title}(?=[ \t]*(?:\n|$)))?[ \t]*(?:\n|$)`,
 );
 
-/** More than that are no references of a reply: each block that adds some copies all that are known. */
+/** Maximum number of definitions in a reply; each block that adds some copies the whole map. */
 const mostDefinitions = 1_000;
-/** CommonMark 0.31 §4.7. */
+/** Maximum length of a label in UTF-16 units (CommonMark 0.31 §4.7). */
 const longestLabel = 999;
 
-/** Adds the definitions that stand at the beginning of a block; of two with one label the first holds. */
+/** Adds the definitions at the beginning of a block to `known`; of two with the same label, the first takes
+ *  precedence. */
 export function definitionsIn(block: string, known: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   if (known.size >= mostDefinitions || !block.trimStart().startsWith('[')) return known;
   const found = new Map<string, string>();
@@ -27,7 +29,7 @@ export function definitionsIn(block: string, known: ReadonlyMap<string, string>)
   return found.size === 0 ? known : new Map([...known, ...found]);
 }
 
-/** Lists the labels that a block may refer to, in one pass: a label holds no other bracket. */
+/** Lists the labels that a block may refer to. A label contains no other bracket, so one pass suffices. */
 export function labelsIn(block: string): readonly string[] {
   const labels = new Set<string>();
   let begin = -1;
@@ -43,7 +45,7 @@ export function labelsIn(block: string): readonly string[] {
   return [...labels];
 }
 
-/** Returns the definitions behind `labels` as Markdown to put before a block; empty where there are none. */
+/** Returns the definitions of `labels` as Markdown to put before a block; empty if there are none. */
 export function definitionsFor(labels: readonly string[], definitions: ReadonlyMap<string, string>): string {
   if (labels.length === 0 || definitions.size === 0) return '';
   const lines = labels.flatMap((label) => definitions.get(label) ?? []);

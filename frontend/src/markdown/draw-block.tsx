@@ -1,4 +1,4 @@
-// Makes elements of the Markdown of one block.
+// Renders the Markdown of one block as React elements.
 import toElements, { type Options } from 'react-markdown';
 import remarkCjkFriendly from 'remark-cjk-friendly';
 import remarkGfm from 'remark-gfm';
@@ -14,11 +14,12 @@ import { linkTarget, pictureTarget } from './targets.ts';
 import { rehypeItems, rehypeRows } from './unwrapped.ts';
 import { rehypeWake, type Wake } from './wake.ts';
 
-/** What is drawn of a block. Primitive properties only: a block whose words did not change is not drawn again. */
+/** Props of a block view. The block is passed as primitive properties, so that an unchanged block is not rendered
+ *  again. */
 export interface BlockViewProps extends Pick<Block, 'kind' | 'text' | 'head' | 'strip'> {
   /** The definitions that the block refers to, as Markdown. */
   readonly definitions: string;
-  /** More of it may come. */
+  /** Whether more text may follow. */
   readonly isOpen: boolean;
   readonly wake: Wake;
 }
@@ -26,7 +27,7 @@ export interface BlockViewProps extends Pick<Block, 'kind' | 'text' | 'head' | '
 /** Plugins for rehype. */
 export type RehypePlugins = NonNullable<Options['rehypePlugins']>;
 
-/** Draws a block, or its source where that fails; `first` are plugins that see the tree before all others. */
+/** Renders a block, or its source if that fails. The plugins in `first` run before all others. */
 export function drawBlock(props: BlockViewProps, first: RehypePlugins = []): React.JSX.Element {
   try {
     return toElements({
@@ -60,16 +61,16 @@ function rehypePlugins({ kind, head, strip, wake }: BlockViewProps, first: Rehyp
   return plugins;
 }
 
-/** Returns what is parsed: of an open block with what is half written closed for now. */
+/** Returns the Markdown to parse; incomplete syntax at the end of an open block is closed temporarily. */
 function sourceOf({ text, head, strip, definitions, isOpen }: BlockViewProps): string {
   const flush = strip === 0 ? text : text.replaceAll(new RegExp(`^ {1,${strip}}`, 'gm'), '');
   return definitions + head + (isOpen ? closedForNow(flush) : flush);
 }
 
-/** Closes what is half written at the end of a growing text, and keeps back marks that have no words yet. */
+/** Closes incomplete syntax at the end of a growing text, and omits marks that have no text yet. */
 function closedForNow(text: string): string {
   const closed = closeFormula(text.replace(/(^|\s)(?:[*_~]{1,3}|\${1,2})$/, '$1'));
-  // An asterisk before a space begins nothing: `2 ** 3`.
+  // Asterisks before a space do not open emphasis: `2 ** 3`.
   if (/\*\*\s[^*]*$/.test(closed) && !/\*\*\S/.test(closed)) return closed;
   return remend(closed, { linkMode: 'text-only', katex: false });
 }

@@ -1,4 +1,4 @@
-// How the elements of a reply are drawn: few of them, none with an attribute that a model chose freely.
+// Components for the elements of a reply. The model controls none of their attributes freely.
 import type { Element, ElementContent } from 'hast';
 import type { ComponentProps } from 'react';
 import type { Components, ExtraProps } from 'react-markdown';
@@ -11,7 +11,7 @@ import { Picture } from './Picture.tsx';
 import { TableFrame } from './TableFrame.tsx';
 import type { Wake } from './wake.ts';
 
-/** Draws each element. A heading of a reply stands below the headings of the page. */
+/** Component of each element. Headings of a reply are lowered by one level, below the page's own headings. */
 export const elements: Components = {
   h1: ({ children }) => (
     <h2 dir="auto" className="h1">
@@ -82,7 +82,7 @@ function Task({ isDone }: { readonly isDone: boolean }) {
   return <span className="task" data-done={isDone} role="img" aria-label={isDone ? task.done : task.open} />;
 }
 
-/** Draws code within a list or a quote; at the top of a reply it never comes to a parser. */
+/** Renders code within a list or a quote; fenced code at the top level of a reply bypasses the parser. */
 function NestedCode({ node }: ExtraProps) {
   const code = node?.children.find((child): child is Element => child.type === 'element');
   const className = code?.properties.className;

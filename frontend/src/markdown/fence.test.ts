@@ -1,4 +1,4 @@
-// Fenced code, read without a parser.
+// Parsing fenced code without a Markdown parser.
 import { expect, test } from 'vitest';
 import { fenceOf, highlightedLength, lineGroups } from './fence.ts';
 

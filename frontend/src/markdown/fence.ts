@@ -1,13 +1,13 @@
-// A block of fenced code, read without a parser: however long it grows, nothing in it is looked at again.
+// Fenced code, read without a Markdown parser, so that a growing block stays cheap.
 import { closesFence } from './line.ts';
 
-/** Is fenced code: its lines without the fences, and the language that was named. */
+/** Fenced code: its lines without the fences, and the language of its info string. */
 export interface Fence {
   readonly code: string;
   readonly language: string;
 }
 
-/** Reads a block of kind `fence`, closed or still open. */
+/** Parses a block of kind `fence`, closed or open. */
 export function fenceOf(block: string): Fence {
   const text = block.replace(/^\s*\n/, '');
   const {
@@ -25,15 +25,16 @@ export function fenceOf(block: string): Fence {
   return { code: flush, language: languageOf(info) };
 }
 
-/** Returns the name of a language as a fence gives it: its first word. */
+/** Returns the language of an info string: its first word. */
 export function languageOf(info: string): string {
   return (/[^\s{,:]+/.exec(info)?.[0] ?? '').slice(0, 24);
 }
 
 const longestHighlighted = 10_000;
 
-/** Returns how much of a code is highlighted, in UTF-16 units: of one that grows, whole lines, in steps that grow with
- *  it, so that the work stays in proportion to its length; what is too long changes no more when it ends. */
+/** Returns the length of the highlighted beginning of `code`, in UTF-16 units. Open code is highlighted by whole lines,
+ *  in steps that grow with its length, so that the total work stays proportional to the length. Code above the limit
+ *  keeps the same highlighted part when it ends. */
 export function highlightedLength(code: string, isOpen: boolean): number {
   if (code.length > longestHighlighted) return code.lastIndexOf('\n', longestHighlighted) + 1;
   if (!isOpen) return code.length;
@@ -44,7 +45,7 @@ export function highlightedLength(code: string, isOpen: boolean): number {
 
 const lengthOfGroup = 2_000;
 
-/** Cuts code into groups of whole lines, each of which is laid out by itself. */
+/** Splits code into groups of whole lines, each with a layout of its own. */
 export function lineGroups(code: string): readonly string[] {
   const groups: string[] = [];
   let from = 0;

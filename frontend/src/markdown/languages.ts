@@ -1,4 +1,4 @@
-// Languages that are loaded with the first code of theirs; the common ones come with the colours themselves.
+// Languages that are loaded on first use; the highlighter includes the common ones.
 import type { LanguageFn } from 'highlight.js';
 
 type Load = () => Promise<{ readonly default: LanguageFn }>;
@@ -55,7 +55,7 @@ const aliases: Readonly<Record<string, string>> = {
   tex: 'latex',
 };
 
-/** Returns what loads a language, under the name to register it by; `undefined` where nobody knows it. */
+/** Returns the loader of a language and the name to register it by; `undefined` for an unknown language. */
 export function languageNamed(name: string): { readonly name: string; readonly load: Load } | undefined {
   const full = aliases[name] ?? name;
   const load = Object.hasOwn(languages, full) ? languages[full] : undefined;

@@ -1,27 +1,28 @@
-// What one line of Markdown could begin (CommonMark 0.31 §3-5, GFM tables). Says nothing of what came before it.
+// Classifies one line of Markdown by the block it could begin (CommonMark 0.31 §3-5, GFM tables), regardless of the
+// lines before it.
 
-/** Is what a line begins where a block can begin. */
+/** The block that a line begins at a place where a block can begin. */
 export type LineStart =
   | { readonly kind: 'blank' | 'indented' | 'heading' | 'break' | 'quote' | 'text' }
   | { readonly kind: 'fence'; readonly mark: string }
   | {
       readonly kind: 'item';
       readonly marker: string;
-      /** Is the number that is written before an item of an ordered list. */
+      /** Number written before the item of an ordered list. */
       readonly first: number | undefined;
       readonly indent: number;
       readonly interrupts: boolean;
     }
-  /** Ends with the line that `end` matches; without `end` before the next blank line. */
+  /** Ends with the line that matches `end`, or, without `end`, before the next blank line. */
   | { readonly kind: 'html'; readonly end: RegExp | undefined; readonly interrupts: boolean }
-  /** A displayed formula: ends with the line that `end` matches, which may be the one that begins it. */
+  /** A display formula: ends with the line that matches `end`, which may be its first line. */
   | { readonly kind: 'formula'; readonly end: RegExp; readonly isWhole: boolean };
 
 const fencePattern = /^(?:(`{3,})[^`]*|(~{3,}).*)$/;
 const itemPattern = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/;
 const breakPattern = /^(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$/;
 
-/** Names what `line` begins; its line end may be there or not. */
+/** Classifies `line`, with or without its line ending. */
 export function startOf(line: string): LineStart {
   const text = line.trim();
   if (text === '') return { kind: 'blank' };
@@ -35,23 +36,23 @@ export function startOf(line: string): LineStart {
   return itemStart(text, { line, indent }) ?? htmlStart(text) ?? formulaStart(text) ?? { kind: 'text' };
 }
 
-/** Counts the columns before the first word; a tab reaches to the next multiple of four. */
+/** Returns the indentation in columns; a tab advances to the next multiple of four. */
 export function indentOf(line: string): number {
   return columnsOf(line, 0);
 }
 
-/** Tells whether `line` ends the fence that `mark` opened. */
+/** Whether `line` closes the fence that `mark` opened. */
 export function closesFence(line: string, mark: string): boolean {
   const text = line.trim();
   return indentOf(line) < 4 && text.startsWith(mark) && text === mark[0]?.repeat(text.length);
 }
 
-/** Tells whether `line` makes a heading of the paragraph above it. */
+/** Whether `line` turns the paragraph above it into a heading (setext heading underline). */
 export function isUnderline(line: string): boolean {
   return /^ {0,3}(?:=+|-+)[ \t]*$/.test(line.trimEnd());
 }
 
-/** Tells whether `head` and `line` begin a table. */
+/** Whether `head` and `line` begin a table. */
 export function beginsTable(head: string, line: string): boolean {
   const delimiter = line.trim();
   if (!/^[|:\-\s]+$/.test(delimiter) || !delimiter.includes('-') || !/[|:]/.test(delimiter)) return false;
@@ -120,7 +121,7 @@ function htmlStart(text: string): LineStart | undefined {
   return alone.test(text) ? { kind: 'html', end: undefined, interrupts: false } : undefined;
 }
 
-/** A mark of a displayed formula alone on its line, or a line that is one. */
+/** Matches the mark of a display formula alone on its line, or a whole display formula on one line. */
 function formulaStart(text: string): LineStart | undefined {
   if (text === '$$' || /^\$\$[^$]+\$\$$/.test(text)) {
     return { kind: 'formula', end: /\$\$\s*$/, isWhole: text !== '$$' };

@@ -1,6 +1,6 @@
-// Markdown is not part of the first load: nothing of it is needed before the first reply.
+// Markdown is not part of the initial bundle, because it is not needed before the first reply.
 
-/** Loads what draws Markdown; once loaded it is there at once. */
+/** Loads the Markdown component; later calls return the module that is already loaded. */
 export async function loadMarkdown() {
   return { default: (await import('./Markdown.tsx')).Markdown };
 }

@@ -1,41 +1,41 @@
-// The block that is still being written, and whether the next line belongs to it. A line that could belong does:
-// a block may hold too much, which costs a little, but must never be cut where Markdown does not cut it.
+// The open block, and whether the next line belongs to it. In doubt, a line belongs to the block: a block that is too
+// long costs little, but a block must not be split where Markdown does not split it.
 import { beginsTable, closesFence, indentOf, isUnderline, type LineStart, startOf } from './line.ts';
 
-/** From this length on, in UTF-16 units, a block is cut at the next line even where Markdown would go on. */
+/** Length in UTF-16 units from which a block is split at the next line, even if Markdown would continue it. */
 export const longestBlock = 4_000;
-/** What may not be cut at its lines without a loss, code inside a list or quote and runs of blank lines, is longer. */
+/** The same limit for code inside a list or quote and for runs of blank lines, which a split would alter. */
 const longestWhole = 20_000;
 const rowsOfBlock = 40;
-/** A table longer than that goes on in a table of its own: a browser lays out all rows of one again and again. */
+/** Rows after which a table continues in a new table, because browsers lay out all rows of a table on each change. */
 const rowsOfTable = 200;
-/** So does a list. */
+/** Items after which a list continues in a new list, for the same reason. */
 const itemsOfList = 100;
 
-/** Is what the last line inside a list item or a quote left open. */
+/** What the last line inside a list item or a quote leaves open. */
 interface Container {
-  /** Holds the mark of an open fence, else is empty. */
+  /** Mark of the open fence, or empty. */
   readonly fence: string;
-  /** Opens the fence that was cut before this block, else is empty. */
+  /** Opening line of the fence that was split before this block, or empty. */
   readonly head: string;
   readonly isParagraph: boolean;
   readonly isEmpty: boolean;
 }
 
 interface Opened {
-  /** Belongs to the list or table of the block before it. */
+  /** Whether it belongs to the list or table of the previous block. */
   readonly joins: boolean;
   readonly isAfterBlank: boolean;
-  /** Counts UTF-16 units so far. */
+  /** Length so far, in UTF-16 units. */
   readonly length: number;
 }
 
-/** Is the block under way, as far as the next line has to know it. */
+/** The open block: the state that decides whether the next line belongs to it. */
 export type OpenBlock = Opened &
   (
     | { readonly kind: 'none' | 'leaf' | 'indented' }
     | { readonly kind: 'paragraph'; readonly first: string; readonly last: string; readonly lines: number }
-    /** `isAlone` unless words stand above the table in its block, `isCut` where its head stands in a block before. */
+    /** `isAlone`: no text precedes the table in its block; `isCut`: the head of the table is in an earlier block. */
     | {
         readonly kind: 'table';
         readonly head: string;
@@ -43,29 +43,29 @@ export type OpenBlock = Opened &
         readonly isAlone: boolean;
         readonly isCut: boolean;
       }
-    /** `mark` is empty once the fence is closed. */
+    /** An empty `mark` means that the fence is closed. */
     | { readonly kind: 'fence'; readonly mark: string }
     | { readonly kind: 'html' | 'formula'; readonly end: RegExp | undefined }
     | ({ readonly kind: 'quote' } & Container)
     | ({ readonly kind: 'item' } & Item & Container)
   );
 
-/** Is where an item stands in its list, and what its lines begin with. */
+/** The position of an item in its list, and the indentation of its lines. */
 interface Item {
   readonly marker: string;
-  /** Counts the columns before what belongs to the item, `strip` those that were cut off before. */
+  /** Indentation of the item's content, in columns; `strip` is the indentation to remove from a continued item. */
   readonly indent: number;
   readonly strip: number;
-  /** Begins the numbers of the list, if it has any. */
+  /** Number of the first item of an ordered list. */
   readonly first: number | undefined;
-  /** Counts the items of the list before this one. */
+  /** Number of items before this one in the list. */
   readonly place: number;
 }
 
-/** Is where every text begins. */
+/** Initial state of every text. */
 export const nothingOpen: OpenBlock = { kind: 'none', joins: false, isAfterBlank: false, length: 0 };
 
-/** Is the open block after one more line; `isNew` when the line begins a block, and the one before is closed. */
+/** The open block after one more line; `isNew` if the line closes the previous block and begins a new one. */
 interface Taken {
   readonly open: OpenBlock;
   readonly isNew: boolean;
@@ -95,7 +95,7 @@ function takeBlank(open: OpenBlock, line: string): Taken {
   return { open: { ...open, ...next, ...headOf(open), joins: true, strip: open.indent }, isNew: true };
 }
 
-/** Returns the open block after more of a line that is too long to be looked at as one. */
+/** Returns the open block after the next part of a line that exceeds `longestBlock`. */
 export function takeRestOfLine(open: OpenBlock, rest: string): Taken {
   if (open.kind === 'fence') return { open: { ...open, length: open.length + rest.length }, isNew: false };
   const next = { joins: false, isAfterBlank: false, length: rest.length };
@@ -136,13 +136,13 @@ function belongs(open: OpenBlock, { start, line }: Line): boolean {
   }
 }
 
-/** Tells whether a line ends the paragraph above it. */
+/** Whether a line ends the paragraph above it. */
 function interrupts(start: LineStart): boolean {
   if (start.kind === 'item' || start.kind === 'html') return start.interrupts;
   return start.kind !== 'text' && start.kind !== 'indented';
 }
 
-/** Tells whether a line may go on with a paragraph inside a list or quote without their marks. */
+/** Whether a line may continue a paragraph inside a list or quote without their marks (lazy continuation). */
 function isLazy({ isParagraph }: Container, start: LineStart): boolean {
   if (start.kind === 'html') return isParagraph && !start.interrupts;
   return isParagraph && (start.kind === 'text' || start.kind === 'indented');
@@ -172,7 +172,7 @@ function begin(start: LineStart, line: string): OpenBlock {
   }
 }
 
-/** Returns where an item stands that may go on with the list of the block before it. */
+/** Returns the position of an item that may continue the list of the previous block. */
 function placeBehind(open: OpenBlock, { marker, first }: Item): Pick<Item, 'first' | 'place'> & Pick<Opened, 'joins'> {
   if (open.kind !== 'item' || marker !== open.marker) return { first, place: 0, joins: false };
   const place = open.place + 1;
@@ -202,14 +202,14 @@ function grow(open: OpenBlock, line: string): OpenBlock {
   }
 }
 
-/** Tells whether `line` ends a paragraph that it belongs to. Below definitions `===` is only text. */
+/** Whether `line` is the last line of the paragraph it belongs to. After definitions, `===` is only text. */
 function endsParagraph({ first }: { readonly first: string }, line: string): boolean {
   return isUnderline(line) && (line.trimStart().startsWith('-') || !first.trimStart().startsWith('['));
 }
 
 const nothingWithin: Container = { fence: '', head: '', isParagraph: false, isEmpty: true };
 
-/** Returns what a line inside a container leaves open; marks of lists and quotes within it do not count. */
+/** Returns what a line inside a container leaves open, regardless of nested list and quote marks. */
 function within(
   line: string,
   { fence, head, isParagraph, indent = 0 }: Container & { readonly indent?: number },
@@ -227,7 +227,7 @@ function within(
   };
 }
 
-/** Begins the next block inside a long one; undefined while there is no need, or no place. */
+/** Begins a new block inside one that exceeds its limit; `undefined` if no split is needed or possible here. */
 function cutLong(open: OpenBlock, line: string): OpenBlock | undefined {
   const next = { isAfterBlank: false, length: line.length };
   if (open.kind === 'table' && open.rows > 0 && open.rows % rowsOfBlock === 0) {
@@ -243,7 +243,7 @@ function cutLong(open: OpenBlock, line: string): OpenBlock | undefined {
   return { ...open, ...next, joins: true, strip: open.indent, ...within(line, open), ...headOf(open) };
 }
 
-/** Returns what opens the fence again that a cut goes through. */
+/** Returns the line that reopens a fence after a split. */
 function headOf({ fence }: Container, prefix = ''): Pick<Container, 'head'> {
   return { head: fence === '' ? '' : `${prefix}${fence}\n` };
 }

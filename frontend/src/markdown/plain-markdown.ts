@@ -1,5 +1,5 @@
-// Makes of a parsed reply what it is drawn as: a few tags of HTML are kept, all others are only text, footnotes stay where
-// they stand, line breaks hold.
+// Prepares a parsed reply for rendering: keeps a few HTML tags, turns all others into text, leaves footnotes in place
+// and preserves line breaks.
 import type { Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast';
 
 const phrasing: readonly string[] = [
@@ -13,14 +13,14 @@ const phrasing: readonly string[] = [
   'tableCell',
 ];
 
-/** Rewrites the tree of a parsed Markdown text. */
+/** Remark plugin that rewrites the tree of a parsed Markdown text. */
 export function remarkPlain(): (tree: Root) => void {
   return rewrite;
 }
 
 function rewrite(parent: Parents): void {
   const isPhrasing = phrasing.includes(parent.type);
-  // The types of a parent's children are as many as its own: each node is replaced by what its kind of parent may hold.
+  // The types of the children depend on the type of the parent; each node is replaced by nodes that its parent allows.
   parent.children = parent.children.flatMap((node) => replaced(node, isPhrasing)) as typeof parent.children &
     RootContent[];
 }
@@ -37,7 +37,7 @@ function replaced(node: Nodes & RootContent, isPhrasing: boolean): RootContent[]
   return [{ ...first, children: [label, { type: 'text', value: ' ' }, ...first.children] }, ...rest];
 }
 
-/** Tags without attributes that a reply may use; HtmlBlock.tsx has the last word. */
+/** Tags without attributes that a reply may use; HtmlBlock.tsx sanitizes them again. */
 const keptTag = /<\/?(?:sub|sup|kbd|mark|details|summary)>|<details open>|<br\s?\/?>/gi;
 
 function inlineHtml(value: string): PhrasingContent[] {
@@ -69,7 +69,7 @@ function linesOf(text: string): PhrasingContent[] {
   });
 }
 
-/** Raises the numbers of footnotes, whose text may stand in another block. */
+/** Renders footnote numbers as superscripts; the text of a footnote may be in another block. */
 function withNotes(text: string): PhrasingContent[] {
   return text.split(/\[\^(\d{1,3})\]/).flatMap((part, index): PhrasingContent[] => {
     if (index % 2 === 1) return [noteOf(part)];

@@ -1,4 +1,4 @@
-// Sections and groups: all blocks in order, and nothing put asunder that is drawn together.
+// Sections and groups: all blocks in order, and no list, table or heading is separated from its content.
 import { expect, test } from 'vitest';
 import { type Block, endOf, split } from './blocks.ts';
 import { groupsOf, isHeading, type Run, sectionsOf } from './sections.ts';

@@ -1,29 +1,29 @@
-// Puts blocks together as they are drawn: a list or a table is one group, and some groups are a section. A section that
-// is full never changes, so neither React nor the browser's layout walks through it for what comes behind it.
+// Combines blocks for rendering: the blocks of one list or table form a group, and several groups form a section. A
+// full section never changes, so React and the browser's layout skip it when later blocks change.
 import type { Block } from './blocks.ts';
 
-/** Is some blocks that stand one behind another. */
+/** Consecutive blocks. */
 export interface Run {
-  /** Counts the blocks before it. */
+  /** Number of blocks before it. */
   readonly from: number;
   readonly blocks: readonly [Block, ...Block[]];
 }
 
 const blocksOfSection = 16;
 
-/** Cuts blocks into sections: not within a list or table, nor between a heading and what stands below it. */
+/** Splits blocks into sections, but not within a list or table, nor between a heading and the block after it. */
 export function sectionsOf(blocks: readonly Block[]): readonly Run[] {
   return runsOf(blocks, ({ joins }, section) => {
     return joins || section.length < blocksOfSection || isHeading(section.at(-1));
   });
 }
 
-/** Cuts the blocks of a section into groups: those of one list, of one table, or one other block alone. */
+/** Splits the blocks of a section into groups: the blocks of one list, of one table, or a single other block. */
 export function groupsOf({ from, blocks }: Run): readonly Run[] {
   return runsOf(blocks, ({ joins }) => joins).map((group) => ({ ...group, from: from + group.from }));
 }
 
-/** Tells whether a block is a heading. */
+/** Whether a block is a heading. */
 export function isHeading(block: Block | undefined): boolean {
   return block?.kind === 'flow' && /^\s*#/.test(block.text);
 }

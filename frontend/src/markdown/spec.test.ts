@@ -1,4 +1,4 @@
-// CommonMark's own examples: the blocks, parsed one by one, mean what the whole text means.
+// The examples of the CommonMark specification: blocks parsed one by one mean the same as the whole text.
 import { tests } from 'commonmark-spec';
 import type { Root, RootContent } from 'mdast';
 import remarkGfm from 'remark-gfm';
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { endOf, split } from './blocks.ts';
 import { definitionsFor } from './definitions.ts';
 
-/** A definition inside a quote, a label that is folded beyond lower case, and one that is blank. */
+/** Known deviations: a definition inside a quote, a label that needs full case folding, and a blank label. */
 const different = ['[foo]\n\n> [foo]: /url\n', '[ẞ]\n\n[SS]: /url\n', '[\n ]\n\n[\n ]: /uri\n'];
 
 test('all examples but three, which no reply holds, mean the same block by block', () => {
@@ -30,7 +30,7 @@ function meaningOf(texts: readonly string[]): string {
   return JSON.stringify(texts.flatMap((text) => described((parser.parse(text) as Root).children)));
 }
 
-/** Describes nodes; items of lists side by side, as they are drawn. */
+/** Describes nodes; list items are flattened, as they are rendered. */
 function described(nodes: readonly RootContent[]): unknown[] {
   return nodes.flatMap((node): unknown[] => {
     if (node.type === 'definition') return [];

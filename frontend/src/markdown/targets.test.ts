@@ -1,4 +1,4 @@
-// Where a link may lead, and when it says so.
+// Allowed link targets, and when the destination is shown.
 import { expect, test } from 'vitest';
 import { linkTarget, pictureTarget, placeToShow } from './targets.ts';
 

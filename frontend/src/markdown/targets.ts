@@ -1,25 +1,25 @@
-// Where a link or a picture of a reply may lead. What a model writes is untrusted: only what is named here passes.
+// Allowed targets of links and pictures in a reply. The text of a reply is untrusted, so this is an allowlist.
 
 const linkProtocols: readonly string[] = ['https:', 'http:', 'mailto:'];
 
-/** Returns where a link leads; undefined for all but absolute web and mail addresses. */
+/** Parses the address of a link; `undefined` for anything but an absolute web or mail address. */
 export function linkTarget(address: string): URL | undefined {
   const url = parsed(address);
   return url !== undefined && linkProtocols.includes(url.protocol) ? url : undefined;
 }
 
-/** Returns where a picture lies; undefined for all but https. */
+/** Parses the address of a picture; `undefined` for anything but `https:`. */
 export function pictureTarget(address: string): URL | undefined {
   const url = parsed(address);
   return url?.protocol === 'https:' ? url : undefined;
 }
 
-/** Safari knows `URL.parse` from version 18 on only. */
+/** Parses an absolute URL. Safari before version 18 lacks `URL.parse`. */
 function parsed(address: string): URL | undefined {
   return URL.canParse(address) ? new URL(address) : undefined;
 }
 
-/** Names where a link leads, to be shown behind its words; empty where these already say just that. */
+/** Returns the destination to show after the text of a link; empty if the text already equals it. */
 export function placeToShow(url: URL, words: string): string {
   const place = url.protocol === 'mailto:' ? url.pathname : url.host;
   const said = plain(words);

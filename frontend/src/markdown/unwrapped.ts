@@ -1,7 +1,8 @@
-// A block that is one item of a list, or some rows of a table, is parsed as a list or table of its own.
+// Rehype plugins for blocks that are one list item or some table rows: such a block is parsed as a list or table of its
+// own, which these plugins unwrap.
 import type { Element, ElementContent, Root, RootContent } from 'hast';
 
-/** Takes the items out of their list; with `isMore` also what was said below an item that was cut. */
+/** Unwraps items from their list; with `isMore`, wraps the continuation of a split item in an item. */
 export function rehypeItems({ isMore }: { readonly isMore: boolean }): (tree: Root) => void {
   return (tree) => {
     if (isMore) tree.children = [element('li', 'more', tree.children.filter(isContent))];
@@ -9,7 +10,7 @@ export function rehypeItems({ isMore }: { readonly isMore: boolean }): (tree: Ro
   };
 }
 
-/** Takes the rows out of their table; with `isMore` without its head. */
+/** Unwraps rows from their table; with `isMore`, omits the head. */
 export function rehypeRows({ isMore }: { readonly isMore: boolean }): (tree: Root) => void {
   return (tree) => {
     tree.children = tree.children.flatMap((node) => {

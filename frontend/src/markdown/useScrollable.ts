@@ -1,4 +1,4 @@
-// What is wider than its place scrolls, and must do so by keyboard, too; what fits is no stop for the Tab key.
+// Content wider than its box scrolls, and must be scrollable by keyboard. A box whose content fits is not a tab stop.
 import { type RefObject, useEffect, useRef, useState } from 'react';
 
 interface Scrollable<Box extends HTMLElement> {
@@ -7,7 +7,7 @@ interface Scrollable<Box extends HTMLElement> {
   readonly tabIndex: 0 | undefined;
 }
 
-/** Tells whether the content of a box is wider than the box, also when either changes. */
+/** Tracks whether the content of a box is wider than the box. */
 export function useScrollable<Box extends HTMLElement>(): Scrollable<Box> {
   const ref = useRef<Box>(null);
   const [isScrollable, setScrollable] = useState(false);

@@ -1,4 +1,4 @@
-// Where the wake runs.
+// The text that the wake, the line under the last words, covers.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutTail } from './wake.ts';

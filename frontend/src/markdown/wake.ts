@@ -1,22 +1,22 @@
-// The wake: a line under the last words of a reply that is under way.
+// The wake: the line under the last words of a reply that is being streamed.
 import { isInsidePair } from '@sillage/protocol';
 import type { Element, ElementContent, Root } from 'hast';
 
-/** How the wake runs under the last words: on while they come, then settling; none on a reply that was only loaded. */
+/** State of the wake: `running` while text arrives, then `settling`; `none` for a reply loaded from storage. */
 export type Wake = 'running' | 'settling' | 'none';
 
-/** Cuts off the last words of a text, about `length` UTF-16 units: where the wake runs. */
+/** Splits off the last words of a text, about `length` UTF-16 units, which carry the wake. */
 export function cutTail(text: string, length = 36): readonly [head: string, tail: string] {
   if (text.length <= length) return ['', text];
   const wished = text.length - length;
   const space = text.lastIndexOf(' ', wished);
-  // No space near: a short text runs whole, a long word (or a script without spaces) is cut where it was wished.
+  // Without a space nearby, the tail is the whole of a short text; a long word or a script without spaces is cut.
   const cut = wished - space <= length ? space + 1 : wished;
   const whole = isInsidePair(text, cut) ? cut + 1 : cut;
   return [text.slice(0, whole), text.slice(whole)];
 }
 
-/** Puts the wake under the last words of a tree; a code block is only told of it. */
+/** Rehype plugin that marks the last words of a tree with the wake; a code block gets it as a property. */
 export function rehypeWake({ wake }: { readonly wake: Wake }): (tree: Root) => void {
   return (tree) => void mark(tree, wake);
 }

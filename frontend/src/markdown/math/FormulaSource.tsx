@@ -1,12 +1,12 @@
-// A formula as it was written: until it is typeset, and where it cannot be.
+// The source of a formula: shown until the formula is typeset, and if it cannot be.
 import type { Formula } from './formula.ts';
 
-/** A formula, and how it was written. */
+/** A formula and its source. */
 export interface TypesetProps extends Formula {
   readonly source: string;
 }
 
-/** Draws the source of a formula. */
+/** Renders the source of a formula. */
 export function FormulaSource({ source }: { readonly source: string }) {
   return <span className="formula-source">{source}</span>;
 }

@@ -1,4 +1,4 @@
-// A formula: its source until KaTeX, which is loaded with the first one, has typeset it.
+// A formula. Its source is shown until KaTeX, which is loaded with the first formula, has typeset it.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
 import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 import { formulaOf } from './formula.ts';
@@ -10,7 +10,7 @@ const Typeset = lazy<ComponentType<TypesetProps>>(() =>
   ),
 );
 
-/** Draws a formula; a source that is none is drawn as it was written. */
+/** Renders a formula; a source that is not a formula is rendered unchanged. */
 export const FormulaView = memo(function FormulaView({ source }: { readonly source: string }) {
   const formula = formulaOf(source);
   const written = <FormulaSource source={source} />;

@@ -1,5 +1,5 @@
-// Formulas typeset by KaTeX. Loaded only when a reply holds one. It makes elements, never HTML from a string, and what a
-// model writes can neither link, load nor run anything, nor grow without end.
+// Formulas typeset by KaTeX. Loaded only when a reply contains a formula. Creates elements, never HTML from a string;
+// a formula cannot add links, load resources or run code, and its size and macro expansion are limited.
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
@@ -8,7 +8,7 @@ import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 
 const longestFormula = 4_000;
 
-/** Typesets a formula; one that KaTeX cannot read, as it may be while it is written, keeps what could be read last. */
+/** Typesets a formula; shows its source while KaTeX cannot parse it, for example because it is incomplete. */
 export const Typeset = memo(function Typeset({ tex, isDisplay, source }: TypesetProps) {
   const place = useRef<HTMLSpanElement>(null);
   const { ref, tabIndex } = useScrollable<HTMLSpanElement>();
@@ -49,6 +49,6 @@ function typeset(
     });
     return true;
   } catch {
-    return false; // no formula, or not yet: its source is shown
+    return false; // invalid or incomplete: the source is shown
   }
 }

@@ -1,9 +1,9 @@
-// The marks of formulas: what stands between them, and which is still open at the end of a text.
+// The delimiters of formulas: parses the text between them, and closes one that is still open at the end of a text.
 
-/** A formula without its marks. */
+/** A formula without its delimiters. */
 export interface Formula {
   readonly tex: string;
-  /** It stands on lines of its own. */
+  /** Whether it is a display formula, on lines of its own. */
   readonly isDisplay: boolean;
 }
 
@@ -14,7 +14,7 @@ const marks: readonly (readonly [begin: string, end: string, isDisplay: boolean]
   ['$', '$', false],
 ];
 
-/** Reads a formula; `undefined` where the source is not one from beginning to end. */
+/** Parses a formula; `undefined` if the whole source is not a single formula. */
 export function formulaOf(source: string): Formula | undefined {
   const text = source.trim();
   const found = marks.find(([begin, end]) => text.startsWith(begin) && text.endsWith(end));
@@ -24,7 +24,8 @@ export function formulaOf(source: string): Formula | undefined {
   return text.length <= begin.length + end.length || tex.includes(end) ? undefined : { tex, isDisplay };
 }
 
-/** Closes the display or bracketed formula that is open at the end of a growing text; drops a mark that has no text yet. */
+/** Closes the formula in `$$`, `\[` or `\(` that is open at the end of a growing text; removes an opening delimiter
+ *  without text. */
 export function closeFormula(text: string): string {
   const open = openMark(text);
   if (open === undefined) return text;
@@ -52,7 +53,8 @@ function openMark(text: string): { readonly at: number; readonly begin: string; 
   return open;
 }
 
-/** Returns where a code span that begins at `from` ends; one that is still open runs to the end. */
+/** Returns the index of the last character of a code span that begins at `from`; the length of the text for an open
+ *  span. */
 function endOfCode(text: string, from: number): number {
   let length = 1;
   while (text[from + length] === '`') length++;

@@ -1,5 +1,6 @@
-// Formulas in Markdown: `\(…\)`, `\[…\]`, `$$…$$` and `$…$`, as an extension of micromark and of mdast. A price is no
-// formula: `$` opens one only before, and closes one only behind, what is no space, and not before a letter or digit.
+// Formulas in Markdown: `\(…\)`, `\[…\]`, `$$…$$` and `$…$`, as an extension of micromark and of mdast. So that prices
+// are not formulas, an opening `$` must not be followed by a space, and a closing `$` must neither follow a space nor
+// precede a letter or digit.
 import type { Extension as FromMarkdown } from 'mdast-util-from-markdown';
 import type { Code, Construct, Effects, Extension, State, TokenizeContext } from 'micromark-util-types';
 import type { Processor } from 'unified';
@@ -16,7 +17,7 @@ const backslash = 92;
 const backtick = 96;
 const closerOf: Readonly<Record<number, number>> = { 40: 41, 91: 93 }; // ( ), [ ]
 
-/** Makes formulas of a Markdown text `inlineCode` with the property `dataFormula`; their source is the value. */
+/** Parses formulas as `inlineCode` nodes with the property `dataFormula`; their value is the source. */
 export function remarkMath(this: Processor): void {
   const data = this.data() as { micromarkExtensions?: Extension[]; fromMarkdownExtensions?: FromMarkdown[] };
   data.micromarkExtensions = [...(data.micromarkExtensions ?? []), syntax];
@@ -44,7 +45,7 @@ const fromMarkdown: FromMarkdown = {
   },
 };
 
-/** `\(` to `\)`, or `\[` to `\]`. */
+/** Tokenizes `\(` to `\)`, or `\[` to `\]`. */
 function tokenizeBackslash(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
   let closer: number | undefined;
   const text = textOf(effects, nok, (code) => (code === backslash ? escapeMark : undefined));
@@ -71,14 +72,14 @@ function tokenizeBackslash(this: TokenizeContext, effects: Effects, ok: State, n
   };
 }
 
-/** `$$` to `$$`, or `$` to `$`. */
+/** Tokenizes `$$` to `$$`, or `$` to `$`. */
 function tokenizeDollar(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
   let size = 0;
   let isEmpty = true;
   let before: Code = null;
   const text = textOf(effects, nok, (code) => {
     if (code === dollar) return mark;
-    if (code === backtick && size === 1) return nok; // code begins there
+    if (code === backtick && size === 1) return nok; // a code span begins here
     isEmpty = false;
     before = code;
     return code === backslash ? escapeMark : undefined;
@@ -121,7 +122,8 @@ function tokenizeDollar(this: TokenizeContext, effects: Effects, ok: State, nok:
   };
 }
 
-/** Consumes a formula's text, line by line as micromark wants it; `special` names the state of a character, if any. */
+/** Consumes the text of a formula, line by line as micromark requires; `special` returns the state for a character that
+ *  is handled differently. */
 function textOf(effects: Effects, nok: State, special: (code: Code) => State | undefined): { readonly inside: State } {
   const inside: State = (code) => {
     if (code === null) return nok(code);
@@ -153,7 +155,7 @@ function closing(effects: Effects, ok: State): State {
   };
 }
 
-/** `US$5` and `$$$` begin no formula. */
+/** Whether a `$` after `code` may open a formula: the one in `US$5` and the third in `$$$` may not. */
 function canPrecede(this: TokenizeContext, code: Code): boolean {
   return code !== dollar && !isWord(code);
 }
