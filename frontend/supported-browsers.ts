@@ -1,7 +1,7 @@
-// The browsers that the page supports: those of the last two and a half years. The build compiles for them, and a test
-// refuses what one of them lacks. Moved on once a year.
+// The supported browsers: those of the last two and a half years. The build targets them, and a test fails if one of
+// them lacks an API in use. Update once a year.
 
-/** Names the oldest supported version of each engine, as MDN's compatibility data names browsers. */
+/** The oldest supported version of each browser, under the browser names of MDN's compatibility data. */
 export const supportedBrowsers = {
   chrome: '125',
   chrome_android: '125',
@@ -12,7 +12,7 @@ export const supportedBrowsers = {
   safari_ios: '17.5',
 } as const;
 
-/** Returns the same as the build's target. */
+/** Returns the same versions as the build's target. */
 export function buildTarget(): string[] {
   const { chrome, edge, firefox, safari, safari_ios } = supportedBrowsers;
   return [`chrome${chrome}`, `edge${edge}`, `firefox${firefox}`, `safari${safari}`, `ios${safari_ios}`];

@@ -1,4 +1,5 @@
-// Builds the chat page into frontend/dist, which the server serves at `/`. In development /api goes to the server.
+// The build of the chat page into frontend/dist, which the server serves at `/`. In development, /api is proxied to the
+// server.
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { buildTarget } from './supported-browsers.ts';
@@ -15,7 +16,7 @@ export default defineConfig({
     outDir: 'dist',
     target: buildTarget(),
     emptyOutDir: true,
-    // The page's policy allows files of its own origin only: nothing is inlined as a data URL.
+    // The page's Content Security Policy allows only files of its own origin, so nothing is inlined as a data URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

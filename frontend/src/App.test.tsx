@@ -1,4 +1,4 @@
-// The page as a person uses it, on a real HTTP server; what only a real browser shows is in e2e/.
+// The page in use, against a real HTTP server. Behaviour that needs a real browser is tested in e2e/.
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { App } from './App.tsx';

@@ -1,4 +1,4 @@
-// The page: signed in or not, and at which conversation.
+// The root of the page: the sign-in form, or the workspace of the signed-in person.
 import { type ComponentProps, useCallback, useState } from 'react';
 import { PersonContext, personOf } from './browser/person.ts';
 import { forgetPerson, storedKeys } from './browser/stored.ts';
@@ -15,7 +15,7 @@ import { useRoute } from './workspace/useRoute.ts';
 import { useWorkspaceStores } from './workspace/useWorkspaceStores.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 
-/** Shows the whole page. */
+/** Renders the whole page. */
 export function App() {
   useSwapGuard();
   return (
@@ -37,7 +37,7 @@ function Page() {
   const expire = useCallback(() => {
     setExpired(true);
     keepToken(undefined);
-    reopen(); // what was sent and refused waits where its conversation has its address
+    reopen(); // a rejected message is kept for the conversation in the address
   }, [keepToken, reopen]);
   const signOut = useCallback(() => {
     setExpired(false);

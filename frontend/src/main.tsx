@@ -1,4 +1,4 @@
-// Starts the chat page.
+// The entry point of the chat page.
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
@@ -13,8 +13,9 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// Behind the first paint, and before the first reply; at once where a reply is shown first, which would be seen as it was
-// written. What draws a reply tries again, should it fail.
+// Load the Markdown renderer after the first paint of an empty page, so that it is ready before the first reply. A page
+// that opens with a conversation loads it at once; otherwise its replies would first appear as plain text. If loading
+// fails, the component that renders a reply retries it.
 const load = () => void loadMarkdown().catch(() => undefined);
 if (location.pathname === '/') addEventListener('load', load);
 else load();

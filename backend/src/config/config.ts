@@ -1,5 +1,5 @@
-// Reads the settings from the environment. They are validated once, at startup; an error names the setting and its valid
-// values.
+// Reads the settings from the environment. They are validated once, at startup; an error names the setting and its
+// valid values.
 import type { z } from 'zod';
 import { isWeakSecret } from '../auth/weak-secret.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -12,7 +12,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Every setting (docs/settings.md), parsed. Times are in milliseconds, in `timings`. */
+/** All settings (docs/settings.md), parsed. Durations are in milliseconds, in `timings`. */
 export interface Config {
   readonly ai: {
     readonly enabled: boolean;
@@ -156,7 +156,7 @@ function withProxies(config: Config, environment: Readonly<Record<string, string
   return given.length === 0 ? config : { ...config, ai: { ...config.ai, proxyEnv: Object.fromEntries(given) } };
 }
 
-/** Understands the whole URL of the route, and a host without the `/v1` that nearly all servers have. */
+/** Parses a base URL: either the full URL of the route, or a host without the `/v1` that most servers use. */
 function baseUrlOf(given: string): string {
   const url = new URL(given);
   const path = url.pathname.replace(/\/+$/, '');

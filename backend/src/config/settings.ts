@@ -251,7 +251,8 @@ export const settingGroups: readonly SettingGroup[] = [
 /** Parses the settings, by their lower-case names. */
 export const settings = z.object({ ...model, ...limits, ...network, ...streams, ...signIn, ...service, ...nodes });
 
-/** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`, `DATABASE_URL`). */
+/** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`,
+ *  `DATABASE_URL`). */
 export function documentedName(name: string): string {
   const isUpperCase = name in signIn || name in service || name === 'database_url' || name === 'redis_url';
   return isUpperCase ? name.toUpperCase() : name;

@@ -1,4 +1,4 @@
-// Answers with conversations that may be large: written as they are read, a part of a text at a time.
+// Responses that may be large: a conversation is written while it is read, one part of a text at a time.
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Response } from 'express';
@@ -12,11 +12,11 @@ import { writePaced } from './paced-response.ts';
 
 /** Limits of a download. */
 export interface DownloadOptions {
-  /** How long a reader's socket may take no byte before it is dropped. */
+  /** Maximum time during which the reader's socket may accept no byte before the connection is closed. */
   readonly slowReaderMs: number;
 }
 
-/** Injects the limits. */
+/** Injection token of the limits. */
 export const DOWNLOAD_OPTIONS = Symbol('DownloadOptions');
 
 @Injectable()
@@ -33,7 +33,7 @@ export class ConversationDownloads {
   }
 
   /** Writes a conversation as a file.
-   *  @throws {StreamError} `not-found`, `storage`: nothing was written. */
+   *  @throws {StreamError} `not-found` or `storage`; nothing was written. */
   async writeExport(key: ConversationKey, format: 'markdown' | 'json', response: Response): Promise<void> {
     const { activeStreamId: _, ...session } = await this.get(key);
     response.set(exportHeaders(session.title, format));
@@ -42,7 +42,7 @@ export class ConversationDownloads {
   }
 
   /** Writes a page of a conversation.
-   *  @throws {StreamError} `not-found`, `storage`, `bad-request` for a `before` that names no place: nothing was written. */
+   *  @throws {StreamError} `not-found`, `storage`, or `bad-request` for an invalid `before`; nothing was written. */
   async writePage(key: ConversationKey, query: PageQuery, response: Response): Promise<void> {
     const session = await this.get(key);
     const { heads, next } = await this.reader.page(key, { before: query.before, limit: query.limit ?? 200 });

@@ -1,4 +1,4 @@
-// Exports a conversation as a file: Markdown with the branch last used, or JSON with all messages.
+// Exports a conversation as a file: Markdown with the most recently used branch, or JSON with all messages.
 import type { SessionAnswer } from '@sillage/protocol';
 import type { ConversationKey } from './conversation-key.ts';
 import { messageAnswerOf } from './message-answer.ts';
@@ -17,7 +17,7 @@ export function exportHeaders(title: string, format: 'markdown' | 'json'): Recor
   };
 }
 
-/** Yields the branch last used as Markdown. */
+/** Yields the most recently used branch as Markdown. */
 export async function* markdownOf(
   session: ExportedSession,
   reader: MessageReader,
@@ -49,7 +49,7 @@ export async function* jsonItemsOf(
   }
 }
 
-/** Yields a conversation as JSON; `rest` comes behind its messages. */
+/** Yields a conversation as JSON; the fields of `rest` follow its messages. */
 export async function* jsonOf(
   session: ExportedSession,
   items: AsyncIterable<string>,
@@ -61,11 +61,11 @@ export async function* jsonOf(
   yield `]${end === '' ? '' : `,${end}`}}\n`;
 }
 
-/** Quotes every line of a message, so that its text cannot form a heading of the file or end the quote. A message that may
- *  contain raw HTML, which a viewer might render, is a code block within the quote (docs/protocol.md §2.3). */
+/** Quotes every line of a message, so that its text cannot form a heading of the file or end the quote. A message that
+ *  may contain raw HTML, which a viewer might render, is a code block within the quote (docs/protocol.md §2.3). */
 async function* quoted(reader: MessageReader, head: MessageHead): AsyncGenerator<string> {
   const prefix = (await holdsMarkup(reader, head)) ? '>     ' : '> ';
-  let isAfterReturn = false; // a line end may be cut between two parts
+  let isAfterReturn = false; // a CRLF may be split between two parts
   yield prefix;
   for await (const part of reader.text(head)) {
     const text = isAfterReturn && part.startsWith('\n') ? part.slice(1) : part;

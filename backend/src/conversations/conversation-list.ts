@@ -15,7 +15,7 @@ export interface ListQuery {
   readonly limit: number;
   /** Words to search for; blank: no search. */
   readonly search?: string | undefined;
-  /** Leaves out conversations that this user's token may not see. */
+  /** The user whose token limits the visible conversations. */
   readonly visibleTo?: User;
 }
 

@@ -29,7 +29,7 @@ onEachDatabase((open) => {
   });
   afterEach(() => database.close());
 
-  /** Adds `prompt` behind `parentId` with an active reply in the stream `stream of <reply>`. */
+  /** Adds `prompt` after `parentId`, with an active reply in the stream `stream of <reply>`. */
   async function ask(
     prompt: string,
     reply: string,

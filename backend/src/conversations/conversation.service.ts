@@ -1,4 +1,5 @@
-// Stored conversations. The messages of each form a tree, one branch of which was used last. All keys include the user.
+// Stored conversations. The messages of each form a tree; one of its branches is the most recently used one. Every key
+// includes the user.
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
@@ -17,9 +18,9 @@ import { ScopeRows } from './scope-rows.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
-/** The messages that a start adds: the user's message, if it is a new one, and the reply, still without text. */
+/** Messages that a start adds: the user's message, if it is new, and the reply, still without text. */
 export interface NewTurn extends ConversationKey {
-  /** Absent when the reply to an earlier message is regenerated. */
+  /** Absent if the reply to an earlier message is regenerated. */
   readonly message: { readonly id: string; readonly content: string; readonly parentId: string | null } | undefined;
   readonly reply: {
     readonly id: string;
@@ -54,8 +55,8 @@ export class ConversationService {
     this.erasures = new ErasureRows(database);
   }
 
-  /** Reads a conversation with the newest messages of every branch, or with all of them if no page is requested; `undefined`
-   *  if it does not exist.
+  /** Reads a conversation with the newest messages of every branch, or with all of them if no page is requested;
+   *  `undefined` if it does not exist.
    *  @throws {StreamError} `bad-request` for an invalid page. */
   async find(key: ConversationKey, requested: PageQuery = {}): Promise<SessionAnswer | undefined> {
     const summary = await this.findSummary(key);
@@ -75,7 +76,7 @@ export class ConversationService {
     return { ...summaryOf(conversation), ...(conversation.leaf_id && { leafId: conversation.leaf_id }) };
   }
 
-  /** Reads the id of the last message of the branch last used. */
+  /** Reads the id of the last message of the most recently used branch. */
   async findLeaf({ userId, sessionId }: ConversationKey): Promise<string | undefined> {
     const row = await this.database.query
       .selectFrom('conversations')
@@ -87,8 +88,8 @@ export class ConversationService {
     return row?.leaf_id ?? undefined;
   }
 
-  /** Reads the branch that ends with `messageId`, oldest first: its newest messages up to about `maxBytes`, and at least the
-   *  last two; `undefined` if `messageId` is not in this conversation. */
+  /** Reads the branch that ends with `messageId`, oldest first: its newest messages up to about `maxBytes`, and at
+   *  least the last two; `undefined` if `messageId` is not in this conversation. */
   async path(
     key: ConversationKey,
     messageId: string,
@@ -123,7 +124,7 @@ export class ConversationService {
         ...latest,
         title: titleOf(message?.content ?? ''),
         created_at: at,
-        changed: this.feed.nextCounter(userId), // behind the counter of every erasure in progress
+        changed: this.feed.nextCounter(userId), // greater than the counter of every erasure in progress
       })
       .onConflict((conflict) => conflict.columns(['user_id', 'session_id']).doUpdateSet(latest));
     const blank = {
@@ -162,8 +163,8 @@ export class ConversationService {
     ];
   }
 
-  /** Builds the statements that store a reply's text and end, the parts of a long text first. They change nothing if the
-   *  conversation was deleted meanwhile. */
+  /** Builds the statements that store a reply's text and end; the parts of a long text come first. They change nothing
+   *  if the conversation has been deleted. */
   endReply(streamId: StreamId, { parts, end }: { parts: TextParts; end: EndEvent }): Statement[] {
     const { query } = this.database;
     const [content, ...rest] = parts;

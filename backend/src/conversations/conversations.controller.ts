@@ -1,5 +1,5 @@
-// The routes that read and change stored conversations (docs/protocol.md §2.3). Those that delete them are in `ai-chat/`, as
-// a deletion stops an active reply.
+// The routes that read and change stored conversations (docs/protocol.md §2.3). The routes that delete them are in
+// `ai-chat/`, because a deletion stops an active reply.
 import { Body, Controller, Get, Header, Param, Patch, Query, Res, UseGuards } from '@nestjs/common';
 import type { SessionSummary, SessionsAnswer } from '@sillage/protocol';
 import type { Response } from 'express';

@@ -6,14 +6,14 @@ import { type ErasureScope, isConversationErased } from '../database/erasures.ts
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 
-/** An erasure whose rows are not all deleted yet; `until` bounds when they were created. */
+/** An erasure whose rows are not all deleted yet. It covers rows created up to `until`. */
 export interface PendingErasure extends ErasureScope {
   readonly until: number;
-  /** The user's counter at the time; conversations that have not changed since are erased. */
+  /** The user's counter when the erasure was marked; conversations that have not changed since then are erased. */
   readonly changed: number;
 }
 
-/** Writes and reads the marks. Times are in milliseconds since 1970. */
+/** Writes and reads the marks of erasures. Times are in milliseconds since 1970. */
 export class ErasureRows {
   readonly #database: Database;
   readonly #feed: FeedRows;
@@ -23,7 +23,7 @@ export class ErasureRows {
     this.#feed = new FeedRows(database.query);
   }
 
-  /** Statements that mark a scope as erased; a few rows, however much it holds. */
+  /** Builds the statements that mark a scope as erased. They write a few rows, regardless of the size of the scope. */
   mark({ userId, sessionId }: ErasureScope, now: number): Statement[] {
     if (sessionId !== undefined) {
       const one = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId}`;
@@ -37,7 +37,8 @@ export class ErasureRows {
     return [this.#feed.increment(userId), mark.compile(this.#database.query)];
   }
 
-  /** Statements for a new conversation whose name one that is being erased may still have. */
+  /** Builds the statements that free the key of a new conversation, which a conversation being erased may still
+   *  have. */
   makeRoom({ userId, sessionId }: ConversationKey, now: number): Statement[] {
     const which = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId} and ${isConversationErased}`;
     const scopes = sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
@@ -45,7 +46,7 @@ export class ErasureRows {
     return [scopes.compile(this.#database.query), ...this.#take(userId, which, now)];
   }
 
-  /** Finds an erasure that is still to be purged, everything of a user first. */
+  /** Finds an erasure that is not purged yet; erasures of all data of a user come first. */
   async findPending(): Promise<PendingErasure | undefined> {
     const row = await this.#database.query
       .selectFrom('erasures')
@@ -59,15 +60,15 @@ export class ErasureRows {
     return { userId, until: Number(row.until), changed: Number(row.changed), ...(sessionId !== '' && { sessionId }) };
   }
 
-  /** Deletes the conversations and messages of an erasure; one bounded step, a transaction of its own, before each `yield`.
-   *  The feed learns of the conversations that each step deletes. */
+  /** Deletes the conversations and messages of an erasure. Each `yield` follows one bounded step in its own
+   *  transaction. A step that deletes conversations also records this in the feed. */
   async *purge(erasure: PendingErasure, now: () => number): AsyncGenerator<void> {
     const { userId, sessionId, until } = erasure;
     if (sessionId === undefined) yield* this.#purgeConversations(userId, now);
     else yield* this.#purgeMessages({ userId, sessionId }, until);
   }
 
-  /** Stores that an erasure has no rows left, only words in the search index. */
+  /** Records that an erasure has no rows left, except words in the search index. */
   async markPurged({ userId, sessionId = '', until, changed }: PendingErasure, now: number): Promise<void> {
     const purged = this.#database.query
       .updateTable('erasures')
@@ -75,11 +76,11 @@ export class ErasureRows {
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
       .where('until', '=', until)
-      .where('changed', '=', changed); // or it was marked again meanwhile
+      .where('changed', '=', changed); // unless it has been marked again
     await this.#database.write([purged.compile()]);
   }
 
-  /** Reads when the last erasure was purged whose mark is still there. */
+  /** Reads the time of the latest purge whose mark still exists. */
   async lastPurgedAt(): Promise<number | undefined> {
     const row = await this.#database.query
       .selectFrom('erasures')
@@ -88,7 +89,7 @@ export class ErasureRows {
     return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
   }
 
-  /** Deletes the marks of what was purged up to `time`. */
+  /** Deletes the marks of erasures purged up to `time`. */
   async forgetPurged(time: number): Promise<void> {
     await this.#database.write([this.#database.query.deleteFrom('erasures').where('purged_at', '<=', time).compile()]);
   }
@@ -137,7 +138,7 @@ export class ErasureRows {
     }
   }
 
-  /** Statements that turn conversations into erasures of their own: their messages are those up to now. */
+  /** Builds the statements that turn conversations into separate erasures, which cover their messages up to now. */
   #take(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
     const mark = sql`insert into erasures (user_id, session_id, until, created_at)
       select user_id, session_id, (select max(at) from (

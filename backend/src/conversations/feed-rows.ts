@@ -17,7 +17,7 @@ export interface Change {
   readonly event: FeedEvent;
 }
 
-/** Builds the statements that record changes in the feed, and reads the changes behind a counter. */
+/** Builds the statements that record changes in the feed, and reads the changes after a counter. */
 export class FeedRows {
   readonly #query: Kysely<Schema>;
 
@@ -44,7 +44,7 @@ export class FeedRows {
       on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query);
   }
 
-  /** Builds the statements that record a reply's end. They record nothing if the conversation was deleted meanwhile. */
+  /** Builds the statements that record a reply's end. They record nothing if the conversation has been deleted. */
   recordEnd(streamId: StreamId): Statement[] {
     const increment = sql`insert into feed_counters (user_id, counter)
       select user_id, 1 from messages where stream_id = ${streamId}
@@ -57,8 +57,8 @@ export class FeedRows {
     return [increment.compile(this.#query), mark.compile(this.#query)];
   }
 
-  /** Builds the statements that record the deletion of the user's conversations that match `which`; they must precede the
-   *  deletion itself. */
+  /** Builds the statements that record the deletion of the user's conversations that match `which`; they must precede
+   *  the deletion itself. */
   recordDeleted(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
     // The counter comes first: its row lock prevents other increments until the end of the transaction.
     const increment = sql`insert into feed_counters (user_id, counter)
@@ -72,7 +72,7 @@ export class FeedRows {
     return [increment.compile(this.#query), remember.compile(this.#query)];
   }
 
-  /** Builds the statement that removes the record of a deletion, as the conversation exists again. */
+  /** Builds the statement that removes the record of a deletion because the conversation exists again. */
   undelete({ userId, sessionId }: ConversationKey): Statement {
     return this.#query
       .deleteFrom('deleted_conversations')
@@ -81,9 +81,9 @@ export class FeedRows {
       .compile();
   }
 
-  /** Builds the statements that delete some records of deletions more than `ageMs` before or after `now`, as the clock may
-   *  have been set back. They store up to which counter each user's records are deleted. The last statement changes no row
-   *  once none are left. */
+  /** Builds the statements that delete some records of deletions. They delete records more than `ageMs` before `now`,
+   *  and also those more than `ageMs` after it, because the clock may have been set back. For each user, they store the
+   *  highest counter of the deleted records. The last statement changes no row once no such records are left. */
   sweep(now: number, ageMs: number): Statement[] {
     const some = sql`select user_id, session_id, changed from deleted_conversations
       where (deleted_at < ${now - ageMs} or deleted_at > ${now + ageMs})
@@ -107,7 +107,8 @@ export class FeedRows {
     return { latest: Number(row?.counter ?? 0), earliest: Number(row?.pruned ?? 0) };
   }
 
-  /** Reads up to `limit` changes behind `after`, oldest first: the last change of each conversation that `reader` may see. */
+  /** Reads up to `limit` changes after `after`, oldest first: the last change of each conversation that `reader` may
+   *  see. */
   async changesAfter(userId: string, after: number, limit: number, reader?: User): Promise<Change[]> {
     const rows = await this.changes(userId, after, limit, reader).execute();
     return rows.map((row) => ({
@@ -120,7 +121,7 @@ export class FeedRows {
     }));
   }
 
-  /** Builds one query over both tables, so that a conversation which moves between them is not missed. */
+  /** Builds one query over both tables, so that it does not miss a conversation that moves between them. */
   changes(userId: string, after: number, limit: number, reader: User = { id: userId }) {
     const everything = sql<SqlBool>`1 = 1`;
     const live = this.#query

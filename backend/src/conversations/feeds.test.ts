@@ -1,4 +1,4 @@
-// Which readers are notified, on one node and on others.
+// The readers that are notified of a change, on one node and on others.
 import { type Redis, startRedis } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RedisLink } from '../redis/redis-link.ts';
@@ -74,7 +74,7 @@ test('readers are notified in small groups per tick, each once, and none that wa
   expect(notified).toEqual(Array.from({ length: 999 }, (_, i) => i));
 });
 
-/** Waits until there are `count`, and returns the maximum number in one tick. */
+/** Waits until `notified` has `count` entries, and returns the maximum number added in one tick. */
 async function countMaxPerTick(notified: readonly unknown[], count: number): Promise<number> {
   let max = 0;
   for (let before = notified.length; notified.length < count; before = notified.length) {

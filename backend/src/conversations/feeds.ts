@@ -1,4 +1,5 @@
-// The readers of each user's feed on this node. They are notified that there may be changes; the changes themselves are rows.
+// The readers of each user's feed on this node. A notification says that there may be changes; the changes themselves
+// are rows.
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { FEED_HINTS, type FeedHints } from './feed-hints.ts';
 
@@ -10,7 +11,7 @@ export interface FeedReader {
   readonly end: () => void;
 }
 
-/** How many readers are notified in one tick; the others follow in the next ticks. */
+/** Maximum number of readers notified in one event-loop tick; the others follow in later ticks. */
 const notifiedPerTick = 32;
 
 /** Notifies the readers of a user's feed on every node. */

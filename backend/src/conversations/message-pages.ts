@@ -8,7 +8,7 @@ import type { ConversationKey } from './conversation-key.ts';
 import { messageAnswerOf } from './message-answer.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
-/** The requested page: `limit` messages before the place in `before`. Without a `limit`: all messages. */
+/** The requested page: `limit` messages before the position `before`. Without a `limit`: all messages. */
 export interface PageQuery {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
@@ -17,7 +17,7 @@ export interface PageQuery {
 /** Orders a prompt before its reply if both have the same time. */
 const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
 
-/** Reads messages of every branch. */
+/** Reads messages of all branches. */
 export class MessagePages {
   readonly #query: Kysely<Schema>;
 
@@ -58,7 +58,7 @@ export class MessagePages {
     };
   }
 
-  /** Adds to long messages what lies beyond the first part of their text. */
+  /** Adds the remaining parts of the text to long messages. */
   async #complete(rows: readonly Selectable<MessagesTable>[]): Promise<Selectable<MessagesTable>[]> {
     const complete: Selectable<MessagesTable>[] = [];
     for (const row of rows) {
@@ -79,7 +79,7 @@ export class MessagePages {
         .execute();
       return rows.map((row) => row.content);
     });
-    return rest ?? []; // it was deleted meanwhile
+    return rest ?? []; // the message has been deleted
   }
 
   #of({ userId, sessionId }: ConversationKey) {
@@ -92,7 +92,7 @@ export class MessagePages {
   }
 }
 
-/** Is `place`, computed here. */
+/** Computes `place` of a row. */
 function placeOf({ role, message_id }: Selectable<MessagesTable>): string {
   return `${role === 'user' ? '0' : '1'}${message_id}`;
 }

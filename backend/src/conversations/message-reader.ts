@@ -39,7 +39,7 @@ export class MessageReader {
     this.#query = query;
   }
 
-  /** Yields the messages from `messageId` back to the first one. */
+  /** Yields the messages from `messageId` back to the first message of the branch. */
   async *branch(key: ConversationKey, messageId: string): AsyncGenerator<MessageHead> {
     for (let next: string | null = messageId; next !== null; ) {
       const heads: MessageHead[] = await this.#branchSlice(key, next);
@@ -88,7 +88,7 @@ export class MessageReader {
     };
   }
 
-  /** Yields the text of a message part by part; ends early if the message was deleted meanwhile. */
+  /** Yields the text of a message part by part; ends early if the message is deleted. */
   async *text({ message_id: messageId, parts }: MessageHead): AsyncGenerator<string> {
     const first = await this.#query
       .selectFrom('messages')

@@ -1,9 +1,10 @@
-// Writes a long answer to a socket as fast as its reader takes it: one chunk is in memory, whatever the length.
+// Writes a long response at the speed of its reader: one chunk is in memory, regardless of the length.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-/** Writes chunks and ends the response. A socket that takes no byte for `slowReaderMs` is dropped, as is one whose chunks
- *  fail: headers are sent by then, and a cut connection is the only way to say so. */
+/** Writes chunks and ends the response. The connection is closed if the socket accepts no byte for `slowReaderMs`. It
+ *  is also closed if reading the chunks fails: the headers have been sent by then, so closing is the only way to report
+ *  the error. */
 export async function writePaced(
   response: ServerResponse,
   chunks: AsyncIterable<string>,
@@ -17,7 +18,7 @@ export async function writePaced(
     for await (const chunk of chunks) {
       if (response.destroyed) return;
       if (chunk === '') continue;
-      // As bytes: Node 26 loses the `drain` of strings beyond ASCII.
+      // Buffers instead of strings: Node 26 does not emit `drain` for strings with non-ASCII characters.
       if (!response.write(Buffer.from(chunk))) await once(response, 'drain', { signal: gone.signal });
     }
     response.end();

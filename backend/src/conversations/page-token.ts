@@ -1,16 +1,16 @@
-// The opaque `next` and `before` of paged routes: the place of a page as base64url of JSON.
+// The opaque `next` and `before` of paged routes: the position of a page as base64url-encoded JSON.
 import { badField } from '../http/errors.ts';
 
-/** The place at which a page begins: a time in milliseconds, and an id for equal times. */
+/** The position at which a page begins: a time in milliseconds, and an id that orders equal times. */
 export type PagePlace = readonly [at: number, id: string];
 
-/** Encodes a place as the token that a client sends back. */
+/** Encodes a position as the token that a client sends back. */
 export function tokenOf(place: PagePlace): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
 /** Decodes a token; `undefined` if there is none.
- *  @throws {StreamError} `bad-request` for a token that is not of this server. */
+ *  @throws {StreamError} `bad-request` for a token that this server did not create. */
 export function placeIn(before: string | undefined): PagePlace | undefined {
   if (before === undefined) return undefined;
   try {
@@ -19,7 +19,7 @@ export function placeIn(before: string | undefined): PagePlace | undefined {
       return [place[0], place[1]];
     }
   } catch {
-    // reported below
+    // handled below
   }
   throw badField('before', 'must be the next of an earlier page');
 }

@@ -1,4 +1,4 @@
-// Hints between nodes over Redis publish and subscribe. The message is the id of the user.
+// Hints between nodes over Redis publish and subscribe. A message contains the id of the user.
 import { Inject, Injectable } from '@nestjs/common';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import type { FeedHintListener, FeedHints } from './feed-hints.ts';

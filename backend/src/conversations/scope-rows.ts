@@ -14,7 +14,7 @@ export class ScopeRows {
     this.#query = query;
   }
 
-  /** Builds the statement that adds the scopes of new messages. A conversation keeps those of all its messages. */
+  /** Builds the statement that adds the scopes of new messages. A conversation keeps the scopes of all its messages. */
   add({ userId, sessionId }: ConversationKey, scopes: Scopes): Statement[] {
     const rows = scopeKinds.flatMap((kind) => {
       const id = scopes[kind];
@@ -25,8 +25,8 @@ export class ScopeRows {
     return [insert.onConflict((conflict) => conflict.doNothing()).compile()];
   }
 
-  /** Builds the statement that deletes the scopes that an erased conversation with this key has left for the feed; it must
-   *  precede `FeedRows.undelete`. */
+  /** Builds the statement that deletes the scopes that an erased conversation with this key has left for the feed. It
+   *  must precede `FeedRows.undelete`. */
   dropErased({ userId, sessionId }: ConversationKey): Statement {
     return sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
       and exists (select 1 from deleted_conversations where user_id = ${userId} and session_id = ${sessionId})`.compile(
@@ -34,7 +34,7 @@ export class ScopeRows {
     );
   }
 
-  /** Builds the statement that deletes the scopes of the conversations whose records `FeedRows.sweep` deletes; it must
+  /** Builds the statement that deletes the scopes of the conversations whose records `FeedRows.sweep` deletes. It must
    *  precede those statements. */
   sweep(now: number, ageMs: number): Statement {
     return sql`delete from conversation_scopes where (user_id, session_id) in

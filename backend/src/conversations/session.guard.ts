@@ -4,7 +4,8 @@ import type { Request } from 'express';
 import { currentUserOf } from '../auth/current-user.decorator.ts';
 import { ConversationScopes } from './conversation-scopes.ts';
 
-/** Runs after `JwtGuard`. Accepts routes without `:sessionId`. */
+/** Rejects requests for conversations that the token may not see. Runs after `JwtGuard`, and accepts routes without
+ *  `:sessionId`. */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(private readonly scopes: ConversationScopes) {}

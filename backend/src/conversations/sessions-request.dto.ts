@@ -42,7 +42,7 @@ export const sessionsRequest = {
   list: (query: unknown) => parsed(list, query),
   page: (query: unknown) => parsed(page, query),
   exported: (query: unknown) => parsed(exported, query),
-  change: (body: unknown) => parsed(change, body) as SessionChange, // zod writes an absent key as `| undefined`
+  change: (body: unknown) => parsed(change, body) as SessionChange, // zod adds `| undefined` to an optional key
 };
 
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

@@ -43,5 +43,5 @@ test('a name is taken out of a megabyte of edges in little time', () => {
   const { user } = process.threadCpuUsage(before);
 
   expect(name).toMatch(/^x/);
-  expect(user / 1_000).toBeLessThan(500); // ms
+  expect(user / 1_000).toBeLessThan(500); // milliseconds
 });

@@ -1,8 +1,9 @@
-// Titles of conversations: the first words of the first message, or the title that a model has written.
+// Titles of conversations: the first words of the first message, or a title written by the model.
 import { isInsidePair } from '@sillage/protocol';
 import { trimSigns } from './trim-signs.ts';
 
-/** Returns the first line of `text`, at most 60 UTF-16 units, cut at a word if possible and never within a character. */
+/** Returns the first line of `text`, at most 60 UTF-16 units long, cut at a word boundary if possible and never within
+ *  a character. */
 export function titleOf(text: string): string {
   const line = text.trim().split('\n', 1)[0]?.trim() ?? '';
   if (line.length <= 60) return line;
@@ -11,7 +12,7 @@ export function titleOf(text: string): string {
   return `${(space >= 30 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
 
-/** Extracts the title from a model's reply: its first line without surrounding quotes and markup. */
+/** Extracts the title from a model's reply: its first line, without surrounding quotes and markup. */
 export function nameIn(text: string): string {
   return titleOf(trimSigns(text.trim().split('\n', 1)[0] ?? '', ' \t\r\n#*_"\'`«»“”.'));
 }

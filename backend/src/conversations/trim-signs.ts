@@ -1,6 +1,6 @@
-// Trims given characters. Without a regular expression, as one anchored at the end takes quadratic time.
+// Trims given characters. It uses no regular expression, because one anchored at the end takes quadratic time.
 
-/** Returns `text` without any of `signs` at its beginning and end. */
+/** Returns `text` without any of the characters `signs` at its beginning and end. */
 export function trimSigns(text: string, signs: string): string {
   let start = 0;
   let end = text.length;

@@ -1,13 +1,13 @@
-// Which conversation the address names: `/c/<sessionId>`, or none.
+// The conversation in the page's address: `/c/<sessionId>`, or none.
 
-/** Reads the conversation out of a path. */
+/** Parses the session id from a path; `undefined` if there is none. */
 export function sessionIdIn(path: string): string | undefined {
   const match = /^\/c\/([^/]+)\/?$/.exec(path);
   if (match?.[1] === undefined) return undefined;
   try {
     return decodeURIComponent(match[1]);
   } catch {
-    return undefined; // a torn escape: nobody's conversation
+    return undefined; // malformed percent-encoding
   }
 }
 

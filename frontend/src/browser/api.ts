@@ -1,4 +1,4 @@
-// What the page asks of its server beside streams, the feed and open conversations.
+// Requests to this page's server, other than those for streams, the feed and open conversations.
 import { deleteSession, readSession } from '@sillage/client';
 import {
   type ConfigAnswer,
@@ -11,16 +11,16 @@ import {
 } from '@sillage/protocol';
 import { readStored, storedKeys } from './stored.ts';
 
-/** Says how to reach the server of this page: same origin, and the token that the page signed in with. */
+/** Connection options for the server of this page: same origin, with the token of the signed-in person. */
 export const server = { getToken: () => readStored(storedKeys.token) } as const;
 
-/** Gets what the page must know about the server.
- *  @throws {StreamError} the refusal's code, or `network`, `bad-response`. */
+/** Fetches the server's configuration.
+ *  @throws {StreamError} the code of the error response, or `network`, `bad-response`. */
 export async function fetchConfig(signal: AbortSignal): Promise<ConfigAnswer> {
   return (await fetchJson(routes.config, signal)) as ConfigAnswer;
 }
 
-/** Whether the server accepts a token; `false` also where it does not answer. */
+/** Whether the server accepts a token; `false` also if the server does not respond. */
 export async function isTokenAccepted(token: string, signal: AbortSignal): Promise<boolean> {
   const response = await fetch(routes.config, { signal, headers: { authorization: `Bearer ${token}` } }).catch(
     () => undefined,
@@ -28,8 +28,8 @@ export async function isTokenAccepted(token: string, signal: AbortSignal): Promi
   return response?.ok === true;
 }
 
-/** Gets what the list shows of one conversation; `undefined` when there is none under this id.
- *  @throws {StreamError} the refusal's code, or `network`. */
+/** Fetches the list entry of one conversation; `undefined` if it does not exist.
+ *  @throws {StreamError} the code of the error response, or `network`. */
 export async function fetchSummary(sessionId: string, signal: AbortSignal): Promise<SessionSummary | undefined> {
   try {
     const { title, createdAt, updatedAt, activeStreamId } = await readSession(sessionId, {
@@ -44,8 +44,9 @@ export async function fetchSummary(sessionId: string, signal: AbortSignal): Prom
   }
 }
 
-/** Deletes a conversation for good; one that is gone already is no error. Goes on when the page is closed meanwhile.
- *  @throws {StreamError} the refusal's code, or `network`. */
+/** Deletes a conversation permanently. A conversation that no longer exists is not an error. The request continues if
+ *  the page is closed.
+ *  @throws {StreamError} the code of the error response, or `network`. */
 export async function deleteForGood(sessionId: string): Promise<void> {
   try {
     await deleteSession(sessionId, { ...server, fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
@@ -54,7 +55,7 @@ export async function deleteForGood(sessionId: string): Promise<void> {
   }
 }
 
-/** Gives the code of whatever was thrown. */
+/** Returns the error code of a thrown value; `internal` for anything but a `StreamError`. */
 export function codeOf(error: unknown): StreamErrorCode {
   return error instanceof StreamError ? error.code : 'internal';
 }

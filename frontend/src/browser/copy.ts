@@ -1,13 +1,13 @@
-// Puts text on the clipboard, with its HTML beside it, so that it pastes formatted into a document. Where the browser has
-// no clipboard for the page (plain HTTP from another machine) the older command does it.
+// Copies text and its HTML to the clipboard, so that pasting into a document keeps the formatting. Falls back to
+// `document.execCommand` where the Clipboard API is missing, as on plain HTTP from another machine.
 
-/** What is copied; `html` is pasted where formatting is taken. */
+/** The content to copy; `html` is pasted into applications that accept formatted text. */
 interface Copied {
   readonly text: string;
   readonly html?: string | undefined;
 }
 
-/** Copies, and says whether that worked. */
+/** Copies to the clipboard; returns whether it succeeded. */
 export async function copy({ text, html }: Copied): Promise<boolean> {
   const { clipboard } = navigator as { readonly clipboard?: Clipboard };
   try {
@@ -19,7 +19,7 @@ export async function copy({ text, html }: Copied): Promise<boolean> {
       ]);
     return true;
   } catch {
-    return copyByCommand({ text, html }); // refused, or a format that the browser does not take
+    return copyByCommand({ text, html }); // permission denied, or a format that the browser does not support
   }
 }
 
@@ -41,7 +41,7 @@ function copyByCommand({ text, html }: Copied): boolean {
   }
 }
 
-/** Returns the HTML of what is drawn, without what only the page needs: its buttons, hints and classes. */
+/** Returns the HTML of a rendered element without buttons, hints and classes, which only the page needs. */
 export function htmlToCopy(element: Element): string {
   const copied = element.cloneNode(true) as Element;
   for (const part of copied.querySelectorAll('button, figcaption, .link-place, .visually-hidden, .katex-html'))

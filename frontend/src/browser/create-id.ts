@@ -1,6 +1,6 @@
-// Makes ids where `crypto.randomUUID` is missing, too: on a page that came over plain HTTP from another machine.
+// Creates ids. It does not need `crypto.randomUUID`, which is missing on plain HTTP from another machine.
 
-/** Makes an id that nobody else makes: a UUID of version 4. */
+/** Creates a unique id: a UUID of version 4. */
 export function createId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

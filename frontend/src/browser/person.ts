@@ -1,15 +1,16 @@
-// Who is signed in, for everything on the page that is kept by person.
+// The signed-in person, for all data that the page keeps per person.
 import { createContext, useContext } from 'react';
 
-/** Gives the person of the token that the page shows; it stays the same while a part of the page is mounted. */
+/** Context with the person of the current token; constant while a part of the page is mounted. */
 export const PersonContext = createContext('');
 
-/** Returns who is signed in. */
+/** Returns the signed-in person. */
 export function usePerson(): string {
   return useContext(PersonContext);
 }
 
-/** Names the person that a token is for. The page does not verify the token: this tells persons apart, and proves nothing. */
+/** Returns the person that a token names. The token is not verified: the result distinguishes persons but proves no
+ *  identity. */
 export function personOf(token: string | undefined): string {
   try {
     const payload = token?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';

@@ -1,6 +1,7 @@
-// What the person holds: a mouse and, with it, a keyboard; or a finger.
+// The kind of pointer: a mouse, which implies a keyboard, or touch.
 
-/** Says whether a pointer can hover. Where none can, Enter breaks the line, and nothing opens the keyboard unasked. */
+/** Whether a pointer can hover. If not, Enter inserts a line break, and no field is focused automatically, as that
+ *  would open the on-screen keyboard. */
 export function canHover(): boolean {
   return window.matchMedia('(hover: hover)').matches;
 }

@@ -1,4 +1,4 @@
-// Names that every file system takes.
+// File names that are valid on every file system.
 import { expect, test } from 'vitest';
 import { fileName } from './save-file.ts';
 

@@ -1,18 +1,18 @@
-// Saves a file that the page holds, as a download.
+// Saves a file from memory as a download.
 
-/** Hands `file` to the browser under a name that every file system takes. */
+/** Downloads `file` under a name that is valid on every file system. */
 export function saveFile(file: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = fileName(name);
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // once the browser has surely read it
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser has read the file
 }
 
-/** Bounds the patterns below, the last of which is quadratic. */
+/** Maximum length of a title, which bounds the patterns below; the last one takes quadratic time. */
 const mostOfTitle = 400;
 
-/** Takes out of a name what file systems do not take; keeps its ending. */
+/** Removes characters that are invalid in file names; keeps the extension. */
 export function fileName(name: string): string {
   const dot = name.lastIndexOf('.');
   const stem = name

@@ -1,4 +1,4 @@
-// Keys, as they come from keyboards of both languages.
+// Key presses of English and French keyboards.
 import { expect, test } from 'vitest';
 import { type KeyPress, shortcutOf } from './shortcuts.ts';
 

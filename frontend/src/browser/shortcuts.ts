@@ -1,16 +1,16 @@
-// Which key means what. Pure: the page listens in one place and asks here.
+// Keyboard shortcuts. A pure mapping from a key press to its action.
 
-/** Names what a shortcut does. */
+/** The action of a shortcut. */
 export type Shortcut = 'write' | 'search' | 'fresh' | 'toggle-list' | 'undo' | 'help';
 
-/** Is what matters of a key press. */
+/** The relevant properties of a key press. */
 export type KeyPress = Pick<
   KeyboardEvent,
   'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey' | 'isComposing'
 >;
 
-/** Finds the shortcut of a key press; `isTyping`: in a field, where keys are letters; `hasSingleKeys`: a person may
- *  have switched those off (WCAG 2.1.4). */
+/** Finds the shortcut of a key press. `isTyping`: whether the focus is in a text field, where keys enter characters.
+ *  `hasSingleKeys`: whether single-key shortcuts are enabled; a person may disable them (WCAG 2.1.4). */
 export function shortcutOf(
   press: KeyPress,
   { isTyping, hasSingleKeys }: { readonly isTyping: boolean; readonly hasSingleKeys: boolean },
@@ -28,7 +28,7 @@ export function shortcutOf(
   return key === '?' ? 'help' : undefined;
 }
 
-/** Says whether keys pressed in an element are letters of a text. */
+/** Whether keys pressed in an element enter text. */
 export function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || target.matches('textarea, select, input:not([type=checkbox], [type=radio])');

@@ -1,4 +1,4 @@
-// The ways of a token into the page, and out of it.
+// How a token enters the page, and how it leaves the address.
 import { beforeEach, expect, test } from 'vitest';
 import { parseToken, takeTokenFromAddress } from './sign-in.ts';
 import { forgetPerson, readStored, storedKeys, writeStored } from './stored.ts';

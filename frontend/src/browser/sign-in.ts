@@ -1,8 +1,8 @@
-// How a token comes to the page: in the address (`#token=`), or pasted. It never stays in the address bar.
+// How the page receives a token: in the address (`#token=`) or pasted. It never stays in the address bar.
 import { readStored, storedKeys, writeStored } from './stored.ts';
 
-/** Takes the token out of the address, and removes it from the address bar and the history. Where nobody is signed in it is
- *  kept at once; else it is returned, and nothing is changed. */
+/** Removes the token from the address bar and the history. If nobody is signed in, it is stored; otherwise it is
+ *  returned and the stored token is unchanged. */
 export function takeTokenFromAddress(): string | undefined {
   const { hash, pathname, search } = window.location;
   if (!new URLSearchParams(hash.replace(/^#/, '')).has('token')) return undefined;
@@ -15,7 +15,7 @@ export function takeTokenFromAddress(): string | undefined {
   return undefined;
 }
 
-/** Finds the token in what a person pasted: the whole link, or the token alone. */
+/** Extracts the token from pasted text: the whole link, or the token alone. */
 export function parseToken(pasted: string): string | undefined {
   const text = pasted.trim();
   const hash = text.indexOf('#');
@@ -26,7 +26,8 @@ function tokenIn(hash: string): string | undefined {
   return wellFormed(new URLSearchParams(hash.replace(/^#/, '')).get('token') ?? '');
 }
 
-/** A JWT: three parts of base64url. Anything else would only be refused later, with less to say about it. */
+/** Returns `text` if it has the form of a JWT: three parts of base64url. The server would reject anything else with a
+ *  less specific error. */
 function wellFormed(text: string): string | undefined {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ? text : undefined;
 }

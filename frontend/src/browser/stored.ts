@@ -1,48 +1,49 @@
-// What the page keeps in the browser (localStorage), and who hears when it changes, in this tab and in others.
-// A browser that closes its storage to this page still works: what is kept lives as long as the page.
+// Values that the page keeps in localStorage, with listeners for changes in this and other tabs. If the browser denies
+// access to localStorage, values last as long as the page.
 
-/** Names everything that is kept. `theme` is read by public/theme.js too. */
+/** The keys of all stored values. public/theme.js also reads `theme`. */
 export const storedKeys = {
   token: 'sillage.token',
   theme: 'sillage.theme',
   language: 'sillage.language',
   lastSession: 'sillage.last-session',
-  /** `closed` where the list is put away. */
+  /** `closed` if the list is hidden. */
   list: 'sillage.list',
-  /** `off` where single keys are no shortcuts. */
+  /** `off` if single-key shortcuts are disabled. */
   keys: 'sillage.keys',
-  /** The model that answers, where there are several. */
+  /** The selected model, if there are several. */
   model: 'sillage.model',
-  /** What a person is typing in a conversation; `new` stands for one that has no message yet. */
+  /** The unsent text of a conversation; `new` stands for a conversation without messages. */
   draft: (person: string, sessionId: string) => `sillage.draft.${prefixOf(person)}${sessionId}`,
-  /** What a person sent and the server has not yet taken. */
+  /** The message that was sent but not yet accepted by the server. */
   sent: (person: string, sessionId: string) => `sillage.sent.${prefixOf(person)}${sessionId}`,
 } as const;
 
-/** No name makes the prefix of another: a `/` in it is escaped. */
+/** Returns a prefix that is never the prefix of another person's, because a `/` in the name is escaped. */
 function prefixOf(person: string): string {
   return `${encodeURIComponent(person.toWellFormed())}/`;
 }
 
 const changed = 'sillage:stored';
 
-/** Reads what is kept under `key`. */
+/** Reads the value stored under `key`. */
 export function readStored(key: string): string | undefined {
   return storage().getItem(key) ?? undefined;
 }
 
-/** Keeps `value` under `key`, or forgets it when there is none, and tells every listener. */
+/** Stores `value` under `key`, or removes it if `undefined`, and notifies every listener. */
 export function writeStored(key: string, value: string | undefined): void {
   try {
     if (value === undefined || value === '') storage().removeItem(key);
     else storage().setItem(key, value);
   } catch {
-    return; // full: what was kept before stands
+    return; // quota exceeded: the earlier value is kept
   }
   window.dispatchEvent(new Event(changed));
 }
 
-/** Forgets what belongs to a person: the token, drafts and the last conversation. Theme, language and keys stay. */
+/** Removes a person's data: the token, drafts and the last conversation. Theme, language and the shortcut setting
+ *  remain. */
 export function forgetPerson(): void {
   const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys];
   const keys = storage()
@@ -52,7 +53,7 @@ export function forgetPerson(): void {
   window.dispatchEvent(new Event(changed));
 }
 
-/** Calls `listener` whenever something kept has changed, here or in another tab; returns what ends that. */
+/** Calls `listener` when a stored value changes in this or another tab; returns a function that unsubscribes. */
 export function listenStored(listener: () => void): () => void {
   window.addEventListener(changed, listener);
   window.addEventListener('storage', listener);
@@ -75,11 +76,11 @@ function storage(): Kept {
       keys: () => Object.keys(open),
     };
   } catch {
-    return memory; // the browser closes storage to this page
+    return memory; // the browser denies access to storage
   }
 }
 
-/** Keeps values until the page is closed. */
+/** Values in memory, which last as long as the page. */
 const kept = new Map<string, string>();
 const memory: Kept = {
   getItem: (key) => kept.get(key) ?? null,

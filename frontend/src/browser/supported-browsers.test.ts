@@ -1,4 +1,5 @@
-// The page uses no API that a supported browser lacks, nor one that needs a secure context, by MDN's compatibility data.
+// The page uses no API that a supported browser lacks, and none that needs a secure context, according to MDN's
+// compatibility data.
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import data from '@mdn/browser-compat-data' with { type: 'json' };
@@ -9,7 +10,7 @@ import { supportedBrowsers } from '../../supported-browsers.ts';
 const root = new URL('../../../', import.meta.url).pathname;
 const sources = ['frontend/src/**/*.{ts,tsx}', 'packages/{client,protocol}/src/**/*.{ts,tsx}'];
 
-/** What is used where the browser has it, and done without elsewhere, by file. */
+/** Optional APIs by file: the code checks for them and has a fallback. */
 const guarded: Readonly<Record<string, readonly string[]>> = {
   'frontend/src/browser/copy.ts': ['navigator.clipboard', 'Clipboard.write', 'ClipboardItem'],
   'packages/client/src/stream/idempotency-key.ts': ['crypto.randomUUID'],
@@ -46,7 +47,7 @@ interface Api {
   readonly identifier: Identifier;
 }
 
-/** Instances that every page has, by the interface that they are of. */
+/** Global instances, by the interface that they implement. */
 const instances: Readonly<Record<string, string>> = {
   crypto: 'Crypto',
   navigator: 'Navigator',
@@ -72,7 +73,7 @@ function apisIn(source: string): Api[] {
   return [...members, ...made];
 }
 
-/** The compatibility data says this of whole interfaces only. */
+/** APIs that need a secure context; the compatibility data states this only for whole interfaces. */
 const secureOnly: readonly string[] = [
   ...['crypto.randomUUID', 'crypto.subtle', 'navigator.clipboard', 'navigator.locks', 'navigator.serviceWorker'],
   ...[

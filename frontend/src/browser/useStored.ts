@@ -1,8 +1,8 @@
-// One kept value as React state: every component and every tab sees the same.
+// A stored value as React state, synchronized between components and tabs.
 import { useCallback, useSyncExternalStore } from 'react';
 import { listenStored, readStored, writeStored } from './stored.ts';
 
-/** Reads and keeps the value under `key`; `undefined` when nothing is kept. */
+/** Returns the value stored under `key` (`undefined` if there is none) and its setter. */
 export function useStored(key: string): readonly [string | undefined, (value: string | undefined) => void] {
   const value = useSyncExternalStore(listenStored, () => readStored(key), nothing);
   const keep = useCallback((next: string | undefined) => writeStored(key, next), [key]);

@@ -1,4 +1,4 @@
-// The document's own components, word for word: they are the contract.
+// The components of the user's document, verbatim, as they define the contract.
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';

@@ -1,9 +1,9 @@
-// The client's hook, bound to this app: same origin, and the token that the page signed in with.
+// The client's hook with this app's connection options: same origin, and the token of the signed-in person.
 import type { AIStreamOptions } from '@sillage/client';
 import { useAIStream as useClientStream } from '@sillage/client/react';
 import { server } from '../browser/api.ts';
 
-/** Streams replies of this app's server. Options and result are those of `useAIStream` in `@sillage/client/react`. */
+/** Streams replies from this app's server. Options and result are those of `useAIStream` in `@sillage/client/react`. */
 export function useAIStream(options: AIStreamOptions = {}): ReturnType<typeof useClientStream> {
   return useClientStream({ ...server, ...options });
 }

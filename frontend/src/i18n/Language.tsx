@@ -1,4 +1,4 @@
-// Which language the page speaks: the one chosen, else the browser's first that it knows, else English.
+// The language of the page: the selected one, otherwise the browser's first supported one, otherwise English.
 import { createContext, type ReactNode, useContext, useLayoutEffect } from 'react';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
@@ -6,13 +6,13 @@ import { en } from './en.ts';
 import { fr } from './fr.ts';
 import type { Messages } from './messages.ts';
 
-/** Holds every language of the page. */
+/** The supported languages. */
 const languages = { en, fr } as const;
 
-/** Names a language of the page. */
+/** The code of a supported language. */
 export type Language = keyof typeof languages;
 
-/** Chooses the language: `kept` where the person chose one, else by what the browser prefers. */
+/** Selects the language: `kept` if the person selected one, otherwise by the browser's preferences. */
 export function chooseLanguage(kept: string | undefined, preferred: readonly string[]): Language {
   for (const tag of [kept ?? '', ...preferred]) {
     const language = tag.toLowerCase().split('-')[0];
@@ -21,14 +21,15 @@ export function chooseLanguage(kept: string | undefined, preferred: readonly str
   return 'en';
 }
 
-/** Chooses whose dates and numbers are written: the browser's own kind of the language, `en-GB` say, where it has one. */
+/** Selects the locale of dates and numbers: the browser's preferred variant of the language, such as `en-GB`, if there
+ *  is one. */
 export function chooseLocale(language: Language, preferred: readonly string[]): string {
   return preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
 }
 
 interface Speaking {
   readonly language: Language;
-  /** For dates and numbers. */
+  /** The locale of dates and numbers. */
   readonly locale: string;
   readonly messages: Messages;
   readonly speak: (language: Language) => void;
@@ -36,7 +37,7 @@ interface Speaking {
 
 const LanguageContext = createContext<Speaking>({ language: 'en', locale: 'en', messages: en, speak: () => {} });
 
-/** Gives everything below it the language, and tells the document. */
+/** Provides the language to its children, and sets the document's `lang`. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [kept, keep] = useStored(storedKeys.language);
   const language = chooseLanguage(kept, navigator.languages);
@@ -54,12 +55,12 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
   );
 }
 
-/** Gives the language in use, and the way to another. */
+/** Returns the current language and its setter. */
 export function useLanguage(): Speaking {
   return useContext(LanguageContext);
 }
 
-/** Gives what the page says, in the language in use. */
+/** Returns the texts in the current language. */
 export function useMessages(): Messages {
   return useContext(LanguageContext).messages;
 }

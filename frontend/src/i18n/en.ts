@@ -1,10 +1,10 @@
-// English.
+// The texts in English.
 import { failureMessages } from '@sillage/protocol';
 import type { Messages } from './messages.ts';
 
 const format = new Intl.NumberFormat('en');
 
-/** Is the page in English. */
+/** The texts of the page in English. */
 export const en: Messages = {
   skipToComposer: 'Skip to the message field',
   newConversation: 'New conversation',

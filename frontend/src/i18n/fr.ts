@@ -1,9 +1,10 @@
-// French. No-break spaces before double punctuation: U+202F before ; ! ?, U+00A0 before : and inside guillemets.
+// The texts in French. No-break spaces before double punctuation: U+202F before ; ! ?, U+00A0 before : and inside
+// guillemets.
 import type { Messages } from './messages.ts';
 
 const format = new Intl.NumberFormat('fr');
 
-/** Is the page in French. */
+/** The texts of the page in French. */
 export const fr: Messages = {
   skipToComposer: 'Aller au champ de message',
   newConversation: 'Nouvelle conversation',

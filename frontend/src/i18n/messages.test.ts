@@ -1,11 +1,11 @@
-// Nothing is unsaid in either language, and French looks like French.
+// Every text exists in both languages, and the French texts follow French typography.
 import { errorStatus, failureCodes } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
 import { fr } from './fr.ts';
 import { chooseLanguage, chooseLocale } from './Language.tsx';
 
-/** Lists every text of a table by its path; texts with a number in them are made with one. */
+/** Returns every text of a table with its path; functions of a number are called with one. */
 function textsOf(value: unknown, path = ''): [path: string, text: string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') return [[path, String(value(33_120, 32_000))]];

@@ -1,17 +1,17 @@
-// Everything the page says. One table a language; the type keeps them complete.
+// The texts of the page. There is one table per language; the type ensures that each is complete.
 import type { FinishReason, StreamErrorCode } from '@sillage/protocol';
 import type { LiveReply, ReplyStatus } from '../conversation/reply-status.ts';
 import type { Theme } from '../settings/useTheme.ts';
 import type { ListProblem } from '../sidebar/list-state.ts';
 
-/** Is a suggestion of the first visit: what it is called, why to click it, and what is sent. */
+/** A suggestion on the empty page: its title, its description, and the message that it sends. */
 interface Opening {
   readonly title: string;
   readonly detail: string;
   readonly message: string;
 }
 
-/** Is one language of the page. */
+/** The texts of one language. */
 export interface Messages {
   readonly skipToComposer: string;
   readonly newConversation: string;
@@ -66,7 +66,7 @@ export interface Messages {
     readonly title: string;
     readonly line: string;
     readonly demoTitle: string;
-    /** The two settings stand between these three parts. */
+    /** Three parts of a sentence; the names of two settings are inserted between them. */
     readonly demo: readonly [string, string, string];
     readonly openings: string;
     readonly opening: readonly [Opening, Opening, Opening];
@@ -81,7 +81,7 @@ export interface Messages {
     readonly submit: string;
     readonly malformed: string;
   };
-  /** A link carries the sign-in of another person. */
+  /** The dialog for a link that contains the token of another person. */
   readonly switchPerson: {
     readonly title: string;
     readonly line: (current: string, other: string) => string;
@@ -98,7 +98,7 @@ export interface Messages {
   };
   readonly unreadable: string;
   readonly older: string;
-  /** The conversation that is shown was deleted elsewhere. */
+  /** Shown if the open conversation was deleted elsewhere. */
   readonly deleted: string;
   readonly untitled: string;
   readonly list: {
@@ -134,7 +134,7 @@ export interface Messages {
     readonly details: string;
     readonly previous: string;
     readonly next: string;
-    /** Says which of several versions is shown. */
+    /** Position of the shown version among several. */
     readonly version: (position: number, count: number) => string;
   };
   readonly details: {
@@ -159,7 +159,7 @@ export interface Messages {
     readonly dataDetail: string;
     readonly erase: string;
     readonly eraseWarning: string;
-    /** What a person types to erase everything, and how they are asked to. */
+    /** The word to type before everything is erased, and the prompt for it. */
     readonly eraseWord: string;
     readonly typeEraseWord: (word: string) => string;
     readonly eraseNow: string;
@@ -180,11 +180,11 @@ export interface Messages {
     readonly inList: string;
     readonly everywhere: string;
   };
-  /** Says what happened and what to do about it, for every code of the protocol. */
+  /** What happened and what to do about it, for every error code of the protocol. */
   readonly errors: Readonly<Record<StreamErrorCode, string>>;
 }
 
-/** Says where a reply stands. */
+/** Returns the text of a reply's status. */
 export function statusWords(messages: Messages, { status, retryAfter = 0 }: LiveReply): string {
   return status === 'told-to-wait' ? messages.toldToWait(retryAfter) : messages.status[status];
 }

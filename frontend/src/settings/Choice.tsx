@@ -1,4 +1,4 @@
-// One of a few: radio buttons that look like one piece.
+// A choice between a few options: radio buttons styled as a segmented control.
 import { useId } from 'react';
 
 interface ChoiceProps<Value extends string> {
@@ -8,7 +8,7 @@ interface ChoiceProps<Value extends string> {
   readonly onChoose: (value: Value) => void;
 }
 
-/** Draws the options in a row. */
+/** Renders the options in a row. */
 export function Choice<Value extends string>({ legend, chosen, options, onChoose }: ChoiceProps<Value>) {
   const name = useId();
   return (

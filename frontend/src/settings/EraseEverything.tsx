@@ -1,4 +1,4 @@
-// Erases every conversation of the person, in two steps: the second one is typed.
+// Erases all conversations of the person, after a confirmation that must be typed.
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
@@ -9,7 +9,7 @@ interface EraseEverythingProps {
   readonly onErased: () => void;
 }
 
-/** Draws the first step, and after it the second. */
+/** Renders the button, and then the confirmation. */
 export function EraseEverything({ list, onErased }: EraseEverythingProps) {
   const { settings } = useMessages();
   const [isAsked, setAsked] = useState(false);

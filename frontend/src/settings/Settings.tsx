@@ -1,4 +1,4 @@
-// What a person chooses for the whole page, and the end of everything that is kept of them.
+// The settings dialog: preferences for the whole page, sign-out, and erasing all conversations.
 import { useId } from 'react';
 import { type Language, useLanguage } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
@@ -17,7 +17,7 @@ interface SettingsProps {
 
 const languageNames: Readonly<Record<Language, string>> = { en: 'English', fr: 'Français' };
 
-/** Draws the settings. */
+/** Renders the settings. */
 export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) {
   const { language, messages, speak } = useLanguage();
   const { settings } = messages;

@@ -1,8 +1,8 @@
-// Every key that does something, in a small dialog.
+// A dialog with all keyboard shortcuts.
 import { useMessages } from '../i18n/Language.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 
-/** Draws the shortcuts. */
+/** Renders the shortcuts. */
 export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
   const { shortcuts } = useMessages();
   const { ctrl, shift, remove, ...keys } = shortcuts.keys;

@@ -1,15 +1,15 @@
-// Light, dark, or as the system says. The colours themselves follow `color-scheme` in styles/tokens.css.
+// The colour theme: light, dark, or the system's. The colours depend on `color-scheme` in styles/tokens.css.
 import { useLayoutEffect } from 'react';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
 
-/** Lists the themes in the order in which the button goes through them. */
+/** The themes, in the order in which the button switches between them. */
 export const themes = ['system', 'light', 'dark'] as const;
 
-/** Names a theme. */
+/** The name of a theme. */
 export type Theme = (typeof themes)[number];
 
-/** Gives the chosen theme and puts it on the page. */
+/** Returns the selected theme and its setter, and applies the theme to the page. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [kept, keep] = useStored(storedKeys.theme);
   const theme = themes.find((known) => known === kept) ?? 'system';

@@ -1,4 +1,4 @@
-// What stands where rows would be: none yet, none found, not loaded yet, or not to be loaded.
+// The placeholder of an empty list: no conversations, no results, still loading, or failed to load.
 import { useLate } from '../conversation/useLate.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from './conversation-list.ts';
@@ -10,7 +10,7 @@ interface ListEmptyProps {
   readonly search: string;
 }
 
-/** Says why there are no rows. */
+/** Renders the reason why the list is empty. */
 export function ListEmpty({ list, state: { phase, code, search: found }, search }: ListEmptyProps) {
   const messages = useMessages();
   const isLate = useLate(phase === 'loading', 300);

@@ -1,4 +1,5 @@
-// What has just happened in the list: a deletion that can be undone, or something that failed. It stands until it is over.
+// A notice below the list: a deletion that can be undone, or an error. It stays until the deletion is final or the
+// error is dismissed.
 import { useMessages } from '../i18n/Language.tsx';
 import { CloseIcon } from '../ui/icons.tsx';
 import type { ConversationList } from './conversation-list.ts';
@@ -9,7 +10,7 @@ interface ListNoticeProps {
   readonly state: ListState;
 }
 
-/** Holds the notice below the rows. */
+/** Renders the notice below the rows. */
 export function ListNotice({ list, state: { removed, problem } }: ListNoticeProps) {
   const messages = useMessages();
   return (

@@ -1,4 +1,4 @@
-// One conversation in the list: a link to it, whether a reply is under way, and its menu.
+// One conversation in the list: a link to it, an indicator of an active reply, and its menu.
 import type { SessionSummary } from '@sillage/protocol';
 import { type MouseEvent, memo } from 'react';
 import { pathOf } from '../browser/address.ts';
@@ -20,7 +20,7 @@ interface ListRowProps {
   readonly onRenamed: (sessionId: string, title: string | undefined, byKey: boolean) => void;
 }
 
-/** Draws a row. */
+/** Renders a row. */
 export const ListRow = memo(function ListRow(props: ListRowProps) {
   const { session, isCurrent, isTabStop, isRenaming, anchorProps, onOpen, onMenu, onRenamed } = props;
   const { sessionId, title, activeStreamId } = session;

@@ -1,4 +1,4 @@
-// The rows of the list by day, and what stands in their place when there are none. One row is a tab stop; arrows move it.
+// The rows of the list, grouped by day, or a placeholder if there are none. One row is a tab stop; arrow keys move it.
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useEdge } from '../conversation/useEdge.ts';
 import { useLanguage } from '../i18n/Language.tsx';
@@ -15,13 +15,13 @@ import { useToday } from './useToday.ts';
 interface ListRowsProps {
   readonly list: ConversationList;
   readonly state: ListState;
-  /** What is being searched for; what was found may still be that of the letter before. */
+  /** The text in the search field; the rows may still be the results of an earlier text. */
   readonly search: string;
   readonly sessionId: string;
   readonly onOpen: (sessionId: string) => void;
 }
 
-/** Draws the rows; more of them are asked for when their end comes near. */
+/** Renders the rows; loads the next page when the end of the list is near. */
 export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsProps) {
   const { locale, messages } = useLanguage();
   const now = useToday();
@@ -127,7 +127,7 @@ function rowOf(box: RefObject<HTMLElement | null>, sessionId: string): HTMLEleme
   return box.current?.querySelector(`[data-session-id="${CSS.escape(sessionId)}"] a`);
 }
 
-/** Deletes a row, and puts the focus on the one that takes its place. */
+/** Deletes a row, and moves the focus to the row that takes its place. */
 function useRemove(list: ConversationList, box: RefObject<HTMLDivElement | null>) {
   const [place, setPlace] = useState<number>();
 

@@ -1,4 +1,4 @@
-// A title that is being changed, in its own place. Enter and leaving keep it, Escape does not.
+// A text field that edits a title in place. Enter and blur save it, Escape cancels.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { isComposing } from '../browser/keys.ts';
 import { useMessages } from '../i18n/Language.tsx';
@@ -7,11 +7,12 @@ const longestTitle = 200;
 
 interface RenameFieldProps {
   readonly title: string;
-  /** Gets the new title; nothing where it stays as it is. `byKey`: the focus has to go somewhere. */
+  /** Called with the new title, or `undefined` if it is unchanged. `byKey`: whether a key ended the edit, so that the
+   *  focus must be moved. */
   readonly onDone: (title: string | undefined, byKey: boolean) => void;
 }
 
-/** Takes a new title. */
+/** Renders the text field. */
 export function RenameField({ title, onDone }: RenameFieldProps) {
   const { list } = useMessages();
   const [text, setText] = useState(title);
@@ -24,7 +25,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
   }, []);
 
   const done = (next: string, byKey: boolean) => {
-    if (isDone.current) return; // leaving follows Enter and Escape
+    if (isDone.current) return; // blur follows Enter and Escape
     isDone.current = true;
     const changed = next.trim().replace(/\s+/g, ' ');
     onDone(changed === '' || changed === title ? undefined : changed, byKey);

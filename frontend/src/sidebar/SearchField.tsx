@@ -1,4 +1,4 @@
-// Where a person searches the conversations. Escape clears it, the arrow down goes into what was found.
+// The search field of the list. Escape clears it; Arrow Down moves the focus to the results.
 import type { KeyboardEvent, Ref } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';
@@ -10,7 +10,7 @@ interface SearchFieldProps {
   readonly onSearch: (text: string) => void;
 }
 
-/** Takes what to search for. */
+/** Renders the search field. */
 export function SearchField({ ref, text, isSearching, onSearch }: SearchFieldProps) {
   const { list } = useMessages();
 

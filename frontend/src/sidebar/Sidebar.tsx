@@ -1,4 +1,5 @@
-// The conversations of a person: begin one, search, and go to any of them. Beside the conversation, or in a drawer.
+// The sidebar: a button for a new conversation, the search field, and the list. It is beside the conversation or in a
+// drawer.
 import { type RefObject, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { HomeLink } from '../ui/HomeLink.tsx';
@@ -11,7 +12,7 @@ import { SearchField } from './SearchField.tsx';
 
 interface SidebarProps {
   readonly list: ConversationList;
-  /** The conversation that is open. */
+  /** The open conversation. */
   readonly sessionId: string;
   readonly searchField: RefObject<HTMLInputElement | null>;
   readonly onOpen: (sessionId: string) => void;
@@ -21,7 +22,7 @@ interface SidebarProps {
   readonly onShortcuts: () => void;
 }
 
-/** Shows the list, and what concerns the whole page below it. */
+/** Renders the list, and the buttons for the whole page below it. */
 export function Sidebar(props: SidebarProps) {
   const { list, sessionId, searchField, onOpen, onNew, onHide, onSettings, onShortcuts } = props;
   const messages = useMessages();

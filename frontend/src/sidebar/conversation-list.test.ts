@@ -1,4 +1,4 @@
-// The list as a store, on a real HTTP server.
+// The list as a store, against a real HTTP server.
 import type { FeedEvent } from '@sillage/protocol';
 import { until } from '@sillage/testing';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The conversation list as a store: it asks for pages, follows the feed, and holds a deletion back while it can be undone.
-// Whoever makes one closes it; a deletion that is held back then goes out.
+// The conversation list as a store: it loads pages, follows the feed, and delays a deletion while it can be undone. The
+// creator must call `close`, which executes a delayed deletion immediately.
 import { changeSession, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
 import type { SessionsAnswer } from '@sillage/protocol';
 import { codeOf, server } from '../browser/api.ts';
@@ -15,34 +15,35 @@ import {
 import { createRemoval } from './removal.ts';
 import { createRowRefresh } from './row-refresh.ts';
 
-/** Is how long things take, in milliseconds. */
+/** Durations in milliseconds. */
 export interface ListTimings {
-  /** A deletion can be undone. */
+  /** Time during which a deletion can be undone. */
   readonly undoMs: number;
-  /** A search waits for the next letter. */
+  /** Time without typing before a search starts. */
   readonly searchMs: number;
-  /** Events of the feed are gathered before their rows are asked for. */
+  /** Time during which feed events are collected before their rows are requested. */
   readonly gatherMs: number;
 }
 
-/** Is the list of one signed-in person. Nothing here throws: what goes wrong is in the state. */
+/** The list of one signed-in person. No method throws: errors are in the state. */
 export interface ConversationList {
   readonly getState: () => ListState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Asks for the first page again. */
+  /** Reloads the first page. */
   readonly load: () => void;
-  /** Shows what `text` finds, once nothing was typed for a moment. */
+  /** Shows the results for `text`, after a short time without typing. */
   readonly search: (text: string) => void;
-  /** Asks for the next page, if there is one. */
+  /** Loads the next page, if there is one. */
   readonly more: () => void;
   readonly rename: (sessionId: string, title: string) => void;
-  /** Takes the row away, and deletes for good when it was not undone in time. One before it goes for good now. */
+  /** Hides the row, and deletes the conversation permanently unless it is undone in time. An earlier pending deletion
+   *  is executed immediately. */
   readonly remove: (session: NamedSession) => void;
   readonly undo: () => void;
   readonly save: (session: NamedSession, format: 'markdown' | 'json') => void;
-  /** Deletes everything for good; says whether it did. */
+  /** Deletes all conversations permanently; returns whether it succeeded. */
   readonly erase: () => Promise<boolean>;
-  /** Takes note of a problem. */
+  /** Dismisses the current problem. */
   readonly dismiss: () => void;
   readonly close: () => void;
 }
@@ -50,7 +51,7 @@ export interface ConversationList {
 const pageLength = 50;
 const defaultTimings: ListTimings = { undoMs: 8_000, searchMs: 250, gatherMs: 100 };
 
-/** Makes a list and loads it. */
+/** Creates a list and loads its first page. */
 export function createConversationList({
   feed,
   timings = {},

@@ -1,4 +1,4 @@
-// A day is the reader's: their zone, their calendar, their words.
+// A day depends on the reader's time zone, calendar and language.
 import type { SessionSummary } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { groupByDay } from './days.ts';
@@ -62,7 +62,7 @@ test('the same moment is today in Auckland and yesterday in Los Angeles', () => 
 });
 
 test('a day of 23 hours is still one day', () => {
-  const afterTheJump = new Date('2026-03-08T22:00:00Z'); // clocks in New York went on by an hour that morning
+  const afterTheJump = new Date('2026-03-08T22:00:00Z'); // after clocks in New York went forward by an hour
   const times = ['2026-03-08T21:00:00Z', '2026-03-08T04:30:00Z', '2026-03-07T04:30:00Z'];
 
   expect(labelsOf(times, { timeZone: 'America/New_York', now: afterTheJump }).map(([label]) => label)).toEqual([

@@ -1,24 +1,24 @@
-// Which day a conversation belongs to, as the reader's own calendar and language have it.
+// Groups conversations by day, in the reader's calendar and language.
 import type { SessionSummary } from '@sillage/protocol';
 
 const dayMs = 86_400_000;
 
-/** Is the conversations of one day, in the order they came in. */
+/** The conversations of one day, in their given order. */
 export interface DayGroup {
-  /** `YYYY-MM-DD`, where the reader is. */
+  /** `YYYY-MM-DD` in the reader's time zone. */
   readonly day: string;
   readonly label: string;
   readonly sessions: readonly SessionSummary[];
 }
 
-/** Says whose calendar it is; the zone defaults to the browser's. */
+/** The reader's locale, time and time zone; the zone defaults to the browser's. */
 export interface Calendar {
   readonly locale: string;
   readonly now: Date;
   readonly timeZone?: string | undefined;
 }
 
-/** Groups conversations by the day of their last change; they come last changed first, and so do the days. */
+/** Groups conversations by the day of their last change. Input and output are ordered by most recent change. */
 export function groupByDay(sessions: readonly SessionSummary[], calendar: Calendar): readonly DayGroup[] {
   const groups: { day: string; label: string; sessions: SessionSummary[] }[] = [];
   const day = dayNamer(calendar.timeZone);
@@ -32,13 +32,14 @@ export function groupByDay(sessions: readonly SessionSummary[], calendar: Calend
   return groups;
 }
 
-/** Names the day of a moment: `YYYY-MM-DD`. */
+/** Returns a function that formats the day of a time as `YYYY-MM-DD`. */
 function dayNamer(timeZone?: string): (at: Date) => string {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   return (at) => format.format(at);
 }
 
-/** Says today and yesterday in words, the days of a week by name, and any other by its date. */
+/** Returns a function that labels a day: today and yesterday as words, other days of the past week by weekday, earlier
+ *  days by date. */
 function dayLabeller({ locale, now, timeZone }: Calendar): (day: string) => string {
   const today = dayNamer(timeZone)(now);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -50,7 +51,7 @@ function dayLabeller({ locale, now, timeZone }: Calendar): (day: string) => stri
   const dateAndYear = format({ day: 'numeric', month: 'long', year: 'numeric' });
 
   return (day) => {
-    const at = new Date(`${day}T00:00:00Z`); // a day as such, in no zone
+    const at = new Date(`${day}T00:00:00Z`); // a calendar date, formatted in UTC
     const ago = Math.round((Date.parse(today) - at.getTime()) / dayMs);
     if (ago === 0 || ago === 1) return capitalised(relative.format(-ago, 'day'), locale);
     if (ago > 1 && ago < 7) return capitalised(weekday.format(at), locale);

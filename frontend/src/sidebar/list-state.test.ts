@@ -1,4 +1,4 @@
-// What the list shows after what has happened, in any order.
+// The visible list after actions in any order.
 import type { SessionSummary } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { type ListAction, reduceList, shownSessions, unknownList } from './list-state.ts';

@@ -1,32 +1,32 @@
-// What the page knows of the conversation list. Pure: rows come by pages, by the feed, and by what a person does.
+// The state of the conversation list. Pure: rows change by pages, by feed events, and by the person's actions.
 import type { FeedEvent, SessionSummary, SessionsAnswer, StreamErrorCode } from '@sillage/protocol';
 
-/** Is as much of a conversation as a person needs to know which one is meant. */
+/** The properties that identify a conversation to a person. */
 export type NamedSession = Pick<SessionSummary, 'sessionId' | 'title'>;
 
-/** Names what can fail in the list while its rows stand. */
+/** The action that failed while the list itself is loaded. */
 export type ListProblem = 'rename' | 'remove' | 'export' | 'erase';
 
-/** Is the list as the page knows it. */
+/** The state of the list. */
 export interface ListState {
   readonly phase: 'loading' | 'ready' | 'failed';
-  /** Why it could not be loaded, when `failed`. */
+  /** Why loading failed, if `phase` is `failed`. */
   readonly code: StreamErrorCode | undefined;
-  /** What the rows were found by; empty: they are all. */
+  /** The search text of the current rows; empty if they are not filtered. */
   readonly search: string;
-  /** Last changed first. */
+  /** Most recently changed first. */
   readonly sessions: readonly SessionSummary[];
-  /** There are older ones: where the next page begins. */
+  /** The position of the next page, if there are older conversations. */
   readonly next: string | undefined;
   readonly isLoadingMore: boolean;
-  /** Deleted by a person, and still to be had back. */
+  /** A deleted conversation whose deletion can still be undone. */
   readonly removed: NamedSession | undefined;
-  /** Being deleted for good. */
+  /** Conversations whose permanent deletion is in progress. */
   readonly going: readonly string[];
   readonly problem: { readonly what: ListProblem; readonly code: StreamErrorCode } | undefined;
 }
 
-/** Is what can happen to it. */
+/** Actions on the list. */
 export type ListAction =
   | { readonly type: 'load' }
   | { readonly type: 'loaded'; readonly search: string; readonly page: SessionsAnswer }
@@ -34,18 +34,18 @@ export type ListAction =
   | { readonly type: 'loaded-more'; readonly page: SessionsAnswer }
   | { readonly type: 'failed'; readonly code: StreamErrorCode }
   | { readonly type: 'fed'; readonly event: FeedEvent }
-  /** The server has told what a row says; `undefined`: there is no such conversation. */
+  /** The current row from the server; `undefined` if the conversation does not exist. */
   | { readonly type: 'told'; readonly sessionId: string; readonly session: SessionSummary | undefined }
   | { readonly type: 'renamed'; readonly sessionId: string; readonly title: string }
   | { readonly type: 'removed'; readonly session: NamedSession }
   | { readonly type: 'brought-back' }
   | { readonly type: 'gone'; readonly sessionId: string }
-  /** It could not be deleted. */
+  /** The deletion failed. */
   | { readonly type: 'kept'; readonly sessionId: string }
   | { readonly type: 'erased' }
   | { readonly type: 'problem'; readonly problem: ListState['problem'] };
 
-/** Is a list of which nothing is known yet. */
+/** The initial state, before the first page is loaded. */
 export const unknownList: ListState = {
   phase: 'loading',
   code: undefined,
@@ -58,7 +58,7 @@ export const unknownList: ListState = {
   problem: undefined,
 };
 
-/** Says what the page knows after one more action. Pure. */
+/** Returns the state after one more action. Pure. */
 export function reduceList(state: ListState, action: ListAction): ListState {
   switch (action.type) {
     case 'load':
@@ -101,14 +101,14 @@ export function reduceList(state: ListState, action: ListAction): ListState {
   }
 }
 
-/** Lists the rows to show: what a person has deleted is away at once. */
+/** Returns the visible rows: deleted conversations are hidden immediately. */
 export function shownSessions({ sessions, removed, going }: ListState): readonly SessionSummary[] {
   return removed === undefined && going.length === 0
     ? sessions
     : sessions.filter(({ sessionId }) => sessionId !== removed?.sessionId && !going.includes(sessionId));
 }
 
-/** What an event says by itself shows at once; the rest of its row is asked for. */
+/** Applies the information that an event itself contains; the rest of its row is requested separately. */
 function fed(state: ListState, { type, sessionId, streamId }: FeedEvent): ListState {
   switch (type) {
     case 'session-deleted':
@@ -143,8 +143,8 @@ function without(state: ListState, id: string): ListState {
   };
 }
 
-/** Puts a row where its last change belongs. What lies behind the pages that were read comes with its page; what a
- *  search has not found is not put among what it has. */
+/** Inserts a row in the order of its last change. A row older than the loaded pages is left out until its page is
+ *  loaded. A row that is not among the search results is not added to them. */
 function withRow(state: ListState, session: SessionSummary): ListState {
   const others = state.sessions.filter(({ sessionId }) => sessionId !== session.sessionId);
   const isKnown = others.length < state.sessions.length;

@@ -1,17 +1,17 @@
-// A deletion that is held back for a while: it can be undone, and goes out when the time is over or the page closes.
+// A delayed deletion: it can be undone, and is executed when the time is over or the page closes.
 import { deleteForGood } from '../browser/api.ts';
 
-/** Holds back one deletion at a time. */
+/** Delays one deletion at a time. */
 export interface Removal {
-  /** Holds back this one; the one before goes out now. */
+  /** Delays this deletion; executes an earlier pending one immediately. */
   readonly hold: (sessionId: string) => void;
-  /** Gives up the one that is held back; says whether there was one. */
+  /** Cancels the pending deletion; returns whether there was one. */
   readonly undo: () => boolean;
-  /** Lets the one that is held back go out now. */
+  /** Executes the pending deletion immediately. */
   readonly commit: () => void;
 }
 
-/** Makes one; `onGone` and `onFailure` tell how each deletion went. */
+/** Creates a `Removal`; calls `onGone` or `onFailure` with the result of each deletion. */
 export function createRemoval({
   undoMs,
   onGone,

@@ -1,11 +1,12 @@
-// Keeps rows true to the feed: events only say that something has changed, so the rows are asked for, several at once.
+// Keeps rows in step with the feed. Events only announce changes, so the rows are requested, several at once.
 import type { FeedEvent, SessionSummary } from '@sillage/protocol';
 import { fetchSummary } from '../browser/api.ts';
 
-/** Where more rows than this have changed, a page is cheaper. */
+/** Maximum number of rows requested one by one; beyond it, a page is cheaper. */
 const singleRows = 5;
 
-/** Makes what gathers events for `gatherMs` and then asks for their rows, or for the page. Ends with `signal`. */
+/** Returns a function that collects events for `gatherMs` and then requests their rows, or the page. Ends with
+ *  `signal`. */
 export function createRowRefresh({
   gatherMs,
   signal,
@@ -29,7 +30,7 @@ export function createRowRefresh({
     for (const sessionId of ids) {
       fetchSummary(sessionId, signal).then(
         (session) => onRow(sessionId, session),
-        () => {}, // what is shown stands; the next event asks again
+        () => {}, // the row stays as it is; the next event requests it again
       );
     }
   };

@@ -1,4 +1,4 @@
-// What can be done with a conversation, wherever its menu stands.
+// The menu items of a conversation, shared by all its menus.
 import type { Messages } from '../i18n/messages.ts';
 import { DownloadIcon, PenIcon, TrashIcon } from '../ui/icons.tsx';
 import type { MenuItem } from '../ui/Menu.tsx';
@@ -9,7 +9,7 @@ interface SessionActions {
   readonly remove: () => void;
 }
 
-/** Lists the items of the menu of a conversation. */
+/** Returns the menu items of a conversation. */
 export function menuItemsOf({ list }: Messages, { rename, save, remove }: SessionActions): readonly MenuItem[] {
   return [
     { label: list.rename, icon: <PenIcon />, onChoose: rename },

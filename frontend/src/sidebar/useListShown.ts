@@ -1,17 +1,17 @@
-// Whether the list is shown: beside the conversation as a person last left it, or for a moment in a drawer.
+// Visibility of the list: beside the conversation as the person last set it, or temporarily in a drawer.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
 import { narrow, useMedia } from '../ui/useMedia.ts';
 
-/** Is where the list is, and the ways to show and hide it. */
+/** Visibility of the list, and the functions that change it. */
 export interface ListShown {
   readonly isShown: boolean;
   readonly isDrawer: boolean;
   readonly show: () => void;
   readonly hide: () => void;
   readonly toggle: () => void;
-  /** Closes the drawer, where it is one; a list beside the conversation stays. */
+  /** Closes the drawer, if it is one; a list beside the conversation stays visible. */
   readonly close: () => void;
 }
 
@@ -21,7 +21,7 @@ function isDrawerEntry(): boolean {
   return window.history.state === drawerState;
 }
 
-/** Gives the state of the list; the focus goes to the button that undoes what the other one did. */
+/** Returns the visibility of the list; moves the focus to the button that reverses the last change. */
 export function useListShown(): ListShown {
   const isDrawer = useMedia(narrow);
   const [kept, keep] = useStored(storedKeys.list);
@@ -30,7 +30,7 @@ export function useListShown(): ListShown {
   const isAsked = useRef(false);
 
   useEffect(() => {
-    if (!isAsked.current || isDrawer) return; // a dialog sees to the focus itself
+    if (!isAsked.current || isDrawer) return; // the dialog manages the focus itself
     isAsked.current = false;
     document.getElementById(isShown ? 'hide-list' : 'show-list')?.focus();
   }, [isShown, isDrawer]);
@@ -45,7 +45,7 @@ export function useListShown(): ListShown {
   const set = useCallback(
     (shown: boolean) => {
       isAsked.current = true;
-      if (isDrawer && shown) window.history.pushState(drawerState, ''); // Back closes the drawer first
+      if (isDrawer && shown) window.history.pushState(drawerState, ''); // the Back button then closes the drawer
       if (isDrawer && !shown && isDrawerEntry()) window.history.back();
       if (isDrawer) setDrawerOpen(shown);
       else keep(shown ? undefined : 'closed');

@@ -1,7 +1,7 @@
-// Today, for a page that stays open over midnight.
+// The current date, for a page that stays open past midnight.
 import { useEffect, useState } from 'react';
 
-/** Gives a moment of today; a new one once another day has begun. */
+/** Returns a time within the current day; it changes when another day begins. */
 export function useToday(): Date {
   const [today, setToday] = useState(() => new Date());
 
@@ -9,7 +9,7 @@ export function useToday(): Date {
     const check = () => setToday((known) => (new Date().toDateString() === known.toDateString() ? known : new Date()));
     const midnight = new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1);
     const timer = setTimeout(check, midnight.getTime() - Date.now() + 1_000);
-    document.addEventListener('visibilitychange', check); // timers stand still while a laptop sleeps
+    document.addEventListener('visibilitychange', check); // timers are suspended while a laptop sleeps
     return () => {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', check);

@@ -1,4 +1,4 @@
-// What a test of the page needs: a server to talk to, and the few things that jsdom lacks.
+// Test fixtures of the page: a server, and stubs of the APIs that jsdom lacks.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,27 +6,27 @@ import { type ConfigAnswer, type FeedEvent, routes, type SessionAnswer, type Ses
 import { type StreamServer, startStreamServer } from '@sillage/testing';
 import { onTestFinished, vi } from 'vitest';
 
-/** Is what answers the page in a test. */
+/** The server of the page in a test. */
 export interface PageServer {
   readonly streams: StreamServer;
-  /** What the session routes know, by sessionId; `404` for any other. */
+  /** The stored conversations by session id; the server responds with `404` for any other. */
   readonly sessions: Map<string, SessionAnswer>;
-  /** What was asked of the session routes: `GET /api/...`, in order. */
+  /** The requests to the session routes, in order, such as `GET /api/...`. */
   readonly asked: string[];
-  /** How many rows a page of the list has. */
+  /** Number of rows per page of the list. */
   pageLength: number;
-  /** Refuses the JSON routes with this status while it is set; those that change something only, with `isForChanges`. */
+  /** Error status of all JSON routes while it is set; with `isForChanges`, only of requests that change something. */
   refusal: number | undefined;
   isForChanges: boolean;
-  /** Tokens that the JSON routes refuse with `401`. */
+  /** Tokens to which the JSON routes respond with `401`. */
   readonly refusedTokens: Set<string>;
-  /** Tells every open feed. */
+  /** Sends an event to every open feed. */
   tell(event: FeedEvent): void;
-  /** Resolves once a feed is open. */
+  /** Resolves when a feed is open. */
   untilFed(): Promise<void>;
 }
 
-/** Starts what answers the page, and gives jsdom a `fetch` that knows the page's origin. Ends with the test. */
+/** Starts the server of the page, and stubs `fetch` to resolve paths against it. Stops at the end of the test. */
 export async function startPageServer(options: Parameters<typeof startStreamServer>[0] = {}): Promise<PageServer> {
   const streams = await startStreamServer(options);
   const json = await startJsonServer(streams);
@@ -50,7 +50,7 @@ const config: ConfigAnswer = {
   limits: { messageLength: 32_000, historyTurns: 200, historyTurnLength: 128_000, maxTemperature: 1 },
 };
 
-/** Makes a stored conversation; `at` is when it has changed last. */
+/** Creates a stored conversation; `at` is the time of its last change. */
 export function sessionOf(
   sessionId: string,
   { messages = [], at = '2026-01-01T00:00:00Z', ...more }: Partial<SessionAnswer> & { at?: string } = {},

@@ -1,4 +1,4 @@
-// Copies a text, and says so for a moment.
+// A button that copies a text and confirms it for a moment.
 import { useEffect, useState } from 'react';
 import { copy as copyOut } from '../browser/copy.ts';
 import { useMessages } from '../i18n/Language.tsx';
@@ -8,13 +8,13 @@ const shownForMs = 2_000;
 
 interface CopyButtonProps {
   readonly text: string;
-  /** Names the button, where it copies something else than a reply. */
+  /** Label of the button, if it copies something other than a reply. */
   readonly label?: string;
-  /** Returns the HTML to put beside the text. */
+  /** Returns the HTML to copy along with the text. */
   readonly htmlOf?: (() => string | undefined) | undefined;
 }
 
-/** Copies `text`. */
+/** Renders a button that copies `text`. */
 export function CopyButton({ text, label: named, htmlOf }: CopyButtonProps) {
   const { copy, copied } = useMessages();
   const [isCopied, setCopied] = useState(false);

@@ -1,4 +1,4 @@
-// A dialog by the browser's own: it holds the focus, Escape closes it, and the focus goes back to where it was.
+// A dialog based on the `<dialog>` element: it traps the focus, closes on Escape, and restores the focus.
 import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { CloseIcon } from './icons.tsx';
@@ -9,7 +9,7 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** Is open while it is drawn. */
+/** Renders a dialog, which is open while it is mounted. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { close } = useMessages();
   const id = useId();
@@ -33,7 +33,7 @@ interface ModalBoxProps {
   readonly children: ReactNode;
 }
 
-/** Is what dialogs and the drawer share: modal while it is drawn, closed by Escape and by a click beside it. */
+/** Renders the base of dialogs and of the drawer: modal while mounted, closed by Escape and by a click outside. */
 export function ModalBox({ className, label, onClose, children }: ModalBoxProps) {
   const box = useRef<HTMLDialogElement>(null);
 
@@ -44,7 +44,7 @@ export function ModalBox({ className, label, onClose, children }: ModalBoxProps)
   }, []);
 
   const press = (event: MouseEvent) => {
-    if (event.target === box.current) onClose(); // the backdrop, and not what is on the box
+    if (event.target === box.current) onClose(); // a click on the backdrop, not on the content
   };
   const closed = () => {
     if (box.current?.open === false) onClose();

@@ -1,8 +1,8 @@
-// Keeps what is around it on the page when drawing what is inside it fails. React logs the error.
+// Limits a render error to its own part of the page. React logs the error.
 import { Component, type ReactNode } from 'react';
 
 interface ErrorBoundaryProps {
-  /** A new value is a new try: what failed for one text may be drawn for the next. */
+  /** A new value resets the boundary, as new content may render without an error. */
   readonly resetKey?: string;
   readonly fallback: ReactNode;
   readonly children: ReactNode;
@@ -13,7 +13,7 @@ interface ErrorBoundaryState {
   readonly resetKey: string | undefined;
 }
 
-/** Draws `fallback` instead of children that throw. */
+/** Renders `fallback` instead of children that throw. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
   override state: ErrorBoundaryState = { hasFailed: false, resetKey: this.props.resetKey };
 

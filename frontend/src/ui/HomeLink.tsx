@@ -1,12 +1,12 @@
-// A link that the page follows itself, without loading anew; a new tab is a new tab, as with any link.
+// A link that navigates without a page load; modified clicks open a new tab as usual.
 import type { MouseEvent, ReactNode } from 'react';
 
-/** Says whether a click asks for more than to go there: a new tab or window. */
+/** Whether a click requests a new tab or window, which the browser handles. */
 export function isForBrowser({ metaKey, ctrlKey, shiftKey, button }: MouseEvent): boolean {
   return metaKey || ctrlKey || shiftKey || button !== 0;
 }
 
-/** Leads to a new conversation, by the name of the house. */
+/** Renders a link with the product's name that opens a new conversation. */
 export function HomeLink({ onHome, children }: { readonly onHome: () => void; readonly children: ReactNode }) {
   const go = (event: MouseEvent) => {
     if (isForBrowser(event)) return;

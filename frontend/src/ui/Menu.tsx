@@ -1,8 +1,8 @@
-// A menu on a popover: arrows go through it, Enter chooses, Escape and a click elsewhere close it.
+// A menu in a popover: arrow keys move the focus, Enter selects, Escape and a click outside close it.
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import type { Popover } from './usePopover.ts';
 
-/** Is one thing to choose. */
+/** One item of a menu. */
 export interface MenuItem {
   readonly label: string;
   readonly icon: ReactNode;
@@ -16,7 +16,7 @@ interface MenuProps {
   readonly items: readonly MenuItem[];
 }
 
-/** Draws the panel of a menu; who uses it draws the buttons that open it. */
+/** Renders the panel of a menu; the parent renders the buttons that open it. */
 export function Menu({ popover, label, items }: MenuProps) {
   const list = useRef<HTMLDivElement>(null);
   const { isOpen, close, panelProps } = popover;

@@ -1,4 +1,4 @@
-// The few pictures of the interface, drawn on 20 units; always beside words or inside a named button.
+// The icons of the interface, on a grid of 20 units; always beside text or inside a labelled button.
 import type { ReactNode } from 'react';
 
 function Icon({ children }: { readonly children: ReactNode }) {
@@ -9,70 +9,70 @@ function Icon({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Draws: begin something new. */
+/** Renders the icon "new". */
 export const PlusIcon = () => (
   <Icon>
     <path d="M10 4v12M4 10h12" />
   </Icon>
 );
-/** Draws: send. */
+/** Renders the icon "send". */
 export const SendIcon = () => (
   <Icon>
     <path d="M10 16V4.5M5 9.5l5-5 5 5" />
   </Icon>
 );
-/** Draws: stop. */
+/** Renders the icon "stop". */
 export const StopIcon = () => (
   <Icon>
     <rect className="icon-solid" x="5.5" y="5.5" width="9" height="9" rx="1.5" />
   </Icon>
 );
-/** Draws: go down. */
+/** Renders the icon "scroll down". */
 export const DownIcon = () => (
   <Icon>
     <path d="M10 4v11.5M5 10.5l5 5 5-5" />
   </Icon>
 );
-/** Draws: copy. */
+/** Renders the icon "copy". */
 export const CopyIcon = () => (
   <Icon>
     <rect x="7.5" y="7.5" width="9" height="9" rx="2" />
     <path d="M12.5 4.7a1.5 1.5 0 0 0-1.4-1.2H5A1.5 1.5 0 0 0 3.5 5v6.1a1.5 1.5 0 0 0 1.2 1.4" />
   </Icon>
 );
-/** Draws: done. */
+/** Renders the icon "done". */
 export const CheckIcon = () => (
   <Icon>
     <path d="m4.5 10.5 3.5 3.5 7.5-8" />
   </Icon>
 );
-/** Draws: the list at the side. */
+/** Renders the icon "side panel". */
 export const PanelIcon = () => (
   <Icon>
     <rect x="3" y="4" width="14" height="12" rx="2.5" />
     <path d="M8 4v12" />
   </Icon>
 );
-/** Draws: search. */
+/** Renders the icon "search". */
 export const SearchIcon = () => (
   <Icon>
     <circle cx="9" cy="9" r="5.25" />
     <path d="m13 13 3.5 3.5" />
   </Icon>
 );
-/** Draws: close, or clear. */
+/** Renders the icon "close" or "clear". */
 export const CloseIcon = () => (
   <Icon>
     <path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />
   </Icon>
 );
-/** Draws: what else can be done. */
+/** Renders the icon "more actions". */
 export const MoreIcon = () => (
   <Icon>
     <path className="icon-dots" d="M4.5 10h.01M10 10h.01M15.5 10h.01" />
   </Icon>
 );
-/** Draws: settings. */
+/** Renders the icon "settings". */
 export const GearIcon = () => (
   <Icon>
     <path d="M3 6h7M14 6h3M3 14h3M10 14h7" />
@@ -80,57 +80,57 @@ export const GearIcon = () => (
     <circle cx="8" cy="14" r="2" />
   </Icon>
 );
-/** Draws: keys. */
+/** Renders the icon "keyboard". */
 export const KeyboardIcon = () => (
   <Icon>
     <rect x="2.5" y="5" width="15" height="10" rx="2" />
     <path d="M5.8 8.5h.01M9 8.5h.01M12.2 8.5h.01M14.6 8.5h.01M7 12h6" />
   </Icon>
 );
-/** Draws: write. */
+/** Renders the icon "edit". */
 export const PenIcon = () => (
   <Icon>
     <path d="M4 16l.8-3.4 8.4-8.4a1.6 1.6 0 0 1 2.3 0l.3.3a1.6 1.6 0 0 1 0 2.3l-8.4 8.4L4 16z" />
   </Icon>
 );
-/** Draws: save as a file. */
+/** Renders the icon "download". */
 export const DownloadIcon = () => (
   <Icon>
     <path d="M10 3.5v8.5M6.5 8.8 10 12.2l3.5-3.4M4 16.5h12" />
   </Icon>
 );
-/** Draws: delete. */
+/** Renders the icon "delete". */
 export const TrashIcon = () => (
   <Icon>
     <path d="M4 5.5h12M8 5.5V4h4v1.5M5.5 5.5l.7 10.5h7.6l.7-10.5M8.5 9v4M11.5 9v4" />
   </Icon>
 );
-/** Draws: again. */
+/** Renders the icon "regenerate". */
 export const AgainIcon = () => (
   <Icon>
     <path d="M15.8 8A6.2 6.2 0 1 0 16 11.5M16 4.2V8h-3.8" />
   </Icon>
 );
-/** Draws: what is known of it. */
+/** Renders the icon "information". */
 export const InfoIcon = () => (
   <Icon>
     <circle cx="10" cy="10" r="6.5" />
     <path d="M10 9.3v4M10 6.7v.01" />
   </Icon>
 );
-/** Draws: the one before. */
+/** Renders the icon "previous". */
 export const PreviousIcon = () => (
   <Icon>
     <path d="M12 5.5 7.5 10l4.5 4.5" />
   </Icon>
 );
-/** Draws: the one behind. */
+/** Renders the icon "next". */
 export const NextIcon = () => (
   <Icon>
     <path d="M8 5.5l4.5 4.5L8 14.5" />
   </Icon>
 );
-/** Draws each theme. */
+/** The icon of each theme. */
 export const ThemeIcon = { system: SystemIcon, light: SunIcon, dark: MoonIcon } as const;
 
 function SystemIcon() {
@@ -157,7 +157,7 @@ function MoonIcon() {
   );
 }
 
-/** Draws the mark of Sillage: three lines of a wake. */
+/** Renders the logo of Sillage: three lines of a ship's wake. */
 export const WakeMark = () => (
   <svg className="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path d="M3 7c3-3 6-3 9 0s6 3 9 0" />
@@ -165,7 +165,7 @@ export const WakeMark = () => (
     <path d="M3 18c3-3 6-3 9 0s6 3 9 0" opacity=".35" />
   </svg>
 );
-/** Draws: break long lines. */
+/** Renders the icon "wrap long lines". */
 export const WrapIcon = () => (
   <Icon>
     <path d="M3.5 5h13M3.5 10h10.5a2.5 2.5 0 0 1 0 5H10m2-2-2 2 2 2M3.5 15H6" />

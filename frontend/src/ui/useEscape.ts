@@ -1,8 +1,8 @@
-// Escape anywhere on the page.
+// A page-wide handler of the Escape key.
 import { useEffect } from 'react';
 
-/** Calls `onEscape` when the key is pressed, while `isOn`; not while an input method, a menu or a dialog uses it, nor
- *  where another that comes `first` has used it. */
+/** Calls `onEscape` when Escape is pressed while `isOn`. It ignores key presses that an input method, a menu, a dialog
+ *  or another handler with `first` handles. */
 export function useEscape(isOn: boolean, onEscape: () => void, { first = false } = {}): void {
   useEffect(() => {
     if (!isOn) return;

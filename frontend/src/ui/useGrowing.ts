@@ -1,7 +1,7 @@
-// A field that is as high as its text.
+// A text area whose height follows its text.
 import { useLayoutEffect } from 'react';
 
-/** Grows the field with its text where the browser does not do it by `field-sizing`; CSS bounds it. */
+/** Resizes the field to its text in browsers without `field-sizing`; CSS limits the height. */
 export function useGrowing(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {

@@ -1,10 +1,11 @@
 // A media query as React state.
 import { useCallback, useSyncExternalStore } from 'react';
 
-/** Is where a list beside the conversation leaves too little of it: it becomes a drawer. As in styles/workspace.css. */
+/** Media query for windows too narrow for a list beside the conversation, which becomes a drawer. Must match
+ *  styles/workspace.css. */
 export const narrow = '(max-width: 52rem)';
 
-/** Says whether `query` holds now. */
+/** Whether `query` matches now. */
 export function useMedia(query: string): boolean {
   const listen = useCallback(
     (listener: () => void) => {

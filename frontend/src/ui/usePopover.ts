@@ -1,10 +1,10 @@
-// A panel above the page, by the browser's own popover: Escape and a click elsewhere close it, and the focus goes back.
+// A panel based on the Popover API: Escape and a click outside close it, and the focus is restored.
 import { type MouseEvent, type ToggleEvent, useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
 
 const gapPx = 4;
 const marginPx = 8;
 
-/** Is one panel, and the buttons that open it. */
+/** A panel, and the props of the buttons that open it. */
 export interface Popover {
   readonly isOpen: boolean;
   readonly close: () => void;
@@ -21,7 +21,7 @@ export interface Popover {
   };
 }
 
-/** Binds one panel to any number of buttons; it stands below the one that was pressed, or above where there is no room. */
+/** Binds one panel to any number of buttons. It opens below the pressed button, or above it if there is no room. */
 export function usePopover(): Popover {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
@@ -48,14 +48,14 @@ export function usePopover(): Popover {
       const isAnother = anchor.current !== event.currentTarget;
       anchor.current = event.currentTarget;
       if (!isOpen || !isAnother) return;
-      event.preventDefault(); // it is open, and only moves to this button
+      event.preventDefault(); // the panel is open, and only moves to this button
       place();
     },
     [isOpen, place],
   );
   const toggle = useCallback(({ newState }: ToggleEvent<HTMLElement>) => setOpen(newState === 'open'), []);
   useLayoutEffect(() => {
-    if (isOpen) place(); // once what is in it has its size, and before it is seen
+    if (isOpen) place(); // after its content has a size, and before it is visible
   }, [isOpen, place]);
 
   return {

@@ -1,7 +1,8 @@
-// Buttons that take one another's place: the second click of a double click, meant for the first, never reaches the next.
+// Buttons that replace each other in the same place: the second click of a double click must not reach the second
+// button.
 import { useEffect } from 'react';
 
-/** No person sees a new button, understands it and presses it within this time. */
+/** Time in milliseconds within which nobody can notice a new button and press it deliberately. */
 export const swapMs = 500;
 const samePlacePx = 24;
 
@@ -12,7 +13,7 @@ interface Press {
   readonly y: number;
 }
 
-/** Drops a click on a button that stands where another was clicked just before. */
+/** Ignores a click on a button that replaced another one clicked just before. */
 export function useSwapGuard(): void {
   useEffect(() => {
     let last: Press | undefined;

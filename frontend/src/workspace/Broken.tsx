@@ -1,7 +1,7 @@
-// What is left of the page when drawing it has failed: why nothing is lost, and the way on.
+// The fallback of the page after a render error: it explains that nothing is lost, and how to continue.
 import { useMessages } from '../i18n/Language.tsx';
 
-/** Stands in for the whole page. */
+/** Renders the fallback of the whole page. */
 export function Broken() {
   const { broken } = useMessages();
   return (

@@ -1,10 +1,10 @@
-// The bar above the sign-in: the name, and what a person may need before anything else.
+// The bar above the sign-in form: the name, the language and the theme.
 
 import { useLanguage } from '../i18n/Language.tsx';
 import { themes, useTheme } from '../settings/useTheme.ts';
 import { ThemeIcon, WakeMark } from '../ui/icons.tsx';
 
-/** Shows the name, language and theme. */
+/** Renders the name, and the buttons for language and theme. */
 export function Header() {
   const { language, messages, speak } = useLanguage();
   const [theme, setTheme] = useTheme();

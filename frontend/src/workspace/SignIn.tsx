@@ -1,16 +1,16 @@
-// Asks for the link that the server printed. What was typed in a conversation meanwhile stays kept.
+// The sign-in form, for the link that the server printed. Drafts of conversations are kept.
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { canHover } from '../browser/pointer.ts';
 import { parseToken } from '../browser/sign-in.ts';
 import { useMessages } from '../i18n/Language.tsx';
 
 interface SignInProps {
-  /** The person was signed in, and the server has refused the token. */
+  /** Whether the person was signed in and the server then rejected the token. */
   readonly isExpired: boolean;
   readonly onToken: (token: string) => void;
 }
 
-/** Takes a pasted link or token. */
+/** Renders the form, which accepts a pasted link or token. */
 export function SignIn({ isExpired, onToken }: SignInProps) {
   const { signIn } = useMessages();
   const [pasted, setPasted] = useState('');

@@ -1,4 +1,4 @@
-// Links that carry a token, opened while somebody is signed in: whose account the page shows, and whose draft is where.
+// Links with a token, opened while a person is signed in: which account the page shows, and where drafts belong.
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { App } from '../App.tsx';
@@ -20,7 +20,7 @@ const field = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Me
 const write = (text: string) => fireEvent.change(field(), { target: { value: text } });
 const dialog = () => screen.findByRole('dialog', { name: 'Switch to another person?' });
 
-/** Opens a link in the page that is open. */
+/** Opens a link in the current page. */
 function open(token: string): void {
   window.history.replaceState(null, '', `/#token=${token}`);
   act(() => void window.dispatchEvent(new Event('hashchange')));

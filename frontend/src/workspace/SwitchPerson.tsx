@@ -1,10 +1,10 @@
-// Asks before a link signs in somebody else: what is written from then on would be theirs to read.
+// The confirmation before a link signs in another person, who could read everything written from then on.
 import { usePerson } from '../browser/person.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import type { OfferedToken } from './useOfferedToken.ts';
 
-/** Closing the dialog stays with the person who is signed in. */
+/** Renders the confirmation. Closing the dialog keeps the current person signed in. */
 export function SwitchPerson({ offered: { person, accept, decline } }: { readonly offered: OfferedToken }) {
   const { switchPerson } = useMessages();
   const current = usePerson();
@@ -23,7 +23,7 @@ export function SwitchPerson({ offered: { person, accept, decline } }: { readonl
   );
 }
 
-/** Isolates a name, so that its writing direction leaves the sentence alone, and cuts a long one. */
+/** Isolates the writing direction of a name from the sentence around it, and truncates a long name. */
 function shortened(name: string): string {
   const visible = [...name.replace(/[\p{Cc}\p{Cf}]/gu, '')];
   return `\u2068${visible.length > 60 ? `${visible.slice(0, 60).join('')}…` : visible.join('')}\u2069`;

@@ -1,4 +1,4 @@
-// The line above a conversation: what it is called, what can be done with it, and the way to the list where that is away.
+// The bar above a conversation: its title, its menu, and a button that shows the list if it is hidden.
 import { useRef, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
@@ -11,14 +11,14 @@ import { usePopover } from '../ui/usePopover.ts';
 interface TopbarProps {
   readonly list: ConversationList;
   readonly sessionId: string;
-  /** Absent in a conversation that has no message yet. */
+  /** Absent in a conversation without messages. */
   readonly title: string | undefined;
   readonly isListShown: boolean;
   readonly onShowList: () => void;
   readonly onNew: () => void;
 }
 
-/** Draws the line. */
+/** Renders the bar. */
 export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew }: TopbarProps) {
   const messages = useMessages();
   const [isRenaming, setRenaming] = useState(false);

@@ -1,4 +1,4 @@
-// The page of a person who is signed in: the list beside the conversation, and what opens above both.
+// The page of a signed-in person: the list beside the conversation, and the dialogs above both.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shortcut } from '../browser/shortcuts.ts';
 import { Chat } from '../conversation/Chat.tsx';
@@ -21,7 +21,7 @@ interface WorkspaceProps {
   readonly onSignOut: () => void;
 }
 
-/** Draws the list, as a drawer where there is no room beside it, and the conversation. */
+/** Renders the conversation and the list, which is a drawer in narrow windows. */
 export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, onSignOut }: WorkspaceProps) {
   const messages = useMessages();
   const { phase, code, problem, removed } = useListState(list);

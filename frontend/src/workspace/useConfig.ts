@@ -1,9 +1,9 @@
-// What the server tells pages about itself. The page works without it, so that only a lost sign-in matters here.
+// The server's configuration. The page works without it, so only the error `unauthorized` is handled here.
 import { type ConfigAnswer, StreamError } from '@sillage/protocol';
 import { useEffect, useState } from 'react';
 import { fetchConfig } from '../browser/api.ts';
 
-/** Gives the server's configuration once it is known. */
+/** Returns the server's configuration after it has loaded. */
 export function useConfig(onUnauthorized: () => void): ConfigAnswer | undefined {
   const [config, setConfig] = useState<ConfigAnswer>();
 

@@ -1,12 +1,12 @@
-// The name of the page's tab.
+// The title of the browser tab.
 import { useEffect } from 'react';
 
-/** Names the tab after the conversation. */
+/** Sets the title of the tab to that of the conversation. */
 export function useDocumentTitle(title: string | undefined): void {
   useEffect(() => {
     document.title = title ? `${title} · Sillage` : 'Sillage';
     return () => {
-      document.title = 'Sillage'; // what is gone, a signed-out person's conversation say, is named no more
+      document.title = 'Sillage'; // the title of a conversation must not outlive its page, for example after a sign-out
     };
   }, [title]);
 }

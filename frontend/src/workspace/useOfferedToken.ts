@@ -1,21 +1,21 @@
-// A token that comes by a link while somebody is signed in. It changes nothing before the server has accepted it, and
-// nothing without a question where it is another person's.
+// A token from a link that is opened while a person is signed in. It is ignored until the server has accepted it, and
+// needs a confirmation if it is another person's.
 import { useCallback, useEffect, useState } from 'react';
 import { isTokenAccepted } from '../browser/api.ts';
 import { personOf } from '../browser/person.ts';
 import { takeTokenFromAddress } from '../browser/sign-in.ts';
 import { readStored, storedKeys, writeStored } from '../browser/stored.ts';
 
-/** A valid token of another person, and what can be done with it. */
+/** A valid token of another person, with the functions that accept or decline it. */
 export interface OfferedToken {
   readonly person: string;
   readonly accept: () => void;
   readonly decline: () => void;
 }
 
-/** Takes tokens out of the address for as long as the page is open; returns the one that is to be asked about. */
+/** Takes tokens from the address while the page is open; returns the one that needs a confirmation. */
 export function useOfferedToken(onSwitch: () => void): OfferedToken | undefined {
-  const [taken, setTaken] = useState(takeTokenFromAddress); // before the first look at what is kept
+  const [taken, setTaken] = useState(takeTokenFromAddress); // before stored values are first read
   const [asked, setAsked] = useState<string>();
 
   useEffect(() => {
@@ -48,7 +48,7 @@ export function useOfferedToken(onSwitch: () => void): OfferedToken | undefined 
   return { person: personOf(asked), accept, decline };
 }
 
-/** Whether somebody else is signed in; a token that names nobody is nobody's. */
+/** Whether a token is for a person other than the signed-in one. */
 function isOfAnother(token: string): boolean {
   const kept = readStored(storedKeys.token);
   return kept !== undefined && personOf(kept) !== personOf(token);

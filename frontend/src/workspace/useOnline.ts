@@ -1,7 +1,7 @@
-// Whether the browser has a network; what is open may take a while to notice that it has none.
+// Whether the browser is online. An open connection may take a while to notice a lost network.
 import { useSyncExternalStore } from 'react';
 
-/** Says what the browser says. */
+/** Returns the browser's online status. */
 export function useOnline(): boolean {
   return useSyncExternalStore(listen, () => navigator.onLine);
 }

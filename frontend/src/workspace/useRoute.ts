@@ -1,29 +1,29 @@
-// Which conversation the page is at, in step with the address and the browser's back and forward.
+// The open conversation, synchronized with the address and the browser's history.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { pathOf, sessionIdIn } from '../browser/address.ts';
 import { createId } from '../browser/create-id.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
-/** Is one stay at one conversation. A new one has its id from the start. */
+/** One visit to a conversation. A new conversation has an id from the start. */
 export interface Route {
   readonly sessionId: string;
-  /** The address named it when the visit began, so the server may know it. */
+  /** Whether the address named the conversation when the visit began, so that the server may have it. */
   readonly isStored: boolean;
-  /** The address names it now: a new one gets its address with its first message. */
+  /** Whether the address names it now; a new conversation gets its address with its first message. */
   readonly hasAddress: boolean;
 }
 
-/** Is the ways from one visit to another. */
+/** Functions that navigate between conversations. */
 export interface Ways {
   readonly openNew: () => void;
-  /** Begins the visit that the address names anew, as a reload would. */
+  /** Starts a new visit to the conversation in the address, like a reload. */
   readonly reopen: () => void;
   readonly open: (sessionId: string) => void;
-  /** Gives the visit's conversation its address: at its first message. */
+  /** Sets the address to the current conversation, at its first message. */
   readonly keep: () => void;
 }
 
-/** Gives the present visit, and the ways to others. */
+/** Returns the current visit, and the functions that navigate. */
 export function useRoute(): readonly [Route, Ways] {
   const [visit, setRoute] = useState(routeOfAddress);
   const path = useRef(window.location.pathname);

@@ -1,16 +1,16 @@
-// The shortcuts of the page; a dialog that is open keeps its keys to itself.
+// The keyboard shortcuts of the page; they are disabled while a dialog is open.
 import { useEffect } from 'react';
 import { isTextField, type Shortcut, shortcutOf } from '../browser/shortcuts.ts';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
 
-/** Says whether single keys are shortcuts, and switches them. */
+/** Returns whether single-key shortcuts are enabled, and the setter. */
 export function useSingleKeys(): readonly [boolean, (are: boolean) => void] {
   const [kept, keep] = useStored(storedKeys.keys);
   return [kept !== 'off', (are) => keep(are ? undefined : 'off')];
 }
 
-/** Calls `act` for every shortcut that is pressed; it says whether it had anything to do. */
+/** Calls `act` for each pressed shortcut; `act` returns whether it handled the shortcut. */
 export function useShortcuts(act: (shortcut: Shortcut) => boolean): void {
   const [hasSingleKeys] = useSingleKeys();
 

@@ -1,4 +1,4 @@
-// The conversation list and the feed of the signed-in person: one of each a page.
+// The conversation list and the feed of the signed-in person; one of each per page.
 import { createFeed, type Feed } from '@sillage/client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { server } from '../browser/api.ts';
@@ -7,13 +7,13 @@ import { readStored, storedKeys } from '../browser/stored.ts';
 import { type ConversationList, createConversationList } from '../sidebar/conversation-list.ts';
 import type { ListState } from '../sidebar/list-state.ts';
 
-/** Is what a signed-in page works with. */
+/** The stores of a signed-in page. */
 export interface WorkspaceStores {
   readonly feed: Feed;
   readonly list: ConversationList;
 }
 
-/** Connects the page while it is mounted; `undefined` before it is. */
+/** Creates the stores while the component is mounted; returns `undefined` before that. */
 export function useWorkspaceStores(): WorkspaceStores | undefined {
   const [desk, setWorkspaceStores] = useState<WorkspaceStores>();
 
@@ -30,7 +30,7 @@ export function useWorkspaceStores(): WorkspaceStores | undefined {
   return desk;
 }
 
-/** Gives what the list knows. */
+/** Returns the state of the list. */
 export function useListState(list: ConversationList): ListState {
   return useSyncExternalStore(list.subscribe, list.getState, list.getState);
 }

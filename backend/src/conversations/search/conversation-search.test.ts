@@ -1,4 +1,4 @@
-// Search, as every database does it: words, begun words, accents, and nothing that a person types is syntax.
+// Search on every database: whole words, prefixes, accents, and search text that contains query syntax.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.contract.ts';
@@ -162,7 +162,7 @@ onEachDatabase((open) => {
     const turn = { userId: 'ada', sessionId: 'old', message: { id: 'p', content: 'ancient', parentId: null } };
     await database.write(before.addTurn({ ...turn, reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' } }, 1));
 
-    const nodes = database instanceof PostgresDatabase ? 3 : 1; // a SQLite database has one
+    const nodes = database instanceof PostgresDatabase ? 3 : 1; // a SQLite database has one node
     await Promise.all(Array.from({ length: nodes }, () => searchOf(database)));
     list = new ConversationList(database, await searchOf(database));
 

@@ -1,4 +1,4 @@
-// How PostgreSQL goes about the list among many conversations: by indexes, and through no other user's texts.
+// The list of many conversations in PostgreSQL: its queries use indexes, and no search reads another user's texts.
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,7 +38,7 @@ test('a page is the rows of an index, in its order', async () => {
   const plan = await planOf();
 
   expect(plan).toContain('Index Scan Backward using conversations_by_update');
-  expect(plan).not.toMatch(/Seq Scan on (?!erasures)|Sort/); // `erasures` has a row only while something is being purged
+  expect(plan).not.toMatch(/Seq Scan on (?!erasures)|Sort/); // `erasures` has rows only during a purge
 });
 
 test.each(['number', 'common num'])('a search for %j reads the word index, and no table whole', async (search) => {

@@ -1,7 +1,6 @@
-// Full text search by PostgreSQL: an index over what a function makes of a text, so that no column and no trigger is needed.
-// Each word begins with a mark of its owner, so that a search walks no other user's words. Only the first part of a text is
-// indexed.
-// https://www.postgresql.org/docs/15/textsearch-indexes.html
+// Full-text search with PostgreSQL: an expression index on the `tsvector` that a function computes, so that no extra
+// column or trigger is needed. Each word is prefixed with a short hash of its owner, so that a search reads no other
+// user's words. Only the first part of a text is indexed. https://www.postgresql.org/docs/15/textsearch-indexes.html
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isMessageErased } from '../../database/erasures.ts';
 import type { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
@@ -10,8 +9,8 @@ import type { ConversationSearch } from './conversation-search.ts';
 
 /** Searches a PostgreSQL database. */
 export class PostgresSearch implements ConversationSearch {
-  /** Makes the index where there is none yet; nodes that start at once wait for the one that does.
-   *  @throws what the database throws. */
+  /** Creates the index if it does not exist. Nodes that start at the same time wait for the one that creates it.
+   *  @throws the database's error. */
   static async open(database: PostgresDatabase): Promise<PostgresSearch> {
     const { rows } = await sql<{ found: string | null }>`select to_regclass('messages_by_term')::text as found`.execute(
       database.query,
@@ -34,17 +33,18 @@ export class PostgresSearch implements ConversationSearch {
       select session_id from conversations where user_id = ${userId} and search_terms(user_id, title) @@ ${words})`;
   }
 
-  /** PostgreSQL's own vacuum does it. */
+  /** Does nothing: PostgreSQL's vacuum removes these words. */
   async dropDeletedWords(): Promise<boolean> {
     return false;
   }
 }
 
-/** Says what parts words, as a class of a regular expression: the same as SQLite's, but for marks that are no accents; and
- *  U+FFFD, which stands for U+0000. */
+/** Word separators, as a character class of a regular expression. They are the same as SQLite's, except for combining
+ *  marks that are not accents, and for U+FFFD, which replaces U+0000. */
 const separators = rangesOf(/[\p{P}\p{Sm}\p{Sc}\p{Z}\p{Cc}\p{Cf}\uFFFD]/u);
 
-/** Writes the characters that `pattern` finds as ranges of code points; U+0000 is none of PostgreSQL's. */
+/** Formats the characters that match `pattern` as ranges of code points. U+0000 is left out, as PostgreSQL does not
+ *  support it. */
 function rangesOf(pattern: RegExp): string {
   const escaped = (point: number) => `\\U${point.toString(16).padStart(8, '0')}`;
   const ranges: string[] = [];
@@ -58,9 +58,10 @@ function rangesOf(pattern: RegExp): string {
   return `[${ranges.join('')}]+`;
 }
 
-/** Words are folded: no case, no accents. A lexeme has at most 2046 bytes, a text's words at most a megabyte: of words the
- *  first 400 characters count, and of a text's different words, what fits. Two owners may have the same mark: it narrows, and
- *  does not decide. The index of an earlier form goes: nothing writes to two. */
+/** Statements that create the index. Words are indexed without case and accents. A lexeme has at most 2046 bytes, and
+ *  all words of a text at most one megabyte, so only the first 400 characters of a word and the distinct words that fit
+ *  are indexed. Two owners may have the same prefix, so the index only narrows the result. The index of an earlier
+ *  format is dropped, so that writes update only one. */
 const creationOf = (collation: string) => [
   `select pg_advisory_xact_lock(5109114104)`,
   `create or replace function search_split(content text) returns text[] immutable parallel safe

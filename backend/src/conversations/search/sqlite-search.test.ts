@@ -1,4 +1,4 @@
-// The word index: it takes in what was there before it, follows every change, and keeps nothing of what went.
+// The word index: it includes earlier texts, follows every change, and retains nothing of deleted texts.
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
@@ -102,7 +102,7 @@ test('an index of an earlier form is built anew, also where that was cut off', a
     },
   ]);
   await SqliteSearch.open(database);
-  // As a kill in the middle of the fill leaves it.
+  // The state after a process was killed while it filled the index.
   const triggers = database.all(`select name from sqlite_schema where type = 'trigger'`);
   await database.write([
     { sql: 'delete from search_index where rowid > 9', parameters: [] },
@@ -129,7 +129,7 @@ test('a search for one letter walks no word of 100,000 messages of others', asyn
   for (let i = 0; i < 20; i++) expect(await find(search, 'a')).toEqual(['own']);
   const { user, system } = process.threadCpuUsage(before);
 
-  expect((user + system) / 20).toBeLessThan(3_000); // microseconds a search
+  expect((user + system) / 20).toBeLessThan(3_000); // microseconds per search
 }, 120_000);
 
 test('words are cut as the index cuts them, whatever they are written in', async () => {

@@ -1,5 +1,6 @@
-// Full text search by SQLite's FTS5: a contentless index that triggers keep, in the transaction of whatever changes a text.
-// Each word begins with a mark of its owner, so that a search walks no other user's words. https://sqlite.org/fts5.html
+// Full-text search with SQLite's FTS5: a contentless index that triggers update in the transaction that changes a text.
+// Each word is prefixed with a short hash of its owner, so that a search reads no other user's words.
+// https://sqlite.org/fts5.html
 import { setImmediate } from 'node:timers/promises';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Statement } from '../../database/database.ts';
@@ -8,19 +9,19 @@ import { hasWord, ownedWords, wordCategories } from '../../database/sqlite/owned
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 
-/** Searches the embedded database. */
+/** Searches a SQLite database. */
 export class SqliteSearch implements ConversationSearch {
   readonly #database: SqliteDatabase;
-  /** Calls of `merge` that are still to come; 0 where no merge is under way. */
+  /** Remaining calls of `merge`; 0 if no merge is in progress. */
   #mergesLeft = 0;
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
   }
 
-  /** Creates the index where there is none, or one of an earlier form, and fills it in bounded steps. Triggers come last,
-   *  so that a fill that was cut off goes on at the next start.
-   *  @throws what the database throws. */
+  /** Creates the index if it does not exist or has an earlier format, and fills it in bounded steps. The triggers are
+   *  created last, so that an interrupted fill continues at the next start.
+   *  @throws the database's error. */
   static async open(database: SqliteDatabase): Promise<SqliteSearch> {
     const has = (what: string) => database.all(`select 1 from sqlite_schema where ${what}`).length > 0;
     const isCurrent = has(`name = 'search_index' and sql like '%fts5(words, %'`);
@@ -44,7 +45,7 @@ export class SqliteSearch implements ConversationSearch {
   async dropDeletedWords(): Promise<boolean> {
     const isFirst = this.#mergesLeft === 0;
     if (isFirst) this.#mergesLeft = 2 + Math.ceil(this.#pages / pagesPerMerge);
-    const pages = isFirst ? -pagesPerMerge : pagesPerMerge; // negative: all segments become one
+    const pages = isFirst ? -pagesPerMerge : pagesPerMerge; // a negative number merges all segments into one
     await this.#database.write([
       { sql: `insert into search_index (search_index, rank) values ('merge', ?)`, parameters: [pages] },
     ]);
@@ -57,7 +58,7 @@ export class SqliteSearch implements ConversationSearch {
   }
 }
 
-/** Writes what a person typed in FTS5's language: each word a string, so that nothing of it is syntax. */
+/** Builds an FTS5 query from search text. Each word is a quoted string, so that the text cannot contain syntax. */
 function matchOf(userId: string, search: string): string | undefined {
   const words = search
     .toWellFormed()
@@ -67,7 +68,7 @@ function matchOf(userId: string, search: string): string | undefined {
   return words.length === 0 ? undefined : `${words.join(' AND ')} *`;
 }
 
-/** Fills the index with the next entries that it lacks; returns `false` when there are none. */
+/** Indexes the next entries that are missing from the index; returns `false` if there are none. */
 async function fillSome(database: SqliteDatabase): Promise<boolean> {
   const missing = database.all(
     `select entry_id from search_entries where entry_id > (select coalesce(max(id), 0) from search_index_docsize)
@@ -78,12 +79,12 @@ async function fillSome(database: SqliteDatabase): Promise<boolean> {
   return ids.length > 0;
 }
 
-/** Pages of 4 kB that one step of a merge writes. */
+/** Number of 4 kB pages that one step of a merge writes. */
 const pagesPerMerge = 16;
 
 const statement = (sql: string): Statement => ({ sql, parameters: [] });
 
-/** Indexes one entry: a message, or a title, whose entry has no message. */
+/** Statement that indexes one entry: a message, or a title, whose entry has no message. */
 const fill = `insert into search_index (rowid, words)
   select entry_id, owned_words(entry.user_id, coalesce(content, title, '')) from search_entries entry
     left join messages on messages.message_id = entry.message_id
@@ -108,8 +109,9 @@ const change = (messageId: string, column: string) => {
   return remove('old', idOf('old')) + add('new', idOf('new'), `new.${column}`);
 };
 
-/** An entry's words are deleted by its number alone: they stop being found at once, and leave the file when segments are
- *  merged, which only `dropDeletedWords` does for their sake (`deletemerge`). */
+/** Statements that create the index. The words of an entry are deleted by its rowid alone: searches no longer find
+ *  them, but they stay in the file until segments are merged. Only `dropDeletedWords` merges segments for this purpose
+ *  (`deletemerge`). */
 const creation = [
   ...['added', 'filled', 'removed', 'named', 'renamed', 'unnamed'].map(
     (name) => `drop trigger if exists search_${name}`,
