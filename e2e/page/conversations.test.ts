@@ -321,7 +321,7 @@ test('the French page has French days, dialogs and versions', async () => {
   setReplies('Un.', 'Deux.');
   await send(page, 'Bonjour');
   await page.getByText('Un.').waitFor();
-  await page.getByRole('button', { name: 'Répondre à nouveau' }).click();
+  await page.getByRole('button', { name: 'Régénérer' }).click();
   await page.getByText('Deux.').waitFor();
 
   await page.getByRole('group', { name: 'Version 2 sur 2' }).waitFor();
