@@ -62,7 +62,7 @@ test.each([
     expect(shown?.length).toBeGreaterThan(0.7 * text.length);
     expect(touched).toBe(0);
     expect(inserted).toBeLessThan(4 * text.length);
-    expect(longest).toBeLessThan(longTaskMs);
+    expect(longest).toBeLessThan(Math.max(longTaskMs, 5 * early)); // a slow machine renders everything more slowly
     expect(late).toBeLessThan(1.6 * early); // more than twice as much if complete blocks were visited again
   },
 );
