@@ -92,7 +92,7 @@ export class Titler implements BeforeApplicationShutdown {
   }
 
   private async excerptsOf(key: ConversationKey, streamId: StreamId): Promise<string> {
-    const messages = (await this.conversations.find(key))?.messages ?? [];
+    const messages = (await this.conversations.find(key, { limit: 50 }))?.messages ?? [];
     const reply = messages.find((message) => message.streamId === streamId);
     const prompt = messages.find(({ id }) => id === reply?.parentId);
     const excerptOf = (text = '') => text.slice(0, excerptLength).toWellFormed();
