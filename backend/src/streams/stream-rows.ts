@@ -303,6 +303,7 @@ function recordOf(row: Selectable<StreamsTable>): StreamRecord {
     isStopRequested: row.stop_requested_at !== null,
     isForgotten: row.forgotten_at !== null,
     end: endOf(row),
+    endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
   };
 }
 

@@ -56,6 +56,8 @@ export interface StreamRecord {
   readonly isForgotten: boolean;
   /** The single last event; `undefined` while the stream is open. */
   readonly end: EndEvent | undefined;
+  /** When it ended, in milliseconds since 1970 by the clock of the node that ended it; `undefined` while it is open. */
+  readonly endedAt: number | undefined;
 }
 
 /** One reader's view of a stream. All reads are synchronous, from memory; any number of views may exist. */

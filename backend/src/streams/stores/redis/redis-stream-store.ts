@@ -190,7 +190,16 @@ export class RedisStreamStore implements StreamStore {
     const open = this.#own.get(streamId);
     if (open === undefined) return this.#rows.find(streamId);
     const { userId, sessionId, scopes, isStopRequested } = open;
-    return { streamId, userId, sessionId, scopes, isStopRequested, isForgotten: false, end: open.live.end };
+    return {
+      streamId,
+      userId,
+      sessionId,
+      scopes,
+      isStopRequested,
+      isForgotten: false,
+      end: open.live.end,
+      endedAt: undefined,
+    };
   }
 
   findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
