@@ -159,7 +159,8 @@ function withProxies(config: Config, environment: Readonly<Record<string, string
 /** Parses a base URL: either the full URL of the route, or a host without the `/v1` that most servers use. */
 function baseUrlOf(given: string): string {
   const url = new URL(given);
-  const path = url.pathname.replace(/\/+$/, '');
+  let path = url.pathname;
+  while (path.endsWith('/')) path = path.slice(0, -1);
   const base = path.replace(/\/chat\/completions$/, '');
   url.pathname = path === '' ? '/v1' : base;
   return String(url).replace(/\/$/, '');
