@@ -7,6 +7,7 @@ import { StatementError } from '../database/statement-error.ts';
 import { partsOf, type TextParts } from '../database/text-parts.ts';
 import type { LiveStream } from './live-stream.ts';
 import { PartWriter, type Retrying } from './part-writer.ts';
+import { StreamBodies } from './stream-bodies.ts';
 import type { StreamRows } from './stream-rows.ts';
 import type { ExtraStatements, NewEnd, OpenStream } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
@@ -39,6 +40,7 @@ interface Version {
 export class EndWriter {
   readonly #database: Database;
   readonly #rows: StreamRows;
+  readonly #bodies: StreamBodies;
   readonly #retrying: Retrying;
   readonly #now: () => number;
   readonly #parts: PartWriter;
@@ -47,6 +49,7 @@ export class EndWriter {
   constructor(database: Database, rows: StreamRows, { now, ...retrying }: Retrying & { now: () => number }) {
     this.#database = database;
     this.#rows = rows;
+    this.#bodies = new StreamBodies(database.query);
     this.#retrying = retrying;
     this.#now = now;
     this.#parts = new PartWriter(database, rows, retrying);
@@ -124,7 +127,7 @@ export class EndWriter {
     const { streamId, live } = stream;
     if (!hasText) return (await this.#parts.writeAll(stream, preliminary)) ? [] : undefined;
     const written = await this.#parts.write(stream, live, preliminary);
-    return written && [this.#rows.saveBody(streamId, written), this.#rows.dropErasedBody(streamId)];
+    return written && [this.#bodies.save(streamId, written), this.#bodies.dropErased(streamId)];
   }
 
   #log({ stream }: Ending, { part, cause }: Refusal, logged: Set<string>): void {

@@ -1,17 +1,20 @@
 // The ended streams that have readers: each is loaded once, shared by its readers, and dropped with the last one.
 import type { StreamId } from '@sillage/protocol';
 import { LiveStream } from './live-stream.ts';
-import type { Body, StreamRows } from './stream-rows.ts';
+import type { Body, StreamBodies } from './stream-bodies.ts';
+import type { StreamRows } from './stream-rows.ts';
 import type { StreamView } from './stream-store.ts';
 import { viewOf } from './stream-view.ts';
 
 /** Opens ended streams for reading. */
 export class EndedStreams {
   readonly #rows: StreamRows;
+  readonly #bodies: StreamBodies;
   readonly #kept = new Map<StreamId, LiveStream>();
 
-  constructor(rows: StreamRows) {
+  constructor(rows: StreamRows, bodies: StreamBodies) {
     this.#rows = rows;
+    this.#bodies = bodies;
   }
 
   /** Keeps a stream that has just ended, if it has readers. */
@@ -27,7 +30,7 @@ export class EndedStreams {
 
   /** Opens a stream; `undefined` when it has not ended, or its text is deleted or incomplete. */
   async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
-    const [record, body] = [await this.#rows.find(streamId), await this.#rows.findBody(streamId)];
+    const [record, body] = [await this.#rows.find(streamId), await this.#bodies.find(streamId)];
     if (!this.#kept.has(streamId)) {
       if (record?.end === undefined || body === undefined) return undefined;
       if (lengthOf(body) !== record.end.offset - 1) return undefined; // the database rejected the text or a part of it

@@ -3,7 +3,8 @@
 import type { Database, Statement } from '../database/database.ts';
 import { partLength } from '../database/text-parts.ts';
 import type { LiveStream } from './live-stream.ts';
-import type { Body, StreamRows } from './stream-rows.ts';
+import { type Body, StreamBodies } from './stream-bodies.ts';
+import type { StreamRows } from './stream-rows.ts';
 import type { OpenStream } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
 
@@ -23,11 +24,13 @@ export interface WrittenParts {
 export class PartWriter {
   readonly #database: Database;
   readonly #rows: StreamRows;
+  readonly #bodies: StreamBodies;
   readonly #retrying: Retrying;
 
   constructor(database: Database, rows: StreamRows, retrying: Retrying) {
     this.#database = database;
     this.#rows = rows;
+    this.#bodies = new StreamBodies(database.query);
     this.#retrying = retrying;
   }
 
@@ -45,8 +48,8 @@ export class PartWriter {
     const others = [...preliminary];
     let parts = 0;
     for (const body of bodies) {
-      const begin = parts === 0 ? [this.#rows.beginBody(streamId, first)] : [];
-      const part = this.#rows.saveBodyPart(streamId, ++parts, body);
+      const begin = parts === 0 ? [this.#bodies.begin(streamId, first)] : [];
+      const part = this.#bodies.savePart(streamId, ++parts, body);
       if (!(await this.#writeClaimed(stream, [...begin, part, ...others.splice(0, 1)]))) return undefined;
     }
     return (await this.writeAll(stream, others)) ? { first, parts } : undefined;

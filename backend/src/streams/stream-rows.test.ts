@@ -3,6 +3,7 @@ import type { EndEvent } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
+import { StreamBodies } from './stream-bodies.ts';
 import { StreamRows } from './stream-rows.ts';
 
 const stream = { streamId: 'stream', userId: 'ada', epoch: 2 };
@@ -10,9 +11,11 @@ const end: EndEvent = { type: 'end', offset: 6, finishReason: 'stop' };
 
 let database: SqliteDatabase;
 let rows: StreamRows;
+let bodies: StreamBodies;
 beforeEach(async () => {
   database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
   rows = new StreamRows(database.query);
+  bodies = new StreamBodies(database.query);
   await database.write(rows.insert(stream, { epoch: stream.epoch, at: 1 }));
 });
 afterEach(() => database.close());
@@ -20,7 +23,7 @@ afterEach(() => database.close());
 const endWith = (event: EndEvent, epoch = stream.epoch) =>
   database.write([
     rows.end({ ...stream, epoch }, event, { at: 2 }),
-    rows.saveBody(stream.streamId, { first: [['text', event.finishReason]], parts: 0 }),
+    bodies.save(stream.streamId, { first: [['text', event.finishReason]], parts: 0 }),
   ]);
 
 test('a second end is rejected and leaves the first one unchanged', async () => {
@@ -29,14 +32,14 @@ test('a second end is rejected and leaves the first one unchanged', async () => 
   expect(await endWith({ ...end, finishReason: 'stopped' })).toBe(false);
 
   expect((await rows.find('stream'))?.end).toEqual(end);
-  expect(await rows.findBody('stream')).toEqual([['text', 'stop']]);
+  expect(await bodies.find('stream')).toEqual([['text', 'stop']]);
 });
 
 test.each([1, 3])('an end with epoch %i of a stream with epoch 2 is rejected', async (epoch) => {
   expect(await endWith(end, epoch)).toBe(false);
 
   expect((await rows.find('stream'))?.end).toBeUndefined();
-  expect(await rows.findBody('stream')).toBeUndefined();
+  expect(await bodies.find('stream')).toBeUndefined();
 });
 
 test('after the epoch is raised, only the new epoch can end the stream', async () => {

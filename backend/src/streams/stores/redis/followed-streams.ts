@@ -3,7 +3,7 @@
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
-import type { EndedStream } from '../../stream-rows.ts';
+import type { EndedStream } from '../../stream-bodies.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
 
 /** Intervals of fetching and polling, and the query for streams that receive nothing. */

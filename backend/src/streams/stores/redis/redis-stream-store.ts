@@ -9,6 +9,7 @@ import type { RedisLink } from '../../../redis/redis-link.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { StreamBodies } from '../../stream-bodies.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
@@ -78,10 +79,11 @@ export class RedisStreamStore implements StreamStore {
     this.#database = database;
     this.#link = link;
     this.#rows = new StreamRows(database.query);
+    const bodies = new StreamBodies(database.query);
     this.#removal = new StreamRemoval(database, {
       keyHash: sql`encode(sha256(convert_to(key, 'UTF8')), 'hex')`,
     });
-    this.#ended = new EndedStreams(this.#rows);
+    this.#ended = new EndedStreams(this.#rows, bodies);
     this.#nodeStreams = new NodeStreams(database.query);
     this.#text = new RedisText(link);
     this.#options = { now: Date.now, ...options };
@@ -100,7 +102,7 @@ export class RedisStreamStore implements StreamStore {
       fetchMs: commitMs,
       pollMs,
       idleMs,
-      findEnded: (streamIds) => this.#rows.findEnded(streamIds),
+      findEnded: (streamIds) => bodies.findEnded(streamIds),
     });
     this.#own = new OwnStreams({
       nodeId: this.#nodeId,

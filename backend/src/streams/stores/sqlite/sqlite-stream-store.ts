@@ -9,6 +9,7 @@ import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { PartWriter } from '../../part-writer.ts';
+import { StreamBodies } from '../../stream-bodies.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
@@ -56,6 +57,7 @@ interface Open extends OpenStream {
 export class SqliteStreamStore implements StreamStore {
   readonly #database: SqliteDatabase;
   readonly #rows: StreamRows;
+  readonly #bodies: StreamBodies;
   readonly #removal: StreamRemoval;
   readonly #options: Required<SqliteStreamStoreOptions>;
   /** Ordered by first journal row. */
@@ -78,8 +80,9 @@ export class SqliteStreamStore implements StreamStore {
   ) {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
+    this.#bodies = new StreamBodies(database.query);
     this.#removal = new StreamRemoval(database, { keyHash: sql`sha256_hex(key)` });
-    this.#ended = new EndedStreams(this.#rows);
+    this.#ended = new EndedStreams(this.#rows, this.#bodies);
     this.#journal = journal;
     this.#closing = closing;
     this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
@@ -193,7 +196,7 @@ export class SqliteStreamStore implements StreamStore {
     );
     const lives = new Map(found.map((stream) => [stream.streamId, this.#addOpen(stream, { firstJournalId: 0 }).live]));
     for (const [streamId, live] of lives) {
-      for (const [type, text] of (await this.#rows.findBody(streamId)) ?? []) live.append({ type, text });
+      for (const [type, text] of (await this.#bodies.find(streamId)) ?? []) live.append({ type, text });
     }
     for (const { streamId, start, type, text } of this.#journal.replay()) {
       const live = lives.get(streamId);
@@ -257,7 +260,7 @@ export class SqliteStreamStore implements StreamStore {
       if (written === undefined) return;
       await this.#database.write(() => [
         this.#rows.claim(oldest),
-        this.#rows.saveBody(streamId, written),
+        this.#bodies.save(streamId, written),
         this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#firstNeededId({ but: streamId }))),
       ]);
       oldest.firstJournalId = firstJournalId;
