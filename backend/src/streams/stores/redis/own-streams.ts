@@ -1,8 +1,8 @@
 // The open streams that this node produces: how it gets them (a start, a takeover) and how it loses them to another node.
-import type { EndEvent } from '@sillage/protocol';
-import { StreamError, type StreamId } from '@sillage/protocol';
+import type { EndEvent, StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
 import type { Scopes } from '../../../database/scopes.ts';
+import { appendable } from '../../appendable.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { OpenStream, StoreWatcher } from '../../stream-store.ts';
 import type { FollowedStreams } from './followed-streams.ts';
@@ -56,13 +56,8 @@ export class OwnStreams {
 
   /** Returns the stream if this producer may append to it.
    *  @throws {StreamError} `stream-ended`, `fenced`. */
-  findAppendable({ streamId, epoch }: OpenStream): Open {
-    const open = this.#open.get(streamId);
-    if (open === undefined || open.ending !== undefined) {
-      throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
-    }
-    if (open.epoch !== epoch) throw fenced(open);
-    return open;
+  findAppendable(stream: OpenStream): Open {
+    return appendable(this.#open.get(stream.streamId), stream);
   }
 
   /** Adds a stream after `write` has stored it as this node's and returned its text. Returns `false`, and adds nothing,
@@ -87,7 +82,7 @@ export class OwnStreams {
     this.#open.delete(streamId);
   }
 
-  /** Stops findAppendable a stream that another node has taken over. Its readers here follow it to the end that it gets there. */
+  /** Stops producing a stream that another node has taken over. Its readers here follow it to the end that it gets there. */
   giveUp(streamId: StreamId): void {
     const open = this.#open.get(streamId);
     if (open === undefined) return;
@@ -147,11 +142,6 @@ export class OwnStreams {
       return undefined; // the next renewal of the lease finds it again
     }
   }
-}
-
-/** Error for a producer with an older epoch. */
-export function fenced({ streamId }: { streamId: StreamId }): StreamError {
-  return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
 }
 
 function liveOf(entries: readonly TextEntry[]): LiveStream {

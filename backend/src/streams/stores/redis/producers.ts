@@ -1,7 +1,8 @@
 // Sends the text of this node's streams to Redis: one command per stream with all that was appended since the last one, and
 // the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
-import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
+import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
+import { fenced } from '../../appendable.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import type { Unread } from '../../stream-store.ts';
 import type { Appended, RedisText, TextEntry } from './redis-text.ts';
@@ -228,8 +229,4 @@ export class Producers {
 
 function endOf({ live, end }: Producer): Offset {
   return end?.offset ?? live.appended;
-}
-
-function fenced(streamId: StreamId): StreamError {
-  return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
 }

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
+import { fenced } from '../../appendable.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
@@ -32,7 +33,7 @@ import { viewOf } from '../../stream-view.ts';
 import { FollowedStreams } from './followed-streams.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeStreams } from './node-streams.ts';
-import { fenced, type Open, OwnStreams } from './own-streams.ts';
+import { type Open, OwnStreams } from './own-streams.ts';
 import { Producers } from './producers.ts';
 import { RedisText } from './redis-text.ts';
 import { StoredEnds } from './stored-ends.ts';
@@ -171,7 +172,7 @@ export class RedisStreamStore implements StreamStore {
   async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#own.get(stream.streamId);
     if (open === undefined) return this.#ends.wait(stream.streamId);
-    if (open.epoch !== stream.epoch) throw fenced(open);
+    if (open.epoch !== stream.epoch) throw fenced(open.streamId);
     open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
       open.ending = undefined; // not written: the caller may retry
       throw error;

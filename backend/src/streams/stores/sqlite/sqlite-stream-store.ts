@@ -5,9 +5,9 @@ import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { sql } from 'kysely';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
+import { appendable, fenced } from '../../appendable.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
-import { LiveStream } from '../../live-stream.ts';
 import { PartWriter } from '../../part-writer.ts';
 import { StreamBodies } from '../../stream-bodies.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
@@ -30,6 +30,7 @@ import type {
 } from '../../stream-store.ts';
 import { writeWithRetry } from '../../write-with-retry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
+import { type Open, OpenStreams } from './open-streams.ts';
 
 /** Options of the embedded store. */
 export interface SqliteStreamStoreOptions {
@@ -41,18 +42,6 @@ export interface SqliteStreamStoreOptions {
   readonly journalLength?: number;
 }
 
-/** An open stream, and its position in the journal. */
-interface Open extends OpenStream {
-  readonly live: LiveStream;
-  /** The first journal row that a recovery of the stream needs. */
-  firstJournalId: number;
-  /** `Journal.written` when that row was next. */
-  journalStart: number;
-  ending: Promise<EndEvent> | undefined;
-  /** The pending save of the whole text to its rows; see `#saveOldest`. */
-  saving: Promise<void> | undefined;
-}
-
 /** Keeps streams in the embedded database. One journal row per commit has the appends of all streams. */
 export class SqliteStreamStore implements StreamStore {
   readonly #database: SqliteDatabase;
@@ -60,8 +49,7 @@ export class SqliteStreamStore implements StreamStore {
   readonly #bodies: StreamBodies;
   readonly #removal: StreamRemoval;
   readonly #options: Required<SqliteStreamStoreOptions>;
-  /** Ordered by first journal row. */
-  readonly #open = new Map<StreamId, Open>();
+  readonly #open: OpenStreams;
   readonly #ended: EndedStreams;
   readonly #journal: Journal;
   readonly #closing: AbortController;
@@ -84,6 +72,7 @@ export class SqliteStreamStore implements StreamStore {
     this.#removal = new StreamRemoval(database, { keyHash: sql`sha256_hex(key)` });
     this.#ended = new EndedStreams(this.#rows, this.#bodies);
     this.#journal = journal;
+    this.#open = new OpenStreams(journal);
     this.#closing = closing;
     this.#options = { now: Date.now, journalLength: 64 * 1024 * 1024, ...options };
     this.#parts = new PartWriter(database, this.#rows, this.#retryOptions);
@@ -106,7 +95,7 @@ export class SqliteStreamStore implements StreamStore {
     const epoch = 1;
     const insert = this.#rows.insert(stream, { epoch, at: this.#options.now() });
     if (await this.#database.write([...insert, ...extraStatements])) {
-      this.#addOpen({ streamId, userId, epoch });
+      this.#open.add({ streamId, userId, epoch });
       return { isNew: true, stream: { streamId, userId, epoch } };
     }
     const earlier = idempotency && (await this.findStart(userId, idempotency.key));
@@ -119,7 +108,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
-    const { live } = this.#findAppendable(stream);
+    const { live } = appendable(this.#open.get(stream.streamId), stream);
     const entries: JournalEntry[] = [];
     for (const { type, text } of events) {
       if (text === '') continue;
@@ -137,7 +126,7 @@ export class SqliteStreamStore implements StreamStore {
   async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#open.get(stream.streamId);
     if (open === undefined) return this.#storedEnd(stream.streamId);
-    if (open.epoch !== stream.epoch) throw fenced(open);
+    if (open.epoch !== stream.epoch) throw fenced(open.streamId);
     open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
       open.ending = undefined; // not written: the caller may retry
       throw error;
@@ -194,7 +183,7 @@ export class SqliteStreamStore implements StreamStore {
       found.map((stream) => this.#rows.raiseEpoch(stream)),
       this.#retryOptions,
     );
-    const lives = new Map(found.map((stream) => [stream.streamId, this.#addOpen(stream, { firstJournalId: 0 }).live]));
+    const lives = new Map(found.map((stream) => [stream.streamId, this.#open.add(stream, { firstJournalId: 0 }).live]));
     for (const [streamId, live] of lives) {
       for (const [type, text] of (await this.#bodies.find(streamId)) ?? []) live.append({ type, text });
     }
@@ -204,7 +193,7 @@ export class SqliteStreamStore implements StreamStore {
       if (live !== undefined && start <= live.appended) live.append({ type, text: text.slice(live.appended - start) });
     }
     for (const live of lives.values()) live.markStored(live.appended);
-    this.#journal.deleteUnneeded(() => this.#firstNeededId());
+    this.#journal.deleteUnneeded(() => this.#open.firstNeededId());
     return found;
   }
 
@@ -220,51 +209,23 @@ export class SqliteStreamStore implements StreamStore {
     return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
   }
 
-  #addOpen({ streamId, userId, epoch }: OpenStream, { firstJournalId = this.#journal.nextId } = {}): Open {
-    const open: Open = {
-      streamId,
-      userId,
-      epoch,
-      live: new LiveStream(),
-      firstJournalId,
-      journalStart: this.#journal.written,
-      ending: undefined,
-      saving: undefined,
-    };
-    this.#open.set(streamId, open);
-    return open;
-  }
-
-  #findAppendable({ streamId, epoch }: OpenStream): Open {
-    const open = this.#open.get(streamId);
-    if (open === undefined || open.ending !== undefined) {
-      throw new StreamError('stream-ended', `The stream ${streamId} has ended; nothing can be appended.`);
-    }
-    if (open.epoch !== epoch) throw fenced(open);
-    return open;
-  }
-
   /** Saves the oldest open stream to its own rows when the journal since its first row is longer than `journalLength`, so
    *  that the journal stays short however long a reply takes. */
   #saveOldest(): void {
-    const [oldest] = this.#open.values();
-    if (oldest === undefined || oldest.ending !== undefined) return;
-    if (this.#journal.written - oldest.journalStart < this.#options.journalLength) return;
+    const oldest = this.#open.takeOldest(this.#options.journalLength);
+    if (oldest === undefined) return;
     const { streamId, live } = oldest;
-    this.#open.delete(streamId);
-    this.#open.set(streamId, oldest); // now the newest
     const firstJournalId = this.#journal.nextId;
-    oldest.journalStart = this.#journal.written;
     const save = async () => {
       const written = await this.#parts.write(oldest, live);
       if (written === undefined) return;
       await this.#database.write(() => [
         this.#rows.claim(oldest),
         this.#bodies.save(streamId, written),
-        this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#firstNeededId({ but: streamId }))),
+        this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#open.firstNeededId({ but: streamId }))),
       ]);
       oldest.firstJournalId = firstJournalId;
-      this.#journal.deleteUnneeded(() => this.#firstNeededId());
+      this.#journal.deleteUnneeded(() => this.#open.firstNeededId());
     };
     // After a failure the journal rows are kept, and the stream is saved when its turn comes again.
     oldest.saving = save().catch((error: unknown) =>
@@ -279,23 +240,15 @@ export class SqliteStreamStore implements StreamStore {
       stream: open,
       end,
       extraStatements,
-      ownStatements: () => [this.#journal.deleteSomeBefore(this.#firstNeededId({ but: streamId }))],
+      ownStatements: () => [this.#journal.deleteSomeBefore(this.#open.firstNeededId({ but: streamId }))],
     });
     // Without a row the stream cannot be opened again; its current readers still see this end.
     const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
-    this.#journal.deleteUnneeded(() => this.#firstNeededId());
+    this.#journal.deleteUnneeded(() => this.#open.firstNeededId());
     this.#ended.keep(streamId, live);
     live.markEnded(won);
     return won;
-  }
-
-  #firstNeededId({ but }: { but?: StreamId } = {}): number {
-    let first = Number.MAX_SAFE_INTEGER;
-    for (const { streamId, firstJournalId } of this.#open.values()) {
-      if (streamId !== but) first = Math.min(first, firstJournalId);
-    }
-    return first;
   }
 
   async #storedEnd(streamId: StreamId): Promise<EndEvent> {
@@ -303,8 +256,4 @@ export class SqliteStreamStore implements StreamStore {
     if (end === undefined) throw new StreamError('not-found', `There is no stream ${streamId}.`);
     return end;
   }
-}
-
-function fenced({ streamId }: OpenStream): StreamError {
-  return new StreamError('fenced', `Another producer owns the stream ${streamId}.`);
 }
