@@ -55,6 +55,8 @@ export default defineConfig({
           testTimeout: 30_000,
           include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
           environment: 'jsdom',
+          setupFiles: ['frontend/src/testing/setup.ts'],
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {

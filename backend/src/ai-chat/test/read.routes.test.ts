@@ -180,7 +180,9 @@ describe('a connection', () => {
 
 describe('a stream older than stream_retention', () => {
   test('is 410, also for a repeated start, and later 404', async () => {
-    const short = await startApp({ timings: { retentionMs: 500, forgottenMs: 1_500, sweepMs: 150, clockSettleMs: 50 } });
+    const short = await startApp({
+      timings: { retentionMs: 500, forgottenMs: 1_500, sweepMs: 150, clockSettleMs: 50 },
+    });
     const headers = { 'idempotency-key': 'one' };
     const body = { message: 'Hi' };
     const id = await short.start(body, { headers });
