@@ -27,8 +27,9 @@ export interface WrittenEnd {
   readonly isWritten: boolean;
 }
 
-/** A part of an end. All except `end` are left out when the database rejects them in every version. */
-type Part = 'end' | 'text' | 'extra statements' | `extra statement ${number}`;
+/** A part of an end. All except `end` are left out when the database rejects them in every version; `unknown`: it rejects the
+ *  transaction without naming a statement. */
+type Part = 'end' | 'unknown' | 'text' | 'extra statements' | `extra statement ${number}`;
 
 /** One way to write an end. */
 interface Version {
@@ -65,33 +66,33 @@ export class EndWriter {
     const leftOut = new Set<Part>();
     const logged = new Set<string>();
     for (;;) {
-      let refused: Part = 'end';
+      let rejected: Part = 'unknown';
       for (const version of versions) {
         try {
           return { event: version.event, isWritten: await this.#attempt(ending, version, leftOut) };
         } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
-          refused = error.part;
+          if (!(error instanceof Rejection)) throw error;
+          rejected = error.part;
           this.#log(ending, error, logged);
         }
       }
-      await this.#leaveOut(refused, leftOut);
+      await this.#leaveOut(rejected, leftOut);
     }
   }
 
-  /** Leaves out the rejected part. If that is the end itself, leaves out all others; if it is still rejected, waits and
-   *  retries with all parts. */
-  async #leaveOut(refused: Part, leftOut: Set<Part>): Promise<void> {
-    if (refused !== 'end') return void leftOut.add(refused);
+  /** Leaves out the rejected part; all parts that can be left out, if it is unknown. Where nothing more can be left out, waits
+   *  and retries with all parts. */
+  async #leaveOut(rejected: Part, leftOut: Set<Part>): Promise<void> {
     const isBare = leftOut.has('extra statements') && leftOut.has('text');
+    if (rejected === 'unknown' && !isBare) return void leftOut.add('extra statements').add('text');
+    if (rejected !== 'end' && rejected !== 'unknown') return void leftOut.add(rejected);
     leftOut.clear();
-    if (!isBare) return void leftOut.add('extra statements').add('text');
     const { retryMs, signal } = this.#retrying;
     await delay(retryMs, undefined, { signal });
   }
 
   /** Writes one version; `false` as in `WrittenEnd`.
-   *  @throws {Refusal} */
+   *  @throws {Rejection} */
   async #attempt(ending: Ending, { event, parts }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
     const { stream, extraStatements, ownStatements = () => [] } = ending;
     const partOf = new Map<Statement, Part>();
@@ -106,14 +107,16 @@ export class EndWriter {
       const body = await this.#writeParts(stream, preliminary, { hasText: !leftOut.has('text') });
       if (body === undefined) return false;
       for (const statement of body) partOf.set(statement, 'text');
-      others = 'end';
-      const kept = last.filter((statement) => !leftOut.has(partOf.get(statement) ?? 'end'));
-      const statements = [this.#rows.end(stream, event, { at: this.#now() }), ...body, ...kept];
+      others = 'unknown';
+      const kept = last.filter((statement) => !leftOut.has(partOf.get(statement) ?? 'unknown'));
+      const endStatement = this.#rows.end(stream, event, { at: this.#now() });
+      partOf.set(endStatement, 'end');
+      const statements = [endStatement, ...body, ...kept];
       return await writeWithRetry(this.#database, () => [...statements, ...ownStatements()], this.#retrying);
     } catch (error) {
       if (this.#retrying.signal.aborted) throw error;
       const part = error instanceof StatementError ? partOf.get(error.statement) : undefined;
-      throw new Refusal(part ?? others, error);
+      throw new Rejection(part ?? others, error);
     }
   }
 
@@ -130,20 +133,20 @@ export class EndWriter {
     return written && [this.#bodies.save(streamId, written), this.#bodies.dropErased(streamId)];
   }
 
-  #log({ stream }: Ending, { part, cause }: Refusal, logged: Set<string>): void {
+  #log({ stream }: Ending, { part, cause }: Rejection, logged: Set<string>): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const line = `The database refused the ${part} of the end of stream ${stream.streamId}: ${reason}`;
+    const line = `The database rejected the ${part} of the end of stream ${stream.streamId}: ${reason}`;
     if (!logged.has(line)) this.#logger.error(line, cause instanceof Error ? cause.stack : undefined);
     logged.add(line);
   }
 }
 
 /** A rejected part of an end; `cause` is the reason. */
-class Refusal extends Error {
+class Rejection extends Error {
   readonly part: Part;
 
   constructor(part: Part, cause: unknown) {
-    super(`refused: ${part}`, { cause });
+    super(`rejected: ${part}`, { cause });
     this.part = part;
   }
 }
