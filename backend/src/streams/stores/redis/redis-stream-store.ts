@@ -120,7 +120,8 @@ export class RedisStreamStore implements StreamStore {
       leaseMs: nodeLeaseMs,
       onRenewed: (own, sentAt) => {
         this.databaseUnreachable = undefined;
-        this.#text.markAlive({ keepMs: nodeLeaseMs });
+        // Gone before a lease is over: a node that lost the database together with all others must find no mark.
+        this.#text.markAlive({ keepMs: Math.ceil(nodeLeaseMs / 2) });
         this.#own.reconcile(own, sentAt);
       },
       onLost: () => void this.#checkOtherNodes(),
