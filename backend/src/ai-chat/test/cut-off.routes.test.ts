@@ -19,13 +19,20 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => nodes?.close());
 beforeEach(async () => {
-  await expect.poll(readiness, { timeout: 10_000 }).toEqual([200, { status: 'ready' }]);
-  streamId = await nodes.other.start({ message: 'x', sessionId: 's' });
+  // Each node notices by itself that the database is back.
+  ticket = await untilServed(() => node.ticket());
+  streamId = await untilServed(() => nodes.other.start({ message: 'x', sessionId: 's' }));
   await nodes.other.read(streamId);
-  ticket = await node.ticket();
   await nodes.postgres.kill();
 });
 afterEach(() => nodes.postgres.restart());
+
+/** Repeats a request that a node rejects while it does not reach the database. */
+async function untilServed(send: () => Promise<string>): Promise<string> {
+  let served = '';
+  await expect.poll(async () => (served = await send().catch(() => '')), { timeout: 10_000 }).not.toBe('');
+  return served;
+}
 
 async function readiness() {
   const { status, body } = await node.ask('/health/ready', { user: null });
