@@ -183,6 +183,7 @@ export class ConversationService {
         code: end.code ?? null,
         prompt_tokens: end.usage?.promptTokens ?? null,
         completion_tokens: end.usage?.completionTokens ?? null,
+        retry_after: end.retryAfter ?? null,
       })
       .where('stream_id', '=', streamId);
     return [...preliminary, update.compile(), ...this.feed.recordEnd(streamId)];

@@ -18,5 +18,6 @@ export function messageAnswerOf(row: Selectable<MessagesTable>): MessageAnswer {
     ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),
     ...(row.stream_id !== null && { streamId: row.stream_id }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
+    ...(row.retry_after !== null && { retryAfter: row.retry_after }),
   };
 }

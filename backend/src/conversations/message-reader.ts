@@ -28,6 +28,7 @@ const columns = [
   'messages.completion_tokens',
   'messages.stream_id',
   'messages.trimmed_turns',
+  'messages.retry_after',
   'messages.parts',
 ] as const;
 

@@ -16,6 +16,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-29-tickets': { up: indexTickets },
   '2026-11-29-written-scopes': { up: createScopes },
   '2026-11-30-erasures': { up: createErasures },
+  '2026-12-01-retry-after': { up: addRetryAfter },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -273,4 +274,11 @@ async function createErasures(database: Kysely<Schema>): Promise<void> {
     .column('forgotten_at')
     .where(sql.ref('forgotten_at'), 'is not', null)
     .execute();
+}
+
+/** The delay that a provider asked for with its failure. */
+async function addRetryAfter({ schema }: Kysely<Schema>): Promise<void> {
+  for (const table of ['streams', 'messages']) {
+    await schema.alterTable(table).addColumn('retry_after', 'integer').execute();
+  }
 }

@@ -23,6 +23,8 @@ export interface StreamsTable {
   erased_at: number | null;
   /** Number of turns that were left out of the completion request. */
   trimmed_turns: number | null;
+  /** Seconds from the end for which the provider asks to wait. */
+  retry_after: Generated<number | null>;
   /** Tokens of further completion requests for the stream (such as for a title), charged to the same user. */
   extra_prompt_tokens: number | null;
   extra_completion_tokens: number | null;
@@ -125,6 +127,7 @@ export interface MessagesTable {
   completion_tokens: number | null;
   stream_id: string | null;
   trimmed_turns: number | null;
+  retry_after: Generated<number | null>;
   /** Number of further parts of `content`; null for none. */
   parts: Generated<number | null>;
 }

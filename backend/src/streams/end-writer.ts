@@ -153,10 +153,10 @@ class Rejection extends Error {
 
 /** Returns the versions of an end, the best first. */
 function versionsOf(end: NewEnd, { offset, parts }: { offset: number; parts: TextParts }): Version[] {
-  const { usage, trimmedTurns, ...uncounted } = end;
+  const { usage, trimmedTurns, retryAfter, ...uncounted } = end;
   const internal = { finishReason: 'error', code: 'internal' } as const;
   const ends: (readonly [NewEnd, TextParts])[] = [[end, parts]];
-  if (usage !== undefined || trimmedTurns !== undefined) ends.push([uncounted, parts]);
+  if ([usage, trimmedTurns, retryAfter].some((count) => count !== undefined)) ends.push([uncounted, parts]);
   // The first part needs no preliminary statements.
   ends.push([internal, parts], [internal, [parts[0]]], [internal, ['']]);
   return ends.map(([ended, parts]) => ({ event: { type: 'end', offset, ...ended }, parts }));

@@ -1,6 +1,6 @@
 // Queries and statements on the rows of streams, without their texts: the same on every database, shared by the stores.
 import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
 import { isStreamErased, timeBehindErasures } from '../database/erasures.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
@@ -31,7 +31,7 @@ export class StreamRows {
     };
     const insertRow = this.#query
       .insertInto('streams')
-      .values(row as unknown as StreamsTable)
+      .values(row as unknown as Insertable<StreamsTable>)
       .compile();
     if (idempotency === undefined) return [insertRow];
     const { key, requestHash } = idempotency;
@@ -57,7 +57,7 @@ export class StreamRows {
 
   /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
-    const { offset, finishReason, code, usage, trimmedTurns } = event;
+    const { offset, finishReason, code, usage, trimmedTurns, retryAfter } = event;
     const update = this.#query
       .updateTable('streams')
       .set({
@@ -68,6 +68,7 @@ export class StreamRows {
         prompt_tokens: usage?.promptTokens ?? null,
         completion_tokens: usage?.completionTokens ?? null,
         trimmed_turns: trimmedTurns ?? null,
+        retry_after: retryAfter ?? null,
       })
       .where('stream_id', '=', streamId)
       .where('ended_at', 'is', null)
@@ -222,5 +223,6 @@ export function endOf(row: Selectable<StreamsTable>): EndEvent | undefined {
         usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
       }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
+    ...(row.retry_after !== null && { retryAfter: row.retry_after }),
   };
 }

@@ -18,6 +18,7 @@ export interface NewEnd {
   readonly usage?: Usage;
   readonly code?: FailureCode;
   readonly trimmedTurns?: number;
+  readonly retryAfter?: number;
 }
 
 /** Inputs for creating a stream. */

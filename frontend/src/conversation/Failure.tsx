@@ -1,14 +1,15 @@
 // The error of a reply, shown in place, with one action to recover from it.
 import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
-import { useMessages } from '../i18n/Language.tsx';
+import { useLanguage } from '../i18n/Language.tsx';
 import { type RecoveryAction, recoveryFor } from './remedy.ts';
+import { retryWords } from './retry-time.ts';
 
 /** Handler of each recovery action. */
 export type FailureActions = Readonly<Record<RecoveryAction, () => void>>;
 
 interface FailureProps {
-  readonly message: Pick<ConversationMessage, 'streamId' | 'retryAfter'>;
+  readonly message: Pick<ConversationMessage, 'streamId' | 'createdAt' | 'retryAfter'>;
   readonly code: StreamErrorCode;
   /** Whether the reply failed while the conversation was on screen; the error is then announced. */
   readonly isFresh: boolean;
@@ -18,7 +19,8 @@ interface FailureProps {
 
 /** Renders the error for a code, in the user's language. */
 export function Failure({ message, code, isFresh, actions }: FailureProps) {
-  const { errors, remedy: words } = useMessages();
+  const { locale, messages } = useLanguage();
+  const { errors, remedy: words } = messages;
   const remedy = recoveryFor({ code, streamId: message.streamId });
   const labels: Record<RecoveryAction, string> = {
     retry: words.retry,
@@ -36,7 +38,7 @@ export function Failure({ message, code, isFresh, actions }: FailureProps) {
       data-code={code}
     >
       <p>
-        {errors[code]} {message.retryAfter !== undefined && words.waitFirst(message.retryAfter)}
+        {errors[code]} {retryWords(message, { words, locale })}
       </p>
       {actions !== undefined && (
         <button type="button" className="button" onClick={actions[remedy]}>

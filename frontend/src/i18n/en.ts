@@ -121,6 +121,7 @@ export const en: Messages = {
     newConversation: 'New conversation',
     signIn: 'Sign in again',
     waitFirst: (seconds) => `Wait ${seconds} s first.`,
+    tryAfter: (time) => `Try again after ${time}.`,
   },
   older: 'Load older messages',
   deleted: 'This conversation was deleted.',

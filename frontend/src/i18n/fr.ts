@@ -121,6 +121,7 @@ export const fr: Messages = {
     newConversation: 'Nouvelle conversation',
     signIn: 'Se reconnecter',
     waitFirst: (seconds) => `Attendez d’abord ${seconds} s.`,
+    tryAfter: (time) => `Réessayez après ${time}.`,
   },
   older: 'Charger les messages plus anciens',
   deleted: 'Cette conversation a été supprimée.',

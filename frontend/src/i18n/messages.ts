@@ -95,6 +95,7 @@ export interface Messages {
     readonly newConversation: string;
     readonly signIn: string;
     readonly waitFirst: (seconds: number) => string;
+    readonly tryAfter: (time: string) => string;
   };
   readonly unreadable: string;
   readonly older: string;

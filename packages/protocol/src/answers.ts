@@ -58,6 +58,8 @@ export interface MessageAnswer {
   readonly streamId?: StreamId;
   /** How many of the oldest messages were left out of the completion request, because they did not fit the context window. */
   readonly trimmedTurns?: number;
+  /** How long the provider asked to wait before the next request, in seconds from the end of the reply. */
+  readonly retryAfter?: number;
 }
 
 /** One conversation in the list. */

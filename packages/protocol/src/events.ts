@@ -39,6 +39,8 @@ export interface EndEvent {
   readonly error?: string;
   /** How many of the oldest messages were left out, so that the context fits the model's window. */
   readonly trimmedTurns?: number;
+  /** How long the provider asks to wait before the next request, in seconds from the end. */
+  readonly retryAfter?: number;
 }
 
 /** One immutable entry of a stream. */

@@ -13,6 +13,7 @@ export interface Frame {
   readonly error?: string;
   readonly code?: string;
   readonly trimmedTurns?: number;
+  readonly retryAfter?: number;
 }
 
 /** Translates an event into its frame. The offset is not part of it: it is the SSE `id`. */
@@ -27,13 +28,14 @@ export function frameOf(event: StreamEvent): Frame {
   }
 }
 
-function endFrameOf({ finishReason, usage, code, error, trimmedTurns }: EndEvent): Frame {
+function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter }: EndEvent): Frame {
   return {
     ...(code && { error: error ?? failureMessages[code], code }),
     done: true,
     finishReason,
     ...(usage && { usage }),
     ...(trimmedTurns !== undefined && { trimmedTurns }),
+    ...(retryAfter !== undefined && { retryAfter }),
   };
 }
 

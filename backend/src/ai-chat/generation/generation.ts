@@ -82,11 +82,12 @@ function endOf({ finishReason, usage }: Extract<ModelEvent, { type: 'end' }>): N
 }
 
 function failureOf(error: unknown): NewEnd {
-  const code = error instanceof StreamError ? error.code : 'internal';
+  const { code, retryAfter } = error instanceof StreamError ? error : { code: 'internal', retryAfter: undefined };
   switch (code) {
-    case 'provider-auth':
     case 'provider-rate-limited':
     case 'provider-unavailable':
+      return { finishReason: 'error', code, ...(retryAfter !== undefined && { retryAfter }) };
+    case 'provider-auth':
     case 'provider-timeout':
     case 'provider-bad-response':
     case 'provider-refused':

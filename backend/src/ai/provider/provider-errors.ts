@@ -76,9 +76,12 @@ function textOf(said: unknown): string {
   return typeof said === 'string' ? said : (JSON.stringify(said) ?? '');
 }
 
+/** Longest delay that is reported, in seconds: a year. */
+const longestRetryAfter = 31_536_000;
+
 function retryAfterOf({ headers }: APIError): number | undefined {
   const ms = headers && retryDelayOf(headers);
-  return ms === undefined ? undefined : Math.ceil(ms / 1000);
+  return ms === undefined ? undefined : Math.min(Math.ceil(ms / 1000), longestRetryAfter);
 }
 
 /** Whether an error is a network fault. Node sets a code on errors of sockets, TLS and HTTP; a programming error has

@@ -151,6 +151,15 @@ export function erasingPromises(current: Current): void {
     expect(await store.listActive('ada')).toEqual([open.streamId]);
   });
 
+  test('an end says how long the provider asks to wait, also later', async () => {
+    const { store, reopen } = current();
+    const stream = await start(store);
+    const failure = { finishReason: 'error', code: 'provider-rate-limited', retryAfter: 31_536_000 } as const;
+    await store.end(stream, failure);
+
+    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject(failure);
+  });
+
   test('an end says how many turns the model was not told, also later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);

@@ -12,8 +12,6 @@ export interface KnownMessage extends Omit<MessageAnswer, 'code'> {
   readonly code?: StreamErrorCode;
   /** Error message for the user, if the reply failed. */
   readonly error?: string;
-  /** Delay before the next attempt that the server requires, in seconds. */
-  readonly retryAfter?: number;
 }
 
 /** Messages by id. */

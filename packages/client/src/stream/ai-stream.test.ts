@@ -276,6 +276,18 @@ test('a Retry-After beyond patience is an error that carries it', async () => {
   expect(stream.getState()).toMatchObject({ code: 'rate-limited', error: 'Enough for today.', retryAfter: 3600 });
 });
 
+test('the pause that a provider asks for is part of the error', async () => {
+  const server = await serverThat({
+    onStart: (one) => one.end('error', { code: 'provider-rate-limited', retryAfter: 90 }),
+  });
+  const { stream } = clientOf(server);
+
+  stream.start({ message: 'Hi' });
+  await ended(stream);
+
+  expect(stream.getState()).toMatchObject({ status: 'ended', code: 'provider-rate-limited', retryAfter: 90 });
+});
+
 const unauthorized = { refuse: { status: 401, body: { error: 'Sign in again.', code: 'unauthorized' } } };
 
 test('an expired token is refreshed once, in the middle of a stream too', async () => {

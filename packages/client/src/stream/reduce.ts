@@ -68,13 +68,13 @@ export function reduce(state: StreamState, event: ReadEvent): StreamState {
   }
 }
 
-function endOf({ offset, finishReason, usage, code, error }: EndEvent): Partial<StreamState> {
+function endOf({ offset, finishReason, usage, code, error, retryAfter }: EndEvent): Partial<StreamState> {
   const hasFailed = finishReason === 'error' || finishReason === 'interrupted';
   return {
     status: 'ended',
     offset,
     finishReason,
     usage,
-    ...(hasFailed && { code, error: error || 'The reply failed. Try again.' }),
+    ...(hasFailed && { code, error: error || 'The reply failed. Try again.', retryAfter }),
   };
 }
