@@ -18,6 +18,7 @@ const programsOf: Record<string, readonly ProgramName[]> = {
   'faults-redis': allPrograms,
   cluster: allPrograms,
   attacks: allPrograms,
+  examples: ['chromium'],
 };
 const runsWithoutBuild = ['unit', 'react', 'server'];
 

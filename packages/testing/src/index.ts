@@ -7,6 +7,7 @@ export { type ConversationServer, startConversationServer } from './conversation
 export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
 export { freePort } from './free-port.ts';
 export { hostileMarkdown } from './hostile-markdown.ts';
+export { type AppServer, installApp, type PackedApp, packPackages, type ServeOptions } from './packed-apps.ts';
 export { type Postgres, startPostgres } from './postgres.ts';
 export { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
 export type { ProgrammedStream } from './programmed-stream.ts';
