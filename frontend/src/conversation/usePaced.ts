@@ -4,7 +4,7 @@ import { isInsidePair } from '@sillage/protocol';
 import { useEffect, useState } from 'react';
 
 /** Maximum text to add per frame, in UTF-16 units; a phone can parse and lay out this much within one frame. */
-const mostInFrame = 4_000;
+const mostInFrame = 2_500;
 
 /** Returns `text`, or as much of it as one frame may add to the rendered text; the rest follows in later frames. The
  *  initial text counts as rendered unless `isLive`. */

@@ -10,6 +10,8 @@ export interface ReplyShape {
   readonly done?: boolean;
   /** Pause before each delta. */
   readonly throttleMs?: number;
+  /** Called before each delta with its index; the delta waits for the promise. */
+  readonly beforeDelta?: (index: number) => Promise<unknown> | undefined;
 }
 
 /** Builds the SSE block of one chunk in OpenAI's format. */
@@ -22,12 +24,13 @@ export function providerChunk(delta: Readonly<Record<string, unknown>>, finishRe
 export const providerAnswers = {
   /** Sends a complete reply: a role chunk, the deltas, the finish reason, the usage, `[DONE]`. */
   reply(deltas: readonly string[], shape: ReplyShape = {}): ProviderScript {
-    const { finishReason = 'stop', usage = usageOf(deltas), done = true, throttleMs } = shape;
+    const { finishReason = 'stop', usage = usageOf(deltas), done = true, throttleMs, beforeDelta } = shape;
     return async (_request, response) => {
       openStream(response);
       response.write(providerChunk({ role: 'assistant', content: '' }));
-      for (const content of deltas) {
+      for (const [index, content] of deltas.entries()) {
         if (throttleMs !== undefined) await setTimeout(throttleMs);
+        await beforeDelta?.(index);
         if (response.destroyed) return;
         response.write(providerChunk({ content }));
       }
