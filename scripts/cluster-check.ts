@@ -55,7 +55,7 @@ async function producerOf({ cluster, balancer }: Pick<CheckedCluster, 'cluster' 
       .log()
       .split('\n')
       .find((one) => one.includes(` POST ${routes.streams} 201 `));
-    const producer = cluster.nodes.find(({ port }) => line?.endsWith(`:${port}`));
+    const producer = cluster.nodes.find(({ port }) => line?.includes(`:${port} `));
     if (producer !== undefined) return producer;
   }
   throw new Error(`The balancer's log names no node that answered the start:\n${balancer.log()}`);
