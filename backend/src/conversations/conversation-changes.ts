@@ -7,6 +7,7 @@ import { badField } from '../http/errors.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
+import { isNamed } from './message-ids.ts';
 import { summaryOf } from './session-summary.ts';
 
 @Injectable()
@@ -24,12 +25,11 @@ export class ConversationChanges {
    *  @throws {StreamError} `not-found`; `bad-request` when `leafId` is not a message of this conversation. */
   async change(key: ConversationKey, { title, leafId }: SessionChange): Promise<SessionSummary> {
     await this.get(key);
-    if (leafId !== undefined && !(await this.hasMessage(key, leafId))) {
-      throw badField('leafId', 'names no message of this conversation');
-    }
+    const leaf = leafId === undefined ? undefined : await this.findMessage(key, leafId);
+    if (leafId !== undefined && leaf === undefined) throw badField('leafId', 'names no message of this conversation');
     const set = {
       ...(title !== undefined && { title, titled_by: 'hand' as const }),
-      ...(leafId !== undefined && { leaf_id: leafId }),
+      ...(leaf !== undefined && { leaf_id: leaf.message_id }),
     };
     await this.write(key, this.of(key).set(set).compile());
     return this.get(key);
@@ -76,15 +76,13 @@ export class ConversationChanges {
       .where(({ not }) => not(isConversationErased));
   }
 
-  private async hasMessage({ userId, sessionId }: ConversationKey, messageId: string): Promise<boolean> {
-    const row = await this.database.query
+  private findMessage({ userId, sessionId }: ConversationKey, id: string): Promise<{ message_id: string } | undefined> {
+    return this.database.query
       .selectFrom('messages')
       .select('message_id')
-      .where('message_id', '=', messageId)
-      .where('user_id', '=', userId)
+      .where(isNamed(userId, id))
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isMessageErased))
       .executeTakeFirst();
-    return row !== undefined;
   }
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.contract.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
+import { ErasureRows } from './erasure-rows.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };
 const stop: EndEvent = {
@@ -217,6 +218,31 @@ onEachDatabase((open) => {
     expect(await conversations.path({ ...key, userId: 'bob' }, 'r1')).toBeUndefined();
     expect(await conversations.find({ ...key, userId: 'carol' })).toBeUndefined();
     expect(await conversations.findLeaf({ ...key, userId: 'carol' })).toBeUndefined();
+  });
+
+  test('ids that the client chose are free once their conversation is erased, before its rows are deleted', async () => {
+    const turn = (now: number) =>
+      conversations.addTurn(
+        {
+          ...key,
+          message: { id: `p${now}`, clientId: '问', content: 'a?', parentId: null },
+          reply: { id: `r${now}`, clientId: '答', parentId: `p${now}`, model: 'm', streamId: `s${now}` },
+        },
+        now,
+      );
+    await database.write(turn(1_000));
+    await expect(database.write(turn(2_000))).rejects.toThrow(/unique/i);
+    await database.write(new ErasureRows(database).mark(key, 3_000));
+    expect(await conversations.hasAny('ada', ['问', '答'])).toBe(false);
+
+    await database.write(turn(4_000));
+
+    expect((await conversations.find(key))?.messages.map(({ id, parentId }) => [id, parentId])).toEqual([
+      ['问', undefined],
+      ['答', '问'],
+    ]);
+    expect(await conversations.hasAny('ada', ['答'])).toBe(true);
+    expect(await conversations.hasAny('bob', ['答'])).toBe(false);
   });
 
   test('a failed reply without text is not part of the context', async () => {

@@ -3,27 +3,34 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
-import { isConversationErased, timeBehindErasures } from '../database/erasures.ts';
-import type { MessagesTable } from '../database/schema.ts';
+import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
+import type { StoredMessage } from './message-answer.ts';
+import { isNamed, leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
 import { MessageReader } from './message-reader.ts';
 import { ScopeRows } from './scope-rows.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
+/** The ids of a new message. `parentId` and other references name a message by `id`. */
+export interface MessageIds {
+  readonly id: string;
+  /** The id that the client chose. */
+  readonly clientId?: string | undefined;
+}
+
 /** Messages that a start adds: the user's message, if it is new, and the reply, still without text. */
 export interface NewTurn extends ConversationKey {
   /** Absent if the reply to an earlier message is regenerated. */
-  readonly message: { readonly id: string; readonly content: string; readonly parentId: string | null } | undefined;
-  readonly reply: {
-    readonly id: string;
+  readonly message: (MessageIds & { readonly content: string; readonly parentId: string | null }) | undefined;
+  readonly reply: MessageIds & {
     readonly parentId: string;
     readonly model: string;
     readonly streamId: StreamId;
@@ -34,7 +41,7 @@ export interface NewTurn extends ConversationKey {
 
 /** The newest messages of a branch, and the number of older ones with text. */
 export interface BranchEnd {
-  readonly messages: readonly Selectable<MessagesTable>[];
+  readonly messages: readonly StoredMessage[];
   readonly omittedTurns: number;
 }
 
@@ -68,12 +75,13 @@ export class ConversationService {
     const conversation = await this.database.query
       .selectFrom('conversations')
       .selectAll()
+      .select(leafOf.as('leaf'))
       .where('user_id', '=', key.userId)
       .where('session_id', '=', key.sessionId)
       .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     if (conversation === undefined) return undefined;
-    return { ...summaryOf(conversation), ...(conversation.leaf_id && { leafId: conversation.leaf_id }) };
+    return { ...summaryOf(conversation), ...(conversation.leaf && { leafId: conversation.leaf }) };
   }
 
   /** Reads the id of the last message of the most recently used branch. */
@@ -88,6 +96,18 @@ export class ConversationService {
     return row?.leaf_id ?? undefined;
   }
 
+  /** Whether a message of the user has one of these ids. */
+  async hasAny(userId: string, ids: readonly string[]): Promise<boolean> {
+    if (ids.length === 0) return false;
+    const row = await this.database.query
+      .selectFrom('messages')
+      .select('message_id')
+      .where(({ or }) => or(ids.map((id) => isNamed(userId, id))))
+      .where(({ not }) => not(isMessageErased))
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Reads the branch that ends with `messageId`, oldest first: its newest messages up to about `maxBytes`, and at
    *  least the last two; `undefined` if `messageId` is not in this conversation. */
   async path(
@@ -95,7 +115,7 @@ export class ConversationService {
     messageId: string,
     { maxBytes = Number.POSITIVE_INFINITY }: { maxBytes?: number | undefined } = {},
   ): Promise<BranchEnd | undefined> {
-    const messages: Selectable<MessagesTable>[] = [];
+    const messages: StoredMessage[] = [];
     let omittedTurns = 0;
     let left = maxBytes;
     for await (const head of this.reader.branch(key, messageId)) {
@@ -138,9 +158,10 @@ export class ConversationService {
     };
     const rows = [];
     if (message !== undefined) {
-      const { id, parentId, content } = message;
+      const { id, clientId = null, parentId, content } = message;
       const prompt = {
         message_id: id,
+        client_id: clientId,
         parent_id: parentId,
         role: 'user' as const,
         content,
@@ -149,10 +170,14 @@ export class ConversationService {
       };
       rows.push({ ...blank, ...prompt });
     }
-    const { id, parentId, model, streamId, trimmedTurns = null } = reply;
-    const answer = { message_id: id, parent_id: parentId, role: 'assistant' as const, content: '', model };
-    rows.push({ ...blank, ...answer, stream_id: streamId, trimmed_turns: trimmedTurns });
+    const { id, clientId = null, parentId, model, streamId, trimmedTurns = null } = reply;
+    const ids = { message_id: id, client_id: clientId, parent_id: parentId, stream_id: streamId };
+    rows.push({ ...blank, ...ids, role: 'assistant' as const, content: '', model, trimmed_turns: trimmedTurns });
     return [
+      ...this.erasures.freeIds(
+        userId,
+        [message?.clientId, reply.clientId].filter((one) => one !== undefined),
+      ),
       ...this.erasures.makeRoom({ userId, sessionId }, now),
       conversation.compile(),
       query.insertInto('messages').values(rows).compile(),
@@ -197,6 +222,6 @@ export class ConversationService {
 }
 
 /** Converts stored messages to context for the model; a failed reply without text is left out. */
-export function turnsOf(messages: readonly Selectable<MessagesTable>[]): HistoryTurn[] {
+export function turnsOf(messages: readonly StoredMessage[]): HistoryTurn[] {
   return messages.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
 }

@@ -2,7 +2,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
 import { type Database, type Statement } from '../database/database.ts';
-import { type ErasureScope, isConversationErased } from '../database/erasures.ts';
+import { type ErasureScope, isConversationErased, isMessageErased } from '../database/erasures.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed-rows.ts';
 
@@ -44,6 +44,14 @@ export class ErasureRows {
     const scopes = sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
       and exists (select 1 from conversations where ${which})`;
     return [scopes.compile(this.#database.query), ...this.#take(userId, which, now)];
+  }
+
+  /** Builds the statement that frees ids chosen by the client, which messages being erased may still have. */
+  freeIds(userId: string, ids: readonly string[]): Statement[] {
+    if (ids.length === 0) return [];
+    const free = sql`update messages set client_id = null
+      where user_id = ${userId} and client_id in (${sql.join(ids)}) and ${isMessageErased}`;
+    return [free.compile(this.#database.query)];
   }
 
   /** Finds an erasure that is not purged yet; erasures of all data of a user come first. */

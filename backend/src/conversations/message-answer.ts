@@ -3,12 +3,15 @@ import type { FailureCode, FinishReason, MessageAnswer } from '@sillage/protocol
 import type { Selectable } from 'kysely';
 import type { MessagesTable } from '../database/schema.ts';
 
+/** A row of a message, with the id that the client chose for its parent. */
+export type StoredMessage = Selectable<MessagesTable> & { readonly parent_client_id: string | null };
+
 /** Converts a row; unknown values are left out. */
-export function messageAnswerOf(row: Selectable<MessagesTable>): MessageAnswer {
+export function messageAnswerOf(row: StoredMessage): MessageAnswer {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
   return {
-    id: row.message_id,
-    ...(row.parent_id !== null && { parentId: row.parent_id }),
+    id: row.client_id ?? row.message_id,
+    ...(row.parent_id !== null && { parentId: row.parent_client_id ?? row.parent_id }),
     role: row.role,
     content: row.content,
     createdAt: new Date(row.created_at).toISOString(),

@@ -1,11 +1,12 @@
 // The messages of one conversation in the order of their creation: all of them, or the newest in pages.
 import type { MessageAnswer } from '@sillage/protocol';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
-import type { MessagesTable, Schema } from '../database/schema.ts';
+import type { Schema } from '../database/schema.ts';
 import { readParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import { messageAnswerOf } from './message-answer.ts';
+import { messageAnswerOf, type StoredMessage } from './message-answer.ts';
+import { parentClientId } from './message-ids.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
 /** The requested page: `limit` messages before the position `before`. Without a `limit`: all messages. */
@@ -26,7 +27,7 @@ export class MessagePages {
   }
 
   /** Reads every message, oldest first. */
-  async all(key: ConversationKey): Promise<Selectable<MessagesTable>[]> {
+  async all(key: ConversationKey): Promise<StoredMessage[]> {
     return this.#complete(await this.#of(key).orderBy('created_at').orderBy(place).execute());
   }
 
@@ -59,15 +60,15 @@ export class MessagePages {
   }
 
   /** Adds the remaining parts of the text to long messages. */
-  async #complete(rows: readonly Selectable<MessagesTable>[]): Promise<Selectable<MessagesTable>[]> {
-    const complete: Selectable<MessagesTable>[] = [];
+  async #complete(rows: readonly StoredMessage[]): Promise<StoredMessage[]> {
+    const complete: StoredMessage[] = [];
     for (const row of rows) {
       complete.push(row.parts === null ? row : { ...row, content: row.content + (await this.#restOf(row)).join('') });
     }
     return complete;
   }
 
-  async #restOf({ message_id: messageId, parts }: Selectable<MessagesTable>): Promise<readonly string[]> {
+  async #restOf({ message_id: messageId, parts }: StoredMessage): Promise<readonly string[]> {
     const rest = await readParts(parts ?? 0, async (first, last) => {
       const rows = await this.#query
         .selectFrom('message_parts')
@@ -86,6 +87,7 @@ export class MessagePages {
     return this.#query
       .selectFrom('messages')
       .selectAll()
+      .select(parentClientId.as('parent_client_id'))
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isMessageErased));
@@ -93,6 +95,6 @@ export class MessagePages {
 }
 
 /** Computes `place` of a row. */
-function placeOf({ role, message_id }: Selectable<MessagesTable>): string {
+function placeOf({ role, message_id }: StoredMessage): string {
   return `${role === 'user' ? '0' : '1'}${message_id}`;
 }

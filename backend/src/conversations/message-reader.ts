@@ -1,13 +1,15 @@
 // Reads messages without loading a whole conversation into memory: heads in slices, texts part by part.
 import { setImmediate } from 'node:timers/promises';
-import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
-import type { MessagesTable, Schema } from '../database/schema.ts';
+import type { Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
+import type { StoredMessage } from './message-answer.ts';
+import { isNamed, parentClientId } from './message-ids.ts';
 import { placeIn, tokenOf } from './page-token.ts';
 
 /** A message without its text, and the approximate size of the text in bytes. */
-export type MessageHead = Omit<Selectable<MessagesTable>, 'content'> & { readonly bytes: number };
+export type MessageHead = Omit<StoredMessage, 'content'> & { readonly bytes: number };
 
 /** Orders a prompt before its reply if both have the same time. */
 const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
@@ -30,6 +32,7 @@ const columns = [
   'messages.trimmed_turns',
   'messages.retry_after',
   'messages.parts',
+  'messages.client_id',
 ] as const;
 
 /** Reads the messages of a conversation. */
@@ -114,12 +117,13 @@ export class MessageReader {
     const { rows } = await sql<MessageHead>`
       with recursive branch (branch_id, next_id, depth) as (
         select message_id, parent_id, 1 from messages
-          where message_id = ${messageId} and user_id = ${userId} and session_id = ${sessionId} and not ${isMessageErased}
+          where ${isNamed(userId, messageId)} and session_id = ${sessionId} and not ${isMessageErased}
         union all
         select messages.message_id, messages.parent_id, depth + 1 from branch
           join messages on messages.message_id = branch.next_id
           where user_id = ${userId} and session_id = ${sessionId} and depth < ${headsPerQuery})
-      select ${sql.join(columns.map((column) => sql.ref(column)))}, ${bytes} as bytes
+      select ${sql.join(columns.map((column) => sql.ref(column)))}, 
+        ${parentClientId} as parent_client_id, ${bytes} as bytes
       from branch join messages on messages.message_id = branch.branch_id order by depth`.execute(this.#query);
     return rows;
   }
@@ -127,7 +131,7 @@ export class MessageReader {
   #of({ userId, sessionId }: ConversationKey) {
     return this.#query
       .selectFrom('messages')
-      .select([...columns, bytes.as('bytes')])
+      .select([...columns, parentClientId.as('parent_client_id'), bytes.as('bytes')])
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isMessageErased));

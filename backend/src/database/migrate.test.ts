@@ -1,12 +1,13 @@
 // Nodes of two versions on one database: the earlier version is simulated by leaving out the last migration.
 import { type Postgres, startPostgres } from '@sillage/testing';
-import { type Kysely, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectRowChange } from './database.ts';
 import { onEachDatabase } from './each-database.contract.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
+import { openPool } from './postgres/postgres-connections.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import type { Schema } from './schema.ts';
 
@@ -80,6 +81,35 @@ test('a node of an older version works while one of a newer version migrates', a
   expect(served).toBeGreaterThanOrEqual(20);
   await Promise.all([old.close(), young.close()]);
 });
+
+const names = Object.keys(migrations).sort();
+const withMessages = names.slice(names.indexOf('2026-11-23-conversations'), -1);
+
+test.each(withMessages)(
+  'PostgreSQL tables of version %s are migrated with their messages, and that version goes on',
+  async (last) => {
+    const url = await postgres.createDatabase();
+    const pool = openPool({ url, maxConnections: 1, connectMs: 10_000 });
+    const old = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const known = names.slice(0, names.indexOf(last) + 1);
+    await migrate(old, Object.fromEntries(known.map((name) => [name, migrations[name] as Migration])));
+    const add = (id: string) =>
+      sql`insert into messages (message_id, user_id, session_id, role, content, created_at)
+      values (${id}, 'ada', 's', 'user', '潮汐 🌊', 1)`.execute(old);
+    await add('m1');
+
+    const young = await PostgresDatabase.open(url);
+    await add('m2');
+
+    const rows = await young.query.selectFrom('messages').selectAll().orderBy('message_id').execute();
+    const kept = { user_id: 'ada', content: '潮汐 🌊', client_id: null };
+    expect(rows).toMatchObject([
+      { message_id: 'm1', ...kept },
+      { message_id: 'm2', ...kept },
+    ]);
+    await Promise.all([old.destroy(), young.close()]);
+  },
+);
 
 test('nodes of two versions can start at the same time', async () => {
   const url = await postgres.createDatabase();

@@ -17,6 +17,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-29-written-scopes': { up: createScopes },
   '2026-11-30-erasures': { up: createErasures },
   '2026-12-01-retry-after': { up: addRetryAfter },
+  '2026-12-02-client-ids': { up: addClientIds },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -281,4 +282,17 @@ async function addRetryAfter({ schema }: Kysely<Schema>): Promise<void> {
   for (const table of ['streams', 'messages']) {
     await schema.alterTable(table).addColumn('retry_after', 'integer').execute();
   }
+}
+
+/** Ids of messages that the client chose. They are an own column, because the previous version looks messages up by
+ *  `message_id` alone, and two users may choose the same id. */
+async function addClientIds({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.alterTable('messages').addColumn('client_id', 'varchar(128)').execute();
+  await schema
+    .createIndex('messages_by_client_id')
+    .unique()
+    .on('messages')
+    .columns(['user_id', 'client_id'])
+    .where(sql.ref('client_id'), 'is not', null)
+    .execute();
 }

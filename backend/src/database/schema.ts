@@ -112,6 +112,7 @@ interface DeletedConversationsTable {
 }
 
 export interface MessagesTable {
+  /** Made by the server. Other columns refer to a message by this id alone. */
   message_id: string;
   user_id: string;
   session_id: string;
@@ -130,6 +131,8 @@ export interface MessagesTable {
   retry_after: Generated<number | null>;
   /** Number of further parts of `content`; null for none. */
   parts: Generated<number | null>;
+  /** The id that the client chose, unique within the user; null where `message_id` is the message's only id. */
+  client_id: Generated<string | null>;
 }
 
 interface MessagePartsTable {

@@ -26,6 +26,11 @@ export interface ChatRequest {
   /** The id of the message that the new one follows; `null`: it is the first one. Default: the last message of the branch
    *  last used. */
   readonly parentId?: string | null;
+  /** The id of the new message, chosen by the client and not used by another message of the user. Default: the server
+   *  makes one. */
+  readonly messageId?: string;
+  /** The same for the reply. */
+  readonly replyId?: string;
 }
 
 /** Limits of a chat request, in UTF-16 units, messages and bytes. */

@@ -30,14 +30,20 @@ export const chatRequestSchema = z
     maxTokens: z.int().min(1, 'must be at least 1').optional(),
     regenerate: id.optional(),
     parentId: id.nullish(),
+    messageId: id.optional(),
+    replyId: id.optional(),
   })
-  .superRefine(({ message, regenerate, parentId, sessionId }, context) => {
+  .superRefine(({ message, regenerate, parentId, sessionId, messageId, replyId }, context) => {
     const reject = (path: string, text: string) => context.addIssue({ code: 'custom', path: [path], message: text });
     if (message === undefined && regenerate === undefined) reject('message', 'is missing');
     if (message !== undefined && regenerate !== undefined) reject('message', 'must be absent with regenerate');
     if (parentId !== undefined && regenerate !== undefined) reject('parentId', 'must be absent with regenerate');
     if (sessionId === undefined && regenerate !== undefined) reject('sessionId', 'is missing: regenerate needs it');
     if (sessionId === undefined && parentId !== undefined) reject('sessionId', 'is missing: parentId needs it');
+    if (sessionId === undefined && messageId !== undefined) reject('sessionId', 'is missing: messageId needs it');
+    if (sessionId === undefined && replyId !== undefined) reject('sessionId', 'is missing: replyId needs it');
+    if (messageId !== undefined && regenerate !== undefined) reject('messageId', 'must be absent with regenerate');
+    if (messageId !== undefined && messageId === replyId) reject('replyId', 'must differ from messageId');
   });
 
 const number = z
@@ -71,6 +77,8 @@ export class ChatRequestDto implements ChatRequest {
   declare readonly maxTokens?: number;
   declare readonly regenerate?: string;
   declare readonly parentId?: string | null;
+  declare readonly messageId?: string;
+  declare readonly replyId?: string;
 }
 
 /** Parses a body or a query.

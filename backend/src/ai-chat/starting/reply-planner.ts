@@ -1,12 +1,11 @@
 // Plans a reply: which messages are the context of the completion request, and the place of the reply in the conversation.
 import { Injectable } from '@nestjs/common';
-import { type ChatRequest, type HistoryTurn, type StreamId } from '@sillage/protocol';
-import type { Selectable } from 'kysely';
+import { type ChatRequest, type HistoryTurn, StreamError, type StreamId } from '@sillage/protocol';
 import { monotonicFactory } from 'ulid';
 import { type BranchEnd, ConversationService, turnsOf } from '../../conversations/conversation.service.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
+import type { StoredMessage } from '../../conversations/message-answer.ts';
 import type { Statement } from '../../database/database.ts';
-import type { MessagesTable } from '../../database/schema.ts';
 import type { Scopes } from '../../database/scopes.ts';
 import { badField } from '../../http/errors.ts';
 import { scopesOf } from './scopes.ts';
@@ -34,9 +33,10 @@ export class ReplyPlanner {
   constructor(private readonly conversations: ConversationService) {}
 
   /** Plans the reply to a request; `maxBytes` bounds the messages that are read.
-   *  @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no suitable message. */
+   *  @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no suitable message; `conflict` when another
+   *  message has the requested id. */
   async plan(userId: string, request: ChatRequest, { maxBytes }: { maxBytes?: number } = {}): Promise<ReplyPlan> {
-    const { sessionId, message = '', history } = request;
+    const { sessionId, message = '', history, messageId, replyId } = request;
     if (sessionId === undefined) {
       return {
         messages: [...(history ?? []), { role: 'user', content: message }],
@@ -44,35 +44,68 @@ export class ReplyPlanner {
         extraStatements: () => [],
       };
     }
+    await this.checkIds(userId, [messageId, replyId]);
     const key = { userId, sessionId };
     const scopes = scopesOf(request);
-    if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, { history, scopes, maxBytes });
+    if (request.regenerate !== undefined) {
+      return this.planAgain(key, request.regenerate, { history, scopes, maxBytes, replyId });
+    }
     const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
     const path = parentId === null ? noMessages : await this.conversations.path(key, parentId, { maxBytes });
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
-    const prompt = { id: this.newId(), content: message, parentId };
+    const prompt = {
+      id: this.newId(),
+      clientId: messageId,
+      content: message,
+      parentId: path.messages.at(-1)?.message_id ?? null,
+    };
     return {
       messages: [...(history ?? turnsOf(path.messages)), { role: 'user', content: message }],
       omittedTurns: history === undefined ? path.omittedTurns : 0,
       extraStatements: (reply) =>
         this.conversations.addTurn(
-          { ...key, scopes, message: prompt, reply: { ...reply, id: this.newId(), parentId: prompt.id } },
+          {
+            ...key,
+            scopes,
+            message: prompt,
+            reply: { ...reply, id: this.newId(), clientId: replyId, parentId: prompt.id },
+          },
           timeBehind(path.messages),
         ),
     };
   }
 
+  private async checkIds(userId: string, ids: readonly (string | undefined)[]): Promise<void> {
+    if (
+      !(await this.conversations.hasAny(
+        userId,
+        ids.filter((id) => id !== undefined),
+      ))
+    )
+      return;
+    throw new StreamError(
+      'conflict',
+      'Another message has this messageId or replyId. Choose new ids for a new message.',
+    );
+  }
+
   /** Plans a new reply to the prompt of an earlier reply, as the sibling of that one. */
   private async planAgain(
     key: ConversationKey,
-    replyId: string,
+    earlierId: string,
     {
       history,
       scopes,
       maxBytes,
-    }: { history: readonly HistoryTurn[] | undefined; scopes: Scopes; maxBytes: number | undefined },
+      replyId,
+    }: {
+      history: readonly HistoryTurn[] | undefined;
+      scopes: Scopes;
+      maxBytes: number | undefined;
+      replyId: string | undefined;
+    },
   ): Promise<ReplyPlan> {
-    const path = await this.conversations.path(key, replyId, { maxBytes });
+    const path = await this.conversations.path(key, earlierId, { maxBytes });
     const [prompt, reply] = path?.messages.slice(-2) ?? [];
     if (path === undefined || prompt?.role !== 'user' || reply?.role !== 'assistant') {
       throw badField('regenerate', 'names no reply of this conversation');
@@ -83,7 +116,12 @@ export class ReplyPlanner {
       omittedTurns: history === undefined ? path.omittedTurns : 0,
       extraStatements: (newReply) =>
         this.conversations.addTurn(
-          { ...key, scopes, message: undefined, reply: { ...newReply, id: this.newId(), parentId: prompt.message_id } },
+          {
+            ...key,
+            scopes,
+            message: undefined,
+            reply: { ...newReply, id: this.newId(), clientId: replyId, parentId: prompt.message_id },
+          },
           timeBehind(path.messages),
         ),
     };
@@ -92,6 +130,6 @@ export class ReplyPlanner {
 
 /** Returns the current time, or the time behind the last message if that is later, as the clocks of nodes differ and messages
  *  are listed by time. */
-function timeBehind(path: readonly Selectable<MessagesTable>[]): number {
+function timeBehind(path: readonly StoredMessage[]): number {
   return Math.max(Date.now(), Number(path.at(-1)?.created_at ?? 0) + 1);
 }

@@ -31,16 +31,17 @@ const secretsOf = (n: number) => ({
   reply: `zreply${n}x 机密回答${n}号 🔒${n}x`,
   sessionId: `session-secret-${n}-x`,
   key: `key-secret-${n}-x`,
+  messageId: `message-secret-${n}-x`,
 });
 type Secrets = ReturnType<typeof secretsOf>;
 const wordsOf = (all: readonly Secrets[]) =>
-  all.flatMap(({ prompt, reply, sessionId, key }) => [...prompt.split(' '), ...reply.split(' '), sessionId, key]);
+  all.flatMap(({ prompt, reply, ...ids }) => [...prompt.split(' '), ...reply.split(' '), ...Object.values(ids)]);
 
-async function say({ prompt, reply, sessionId, key }: Secrets, padding = 0) {
+async function say({ prompt, reply, sessionId, key, messageId }: Secrets, padding = 0) {
   server.provider.answer(providerAnswers.reply([reply, ' 潮'.repeat(padding)]));
   await server.ask(routes.stream, {
     headers: { 'idempotency-key': key },
-    body: { message: prompt + ' 汐'.repeat(padding), sessionId },
+    body: { message: prompt + ' 汐'.repeat(padding), sessionId, messageId },
   });
 }
 

@@ -106,7 +106,7 @@ async function upgraded(folder: string) {
     migrations: database.all('select name from kysely_migration order by name'),
     streams: database.all('select stream_id, user_id, ended_at from streams'),
     bodies: database.all('select * from stream_bodies'),
-    messages: database.all('select message_id, content from messages'),
+    messages: database.all('select message_id, client_id, content from messages'),
     found,
   };
   await store.close();
