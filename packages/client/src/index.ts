@@ -4,7 +4,7 @@ export { type Conversation, type ConversationOptions, createConversation } from 
 export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';
 export { createFeed, type Feed, type FeedOptions, type FeedState } from './feed/feed.ts';
 export type { FeedChange } from './feed/feed-connection.ts';
-export type { AIStreamOptions } from './options.ts';
+export type { AIStreamOptions, ServerOptions } from './options.ts';
 export { type AIStream, createAIStream } from './stream/ai-stream.ts';
 export { isStreaming, type StreamState } from './stream/reduce.ts';
 export type { StartRequest } from './stream/start-request.ts';

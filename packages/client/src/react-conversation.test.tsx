@@ -77,7 +77,7 @@ test('on unmount a reply is left to go on, and nothing is read any more', async 
   await waitFor(() => expect(result.current.messages[1]?.isStored).toBe(true));
 
   unmount();
-  await waitFor(() => expect(server.openConnections()).toBe(1)); // the feed
+  await waitFor(() => expect(server.openConnections()).toBe(0)); // nor the feed, which has no other listener
 
   expect(server.streams[0]?.isEnded).toBe(false);
 });

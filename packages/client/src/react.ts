@@ -10,7 +10,7 @@ import { isStreaming, type StreamState } from './stream/reduce.ts';
 import type { StartRequest } from './stream/start-request.ts';
 
 export type { ConversationMessage, ConversationState } from './conversation/conversation-view.ts';
-export type { AIStreamOptions } from './options.ts';
+export type { AIStreamOptions, ServerOptions } from './options.ts';
 export { type UseConversation, type UseConversationOptions, useConversation, useFeed } from './react-conversation.ts';
 export type { StreamState } from './stream/reduce.ts';
 export type { StartRequest } from './stream/start-request.ts';

@@ -25,7 +25,10 @@ function conversationOf({ url }: { url: string }, options: Partial<ConversationO
 /** Creates a second device that follows the feed. */
 async function deviceOf({ url }: { url: string }, options: Partial<ConversationOptions> = {}): Promise<Conversation> {
   const feed = createFeed({ baseUrl: url, timings, locks: null });
-  opened.push(feed.close);
+  opened.push(
+    feed.subscribe(() => {}),
+    feed.close,
+  );
   await until(feed, () => feed.getState().connection === 'live');
   return conversationOf({ url }, { feed, ...options });
 }

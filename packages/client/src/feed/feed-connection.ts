@@ -19,6 +19,8 @@ export interface FeedUpdate {
   /** The id to resume behind. */
   readonly id: string | undefined;
   readonly connection: FeedConnectionStatus;
+  /** Why the server refuses the connection. */
+  readonly error?: string;
   readonly changes: readonly FeedChange[];
 }
 
@@ -60,7 +62,12 @@ export function followFeed(
       const pauseMs = isRefusal(loss) ? timings.backoffMaxMs : backoff(failures);
       const isGone = isOffline() || isRefusal(loss) || failures >= timings.attempts;
       return {
-        item: { id, connection: isGone ? 'offline' : 'reconnecting', changes: [] },
+        item: {
+          id,
+          connection: isGone ? 'offline' : 'reconnecting',
+          ...(isRefusal(loss) && { error: loss.message }),
+          changes: [],
+        },
         pauseMs: Math.max(retryAfterMs, pauseMs),
         isFirm: retryAfterMs > 0,
       };

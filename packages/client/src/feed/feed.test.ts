@@ -222,6 +222,47 @@ test('a silent connection is given up', async () => {
   expect(server.feeds).toEqual([undefined, '1']);
 });
 
+test('a feed without listeners does nothing: it asks for no token and sends nothing', async () => {
+  const used: string[] = [];
+  const feed = createFeed({ getToken: () => void used.push('token'), fetch: () => void used.push('fetch') as never });
+
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(used).toEqual([]);
+  expect(feed.getState()).toEqual({ connection: 'connecting', isLeader: false });
+});
+
+test('behind its last listener a feed has no connection, and with the next one it resumes', async () => {
+  const feed = createFeed({ baseUrl: server.url, timings });
+  const leave = feed.subscribe(() => {});
+  await until(feed, () => feed.getState().connection === 'live');
+  changed('a');
+  await expect.poll(() => server.openFeeds()).toBe(1);
+
+  leave();
+  await expect.poll(() => server.openFeeds()).toBe(0);
+  changed('b');
+  const heard: string[] = [];
+  opened.push(feed);
+  feed.onChange((news) => heard.push(news.type === 'resync' ? news.type : news.sessionId));
+
+  await expect.poll(() => heard).toContain('b');
+});
+
+test('a listener that is replaced at once keeps the connection', async () => {
+  const [tab] = await openTabs(1);
+  const { feed } = tab as Tab;
+  const leave = feed.subscribe(() => {});
+
+  leave();
+  leave();
+  feed.subscribe(() => {});
+  changed('a');
+  await tab?.hears('session-changed a');
+
+  expect(server.feeds).toHaveLength(1);
+});
+
 test('a closed feed leaves no connection', async () => {
   const [tab] = await openTabs(1);
 

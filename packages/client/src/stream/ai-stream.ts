@@ -110,7 +110,7 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
 
   return {
     start(request) {
-      const start = { key: newIdempotencyKey(), body: JSON.stringify(request) };
+      const start = { key: newIdempotencyKey(), body: bodyOf(request) };
       void run(begin(start, { ...initialState, status: 'starting' }));
     },
     resume: (streamId) => void run(begin(streamId, { ...initialState, status: 'starting', streamId })),
@@ -131,6 +131,15 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
     getState,
     subscribe,
   };
+}
+
+/** The request as JSON; nothing where it cannot be written, which the server refuses as it does any bad request. */
+function bodyOf(request: StartRequest): string {
+  try {
+    return JSON.stringify(request);
+  } catch {
+    return '';
+  }
 }
 
 /** The stream that is being read, until it ended, failed or was left. */

@@ -1,6 +1,7 @@
-// Names one start, however often it is sent. `crypto.randomUUID` is missing on pages that came over plain HTTP.
+// Names one start, however often it is sent. `crypto.randomUUID` is missing on pages that came over plain HTTP, and
+// `crypto` in React Native.
 
-/** Makes a key that nobody else makes. */
+/** Makes a key that nobody else makes. It is no secret. */
 export function newIdempotencyKey(): string {
-  return crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join('-');
+  return globalThis.crypto?.randomUUID?.() ?? `${Math.random()}`;
 }

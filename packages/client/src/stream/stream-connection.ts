@@ -31,6 +31,7 @@ export async function* connect({
   ...options
 }: StreamConnectionOptions): AsyncGenerator<readonly ConnectionEvent[]> {
   const connection = await openSse(options);
+  let hasEnded = false;
   try {
     yield [{ type: 'opened', streamId: connection.headers.get(headers.streamId) ?? undefined }];
     let isTorn = false;
@@ -42,13 +43,15 @@ export async function* connect({
         const event = eventBehind(after, offset, data);
         if (event) events.push(event);
         else isTorn = true; // it does not follow what was read, so nothing is read on
+        hasEnded ||= event?.type === 'end';
         after = offset;
       }
       if (events.length > 0) yield events;
       if (isTorn) return;
     }
   } finally {
-    connection.close();
+    if (hasEnded) void connection.finish();
+    else connection.close();
   }
 }
 

@@ -3,14 +3,13 @@
 
 /** Calls `listener` when the browser comes online or the page becomes visible, until `signal` aborts. */
 export function onReconnectable(listener: () => void, signal: AbortSignal): void {
-  if (typeof window === 'undefined') return;
-  window.addEventListener('online', listener, { signal });
-  document.addEventListener('visibilitychange', () => document.hidden || listener(), { signal });
+  globalThis.window?.addEventListener?.('online', listener, { signal }); // React Native has a window without events
+  globalThis.document?.addEventListener('visibilitychange', () => document.hidden || listener(), { signal });
 }
 
 /** Whether the browser knows that it has no network, so that a failure proves nothing about the server. */
 export function isOffline(): boolean {
-  return typeof navigator !== 'undefined' && navigator.onLine === false;
+  return globalThis.navigator?.onLine === false;
 }
 
 /** Waits `ms`, or less when a connection is worth trying (unless `isFirm`) or `signal` aborts. Never rejects. */

@@ -6,11 +6,11 @@ import {
   type SessionSummary,
   type SessionsAnswer,
 } from '@sillage/protocol';
-import type { AIStreamOptions } from '../options.ts';
+import type { ServerOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
 
-/** How to reach the server. */
-export interface RouteOptions extends Pick<AIStreamOptions, 'baseUrl' | 'getToken' | 'fetch'> {
+/** How to reach the server, and what ends the wait. */
+export interface RouteOptions extends ServerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,5 +88,6 @@ function queryOf(parameters: Readonly<Record<string, string | number | undefined
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== '') query.set(name, String(value));
   }
-  return query.size > 0 ? `?${query}` : '';
+  const text = query.toString(); // `size` is missing in React Native
+  return text && `?${text}`;
 }

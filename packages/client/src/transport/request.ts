@@ -1,21 +1,34 @@
 // One HTTP request of this protocol: the token, one refresh after a 401, and error responses as StreamErrors.
 import { type ErrorResponse, StreamError, type StreamErrorCode } from '@sillage/protocol';
-import type { AIStreamOptions } from '../options.ts';
+import type { ServerOptions } from '../options.ts';
+import { sendAgain } from './refused-origin.ts';
+
+const defaultPath = '/api/ai-chat';
 
 /** Sends a request; resolves with a successful response.
- *  @throws {StreamError} the error response; anything else thrown means that there was no response. */
+ *  @throws {StreamError} the error response, or that the page's origin is refused; anything else thrown means that there
+ *  was no response. */
 export async function request(
-  path: string,
-  { baseUrl = '', getToken, fetch: send = fetch }: AIStreamOptions,
+  route: string,
+  {
+    baseUrl = '',
+    path = defaultPath,
+    headers: added,
+    credentials = 'same-origin',
+    getToken,
+    fetch: send = fetch,
+  }: ServerOptions,
   init: RequestInit & { headers?: Record<string, string> },
 ): Promise<Response> {
+  const url = baseUrl.replace(/\/$/, '') + path + route.slice(defaultPath.length);
   for (let refresh = false; ; refresh = true) {
     const token = await getToken?.({ refresh });
-    const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-    const response = await send(baseUrl + path, { ...init, headers });
+    const headers = { ...added, ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+    const sent = { ...init, credentials, headers };
+    const response = await send(url, sent).catch((cause) => sendAgain(url, sent, send, cause));
     if (response.ok) return response;
     if (response.status !== 401 || refresh || !getToken) throw await errorOf(response);
-    await response.body?.cancel();
+    await response.text();
   }
 }
 

@@ -14,12 +14,15 @@ export interface SseConnectionOptions extends Pick<ClientTimings, 'silenceMs' | 
   readonly now: () => number;
 }
 
-/** An open connection. Whoever opens it closes it. */
+/** An open connection. Whoever opens it closes or finishes it. */
 export interface SseConnection {
   readonly headers: Headers;
   /** Yields the blocks that each network read completed. */
   blocks(): AsyncGenerator<readonly SseBlock[]>;
   close(): void;
+  /** Reads the rest in the background, however the signal aborts: nothing but the end of the body should be left, and an
+   *  aborted request would look like a failure. */
+  finish(): Promise<void>;
 }
 
 /** Opens a connection; resolves once the headers of the response are here.
@@ -28,16 +31,23 @@ export async function openSse({ send, ...options }: SseConnectionOptions): Promi
   const { signal, heard, close } = watchSilence(options);
   try {
     const response = await send(signal);
-    const body = bodyOf(response);
-    return { headers: response.headers, blocks: () => blocksOf(body, heard), close };
+    const bytes = bodyOf(response).getReader();
+    const finish = async () => {
+      options.signal.removeEventListener('abort', close);
+      const isLost = () => ({ done: true }); // nothing was expected of it
+      while (!(await bytes.read().catch(isLost)).done);
+      close();
+    };
+    return { headers: response.headers, blocks: () => blocksOf(bytes, heard), close, finish };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-async function* blocksOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<readonly SseBlock[]> {
-  const bytes = body.getReader();
+type Bytes = ReadableStreamDefaultReader<Uint8Array>;
+
+async function* blocksOf(bytes: Bytes, heard: () => void): AsyncGenerator<readonly SseBlock[]> {
   const decoder = new TextDecoder();
   for (const read = sseReader(); ; ) {
     heard();
@@ -74,5 +84,5 @@ function watchSilence({ signal, silenceMs, tickMs, now }: Omit<SseConnectionOpti
 function bodyOf({ status, headers, body }: Response): ReadableStream<Uint8Array> {
   if (status === 204) throw new StreamError('stream-ended', 'The stream has ended.');
   if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
-  throw new StreamError('bad-response', 'The response is not an event stream. Check the address.');
+  throw new StreamError('bad-response', 'The response is no event stream. Check the address, or use expo/fetch.');
 }
