@@ -1,18 +1,23 @@
 // The server's root module: the chat, the health checks and the error filter.
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AiChatModule } from './ai-chat/ai-chat.module.ts';
-import { ErrorFilter } from './ai-chat/http/error.filter.ts';
-import type { Config } from './config/config.ts';
+import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
+import { TicketController } from './auth/ticket.controller.ts';
+import { ErrorFilter } from './operations/error.filter.ts';
 import { HealthController } from './operations/health.controller.ts';
+
+/** The former path of the route. */
+@Controller('api/auth')
+class AuthController extends TicketController {}
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(options: AiChatOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [AiChatModule.forRoot(config)],
-      controllers: [HealthController],
+      imports: [AiChatModule.forRoot(options)],
+      controllers: [HealthController, AuthController],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };
   }

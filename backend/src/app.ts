@@ -6,7 +6,10 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
+import { optionsOf } from './ai-chat/complete-options.ts';
 import { AppModule } from './app.module.ts';
+import { localSecret } from './auth/local-sign-in.ts';
 import type { Config } from './config/config.ts';
 import { writeBuffers } from './http/write-buffers.ts';
 import { AnonymousConnections } from './limits/anonymous-connections.ts';
@@ -21,7 +24,7 @@ export async function createApp(
   { logger = ['fatal', 'error', 'warn'] }: { logger?: LogLevel[] } = {},
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(config),
+    AppModule.forRoot(withLocalSignIn(optionsOf(config), config)),
     new ServerAdapter(config.timings),
     {
       abortOnError: false,
@@ -42,6 +45,11 @@ export async function createApp(
   servePage(app);
   app.get(AnonymousConnections, { strict: false }).observe(app.getHttpServer());
   return app;
+}
+
+/** Without a JWT setting the server makes its own secret, for the person at this machine. */
+function withLocalSignIn(options: AiChatOptions, { dataDir }: Config): AiChatOptions {
+  return { ...options, auth: options.auth ?? { jwtSecret: localSecret(dataDir) } };
 }
 
 function useBuffers(_: Request, response: Response, next: NextFunction): void {

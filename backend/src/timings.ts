@@ -43,6 +43,8 @@ export interface Timings {
   readonly heartbeatMs: number;
   /** How long a reader's socket may accept no byte before it is closed. */
   readonly slowReaderMs: number;
+  /** How long a start waits for another process to release the data folder. */
+  readonly folderLockMs: number;
   /** Minimum time between two commits. */
   readonly commitMs: number;
   /** Interval at which SQLite's write-ahead log is truncated, so that it contains no deleted data. */
@@ -88,6 +90,7 @@ export const defaultTimings: Timings = {
   closeMs: 1_000,
   heartbeatMs: 15_000,
   slowReaderMs: 30_000,
+  folderLockMs: 5_000,
   commitMs: 5,
   walMs: 20_000,
   storageRetryMs: 500,

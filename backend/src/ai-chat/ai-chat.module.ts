@@ -1,99 +1,83 @@
-// The durable chat as a Nest module. `AiChatModule.forRoot()` reads the settings from the environment.
-import { type DynamicModule, Module } from '@nestjs/common';
-import { AiModule } from '../ai/ai.module.ts';
-import { AuthModule } from '../auth/auth.module.ts';
-import { localSecret } from '../auth/local-sign-in.ts';
-import { type Config, readConfig } from '../config/config.ts';
-import { ConversationsModule } from '../conversations/conversations.module.ts';
-import { DatabaseModule } from '../database/database.module.ts';
-import { LimitsModule } from '../limits/limits.module.ts';
-import { RedisModule } from '../redis/redis.module.ts';
-import { StreamsModule } from '../streams/streams.module.ts';
-import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
-import { ErasingService } from './generation/erasing.service.ts';
-import { OrphanRecovery } from './generation/orphan-recovery.ts';
-import { Purger } from './generation/purger.ts';
+// The durable chat as a Nest module that stands alone: it reads nothing from the environment, provides everything in itself,
+// and several configurations of it work in one process.
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { DEMO_MODEL, type DemoModel } from '../ai/ai.module.ts';
+import { AiService } from '../ai/ai.service.ts';
+import { AUTHENTICATE } from '../auth/authenticate.ts';
+import { JwtGuard } from '../auth/jwt.guard.ts';
+import { TicketController } from '../auth/ticket.controller.ts';
+import { TICKET_OPTIONS, TicketService } from '../auth/ticket.service.ts';
+import { ConversationsController } from '../conversations/conversations.controller.ts';
+import { DATABASE, type Database } from '../database/database.ts';
+import { Admission } from '../limits/admission.ts';
+import { ownBodies } from '../platform/own-bodies.ts';
+import { placedControllers } from '../platform/placed-controllers.ts';
+import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
+import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
+import type { AiChatOptions } from './ai-chat-options.ts';
+import { AI_CHAT_OPTIONS, AI_CHAT_PATH, chatProviders } from './chat-providers.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
-import { Sweeper } from './generation/sweeper.ts';
-import { Titler } from './generation/titler.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
-import { PublicConfigService } from './http/public-config.service.ts';
-import { FeedResponder } from './sse/feed-responder.ts';
-import { ReadingService } from './sse/reading.service.ts';
-import { SseChatService } from './sse/sse-chat.service.ts';
-import { StreamResponder } from './sse/stream-responder.ts';
-import { ChatService } from './starting/chat.service.ts';
-import { PostgresUserVersion } from './starting/postgres-user-version.ts';
-import { ReplyPlanner } from './starting/reply-planner.ts';
-import { StartLimits } from './starting/start-limits.ts';
-import { UserLock } from './starting/user-lock.ts';
-import { USER_VERSION } from './starting/user-version.ts';
 
-/** Adds the routes under `/api` and their services to a Nest application. */
+const controllers = [AiChatController, ConversationsController, ErasingController, FeedController, TicketController];
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>({
+  optionsInjectionToken: AI_CHAT_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createAiChatOptions')
+  .setExtras({ path: 'api/ai-chat', isGlobal: false }, (definition, { path, isGlobal }) => ({
+    ...definition,
+    global: isGlobal,
+    controllers: placedControllers(path, controllers),
+    providers: [...(definition.providers ?? []), { provide: AI_CHAT_PATH, useValue: path }, ...chatProviders],
+    exports: [
+      AiService,
+      JwtGuard,
+      AUTHENTICATE,
+      TICKET_OPTIONS,
+      TicketService,
+      Admission,
+      RunningGenerations,
+      STREAM_STORE,
+    ],
+  }))
+  .build();
+
+/** Adds the routes under `path` (default: `api/ai-chat`) and their services to a Nest application. */
 @Module({})
-export class AiChatModule {
-  /** Configures the module; `config` defaults to the settings of the environment.
-   *  @throws {ConfigError} with every invalid setting. */
-  static forRoot(config: Config = readConfig(process.env)): DynamicModule {
-    const { ai, dataDir, jwt, shared, timings } = config;
-    const isShared = shared !== undefined;
-    return {
-      module: AiChatModule,
-      imports: [
-        DatabaseModule.forRoot({
-          databaseUrl: shared?.databaseUrl,
-          dataDir,
-          commitMs: timings.commitMs,
-          walMs: timings.walMs,
-        }),
-        ...(isShared ? [RedisModule.forRoot({ url: shared.redisUrl, timeoutMs: timings.redisTimeoutMs })] : []),
-        StreamsModule.forRoot({ timings, isShared }),
-        LimitsModule.forRoot(config.limits),
-        AuthModule.forRoot({ tokens: withLocalSecret(jwt, dataDir), tickets: { ...timings, ...config.limits } }),
-        AiModule.forRoot({ ...ai, timings }),
-        ConversationsModule.forRoot({ isShared, slowReaderMs: timings.slowReaderMs }),
-      ],
-      controllers: [AiChatController, ErasingController, FeedController],
-      providers: [
-        { provide: CHAT_OPTIONS, useValue: chatOptionsOf(config) },
-        ChatService,
-        PublicConfigService,
-        ErasingService,
-        FeedResponder,
-        RunningGenerations,
-        OrphanRecovery,
-        Purger,
-        ReadingService,
-        SseChatService,
-        StartLimits,
-        StreamResponder,
-        Sweeper,
-        Titler,
-        ReplyPlanner,
-        UserLock,
-        ...(isShared ? [{ provide: USER_VERSION, useClass: PostgresUserVersion }] : []),
-      ],
-      exports: [AiModule, RunningGenerations],
-    };
+export class AiChatModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(AI_CHAT_PATH) private readonly path: string,
+    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(REDIS_LINK) private readonly redis: RedisLink | undefined,
+    @Inject(DEMO_MODEL) private readonly demo: DemoModel | undefined,
+  ) {
+    super();
   }
-}
 
-function withLocalSecret(jwt: Config['jwt'], dataDir: string): Config['jwt'] {
-  return jwt.secret === undefined && jwt.jwksUrl === undefined ? { ...jwt, secret: localSecret(dataDir) } : jwt;
-}
+  /** Called before the routes are registered. */
+  configure(_: MiddlewareConsumer): void {
+    ownBodies(this.adapterHost.httpAdapter, this.path);
+  }
 
-function chatOptionsOf({ ai, limits, timings }: Config): ChatOptions {
-  return {
-    ...limits,
-    isEnabled: ai.enabled,
-    isDemo: ai.apiUrl === undefined,
-    models: ai.models,
-    defaultModel: ai.model,
-    maxTemperature: ai.maxTemperature,
-    hasModelTitles: ai.titles,
-    maxReply: ai.maxReply,
-    timings,
-  };
+  /** Closes what the services use, after them: the store before the database that it writes to. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.store.close();
+    this.redis?.close();
+    await this.database.close();
+    await this.demo?.close();
+  }
 }

@@ -5,7 +5,10 @@ import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import { ContextFitter } from './context/context-fitter.ts';
 import { type DemoModel, startDemoModel } from './demo/demo-model.ts';
 
-const DEMO_MODEL = Symbol('DemoModel');
+export type { DemoModel };
+
+/** Injects the demo model; `undefined` if a provider is configured. */
+export const DEMO_MODEL = Symbol('DemoModel');
 
 @Module({})
 export class AiModule implements OnApplicationShutdown {

@@ -1,12 +1,19 @@
-// The guard of every route under /api. It accepts a JWT in the header or, on routes marked so, a ticket in the query.
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+// The guard of every route. It accepts what the module's `auth` option names or, on routes marked so, a ticket in the query.
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { StreamError } from '@sillage/protocol';
-import type { Request, Response } from 'express';
 import { Admission } from '../limits/admission.ts';
+import { nodeRequestOf, nodeResponseOf, type PlatformRequest } from '../platform/adapters.ts';
+import { AUTHENTICATE, type Authenticate } from './authenticate.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
-import { type Ticket, TicketService } from './ticket.service.ts';
-import { TokenVerifier } from './token-verifier.ts';
+import { TICKET_OPTIONS, type Ticket, type TicketOptions, TicketService } from './ticket.service.ts';
 import type { User } from './user.ts';
 
 const WithTicket = Symbol('WithTicket');
@@ -14,19 +21,25 @@ const WithTicket = Symbol('WithTicket');
 /** Marks a route that accepts `?ticket=` as well. */
 export const TakesTicket = () => SetMetadata(WithTicket, true);
 
-const tickets = new WeakMap<Request, Ticket>();
+const tickets = new WeakMap<object, Ticket>();
 
 /** Injects the request's ticket; `undefined` if it was authenticated by a JWT. */
 export const CurrentTicket = createParamDecorator((_: unknown, context: ExecutionContext): Ticket | undefined =>
-  tickets.get(context.switchToHttp().getRequest<Request>()),
+  ticketOf(context.switchToHttp().getRequest<object>()),
 );
 
-/** Authenticates requests. A JWT is never accepted from a URL. */
+/** Returns the ticket that authenticated a request. */
+export function ticketOf(request: object): Ticket | undefined {
+  return tickets.get(request);
+}
+
+/** Authenticates requests. */
 @Injectable()
 export class JwtGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly verifier: TokenVerifier,
+    @Inject(AUTHENTICATE) private readonly authenticate: Authenticate,
+    @Inject(TICKET_OPTIONS) private readonly options: TicketOptions,
     private readonly tickets: TicketService,
     private readonly admission: Admission,
   ) {}
@@ -34,22 +47,23 @@ export class JwtGuard implements CanActivate {
   /** @throws {StreamError} `unauthorized`, `rate-limited`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<PlatformRequest>();
     const user = await this.userOf(request, context);
-    this.admission.admit(user.id, request, http.getResponse<Response>());
+    this.admission.admit(user.id, nodeRequestOf(request), nodeResponseOf(http.getResponse()));
     setCurrentUser(request, user);
     return true;
   }
 
-  private async userOf(request: Request, context: ExecutionContext): Promise<User> {
+  private async userOf(request: PlatformRequest, context: ExecutionContext): Promise<User> {
     const { ticket } = request.query;
-    if (typeof ticket === 'string' && this.reflector.get<boolean>(WithTicket, context.getHandler())) {
+    const takesTicket =
+      this.options.isEnabled !== false && this.reflector.get<boolean>(WithTicket, context.getHandler());
+    if (typeof ticket === 'string' && takesTicket) {
       const shown = await this.tickets.show(ticket);
       tickets.set(request, shown);
       return shown.user;
     }
-    const [, token] = /^Bearer +([^ ]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const user = token === undefined ? undefined : await this.verifier.verify(token);
+    const user = await this.authenticate(request);
     if (user === undefined) throw new StreamError('unauthorized', 'Sign in again: the token is missing or not valid.');
     return user;
   }

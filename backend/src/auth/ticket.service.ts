@@ -8,6 +8,8 @@ import type { User } from './user.ts';
 
 /** Limits of tickets. */
 export interface TicketOptions {
+  /** Whether tickets are issued and accepted; default: yes. */
+  readonly isEnabled?: boolean;
   /** How long a ticket may wait for its first use. */
   readonly ticketMs: number;
   /** How long after its issue a used ticket can reconnect. */
@@ -44,8 +46,9 @@ export class TicketService {
   ) {}
 
   /** Issues a ticket that must be used before `expiresAt`. Only its hash is stored.
-   *  @throws {StreamError} `rate-limited` when this user has too many unused tickets. */
+   *  @throws {StreamError} `rate-limited` when this user has too many unused tickets, `not-found` where there are none. */
   async issue(user: User): Promise<{ ticket: string; expiresAt: string }> {
+    if (this.options.isEnabled === false) throw new StreamError('not-found', 'This server issues no tickets.');
     const ticket = randomBytes(24).toString('base64url');
     const now = Date.now();
     const { ticketMs, ticketsPerUser } = this.options;

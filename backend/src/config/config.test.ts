@@ -79,6 +79,7 @@ describe('without any setting', () => {
       requestMs: 30_000,
       heartbeatMs: 15_000,
       slowReaderMs: 30_000,
+      folderLockMs: 5_000,
       commitMs: 5,
       walMs: 20_000,
       storageRetryMs: 500,
@@ -186,6 +187,7 @@ test('every setting is read', () => {
     HOST: '0.0.0.0',
     DATA_DIR: '/somewhere',
     DATABASE_URL: 'postgres://sillage@db.example.com/sillage',
+    DATABASE_SCHEMA: 'chat',
     REDIS_URL: 'rediss://redis.example.com',
     node_lease: '4',
     JWT_JWKS_URL: 'https://id.example.com/keys',
@@ -229,7 +231,11 @@ test('every setting is read', () => {
     port: 0,
     host: '0.0.0.0',
     dataDir: '/somewhere',
-    shared: { databaseUrl: 'postgres://sillage@db.example.com/sillage', redisUrl: 'rediss://redis.example.com' },
+    shared: {
+      databaseUrl: 'postgres://sillage@db.example.com/sillage',
+      redisUrl: 'rediss://redis.example.com',
+      schema: 'chat',
+    },
     jwt: {
       secret: undefined,
       jwksUrl: 'https://id.example.com/keys',
@@ -375,7 +381,7 @@ describe('many nodes', () => {
   const [DATABASE_URL, REDIS_URL] = ['postgres://sillage:hush@localhost/sillage', 'redis://:hush@localhost'];
 
   test('share a PostgreSQL and a Redis', () => {
-    const shared = { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL };
+    const shared = { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, schema: 'public' };
 
     expect(readConfig({ DATABASE_URL, REDIS_URL, JWT_SECRET: secret }).shared).toEqual(shared);
     expect(readConfig({ DATABASE_URL, REDIS_URL, ...provider }).shared).toEqual(shared);

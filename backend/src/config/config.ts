@@ -49,7 +49,7 @@ export interface Config {
   readonly host: string;
   readonly dataDir: string;
   /** Set if many nodes share a PostgreSQL and a Redis; if unset, `dataDir` holds all data. */
-  readonly shared: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
+  readonly shared: { readonly databaseUrl: string; readonly redisUrl: string; readonly schema: string } | undefined;
   readonly jwt: {
     readonly secret: string | undefined;
     readonly jwksUrl: string | undefined;
@@ -73,11 +73,29 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
-  const config = withProxies(configOf(parsed.data), environment);
+  const raw = configOf(parsed.data);
+  const config = withProxies({ ...raw, ai: completeAi(raw.ai) }, environment);
   rejectOpenHost(config);
   rejectHalfShared(parsed.data);
   rejectAuthRisks(parsed.data);
   return config;
+}
+
+/** Returns the defaults of all settings, with the model's settings not yet completed by `completeAi`. */
+export function defaultConfig(): Config {
+  return configOf(settings.parse({}));
+}
+
+/** Completes the settings of the model: the base URL and the allowed models, or the demo model without a key and a URL. */
+export function completeAi(ai: Config['ai']): Config['ai'] {
+  if (ai.apiKey === undefined && ai.apiUrl === undefined) {
+    return { ...ai, model: 'demo', models: ['demo'], titles: false };
+  }
+  return {
+    ...ai,
+    apiUrl: baseUrlOf(ai.apiUrl ?? 'https://api.openai.com/v1'),
+    models: [...new Set([ai.model, ...ai.models])],
+  };
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
@@ -85,23 +103,21 @@ function describe({ path, message }: z.core.$ZodIssue): string {
 }
 
 function configOf(values: z.infer<typeof settings>): Config {
-  const demo = values.ai_api_key === undefined && values.ai_api_url === undefined;
-  const model = demo ? 'demo' : values.ai_model;
   return {
     ai: {
       enabled: values.ai_enabled,
       apiKey: values.ai_api_key,
-      apiUrl: demo ? undefined : baseUrlOf(values.ai_api_url ?? 'https://api.openai.com/v1'),
+      apiUrl: values.ai_api_url,
       headers: values.ai_headers,
       extraBody: values.ai_extra_body,
       thinkTags: values.ai_think_tags,
-      model,
-      models: demo ? [model] : [...new Set([model, ...(values.ai_models ?? [])])],
+      model: values.ai_model,
+      models: values.ai_models ?? [],
       systemPrompt: values.ai_system_prompt,
       maxTokens: values.ai_max_tokens,
       maxTemperature: values.ai_max_temperature,
       contextWindow: values.ai_context_window,
-      titles: values.ai_titles && !demo,
+      titles: values.ai_titles,
       hashUserId: values.ai_hash_user_id,
       maxReply: values.ai_max_reply,
     },
@@ -166,9 +182,9 @@ function baseUrlOf(given: string): string {
   return String(url).replace(/\/$/, '');
 }
 
-function sharedOf({ database_url, redis_url }: z.infer<typeof settings>): Config['shared'] {
+function sharedOf({ database_url, redis_url, database_schema }: z.infer<typeof settings>): Config['shared'] {
   if (database_url === undefined || redis_url === undefined) return undefined;
-  return { databaseUrl: database_url, redisUrl: redis_url };
+  return { databaseUrl: database_url, redisUrl: redis_url, schema: database_schema };
 }
 
 function rejectHalfShared(values: z.infer<typeof settings>): void {

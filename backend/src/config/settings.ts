@@ -227,6 +227,11 @@ const nodes = {
   database_url: url('postgres|postgresql')
     .optional()
     .describe('the PostgreSQL server (14 or later) of many nodes; requires `REDIS_URL` and a JWT setting'),
+  database_schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a name of lower-case letters, digits and _')
+    .default('public')
+    .describe('the PostgreSQL schema of all tables; created if it does not exist'),
   redis_url: redisUrl
     .optional()
     .describe(
@@ -254,6 +259,7 @@ export const settings = z.object({ ...model, ...limits, ...network, ...streams, 
 /** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`,
  *  `DATABASE_URL`). */
 export function documentedName(name: string): string {
-  const isUpperCase = name in signIn || name in service || name === 'database_url' || name === 'redis_url';
+  const isUpperCase =
+    name in signIn || name in service || name === 'database_url' || name === 'database_schema' || name === 'redis_url';
   return isUpperCase ? name.toUpperCase() : name;
 }

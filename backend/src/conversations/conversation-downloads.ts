@@ -1,8 +1,8 @@
 // Responses that may be large: a conversation is written while it is read, one part of a text at a time.
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
-import type { Response } from 'express';
 import { DATABASE, type Database } from '../database/database.ts';
+import { takeOver } from '../platform/adapters.ts';
 import { ConversationService } from './conversation.service.ts';
 import { type ExportedSession, exportHeaders, jsonItemsOf, jsonOf, markdownOf } from './conversation-export.ts';
 import type { ConversationKey } from './conversation-key.ts';
@@ -34,21 +34,21 @@ export class ConversationDownloads {
 
   /** Writes a conversation as a file.
    *  @throws {StreamError} `not-found` or `storage`; nothing was written. */
-  async writeExport(key: ConversationKey, format: 'markdown' | 'json', response: Response): Promise<void> {
+  async writeExport(key: ConversationKey, format: 'markdown' | 'json', response: unknown): Promise<void> {
     const { activeStreamId: _, ...session } = await this.get(key);
-    response.set(exportHeaders(session.title, format));
     const items = jsonItemsOf(this.reader.all(key), this.reader);
-    await this.write(response, format === 'json' ? jsonOf(session, items) : markdownOf(session, this.reader, key));
+    const chunks = format === 'json' ? jsonOf(session, items) : markdownOf(session, this.reader, key);
+    await this.write(response, exportHeaders(session.title, format), chunks);
   }
 
   /** Writes a page of a conversation.
    *  @throws {StreamError} `not-found`, `storage`, or `bad-request` for an invalid `before`; nothing was written. */
-  async writePage(key: ConversationKey, query: PageQuery, response: Response): Promise<void> {
+  async writePage(key: ConversationKey, query: PageQuery, response: unknown): Promise<void> {
     const session = await this.get(key);
     const { heads, next } = await this.reader.page(key, { before: query.before, limit: query.limit ?? 200 });
-    response.set('Content-Type', 'application/json; charset=utf-8');
     const items = jsonItemsOf(heads, this.reader);
-    await this.write(response, jsonOf(session, items, next === undefined ? {} : { next }));
+    const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+    await this.write(response, headers, jsonOf(session, items, next === undefined ? {} : { next }));
   }
 
   private async get(key: ConversationKey): Promise<ExportedSession> {
@@ -57,9 +57,17 @@ export class ConversationDownloads {
     return found;
   }
 
-  private async write(response: Response, chunks: AsyncIterable<string>): Promise<void> {
+  private async write(
+    response: unknown,
+    headers: Readonly<Record<string, string>>,
+    chunks: AsyncIterable<string>,
+  ): Promise<void> {
+    const node = takeOver(response);
+    if (node.destroyed) return;
+    for (const [name, value] of Object.entries({ 'Cache-Control': 'no-store', ...headers }))
+      node.setHeader(name, value);
     try {
-      await writePaced(response, chunks, this.options);
+      await writePaced(node, chunks, this.options);
     } catch (error) {
       this.logger.error(`A download was cut off: ${error instanceof Error ? error.stack : error}`);
     }

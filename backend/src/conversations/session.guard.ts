@@ -1,7 +1,7 @@
 // The guard of the routes of one conversation: `404` for a conversation that a narrowed token may not see.
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import { currentUserOf } from '../auth/current-user.decorator.ts';
+import type { PlatformRequest } from '../platform/adapters.ts';
 import { ConversationScopes } from './conversation-scopes.ts';
 
 /** Rejects requests for conversations that the token may not see. Runs after `JwtGuard`, and accepts routes without
@@ -12,7 +12,7 @@ export class SessionGuard implements CanActivate {
 
   /** @throws {StreamError} `not-found`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<PlatformRequest>();
     const user = currentUserOf(request);
     const { sessionId } = request.params;
     if (user !== undefined && typeof sessionId === 'string') await this.scopes.check(user, sessionId);

@@ -89,7 +89,7 @@ test.each(withMessages)(
   'PostgreSQL tables of version %s are migrated with their messages, and that version goes on',
   async (last) => {
     const url = await postgres.createDatabase();
-    const pool = openPool({ url, maxConnections: 1, connectMs: 10_000 });
+    const pool = openPool({ server: url, schema: 'public', maxConnections: 1, connectMs: 10_000 });
     const old = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
     const known = names.slice(0, names.indexOf(last) + 1);
     await migrate(old, Object.fromEntries(known.map((name) => [name, migrations[name] as Migration])));

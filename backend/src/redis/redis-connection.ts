@@ -16,7 +16,10 @@ const reconnectMs = { min: 50, max: 500 };
 const reconnectDelayMs = (attempt: number) => Math.min(reconnectMs.max, reconnectMs.min * attempt);
 
 /** Creates a connection without opening it. Several addresses, separated by commas, are nodes of one cluster. */
-export function connectionTo(url: string, { timeoutMs, isPipelined }: ConnectionOptions): RedisConnection {
+export function connectionTo(
+  url: string | { readonly options: RedisOptions },
+  { timeoutMs, isPipelined }: ConnectionOptions,
+): RedisConnection {
   const own = {
     connectTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -28,6 +31,8 @@ export function connectionTo(url: string, { timeoutMs, isPipelined }: Connection
     reconnectOnError: (error: Error) => /^(READONLY|MASTERDOWN)/.test(error.message),
   } satisfies RedisOptions;
   const shared = { lazyConnect: true, enableOfflineQueue: false, enableAutoPipelining: isPipelined };
+  if (typeof url !== 'string')
+    return new Redis({ ...addressOf(url), ...own, ...shared, retryStrategy: reconnectDelayMs });
   const urls = url.split(',');
   if (urls.length === 1) return new Redis(url, { ...own, ...shared, retryStrategy: reconnectDelayMs });
   const { username, password, protocol } = new URL(url.split(',', 1)[0] ?? '');
@@ -42,4 +47,10 @@ export function connectionTo(url: string, { timeoutMs, isPipelined }: Connection
       ...(protocol === 'rediss:' && { tls: {} }),
     },
   });
+}
+
+/** Returns the address and credentials of a connection, without its behaviour. */
+function addressOf({ options }: { readonly options: RedisOptions }): RedisOptions {
+  const { host, port, path, db, username, password, tls } = options;
+  return { host, port, path, db, username, password, tls } as RedisOptions;
 }

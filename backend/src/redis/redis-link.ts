@@ -2,12 +2,14 @@
 // while the connection is lost, as only the caller knows whether to retry.
 import { Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
+import type { RedisOptions } from 'ioredis';
 import { connectionTo, type RedisConnection } from './redis-connection.ts';
 
 /** Options of the link. */
 export interface RedisLinkOptions {
-  /** Several addresses, separated by commas, are nodes of one cluster. */
-  readonly url: string;
+  /** Several addresses, separated by commas, are nodes of one cluster. A connection of the application stands for its address
+   *  and credentials. */
+  readonly url: string | { readonly options: RedisOptions };
   /** How long a reply to a command may take before the connection is closed. */
   readonly timeoutMs: number;
 }
@@ -50,7 +52,7 @@ export class RedisLink {
    *  @throws {StreamError} `storage` when Redis is unreachable or too old. */
   static async open(options: RedisLinkOptions): Promise<RedisLink> {
     const link = new RedisLink(options);
-    const hosts = options.url.split(',').map((url) => new URL(url).host);
+    const hosts = hostsOf(options.url);
     try {
       await Promise.all([link.commands.connect(), link.#subscriber.connect()]);
       const [, version = '0'] = /redis_version:(\d+)/.exec(await link.commands.info('server')) ?? [];
@@ -121,4 +123,9 @@ export class RedisLink {
     }
     for (const listener of this.#onReady) listener();
   }
+}
+
+function hostsOf(url: string | { readonly options: RedisOptions }): string[] {
+  if (typeof url === 'string') return url.split(',').map((one) => new URL(one).host);
+  return [`${url.options.host}:${url.options.port}`];
 }

@@ -36,7 +36,7 @@ export interface ConfigAnswer {
   };
 }
 
-/** Response of `POST /api/auth/ticket`. `expiresAt` (ISO 8601) is the deadline of its first use. */
+/** Response of `POST /api/ai-chat/ticket`. `expiresAt` (ISO 8601) is the deadline of its first use. */
 export interface TicketAnswer {
   readonly ticket: string;
   readonly expiresAt: string;

@@ -23,7 +23,7 @@ export const routes = {
     `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`,
   feed: '/api/ai-chat/feed',
   config: '/api/ai-chat/config',
-  ticket: '/api/auth/ticket',
+  ticket: '/api/ai-chat/ticket',
 } as const;
 
 /** The headers of the protocol. */

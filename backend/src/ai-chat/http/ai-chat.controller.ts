@@ -3,38 +3,39 @@ import {
   Body,
   Controller,
   Get,
-  Header,
   Headers,
-  HttpCode,
   type MessageEvent,
   Param,
   Post,
   Query,
+  Req,
   Res,
   Sse,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import type { ConfigAnswer, StartAnswer, StopAnswer } from '@sillage/protocol';
-import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
+import { RefusalFilter } from '../../platform/refusal.filter.ts';
+import { sendJson } from '../../platform/send.ts';
 import { SseChatService } from '../sse/sse-chat.service.ts';
 import { StreamResponder } from '../sse/stream-responder.ts';
 import { ChatService } from '../starting/chat.service.ts';
-import { ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
+import { type ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
 import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { eventIdIn } from './position.ts';
 import { PublicConfigService } from './public-config.service.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
 import { ReaderGuard } from './reader.guard.ts';
+import { SseChatGuard } from './sse-chat.guard.ts';
 
-@Controller('api/ai-chat')
+@Controller()
 @UseGuards(JwtGuard)
+@UseFilters(RefusalFilter)
 export class AiChatController {
   constructor(
     private readonly chats: ChatService,
@@ -49,7 +50,7 @@ export class AiChatController {
   async streamChat(
     @CurrentUser() user: User,
     @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
-    @Res() res: Response,
+    @Res() res: unknown,
     @IdempotencyKey() key?: string,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
@@ -58,21 +59,14 @@ export class AiChatController {
     await this.responder.write(user, streamId, { lastEventId, after: undefined }, res);
   }
 
-  /** Starts a stream and reads it, for `EventSource`: the chat request is in the query or in the body. */
+  /** Reads the stream that `SseChatGuard` has started or found, for `EventSource`: the chat request is in the query or in
+   *  the body. */
   @Sse('stream-sse')
   @TakesTicket()
-  @UseGuards(ReaderGuard, JsonBodyGuard)
+  @UseGuards(ReaderGuard, JsonBodyGuard, SseChatGuard)
   @UseFilters(ReadErrorFilter)
-  streamChatSSE(
-    @CurrentUser() user: User,
-    @Body() chatRequest: unknown,
-    @Query() query: Record<string, unknown>,
-    @Res({ passthrough: true }) res: Response,
-    @CurrentTicket() ticket?: Ticket,
-    @IdempotencyKey() key?: string,
-    @Headers('last-event-id') lastEventId?: string,
-  ): Promise<Observable<MessageEvent>> {
-    return this.sseChats.observe(user, { chatRequest, query, ticket, key, lastEventId }, res);
+  streamChatSSE(@Req() request: object, @Res({ passthrough: true }) res: unknown): Observable<MessageEvent> {
+    return this.sseChats.observe(request, res);
   }
 
   /** Starts a stream without reading it. */
@@ -81,9 +75,10 @@ export class AiChatController {
   async startStream(
     @CurrentUser() user: User,
     @Body(ChatRequestPipe) chatRequest: ChatRequestDto,
+    @Res() res: unknown,
     @IdempotencyKey() key?: string,
-  ): Promise<StartAnswer> {
-    return { streamId: await this.chats.start(user, chatRequest, { key }) };
+  ): Promise<void> {
+    await sendJson(res, { streamId: await this.chats.start(user, chatRequest, { key }) }, { status: 201 });
   }
 
   /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
@@ -94,7 +89,7 @@ export class AiChatController {
   async readStream(
     @CurrentUser() user: User,
     @Param('streamId') streamId: string,
-    @Res() res: Response,
+    @Res() res: unknown,
     @Query('after') after?: string,
     @CurrentTicket() ticket?: Ticket,
     @Headers('last-event-id') lastEventId?: string,
@@ -105,15 +100,13 @@ export class AiChatController {
 
   /** Stops a stream; the response contains its end. */
   @Post('streams/:streamId/stop')
-  @HttpCode(200)
-  stopStream(@CurrentUser() user: User, @Param('streamId') streamId: string): Promise<StopAnswer> {
-    return this.chats.stop(user, streamId);
+  async stopStream(@CurrentUser() user: User, @Param('streamId') streamId: string, @Res() res: unknown): Promise<void> {
+    await sendJson(res, this.chats.stop(user, streamId));
   }
 
   /** Returns the public configuration for a page. */
   @Get('config')
-  @Header('Cache-Control', 'no-store')
-  readConfig(): ConfigAnswer {
-    return this.config.answer;
+  async readConfig(@Res() res: unknown): Promise<void> {
+    await sendJson(res, this.config.answer);
   }
 }

@@ -1,16 +1,17 @@
 // The route of the feed, which reports changes in the user's conversations on all devices (docs/protocol.md §7).
 import { Controller, Get, Headers, Res, UseFilters, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
+import { RefusalFilter } from '../../platform/refusal.filter.ts';
 import { FeedResponder } from '../sse/feed-responder.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
 import { ReaderGuard } from './reader.guard.ts';
 
-@Controller('api/ai-chat/feed')
+@Controller('feed')
 @UseGuards(JwtGuard)
+@UseFilters(RefusalFilter)
 export class FeedController {
   constructor(private readonly responder: FeedResponder) {}
 
@@ -21,7 +22,7 @@ export class FeedController {
   @UseFilters(ReadErrorFilter)
   async readFeed(
     @CurrentUser() user: User,
-    @Res() response: Response,
+    @Res() response: unknown,
     @CurrentTicket() ticket?: Ticket,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {

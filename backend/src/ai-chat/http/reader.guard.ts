@@ -1,10 +1,9 @@
 // Limits the open event streams of a user, before a stream is started.
-import type { ServerResponse } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
-import type { Request } from 'express';
 import { currentUserOf } from '../../auth/current-user.decorator.ts';
 import { ReaderSlots } from '../../limits/user-slots.ts';
+import { nodeResponseOf, type PlatformRequest } from '../../platform/adapters.ts';
 
 /** Accepts a request for an event stream unless its user has too many open ones. */
 @Injectable()
@@ -14,9 +13,9 @@ export class ReaderGuard implements CanActivate {
   /** @throws {StreamError} `method-not-allowed` for `HEAD`, which the framework treats as `GET`; `rate-limited`. */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<PlatformRequest>();
     if (request.method === 'HEAD') throw new StreamError('method-not-allowed', 'HEAD cannot read a stream. Use GET.');
-    const response = http.getResponse<ServerResponse>();
+    const response = nodeResponseOf(http.getResponse());
     const release = this.slots.take(currentUserOf(request)?.id ?? '');
     response.once('close', release);
     if (response.closed) release();

@@ -1,13 +1,13 @@
 // Responds to a request with the user's feed: finds its first counter and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
 import type { FeedEvent, FeedResync } from '@sillage/protocol';
-import type { Response } from 'express';
 import { type Ticket, TicketService } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { type Change, FeedRows } from '../../conversations/feed-rows.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { badField } from '../../http/errors.ts';
+import { takeOver } from '../../platform/adapters.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { FeedPump } from './feed-pump.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -35,7 +35,7 @@ export class FeedResponder {
   async write(
     user: User,
     { lastEventId, ticket }: { lastEventId: string | undefined; ticket: Ticket | undefined },
-    response: Response,
+    response: unknown,
   ): Promise<void> {
     const requested = counterIn(lastEventId);
     if (ticket !== undefined) await this.tickets.bind(ticket, { to: feedRoute, streamId: undefined });
@@ -60,10 +60,10 @@ export class FeedResponder {
   private connect(
     user: User,
     { after, isResumed, remove }: Beginning & { remove: () => void },
-    response: Response,
+    response: unknown,
   ): FeedPump {
     const { heartbeatMs, maxAgeMs, slowReaderMs } = this.options.timings;
-    const socket = new SseSocket(response, {
+    const socket = new SseSocket(takeOver(response), {
       beginning: isResumed ? `id: ${after}\n\n` : blockOf(after, { type: 'resync' }),
       slowReaderMs,
       onReady: () => pump.ready(),

@@ -1,18 +1,19 @@
 // `GET /stream-sse`: the first request starts a stream, and every later one resumes it, as `EventSource` reconnects to the
 // same URL.
-import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
-import type { ChatRequest, StreamId } from '@sillage/protocol';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { type ChatRequest, StreamError, type StreamId } from '@sillage/protocol';
 import type { Observable } from 'rxjs';
 import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
+import { nodeResponseOf } from '../../platform/adapters.ts';
+import { EndAlreadySeen } from '../../platform/refusal.filter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
-import { EndAlreadySeen } from '../http/error.filter.ts';
 import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
 import { ChatService } from '../starting/chat.service.ts';
-import { ReadingService } from './reading.service.ts';
-import { observeRead } from './sse-observable.ts';
+import { type ActiveRead, ReadingService } from './reading.service.ts';
+import { observeRead, setStreamHeaders } from './sse-observable.ts';
 
 /** The parts of a request to `/stream-sse`. */
 export interface SseChatRequest {
@@ -23,8 +24,16 @@ export interface SseChatRequest {
   readonly lastEventId: string | undefined;
 }
 
+/** A request with its response. */
+interface Connection {
+  readonly request: object;
+  readonly response: ServerResponse;
+}
+
 @Injectable()
 export class SseChatService {
+  private readonly opened = new WeakMap<object, ActiveRead>();
+
   constructor(
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly chats: ChatService,
@@ -32,15 +41,24 @@ export class SseChatService {
     private readonly tickets: TicketService,
   ) {}
 
-  /** Starts or resumes a stream, and yields its events.
+  /** Starts or resumes a stream, and opens it for the handler of this request.
    *  @throws {StreamError} for an error response. @throws {EndAlreadySeen} for `204`. */
-  async observe(user: User, request: SseChatRequest, response: Response): Promise<Observable<MessageEvent>> {
-    const streamId = await this.streamOf(user, request);
-    const { lastEventId } = request;
-    const read = await this.reads.open(user, streamId, { lastEventId, after: undefined });
+  async open(user: User, asked: SseChatRequest, { request, response }: Connection): Promise<void> {
+    const streamId = await this.streamOf(user, asked);
+    const read = await this.reads.open(user, streamId, { lastEventId: asked.lastEventId, after: undefined });
     if (read === undefined) throw new EndAlreadySeen();
-    if (response.destroyed || response.writableEnded) read.close(); // Nest does not subscribe to an Observable by then
-    return observeRead(read, response, this.options.timings);
+    // The handler may never run: an interceptor can refuse, and the client can be gone.
+    response.once('close', read.close);
+    if (response.destroyed || response.writableEnded) read.close();
+    this.opened.set(request, read);
+    setStreamHeaders(response, streamId);
+  }
+
+  /** Yields nothing while the stream that was opened for this request is written to its response. */
+  observe(request: object, response: unknown): Observable<never> {
+    const read = this.opened.get(request);
+    if (read === undefined) throw new StreamError('internal', 'No stream was opened for this request.');
+    return observeRead(read, nodeResponseOf(response), this.options.timings);
   }
 
   /** Binds a ticket to the read of one stream; does nothing without a ticket.

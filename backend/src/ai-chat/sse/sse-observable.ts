@@ -1,43 +1,50 @@
-// Adapts a stream to Nest's `@Sse()`: an Observable that emits the next slice once the response has drained.
+// Adapts a stream to Nest's `@Sse()`. Nest sends the headers and ends the response; the events are written directly to it, so
+// that back-pressure is known and no interceptor changes them.
 import type { ServerResponse } from 'node:http';
-import type { MessageEvent } from '@nestjs/common';
-import { formatEventId, frameOf, headers } from '@sillage/protocol';
+import { headers, type StreamId } from '@sillage/protocol';
 import { Observable } from 'rxjs';
-import { writeBuffers } from '../../http/write-buffers.ts';
 import type { ActiveRead } from './reading.service.ts';
+import { SseWriter } from './sse-writer.ts';
 
-/** Emits the events of a read as Nest's messages. Nest writes them to `response` and unsubscribes when it closes. */
-export function observeRead(
-  { streamId, after, pumpTo }: ActiveRead,
-  response: ServerResponse,
-  { slowReaderMs }: { slowReaderMs: number },
-): Observable<MessageEvent> {
+/** Sets the headers that are not Nest's own, before Nest sends them. */
+export function setStreamHeaders(response: ServerResponse, streamId: StreamId): void {
   response.setHeader(headers.streamId, streamId);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  writeBuffers(response); // Nest writes strings
+}
+
+/** Writes a read to `response` once Nest has sent the headers. Completes after the last event without a value. */
+export function observeRead(
+  read: ActiveRead,
+  response: ServerResponse,
+  { slowReaderMs }: { slowReaderMs: number },
+): Observable<never> {
   return new Observable((subscriber) => {
-    let drained: NodeJS.Immediate | undefined;
-    const ready = () => pump.ready();
-    const pump = pumpTo({
-      write(events) {
-        for (const event of events) {
-          // A message without `data` is an id alone, although Nest's type requires `data`.
-          subscriber.next({ id: formatEventId({ streamId, offset: event.offset }), data: frameOf(event) });
-        }
-        // Nest writes the messages in later ticks; only then `writableNeedDrain` is known.
-        drained = setImmediate(() => (response.writableNeedDrain ? response.once('drain', ready) : ready()));
-        return false;
-      },
-      heartbeat: () => subscriber.next({ comment: 'heartbeat' } as MessageEvent),
+    const writer = new SseWriter(response, {
+      ...read,
+      slowReaderMs,
+      onReady: () => pump.ready(),
+      onClose: () => pump.close(),
+    });
+    const pump = read.pumpTo({
+      write: (events) => writer.write(events),
+      heartbeat: () => writer.heartbeat(),
       end: () => subscriber.complete(),
     });
-    response.setTimeout(slowReaderMs, () => response.destroy());
-    subscriber.next({ id: formatEventId({ streamId, offset: after }) } as MessageEvent);
-    ready();
+    const stopWaiting = afterHeaders(response, () => writer.begin());
     return () => {
-      clearImmediate(drained);
-      response.off('drain', ready);
+      stopWaiting();
       pump.close();
     };
   });
+}
+
+/** Calls `begin` once the headers have been sent, which Nest does in this tick or the next one. */
+function afterHeaders(response: ServerResponse, begin: () => void): () => void {
+  let waiting: NodeJS.Immediate | undefined;
+  const check = () => {
+    if (response.headersSent || response.destroyed) begin();
+    else waiting = setImmediate(check);
+  };
+  check();
+  return () => clearImmediate(waiting);
 }

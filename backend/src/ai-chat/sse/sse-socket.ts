@@ -26,10 +26,10 @@ export class SseSocket {
     this.#options = options;
   }
 
-  /** Sends the headers and the first block at once. */
+  /** Sends the headers, unless they have been sent, and the first block at once. */
   begin(): void {
     const response = this.#response;
-    const { headers, beginning, slowReaderMs, onReady } = this.#options;
+    const { beginning, slowReaderMs, onReady } = this.#options;
     if (response.destroyed) {
       this.#options.onClose();
       return;
@@ -40,14 +40,18 @@ export class SseSocket {
     response.socket?.setNoDelay(true);
     // Fires when the socket has transferred no byte in either direction; heartbeats are more frequent.
     response.setTimeout(slowReaderMs, () => response.destroy());
-    response.writeHead(200, {
+    if (!response.headersSent) this.#writeHeaders();
+    if (this.write(beginning)) onReady();
+  }
+
+  #writeHeaders(): void {
+    this.#response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
       'X-Content-Type-Options': 'nosniff',
-      ...headers,
+      ...this.#options.headers,
     });
-    if (this.write(beginning)) onReady();
   }
 
   /** Writes blocks, as bytes (see write-buffers.ts); `false` if the caller must wait for `onReady` before the next write. */

@@ -1,8 +1,9 @@
 // Responds to a request with a stream: opens it and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
-import type { Response } from 'express';
 import type { User } from '../../auth/user.ts';
+import { takeOver } from '../../platform/adapters.ts';
+import { sendNothing } from '../../platform/send.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { RequestedPosition } from '../http/position.ts';
 import { ReadingService } from './reading.service.ts';
@@ -17,13 +18,13 @@ export class StreamResponder {
 
   /** Writes a stream of this user; resolves once the response has begun. `204` if the reader has already seen its end.
    *  @throws {StreamError} before any header is sent. */
-  async write(user: User, streamId: StreamId, requested: RequestedPosition, response: Response): Promise<void> {
+  async write(user: User, streamId: StreamId, requested: RequestedPosition, response: unknown): Promise<void> {
     const read = await this.reads.open(user, streamId, requested);
     if (read === undefined) {
-      response.status(204).end();
+      await sendNothing(response);
       return;
     }
-    const writer = new SseWriter(response, {
+    const writer = new SseWriter(takeOver(response), {
       ...read,
       slowReaderMs: this.options.timings.slowReaderMs,
       onReady: () => pump.ready(),

@@ -40,13 +40,13 @@ describe('an ended stream', () => {
 
     expect(contentOf(byHeader)).toBe(' 👍 world');
     expect(byQuery).toEqual(byHeader);
-    expect(byHeader.map(({ id }) => id)).toEqual([`${streamId}/${length}`, `${streamId}/${length + 1}`]);
+    expect(byHeader.map(({ id }) => id)).toEqual([5, length, length + 1].map((offset) => `${streamId}/${offset}`));
   });
 
   test('sets Last-Event-ID to where reading begins', async () => {
     const { text } = await server.ask(after(5));
 
-    expect(text.split('\n\n')[0]).toBe(`id: ${streamId}/5`);
+    expect(text.split('\n\n')[0]).toBe(`id: ${streamId}/5\ndata: {"content":"","done":false}`);
   });
 
   test('prefers Last-Event-ID to ?after, as an EventSource that reconnects sends both', async () => {
@@ -58,7 +58,8 @@ describe('an ended stream', () => {
   test('sends only the end to a reader that has seen the text', async () => {
     const messages = await server.read(streamId, { headers: lastEventId(length) });
 
-    expect(messages).toHaveLength(1);
+    expect(messages).toHaveLength(2);
+    expect(messages[0]).toMatchObject({ data: { content: '', done: false } });
     expect(endOf(messages)).toMatchObject({ done: true });
   });
 
@@ -144,7 +145,8 @@ describe('an active stream', () => {
     const messages = await collect(response.messages);
 
     expect(response.status).toBe(200);
-    expect(messages.filter(({ data }) => data !== undefined)).toEqual([]);
+    expect(contentOf(messages)).toBe('');
+    expect(endOf(messages)).toMatchObject({ done: false });
     expect((await server.ask(after(100, id))).status).toBe(400);
   });
 

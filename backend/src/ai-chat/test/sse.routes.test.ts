@@ -64,7 +64,9 @@ describe('GET /stream-sse', () => {
       if (read.includes(': heartbeat\n\n')) break;
     }
 
-    expect(read.trimStart()).toMatch(new RegExp(`^id: ${response.headers.get('stream-id')}/0\n\n: heartbeat\n\n`));
+    expect(read.trimStart()).toMatch(
+      new RegExp(`^id: ${response.headers.get('stream-id')}/0\ndata: {"content":"","done":false}\n\n: heartbeat\n\n`),
+    );
   });
 
   test('resumes by Last-Event-ID instead of starting again, and answers 204 once the end was seen', async () => {

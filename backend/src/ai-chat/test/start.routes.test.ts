@@ -38,14 +38,14 @@ describe('POST /stream', () => {
 
     const response = await post(routes.stream, { message: 'Hi', history: [] });
     const id = response.headers.get('stream-id');
-    const read = [await rawUntil(response.body, '/0\n\n')];
+    const read = [await rawUntil(response.body, 'false}\n\n')];
     two.open();
     read.push(await rawUntil(response.body, '"Hello","done":false}\n\n'));
     one.open();
     read.push(await rawUntil(response.body, 'never'));
 
     expect(read.map((text) => text.replaceAll(': heartbeat\n\n', ''))).toEqual([
-      `id: ${id}/0\n\n`,
+      `id: ${id}/0\ndata: {"content":"","done":false}\n\n`,
       `id: ${id}/5\ndata: {"content":"Hello","done":false}\n\n`,
       `id: ${id}/11\ndata: {"content":" world","done":false}\n\n` +
         `id: ${id}/12\ndata: {"done":true,"finishReason":"stop"}\n\n`,
@@ -60,7 +60,7 @@ describe('POST /stream', () => {
     const { text } = await server.ask(routes.streamById(streamId));
 
     expect(text).toBe(
-      `id: ${streamId}/0\n\n` +
+      `id: ${streamId}/0\ndata: {"content":"","done":false}\n\n` +
         `id: ${streamId}/11\ndata: {"content":"Hello world","done":false}\n\n` +
         `id: ${streamId}/12\ndata: {"done":true,"finishReason":"stop","usage":{"promptTokens":9,"completionTokens":2}}\n\n`,
     );
@@ -87,7 +87,7 @@ describe('POST /stream', () => {
     const response = await post(routes.stream, { message: 'Hi' });
     const read = await rawUntil(response.body, 'heartbeat\n\n: heartbeat\n\n');
 
-    expect(read).toMatch(/^id: [0-9A-Z]{26}\/0\n\n(: heartbeat\n\n)+$/);
+    expect(read).toMatch(/^id: [0-9A-Z]{26}\/0\ndata: {"content":"","done":false}\n\n(: heartbeat\n\n)+$/);
   });
 
   test('gives each event the offset behind its text in UTF-16 units', async () => {

@@ -1,11 +1,14 @@
 // Connections to PostgreSQL: `bigint` as Number, U+0000 replaced, connection failures as StreamErrors.
 import type { PostgresPool } from 'kysely';
-import { type ClientBase, Pool, type PoolClient, type QueryConfig, types } from 'pg';
+import { type ClientBase, Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 'pg';
 import { classifyError } from './postgres-errors.ts';
 
 /** Options of a connection pool. */
 export interface PoolOptions {
-  readonly url: string;
+  /** A URL, or a pool of the application, whose address and credentials are used. */
+  readonly server: string | { readonly options: object };
+  /** The schema of all tables. */
+  readonly schema: string;
   readonly maxConnections: number;
   /** Time limit for opening a connection. */
   readonly connectMs: number;
@@ -20,15 +23,15 @@ export interface PoolOptions {
 const keepAliveAfterMs = 10_000;
 
 /** Creates a pool, which connects when first used and reconnects after a lost connection. */
-export function openPool({ url, maxConnections, connectMs, pipeline = false, answerMs }: PoolOptions): Pool {
+export function openPool({ server, schema, maxConnections, connectMs, pipeline = false, answerMs }: PoolOptions): Pool {
   const pool = new Pool({
-    connectionString: url,
+    ...(typeof server === 'string' ? { connectionString: server } : addressOf(server)),
     max: maxConnections,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline,
-    ...(answerMs !== undefined && { onConnect: (client: ClientBase) => limitTimes(client, answerMs) }),
+    onConnect: (client: ClientBase) => prepareSession(client, { schema, answerMs }),
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
   // No action on a lost connection: the pool drops an idle one, and the queries of one in use reject.
@@ -37,16 +40,30 @@ export function openPool({ url, maxConnections, connectMs, pipeline = false, ans
   return pool;
 }
 
-/** Sets the server's time limits for the session: for a statement, for waiting for a lock, and for an idle transaction, so that
- *  a node that has lost its connection does not keep locks.
+/** Returns the address and credentials of a pool, without its sizes and handlers. */
+function addressOf({ options }: { readonly options: PoolConfig }): PoolConfig {
+  const { connectionString, host, port, user, password, database, ssl } = options;
+  return { connectionString, host, port, user, password, database, ssl } as PoolConfig;
+}
+
+/** Sets the session's schema, and the server's time limits: for a statement, for waiting for a lock, and for an idle
+ *  transaction, so that a node that has lost its connection does not keep locks.
  *  https://www.postgresql.org/docs/15/runtime-config-client.html */
-async function limitTimes(client: ClientBase, answerMs: number): Promise<void> {
-  const half = Math.ceil(answerMs / 2);
+async function prepareSession(
+  client: ClientBase,
+  { schema, answerMs }: { schema: string; answerMs: number | undefined },
+): Promise<void> {
+  const limits = answerMs === undefined ? '' : timeLimits(answerMs);
   await client.query({
-    text: `set statement_timeout = ${Math.ceil(answerMs * 0.9)}; set lock_timeout = ${half};
-      set idle_in_transaction_session_timeout = ${half}`,
-    query_timeout: answerMs,
+    text: `set search_path = "${schema}";${limits}`,
+    ...(answerMs !== undefined && { query_timeout: answerMs }),
   } as QueryConfig);
+}
+
+function timeLimits(answerMs: number): string {
+  const half = Math.ceil(answerMs / 2);
+  return `set statement_timeout = ${Math.ceil(answerMs * 0.9)}; set lock_timeout = ${half};
+    set idle_in_transaction_session_timeout = ${half}`;
 }
 
 /** Replaces U+0000, which PostgreSQL cannot store, with U+FFFD. */

@@ -10,6 +10,8 @@ import { runBatch } from './postgres-transaction.ts';
 
 /** Sizes of the pools, and time limits. */
 export interface PostgresOptions {
+  /** The schema of all tables; default: `public`. */
+  readonly schema?: string;
   /** Maximum number of connections for reads. */
   readonly readers?: number;
   /** Maximum number of connections for writes. */
@@ -33,23 +35,27 @@ export class PostgresDatabase implements Database {
   #isClosed = false;
 
   private constructor(
-    url: string,
-    { readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
+    server: string | { readonly options: object },
+    { schema = 'public', readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
   ) {
-    this.#readers = openPool({ url, maxConnections: readers, connectMs, answerMs });
-    this.#writers = openPool({ url, maxConnections: writers, connectMs, answerMs, pipeline: true });
-    this.#openUnlimited = () => openPool({ url, maxConnections: 1, connectMs, pipeline: true });
+    const place = { server, schema, connectMs };
+    this.#readers = openPool({ ...place, maxConnections: readers, answerMs });
+    this.#writers = openPool({ ...place, maxConnections: writers, answerMs, pipeline: true });
+    this.#openUnlimited = () => openPool({ ...place, maxConnections: 1, pipeline: true });
     this.#answerMs = answerMs;
     this.query = queryOn(this.#readers, { answerMs });
   }
 
   /** Connects and runs the pending migrations; only one node migrates at a time.
    *  @throws {StreamError} `storage` when the server cannot be reached or the database cannot be used. */
-  static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
-    const database = new PostgresDatabase(url, options);
+  static async open(
+    server: string | { readonly options: object },
+    options: PostgresOptions = {},
+  ): Promise<PostgresDatabase> {
+    const database = new PostgresDatabase(server, options);
     try {
       const unlimited = queryOn(database.#openUnlimited(), {});
-      await upgrade(unlimited).finally(() => unlimited.destroy());
+      await upgrade(unlimited, options.schema ?? 'public').finally(() => unlimited.destroy());
       return database;
     } catch (error) {
       await database.close();
@@ -104,10 +110,10 @@ function queryOn(pool: Pool, limit: { answerMs?: number }): Kysely<Schema> {
 }
 
 /** Checks the encoding and migrates. Kysely's migrator takes an advisory lock, so only one node migrates at a time. */
-async function upgrade(query: Kysely<Schema>): Promise<void> {
+async function upgrade(query: Kysely<Schema>, schema: string): Promise<void> {
   const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(query);
   if (rows[0]?.server_encoding !== 'UTF8') {
     throw new StreamError('storage', 'The database does not store text as UTF-8. Create one with encoding UTF8.');
   }
-  await migrate(query);
+  await migrate(query, undefined, { schema });
 }

@@ -10,7 +10,7 @@ import { migrate } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
 import { overwriteFreed, WalTruncation } from './deleted-content.ts';
-import { lockFolder } from './folder-lock.ts';
+import { waitForFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { defineOwnedWords } from './owned-words.ts';
 import { keepPrivate, takeFromOthers } from './private-files.ts';
@@ -20,6 +20,8 @@ import { EmbeddedDialect } from './sqlite-dialect.ts';
 export interface SqliteOptions {
   readonly commitMs: number;
   readonly walMs?: number;
+  /** How long to wait for another process to release the folder; default: not at all. */
+  readonly folderLockMs?: number;
 }
 
 /** Number of 4 kB pages in the write-ahead log at which a commit runs a checkpoint. The checkpoint blocks the event
@@ -53,26 +55,39 @@ export class SqliteDatabase implements Database {
    *  @throws {StreamError} `storage`: the folder is in use, cannot be written, or its file is damaged. */
   static async open(folder: string, options: SqliteOptions): Promise<SqliteDatabase> {
     prepareFolder(folder);
-    const unlock = lockFolder(folder);
+    const unlock = await waitForFolder(folder, options.folderLockMs ?? 0);
     const file = join(folder, 'sillage.db');
     let connection: DatabaseSync | undefined;
     try {
       keepPrivate(file);
       for (const suffix of ['-wal', '-shm']) takeFromOthers(file + suffix);
       connection = new DatabaseSync(file);
-      connection.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000');
-      connection.exec(`pragma wal_autocheckpoint = ${pagesPerCheckpoint}`);
-      connection.prepare('select count(*) from sqlite_schema').get();
-      defineOwnedWords(connection);
-      overwriteFreed(connection);
-      const database = new SqliteDatabase(connection, unlock, options);
-      await migrate(database.query);
-      return database;
+      return await SqliteDatabase.#prepared(connection, unlock, options);
     } catch (error) {
       connection?.close();
       unlock();
       throw new StreamError('storage', describeOpening(file, error), { cause: error });
     }
+  }
+
+  /** Creates a database that is gone when it is closed. */
+  static openInMemory(options: SqliteOptions): Promise<SqliteDatabase> {
+    return SqliteDatabase.#prepared(new DatabaseSync(':memory:'), () => {}, options);
+  }
+
+  static async #prepared(
+    connection: DatabaseSync,
+    unlock: () => void,
+    options: SqliteOptions,
+  ): Promise<SqliteDatabase> {
+    connection.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000');
+    connection.exec(`pragma wal_autocheckpoint = ${pagesPerCheckpoint}`);
+    connection.prepare('select count(*) from sqlite_schema').get();
+    defineOwnedWords(connection);
+    overwriteFreed(connection);
+    const database = new SqliteDatabase(connection, unlock, options);
+    await migrate(database.query);
+    return database;
   }
 
   /** Runs a synchronous query in SQLite's own SQL dialect and returns its rows. */

@@ -1,0 +1,126 @@
+// The providers of `AiChatModule`, which chooses the adapters: the database, the store, the search.
+import type { Provider } from '@nestjs/common';
+import { DEMO_MODEL, type DemoModel } from '../ai/ai.module.ts';
+import { AiService } from '../ai/ai.service.ts';
+import { AI_OPTIONS } from '../ai/ai-options.ts';
+import { ContextFitter } from '../ai/context/context-fitter.ts';
+import { startDemoModel } from '../ai/demo/demo-model.ts';
+import { AUTHENTICATE } from '../auth/authenticate.ts';
+import { JwtGuard } from '../auth/jwt.guard.ts';
+import { TICKET_OPTIONS, type TicketOptions, TicketService } from '../auth/ticket.service.ts';
+import { DOWNLOAD_OPTIONS } from '../conversations/conversation-downloads.ts';
+import { conversationProviders } from '../conversations/conversation-providers.ts';
+import { DATABASE, type Database } from '../database/database.ts';
+import { openDatabase } from '../database/open-database.ts';
+import { limitProviders } from '../limits/limit-providers.ts';
+import { LIMITS } from '../limits/limits.ts';
+import { openRedis } from '../redis/open-redis.ts';
+import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
+import { openStore } from '../streams/open-store.ts';
+import { STREAM_STORE } from '../streams/stream-store.ts';
+import { CHAT_OPTIONS } from './chat-options.ts';
+import {
+  authenticateOf,
+  COMPLETE_OPTIONS,
+  type CompleteOptions,
+  chatOptionsOf,
+  completeOptions,
+} from './complete-options.ts';
+import { ErasingService } from './generation/erasing.service.ts';
+import { OrphanRecovery } from './generation/orphan-recovery.ts';
+import { Purger } from './generation/purger.ts';
+import { RunningGenerations } from './generation/running-generations.ts';
+import { Sweeper } from './generation/sweeper.ts';
+import { Titler } from './generation/titler.ts';
+import { PublicConfigService } from './http/public-config.service.ts';
+import { FeedResponder } from './sse/feed-responder.ts';
+import { ReadingService } from './sse/reading.service.ts';
+import { SseChatService } from './sse/sse-chat.service.ts';
+import { StreamResponder } from './sse/stream-responder.ts';
+import { ChatService } from './starting/chat.service.ts';
+import { PostgresUserVersion } from './starting/postgres-user-version.ts';
+import { ReplyPlanner } from './starting/reply-planner.ts';
+import { StartLimits } from './starting/start-limits.ts';
+import { UserLock } from './starting/user-lock.ts';
+import { USER_VERSION } from './starting/user-version.ts';
+
+/** Injects the options as the application gave them. */
+export const AI_CHAT_OPTIONS = Symbol('AiChatOptions');
+
+/** Injects the path of the routes. */
+export const AI_CHAT_PATH = Symbol('AiChatPath');
+
+/** Provides something that is made from the completed options. */
+function fromOptions(provide: symbol, make: (options: CompleteOptions) => unknown): Provider {
+  return { provide, inject: [COMPLETE_OPTIONS], useFactory: make };
+}
+
+const options: Provider[] = [
+  { provide: COMPLETE_OPTIONS, inject: [AI_CHAT_OPTIONS], useFactory: completeOptions },
+  fromOptions(CHAT_OPTIONS, chatOptionsOf),
+  fromOptions(LIMITS, ({ limits }) => limits),
+  fromOptions(DOWNLOAD_OPTIONS, ({ timings }) => ({ slowReaderMs: timings.slowReaderMs })),
+  fromOptions(AUTHENTICATE, ({ auth }) => authenticateOf(auth)),
+  fromOptions(
+    TICKET_OPTIONS,
+    ({ auth, timings, limits }): TicketOptions => ({ ...timings, ...limits, isEnabled: auth.tickets ?? true }),
+  ),
+];
+
+const storage: Provider[] = [
+  fromOptions(DATABASE, ({ storage, timings }) => openDatabase(storage, timings)),
+  fromOptions(REDIS_LINK, ({ storage, timings }) => openRedis(storage, { timeoutMs: timings.redisTimeoutMs })),
+  {
+    provide: STREAM_STORE,
+    inject: [DATABASE, REDIS_LINK, COMPLETE_OPTIONS],
+    useFactory: (database: Database, link: RedisLink | undefined, { timings }: CompleteOptions) =>
+      openStore(database, link, timings),
+  },
+  {
+    provide: USER_VERSION,
+    inject: [DATABASE, COMPLETE_OPTIONS],
+    useFactory: (database: Database, { isShared }: CompleteOptions) =>
+      isShared ? new PostgresUserVersion(database) : undefined,
+  },
+];
+
+const ai: Provider[] = [
+  fromOptions(DEMO_MODEL, ({ ai: { apiUrl } }) => (apiUrl === undefined ? startDemoModel() : undefined)),
+  {
+    provide: AI_OPTIONS,
+    inject: [COMPLETE_OPTIONS, DEMO_MODEL],
+    useFactory: ({ ai, timings }: CompleteOptions, demo: DemoModel | undefined) => ({
+      ...ai,
+      timings,
+      ...(demo && { apiUrl: demo.url, proxyEnv: undefined }),
+    }),
+  },
+  AiService,
+  ContextFitter,
+];
+
+/** All providers of the module. */
+export const chatProviders: Provider[] = [
+  ...options,
+  ...storage,
+  ...ai,
+  ...limitProviders,
+  ...conversationProviders,
+  JwtGuard,
+  TicketService,
+  ChatService,
+  PublicConfigService,
+  ErasingService,
+  FeedResponder,
+  RunningGenerations,
+  OrphanRecovery,
+  Purger,
+  ReadingService,
+  SseChatService,
+  StartLimits,
+  StreamResponder,
+  Sweeper,
+  Titler,
+  ReplyPlanner,
+  UserLock,
+];

@@ -1,0 +1,34 @@
+// Who sends a request: the bearer of a JWT, or whom the host application's own sign-in says.
+import { StreamError } from '@sillage/protocol';
+import type { PlatformRequest } from '../platform/adapters.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import { type User, userOf } from './user.ts';
+
+/** Returns the user of a request; `undefined` if nobody is signed in. */
+export type Authenticate = (request: PlatformRequest) => Promise<User | undefined>;
+
+/** Injects the function. */
+export const AUTHENTICATE = Symbol('Authenticate');
+
+/** Authenticates by the JWT in the `Authorization` header. A JWT is never accepted from a URL. */
+export function byToken(verifier: TokenVerifier): Authenticate {
+  return async ({ headers }) => {
+    const [, token] = /^Bearer +([^ ]+)$/i.exec(headers.authorization ?? '') ?? [];
+    return token === undefined ? undefined : verifier.verify(token);
+  };
+}
+
+/** Authenticates by a function of the host application.
+ *  @throws {StreamError} `internal` if its user has no usable id. */
+export function byHost(
+  resolveUser: (request: never) => User | null | undefined | Promise<User | null | undefined>,
+): Authenticate {
+  return async (request) => {
+    const resolved = await resolveUser(request as never);
+    if (resolved === undefined || resolved === null) return undefined;
+    const user = userOf({ ...resolved, sub: resolved.id });
+    if (user !== undefined) return user;
+    const message = 'auth.resolveUser must return a user with an id: a text of 1 to 256 characters.';
+    throw new StreamError('internal', message, { cause: new TypeError(message) });
+  };
+}

@@ -1,0 +1,21 @@
+// The route that issues tickets.
+import { Controller, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { RefusalFilter } from '../platform/refusal.filter.ts';
+import { sendJson } from '../platform/send.ts';
+import { CurrentUser } from './current-user.decorator.ts';
+import { JwtGuard } from './jwt.guard.ts';
+import { TicketService } from './ticket.service.ts';
+import type { User } from './user.ts';
+
+@Controller()
+@UseGuards(JwtGuard)
+@UseFilters(RefusalFilter)
+export class TicketController {
+  constructor(private readonly tickets: TicketService) {}
+
+  /** Issues a ticket to the signed-in user (docs/protocol.md §6). */
+  @Post('ticket')
+  async issueTicket(@CurrentUser() user: User, @Res() response: unknown): Promise<void> {
+    await sendJson(response, this.tickets.issue(user), { status: 201 });
+  }
+}

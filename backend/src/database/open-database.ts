@@ -1,0 +1,30 @@
+// Chooses the database. Everything else injects the port, `DATABASE`.
+import type { Database } from './database.ts';
+import { PostgresDatabase } from './postgres/postgres-database.ts';
+
+/** Where the database is: a folder, the memory of the process, or a PostgreSQL that nodes share. */
+export type DatabasePlace =
+  | { readonly dataDir: string }
+  | { readonly memory: true }
+  | { readonly databaseUrl: string; readonly schema?: string | undefined }
+  | { readonly pool: { readonly options: object }; readonly schema?: string | undefined };
+
+/** Options of the embedded database, in milliseconds. */
+interface EmbeddedOptions {
+  readonly commitMs: number;
+  readonly walMs: number;
+  readonly folderLockMs: number;
+}
+
+/** The schema of an application's own PostgreSQL in which the tables are, unless it names another one. */
+const defaultSchema = 'sillage';
+
+/** Opens the database. `node:sqlite` is loaded only where it is used. */
+export async function openDatabase(place: DatabasePlace, options: EmbeddedOptions): Promise<Database> {
+  if ('databaseUrl' in place) {
+    return PostgresDatabase.open(place.databaseUrl, { schema: place.schema ?? defaultSchema });
+  }
+  if ('pool' in place) return PostgresDatabase.open(place.pool, { schema: place.schema ?? defaultSchema });
+  const { SqliteDatabase } = await import('./sqlite/sqlite-database.ts');
+  return 'memory' in place ? SqliteDatabase.openInMemory(options) : SqliteDatabase.open(place.dataDir, options);
+}

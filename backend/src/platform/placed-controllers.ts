@@ -1,0 +1,16 @@
+// Places controllers under a path of the application's choice.
+import { Controller, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+
+/** Returns each controller under `path`: a subclass, so that two configurations in one process may have different paths. They
+ *  answer in every version of the application's API. */
+export function placedControllers(path: string, controllers: readonly Type[]): Type[] {
+  return controllers.map((controller) => placed(path, controller));
+}
+
+function placed(path: string, controller: Type): Type {
+  const own: unknown = Reflect.getMetadata('path', controller);
+  const whole = [path, own].filter((part) => typeof part === 'string' && part !== '' && part !== '/').join('/');
+  const subclass = { [controller.name]: class extends controller {} }[controller.name] as Type;
+  Controller({ path: whole, version: VERSION_NEUTRAL })(subclass);
+  return subclass;
+}
