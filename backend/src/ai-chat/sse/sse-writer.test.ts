@@ -46,10 +46,8 @@ const byObservable: Connect = (response, live, slowReaderMs) => {
     pumpTo: (sink: Parameters<typeof pumpOf>[1]) => pumpOf(live, sink),
     close() {},
   };
-  const subscription = observeRead(read, response, { slowReaderMs }).subscribe({
-    next: ({ id, data }) => response.write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`),
-    complete: () => response.end(),
-  });
+  const subscription = observeRead(read, response, { slowReaderMs }).subscribe({ complete: () => response.end() });
+  setTimeout(() => response.flushHeaders(), 0); // as late as Nest sends them
   response.once('close', () => subscription.unsubscribe());
 };
 
