@@ -90,6 +90,65 @@ test('while a reply streams the button and Escape stop it, and Enter queues what
   expect(document.activeElement).toBe(field());
 });
 
+test('reasoning is open while it is all there is, then folded, and is never announced', async () => {
+  const { streams } = await startPageServer();
+  render(<App />);
+  const folded = () => screen.getByTestId<HTMLDetailsElement>('reasoning').open === false;
+
+  send('Hi');
+  await waitFor(() => expect(streams.streams).toHaveLength(1));
+  streams.streams[0]?.reasoning('Let me think. 让我想想🤔');
+  const reply = await lastReply();
+  await reply.findByText('Let me think. 让我想想🤔');
+  expect(reply.getByText('Thinking')).toBeDefined();
+  expect(folded()).toBe(false);
+  expect(screen.getByTestId('reasoning').closest('[aria-live], [role=status], [role=alert], [role=log]')).toBeNull();
+  expect(screen.getByRole('status').textContent).toBe('thinking');
+
+  streams.streams[0]?.text('Yes');
+  await reply.findByText('Yes');
+  expect(folded()).toBe(true);
+  await reply.findByText(/^Thought for 1\ss$/);
+  expect(reply.queryByText(/Let me think/)).toBeNull();
+  fireEvent.click(reply.getByText(/^Thought for/));
+  await reply.findByText(/Let me think/);
+
+  streams.streams[0]?.end('stop', { reasoningMs: 12_400 });
+  await reply.findByText(/^Thought for 12\ss$/);
+  expect(folded()).toBe(false);
+  expect(reply.getByTestId('reply-text').textContent).toBe('Yes');
+});
+
+test('stored reasoning is folded, and open where the reply has nothing else', async () => {
+  const { sessions } = await startPageServer();
+  const stored = (id: string, more: object) =>
+    ({
+      id,
+      role: 'assistant',
+      content: '',
+      createdAt,
+      finishReason: 'stop',
+      parentId: `${id}-prompt`,
+      ...more,
+    }) as const;
+  const prompt = (id: string, more = {}) => ({ id, role: 'user', content: id, createdAt, ...more }) as const;
+  const messages = [
+    prompt('a-prompt'),
+    stored('a', { content: 'Yes', reasoning: 'Hm', reasoningMs: 61_000 }),
+    prompt('b-prompt', { parentId: 'a' }),
+    stored('b', { reasoning: 'Hm, hm', finishReason: 'stopped' }),
+  ];
+  sessions.set('s', sessionOf('s', { leafId: 'b', messages }));
+  window.history.replaceState(null, '', '/c/s');
+  render(<App />);
+
+  await screen.findByText('Hm, hm');
+  expect(screen.getAllByTestId<HTMLDetailsElement>('reasoning').map(({ open }) => open)).toEqual([false, true]);
+  expect(screen.getByText(/^Thought for 1\smin 1\ss$/)).toBeDefined();
+  expect(screen.getByText('Reasoning')).toBeDefined();
+  expect(screen.queryByText('Hm')).toBeNull();
+});
+
 test('a failed reply keeps its text and says why; retry asks for the stored reply again', async () => {
   const { streams, sessions } = await startPageServer({
     onStart({ streamId }) {

@@ -23,6 +23,8 @@ export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
+  /** Whether `<think>` tags are read as reasoning; default: as the settings say. */
+  readonly thinkTags?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,7 +64,8 @@ export class AiService implements OnApplicationShutdown {
     options: CompletionOptions = {},
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const ask = (connection: AbortSignal) => this.#ask(messages, userId, { ...options, signal: connection });
-    const { timings, thinkTags } = this.#options;
+    const { timings } = this.#options;
+    const { thinkTags = this.#options.thinkTags } = options;
     const request = {
       ask,
       failure: (error: unknown) =>

@@ -46,7 +46,7 @@ export class ConversationDownloads {
   async writePage(key: ConversationKey, query: PageQuery, response: unknown): Promise<void> {
     const session = await this.get(key);
     const { heads, next } = await this.reader.page(key, { before: query.before, limit: query.limit ?? 200 });
-    const items = jsonItemsOf(heads, this.reader);
+    const items = jsonItemsOf(heads, this.reader, { hasReasoning: true });
     const headers = { 'Content-Type': 'application/json; charset=utf-8' };
     await this.write(response, headers, jsonOf(session, items, next === undefined ? {} : { next }));
   }

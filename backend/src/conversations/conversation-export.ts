@@ -34,19 +34,28 @@ export async function* markdownOf(
   }
 }
 
-/** Yields messages as the items of a JSON array. */
+/** Yields messages as the items of a JSON array, with or without the reasoning of replies. */
 export async function* jsonItemsOf(
   heads: AsyncIterable<MessageHead> | Iterable<MessageHead>,
   reader: MessageReader,
+  { hasReasoning = false } = {},
 ): AsyncGenerator<string> {
   let separator = '\n';
   for await (const head of heads) {
-    const { content: _, ...answer } = messageAnswerOf({ ...head, content: '' });
-    yield `${separator}${JSON.stringify(answer).slice(0, -1)},"content":"`;
-    for await (const part of reader.text(head)) yield JSON.stringify(part).slice(1, -1);
-    yield '"}';
+    const { content: _, reasoningMs, ...answer } = messageAnswerOf({ ...head, content: '' });
+    const fields = { ...answer, ...(hasReasoning && { reasoningMs }) };
+    yield `${separator}${JSON.stringify(fields).slice(0, -1)}`;
+    yield* jsonTextOf('content', reader.text(head));
+    if (hasReasoning && head.reasoning_parts !== null) yield* jsonTextOf('reasoning', reader.reasoning(head));
+    yield '}';
     separator = ',\n';
   }
+}
+
+async function* jsonTextOf(name: string, parts: AsyncIterable<string>): AsyncGenerator<string> {
+  yield `,"${name}":"`;
+  for await (const part of parts) yield JSON.stringify(part).slice(1, -1);
+  yield '"';
 }
 
 /** Yields a conversation as JSON; the fields of `rest` follow its messages. */

@@ -39,6 +39,13 @@ export interface NewTurn extends ConversationKey {
   readonly scopes?: Scopes;
 }
 
+/** A reply that has ended. */
+export interface EndedReply {
+  readonly parts: TextParts;
+  readonly reasoning?: TextParts;
+  readonly end: EndEvent;
+}
+
 /** The newest messages of a branch, and the number of older ones with text. */
 export interface BranchEnd {
   readonly messages: readonly StoredMessage[];
@@ -188,17 +195,22 @@ export class ConversationService {
     ];
   }
 
-  /** Builds the statements that store a reply's text and end; the parts of a long text come first. They change nothing
-   *  if the conversation has been deleted. */
-  endReply(streamId: StreamId, { parts, end }: { parts: TextParts; end: EndEvent }): Statement[] {
+  /** Builds the statements that store a reply's text, reasoning and end; the parts of long texts come first. They change
+   *  nothing if the conversation has been deleted. */
+  endReply(streamId: StreamId, { parts, reasoning = [''], end }: EndedReply): Statement[] {
     const { query } = this.database;
     const [content, ...rest] = parts;
-    const preliminary = rest.map((part, index) => ({
+    const [thought, ...furtherThoughts] = reasoning;
+    const savePart = (part: number, text: string): Statement => ({
       ...sql`insert into message_parts (message_id, part, content)
-        select message_id, cast(${index + 1} as integer), ${part} from messages where stream_id = ${streamId}
+        select message_id, cast(${part} as integer), ${text} from messages where stream_id = ${streamId}
         on conflict (message_id, part) do update set content = excluded.content`.compile(query),
       isPreliminary: true,
-    }));
+    });
+    const preliminary = [
+      ...rest.map((text, index) => savePart(index + 1, text)),
+      ...furtherThoughts.map((text, index) => savePart(-index - 1, text)),
+    ];
     const update = query
       .updateTable('messages')
       .set({
@@ -209,6 +221,8 @@ export class ConversationService {
         prompt_tokens: end.usage?.promptTokens ?? null,
         completion_tokens: end.usage?.completionTokens ?? null,
         retry_after: end.retryAfter ?? null,
+        ...(thought !== '' && { reasoning: thought, reasoning_parts: reasoning.length }),
+        reasoning_ms: end.reasoningMs ?? null,
       })
       .where('stream_id', '=', streamId);
     return [...preliminary, update.compile(), ...this.feed.recordEnd(streamId)];

@@ -3,8 +3,8 @@ import type { FailureCode, FinishReason, MessageAnswer } from '@sillage/protocol
 import type { Selectable } from 'kysely';
 import type { MessagesTable } from '../database/schema.ts';
 
-/** A row of a message, with the id that the client chose for its parent. */
-export type StoredMessage = Selectable<MessagesTable> & { readonly parent_client_id: string | null };
+/** A row of a message without its reasoning, with the id that the client chose for its parent. */
+export type StoredMessage = Omit<Selectable<MessagesTable>, 'reasoning'> & { readonly parent_client_id: string | null };
 
 /** Converts a row; unknown values are left out. */
 export function messageAnswerOf(row: StoredMessage): MessageAnswer {
@@ -20,6 +20,7 @@ export function messageAnswerOf(row: StoredMessage): MessageAnswer {
     ...(row.code !== null && { code: row.code as FailureCode }),
     ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),
     ...(row.stream_id !== null && { streamId: row.stream_id }),
+    ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
     ...(row.retry_after !== null && { retryAfter: row.retry_after }),
   };

@@ -33,6 +33,8 @@ const columns = [
   'messages.retry_after',
   'messages.parts',
   'messages.client_id',
+  'messages.reasoning_parts',
+  'messages.reasoning_ms',
 ] as const;
 
 /** Reads the messages of a conversation. */
@@ -94,19 +96,37 @@ export class MessageReader {
 
   /** Yields the text of a message part by part; ends early if the message is deleted. */
   async *text({ message_id: messageId, parts }: MessageHead): AsyncGenerator<string> {
-    const first = await this.#query
+    const first = await this.#first(messageId, 'content');
+    if (first === undefined) return;
+    yield first;
+    yield* this.#parts(messageId, { count: parts ?? 0, step: 1 });
+  }
+
+  /** Yields the reasoning of a message part by part; nothing if it has none. */
+  async *reasoning({ message_id: messageId, reasoning_parts: parts }: MessageHead): AsyncGenerator<string> {
+    const first = parts === null ? undefined : await this.#first(messageId, 'reasoning');
+    if (first === undefined || parts === null) return;
+    yield first;
+    yield* this.#parts(messageId, { count: parts - 1, step: -1 });
+  }
+
+  async #first(messageId: string, column: 'content' | 'reasoning'): Promise<string | undefined> {
+    const row = await this.#query
       .selectFrom('messages')
-      .select('content')
+      .select(`${column} as text`)
       .where('message_id', '=', messageId)
       .executeTakeFirst();
-    if (first === undefined) return;
-    yield first.content;
-    for (let part = 1; part <= (parts ?? 0); part++) {
+    return row?.text ?? undefined;
+  }
+
+  /** Yields the further parts: those of the text count upwards, those of the reasoning downwards. */
+  async *#parts(messageId: string, { count, step }: { count: number; step: 1 | -1 }): AsyncGenerator<string> {
+    for (let part = 1; part <= count; part++) {
       const row = await this.#query
         .selectFrom('message_parts')
         .select('content')
         .where('message_id', '=', messageId)
-        .where('part', '=', part)
+        .where('part', '=', part * step)
         .executeTakeFirst();
       if (row === undefined) return;
       yield row.content;

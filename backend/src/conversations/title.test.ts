@@ -33,6 +33,13 @@ test.each([
   ['quotes and markup', '"**The wake of a ship**."\nand more', 'The wake of a ship'],
   ['Chinese quotes', '“船的尾迹”', '船的尾迹'],
   ['nothing but signs', '"**.**"', ''],
+  ['reasoning in tags', '<think>\nA name, a name…\n</think>\n\nThe wake', 'The wake'],
+  ['reasoning in tags on the same line', '<think>Hm</think> The wake', 'The wake'],
+  ['empty reasoning', '<think></think>The wake', 'The wake'],
+  ['reasoning whose tag was opened by the prompt', 'Hm, a name.\n</think>\nThe wake', 'The wake'],
+  ['reasoning that never ends', '<think>Hm, a name', ''],
+  ['reasoning in other tags', '<THINKING>嗯</THINKING>船的尾迹', '船的尾迹'],
+  ['several reasonings', '<think>a</think>b<think>c</think>The wake<think>d', 'The wake'],
 ])('a name that a model gives is freed of %s', (_, said, name) => {
   expect(nameIn(said)).toBe(name);
 });

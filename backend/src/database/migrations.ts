@@ -18,6 +18,7 @@ export const migrations: Record<string, Migration> = {
   '2026-11-30-erasures': { up: createErasures },
   '2026-12-01-retry-after': { up: addRetryAfter },
   '2026-12-02-client-ids': { up: addClientIds },
+  '2026-12-03-reasoning': { up: addReasoning },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -295,4 +296,12 @@ async function addClientIds({ schema }: Kysely<Schema>): Promise<void> {
     .columns(['user_id', 'client_id'])
     .where(sql.ref('client_id'), 'is not', null)
     .execute();
+}
+
+/** The reasoning of replies, and how long it took. */
+async function addReasoning({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.alterTable('streams').addColumn('reasoning_ms', 'integer').execute();
+  await schema.alterTable('messages').addColumn('reasoning', 'text').execute();
+  await schema.alterTable('messages').addColumn('reasoning_parts', 'integer').execute();
+  await schema.alterTable('messages').addColumn('reasoning_ms', 'integer').execute();
 }

@@ -25,6 +25,8 @@ export interface StreamsTable {
   trimmed_turns: number | null;
   /** Seconds from the end for which the provider asks to wait. */
   retry_after: Generated<number | null>;
+  /** How long the model reasoned. */
+  reasoning_ms: Generated<number | null>;
   /** Tokens of further completion requests for the stream (such as for a title), charged to the same user. */
   extra_prompt_tokens: number | null;
   extra_completion_tokens: number | null;
@@ -133,11 +135,17 @@ export interface MessagesTable {
   parts: Generated<number | null>;
   /** The id that the client chose, unique within the user; null where `message_id` is the message's only id. */
   client_id: Generated<string | null>;
+  /** The reasoning before a reply, or its first part; null for none. */
+  reasoning: Generated<string | null>;
+  /** Number of parts of `reasoning`, the first one included; null for none. */
+  reasoning_parts: Generated<number | null>;
+  reasoning_ms: Generated<number | null>;
 }
 
 interface MessagePartsTable {
   message_id: string;
-  /** Number of the part, from 1. Parts above `messages.parts` do not belong to the text. */
+  /** Number of the part: of the text from 1, of the reasoning from -1 downwards. Parts beyond those that the message counts do
+   *  not belong to it. */
   part: number;
   content: string;
 }

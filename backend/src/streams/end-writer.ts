@@ -4,12 +4,12 @@ import { Logger } from '@nestjs/common';
 import type { EndEvent } from '@sillage/protocol';
 import type { Database, Statement } from '../database/database.ts';
 import { StatementError } from '../database/statement-error.ts';
-import { partsOf, type TextParts } from '../database/text-parts.ts';
+import { partsOf } from '../database/text-parts.ts';
 import type { LiveStream } from './live-stream.ts';
 import { PartWriter, type Retrying } from './part-writer.ts';
 import { StreamBodies } from './stream-bodies.ts';
 import type { StreamRows } from './stream-rows.ts';
-import type { ExtraStatements, NewEnd, OpenStream } from './stream-store.ts';
+import type { ExtraStatements, NewEnd, OpenStream, WholeReply } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
 
 /** An open stream and the end to write. */
@@ -34,7 +34,7 @@ type Part = 'end' | 'unknown' | 'text' | 'extra statements' | `extra statement $
 /** One way to write an end. */
 interface Version {
   readonly event: EndEvent;
-  readonly parts: TextParts;
+  readonly reply: WholeReply;
 }
 
 /** Writes ends, each in one transaction. */
@@ -62,7 +62,9 @@ export class EndWriter {
   async write(ending: Ending): Promise<WrittenEnd> {
     const { live } = ending.stream;
     const offset = live.appended + 1;
-    const versions = versionsOf(ending.end, { offset, parts: await partsOf(live.piecesOf('text')) });
+    const parts = await partsOf(live.piecesOf('text'));
+    const reasoning = await partsOf(live.piecesOf('reasoning'));
+    const versions = versionsOf(ending.end, { offset, reply: { parts, reasoning } });
     const leftOut = new Set<Part>();
     const logged = new Set<string>();
     for (;;) {
@@ -93,12 +95,12 @@ export class EndWriter {
 
   /** Writes one version; `false` as in `WrittenEnd`.
    *  @throws {Rejection} */
-  async #attempt(ending: Ending, { event, parts }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
+  async #attempt(ending: Ending, { event, reply }: Version, leftOut: ReadonlySet<Part>): Promise<boolean> {
     const { stream, extraStatements, ownStatements = () => [] } = ending;
     const partOf = new Map<Statement, Part>();
     let others: Part = 'extra statements';
     try {
-      const extra = leftOut.has('extra statements') ? [] : extraStatements({ parts }, event);
+      const extra = leftOut.has('extra statements') ? [] : extraStatements(reply, event);
       const preliminary = extra.filter(({ isPreliminary }) => isPreliminary);
       for (const statement of preliminary) partOf.set(statement, 'extra statements');
       const last = extra.filter(({ isPreliminary }) => !isPreliminary);
@@ -152,12 +154,15 @@ class Rejection extends Error {
 }
 
 /** Returns the versions of an end, the best first. */
-function versionsOf(end: NewEnd, { offset, parts }: { offset: number; parts: TextParts }): Version[] {
-  const { usage, trimmedTurns, retryAfter, ...uncounted } = end;
+function versionsOf(end: NewEnd, { offset, reply }: { offset: number; reply: WholeReply }): Version[] {
+  const { finishReason, code, ...numbers } = end;
+  const uncounted = { finishReason, ...(code && { code }) };
   const internal = { finishReason: 'error', code: 'internal' } as const;
-  const ends: (readonly [NewEnd, TextParts])[] = [[end, parts]];
-  if ([usage, trimmedTurns, retryAfter].some((count) => count !== undefined)) ends.push([uncounted, parts]);
-  // The first part needs no preliminary statements.
-  ends.push([internal, parts], [internal, [parts[0]]], [internal, ['']]);
-  return ends.map(([ended, parts]) => ({ event: { type: 'end', offset, ...ended }, parts }));
+  const ends: (readonly [NewEnd, WholeReply])[] = [[end, reply]];
+  if (Object.keys(numbers).length > 0) ends.push([uncounted, reply]);
+  // The first parts need no preliminary statements.
+  const { parts, reasoning } = reply;
+  ends.push([internal, reply], [internal, { parts: [parts[0]], reasoning: [reasoning[0]] }]);
+  ends.push([internal, { parts: [''], reasoning: [''] }]);
+  return ends.map(([ended, reply]) => ({ event: { type: 'end', offset, ...ended }, reply }));
 }

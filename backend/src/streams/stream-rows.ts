@@ -57,7 +57,7 @@ export class StreamRows {
 
   /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
-    const { offset, finishReason, code, usage, trimmedTurns, retryAfter } = event;
+    const { offset, finishReason, code, usage, trimmedTurns, retryAfter, reasoningMs } = event;
     const update = this.#query
       .updateTable('streams')
       .set({
@@ -69,6 +69,7 @@ export class StreamRows {
         completion_tokens: usage?.completionTokens ?? null,
         trimmed_turns: trimmedTurns ?? null,
         retry_after: retryAfter ?? null,
+        reasoning_ms: reasoningMs ?? null,
       })
       .where('stream_id', '=', streamId)
       .where('ended_at', 'is', null)
@@ -224,5 +225,6 @@ export function endOf(row: Selectable<StreamsTable>): EndEvent | undefined {
       }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
     ...(row.retry_after !== null && { retryAfter: row.retry_after }),
+    ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),
   };
 }

@@ -19,6 +19,7 @@ export interface NewEnd {
   readonly code?: FailureCode;
   readonly trimmedTurns?: number;
   readonly retryAfter?: number;
+  readonly reasoningMs?: number;
 }
 
 /** Inputs for creating a stream. */
@@ -76,9 +77,10 @@ export interface StreamView {
   close(): void;
 }
 
-/** The whole text of a reply, without its reasoning. */
-interface WholeReply {
+/** The whole text of a reply, and apart from it its whole reasoning, empty for none. */
+export interface WholeReply {
   readonly parts: TextParts;
+  readonly reasoning: TextParts;
 }
 
 /** Builds the statements that are written in the same transaction as an end. */

@@ -8,6 +8,7 @@ import { CopyButton } from '../ui/CopyButton.tsx';
 import { AgainIcon } from '../ui/icons.tsx';
 import { Details } from './Details.tsx';
 import { Failure, type FailureActions } from './Failure.tsx';
+import { Reasoning } from './Reasoning.tsx';
 import { ReplyText } from './ReplyText.tsx';
 import { type LiveReply, statusOfEnded } from './reply-status.ts';
 import { Versions } from './Versions.tsx';
@@ -30,10 +31,10 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
   const messages = useMessages();
   const article = useRef<HTMLElement>(null);
   const htmlOf = useCallback(() => {
-    const drawn = article.current?.querySelector('.markdown');
+    const drawn = article.current?.querySelector('.reply-text > .markdown');
     return drawn == null ? undefined : htmlToCopy(drawn);
   }, []);
-  const { id, content, siblings, code = 'internal' } = message;
+  const { id, content, reasoning = '', siblings, code = 'internal' } = message;
   const stands = live ?? { status: statusOfEnded(message) };
   const { status } = stands;
   const hasFailed = status === 'failed' || status === 'interrupted';
@@ -47,11 +48,25 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
       aria-busy={live !== undefined}
       data-testid="reply"
     >
-      {content === '' && live !== undefined ? <Waiting /> : <ReplyText text={content} wake={wake} />}
+      {reasoning !== '' && (
+        <Reasoning
+          key={message.key}
+          text={reasoning}
+          ms={message.reasoningMs}
+          isAlone={content === ''}
+          isRunning={content === '' && live !== undefined}
+          isTimed={status === 'thinking'}
+        />
+      )}
+      {content !== '' || live === undefined ? (
+        <ReplyText text={content} wake={wake} />
+      ) : (
+        reasoning === '' && <Waiting />
+      )}
       {hasFailed && <Failure message={message} isFresh={isFresh} code={code} actions={actions} />}
       <footer className="reply-footer">
         <span className="reply-status" data-testid="reply-status" data-status={status}>
-          {status === 'failed' ? '' : statusWords(messages, stands)}
+          {status === 'failed' || status === 'thinking' ? '' : statusWords(messages, stands)}
         </span>
         {live === undefined && <Versions id={id} siblings={siblings} onSelect={onSelect} />}
         {live === undefined && (

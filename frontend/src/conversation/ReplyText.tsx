@@ -12,18 +12,25 @@ interface ReplyTextProps {
   readonly wake: Wake;
 }
 
-/** Renders the text of a reply; while it grows, only its last block is rendered again. */
-export const ReplyText = memo(function ReplyText({ text, wake }: ReplyTextProps) {
-  const shown = usePaced(text, wake !== 'none');
-  const runs = wake === 'running' || shown !== text;
+/** Renders the text of a reply. */
+export const ReplyText = memo(function ReplyText(props: ReplyTextProps) {
   return (
     <div className="reply-text" data-testid="reply-text">
-      <Suspense fallback={<AsWritten text={shown} />}>
-        <Markdown text={shown} isStreaming={runs} wake={runs ? 'running' : wake} />
-      </Suspense>
+      <GrowingText {...props} />
     </div>
   );
 });
+
+/** Renders a text as Markdown; while it grows, only its last block is rendered again. */
+export function GrowingText({ text, wake }: ReplyTextProps) {
+  const shown = usePaced(text, wake !== 'none');
+  const runs = wake === 'running' || shown !== text;
+  return (
+    <Suspense fallback={<AsWritten text={shown} />}>
+      <Markdown text={shown} isStreaming={runs} wake={runs ? 'running' : wake} />
+    </Suspense>
+  );
+}
 
 function AsWritten({ text }: Pick<MarkdownProps, 'text'>) {
   return <p className="as-written">{text}</p>;

@@ -15,6 +15,19 @@ test('the words follow the stream: waiting, live, reconnecting, resumed', () => 
   expect(wordOf({ status: 'resumed' }, 'Hello')).toBe('resumed');
 });
 
+test('a reply that has nothing but reasoning is thinking, unless it was found so after a reload', () => {
+  const thinking = { content: '', reasoning: 'Hm' };
+
+  expect(statusOfReading({ status: 'live', retryAfter: undefined }, thinking).status).toBe('thinking');
+  expect(statusOfReading({ status: 'reconnecting', retryAfter: undefined }, thinking).status).toBe('reconnecting');
+  expect(statusOfReading({ status: 'live', retryAfter: undefined }, thinking, { isReopened: true }).status).toBe(
+    'resumed',
+  );
+  expect(statusOfReading({ status: 'live', retryAfter: undefined }, { ...thinking, content: 'Yes' }).status).toBe(
+    'live',
+  );
+});
+
 test('a reply found under way after a reload is resumed, not merely live', () => {
   expect(wordOf({}, 'Hello', { isReopened: true })).toBe('resumed');
 });

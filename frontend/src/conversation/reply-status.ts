@@ -1,12 +1,13 @@
 // The display status of a reply.
 import type { ConversationMessage, StreamState } from '@sillage/client';
 
-/** Status of a reply. The first seven apply before it ends; `unanswered`: the server has not responded for several
+/** Status of a reply. The first eight apply before it ends; `unanswered`: the server has not responded for several
  *  seconds; `told-to-wait`: the server has responded with a delay to observe. */
 export type ReplyStatus =
   | 'waiting'
   | 'unanswered'
   | 'told-to-wait'
+  | 'thinking'
   | 'live'
   | 'reconnecting'
   | 'resumed'
@@ -36,15 +37,16 @@ export interface Circumstances {
 /** Returns the status of a reply that has not ended. */
 export function statusOfReading(
   { status, retryAfter }: Pick<StreamState, 'status' | 'retryAfter'>,
-  { content }: Pick<ConversationMessage, 'content'>,
+  { content, reasoning }: Pick<ConversationMessage, 'content' | 'reasoning'>,
   { isReopened = false, isStopping = false, isLate = false }: Circumstances = {},
 ): LiveReply {
   if (isStopping) return { status: 'stopping' };
   if (status === 'starting' && retryAfter !== undefined) return { status: 'told-to-wait', retryAfter };
   if (status === 'starting' && isLate) return { status: 'unanswered' };
   if (status === 'reconnecting') return { status };
-  if (content === '') return { status: 'waiting' };
-  return { status: status === 'resumed' || isReopened ? 'resumed' : 'live' };
+  if (content === '' && reasoning === undefined) return { status: 'waiting' };
+  if (status === 'resumed' || isReopened) return { status: 'resumed' };
+  return { status: content === '' ? 'thinking' : 'live' };
 }
 
 /** Returns the status of a reply that has ended. */

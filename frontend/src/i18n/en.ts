@@ -41,6 +41,7 @@ export const en: Messages = {
   loading: 'Opening the conversation',
   status: {
     waiting: 'waiting for the first words',
+    thinking: 'thinking',
     unanswered: 'no answer from the server yet, trying again',
     live: 'live',
     reconnecting: 'reconnecting',
@@ -53,6 +54,7 @@ export const en: Messages = {
     filtered: 'ended by the provider’s filter',
     failed: 'failed',
   },
+  reasoning: { running: 'Thinking', ended: 'Reasoning', endedAfter: (duration) => `Thought for ${duration}` },
   toldToWait: (seconds) => `the server is busy, next try in ${seconds} s`,
   said: { started: 'Reply started', finished: 'Reply finished', failed: 'Reply failed' },
   composer: {

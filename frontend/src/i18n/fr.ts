@@ -41,6 +41,7 @@ export const fr: Messages = {
   loading: 'Ouverture de la conversation',
   status: {
     waiting: 'en attente des premiers mots',
+    thinking: 'réflexion en cours',
     unanswered: 'le serveur ne répond pas encore, nouvel essai',
     live: 'en direct',
     reconnecting: 'reconnexion',
@@ -52,6 +53,11 @@ export const fr: Messages = {
     cut: 'terminée à la longueur maximale',
     filtered: 'terminée par le filtre du fournisseur',
     failed: 'échouée',
+  },
+  reasoning: {
+    running: 'Réflexion en cours',
+    ended: 'Réflexion',
+    endedAfter: (duration) => `Réflexion de ${duration}`,
   },
   toldToWait: (seconds) => `le serveur est occupé, nouvel essai dans ${seconds} s`,
   said: { started: 'La réponse commence', finished: 'La réponse est terminée', failed: 'La réponse a échoué' },

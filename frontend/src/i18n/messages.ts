@@ -43,6 +43,11 @@ export interface Messages {
   readonly jumpToNewest: string;
   readonly loading: string;
   readonly status: Readonly<Record<Exclude<ReplyStatus, 'told-to-wait'>, string>>;
+  readonly reasoning: {
+    readonly running: string;
+    readonly ended: string;
+    readonly endedAfter: (duration: string) => string;
+  };
   readonly toldToWait: (seconds: number) => string;
   readonly said: { readonly started: string; readonly finished: string; readonly failed: string };
   readonly composer: {

@@ -33,6 +33,12 @@ export const DownIcon = () => (
     <path d="M10 4v11.5M5 10.5l5 5 5-5" />
   </Icon>
 );
+/** Renders the icon "unfold", which points to the right until CSS turns it. */
+export const UnfoldIcon = () => (
+  <Icon>
+    <path d="M8 5.5l4.5 4.5-4.5 4.5" />
+  </Icon>
+);
 /** Renders the icon "copy". */
 export const CopyIcon = () => (
   <Icon>

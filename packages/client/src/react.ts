@@ -20,6 +20,8 @@ export type { ClientTimings } from './timings.ts';
 export interface UseAIStream {
   /** All text received so far. */
   readonly text: string;
+  /** All reasoning of the model so far, which comes before the text; `''` if there is none. */
+  readonly reasoning: string;
   readonly isStreaming: boolean;
   /** Error message for the user, or `null`. */
   readonly error: string | null;
@@ -47,6 +49,7 @@ export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
   return {
     ...bound.verbs,
     text: state.text,
+    reasoning: state.reasoning,
     isStreaming: isStreaming(state),
     error: state.error ?? null,
     isComplete: isComplete(state.finishReason),

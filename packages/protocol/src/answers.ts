@@ -48,6 +48,10 @@ export interface MessageAnswer {
   readonly parentId?: string;
   readonly role: 'user' | 'assistant';
   readonly content: string;
+  /** The reasoning of the model before its reply. */
+  readonly reasoning?: string;
+  /** How long the model reasoned, in ms. */
+  readonly reasoningMs?: number;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly model?: string;

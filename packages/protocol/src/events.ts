@@ -41,6 +41,8 @@ export interface EndEvent {
   readonly trimmedTurns?: number;
   /** How long the provider asks to wait before the next request, in seconds from the end. */
   readonly retryAfter?: number;
+  /** How long the model reasoned, in ms: from its first reasoning to the first text behind it, or to the end. */
+  readonly reasoningMs?: number;
 }
 
 /** One immutable entry of a stream. */

@@ -14,6 +14,7 @@ export interface Frame {
   readonly code?: string;
   readonly trimmedTurns?: number;
   readonly retryAfter?: number;
+  readonly reasoningMs?: number;
 }
 
 /** Translates an event into its frame. The offset is not part of it: it is the SSE `id`. */
@@ -28,7 +29,7 @@ export function frameOf(event: StreamEvent): Frame {
   }
 }
 
-function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter }: EndEvent): Frame {
+function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter, reasoningMs }: EndEvent): Frame {
   return {
     ...(code && { error: error ?? failureMessages[code], code }),
     done: true,
@@ -36,6 +37,7 @@ function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter
     ...(usage && { usage }),
     ...(trimmedTurns !== undefined && { trimmedTurns }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(reasoningMs !== undefined && { reasoningMs }),
   };
 }
 

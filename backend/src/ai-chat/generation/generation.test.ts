@@ -113,6 +113,41 @@ describe('a generation', () => {
   });
 });
 
+describe('the time that the model reasons', () => {
+  const reasoning = (words: string): ModelEvent => ({ type: 'reasoning', text: words });
+  /** Yields the events, one a second. */
+  async function timed(...events: ModelEvent[]) {
+    let nowMs = 5_000;
+    const requestCompletion = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
+      for (const event of events) {
+        nowMs += 1_000;
+        yield event;
+      }
+    };
+    return (await generation(requestCompletion, { now: () => nowMs }).ended).reasoningMs;
+  }
+
+  test('is that from its first reasoning to the first text behind it, or to the end', async () => {
+    expect(await timed(reasoning('a'), reasoning('b'), text('c'), reasoning('d'), text('e'), stop)).toBe(2_000);
+  });
+
+  test('ends with a reply without text', async () => {
+    expect(await timed(reasoning('a'), reasoning('b'), stop)).toBe(2_000);
+  });
+
+  test('is none without reasoning', async () => {
+    expect(await timed(text('a'), stop)).toBeUndefined();
+  });
+
+  test('is kept by an early end', async () => {
+    const { requestCompletion, isWaiting } = stalling([reasoning('a')]);
+    const running = generation(requestCompletion);
+    await isWaiting;
+
+    expect((await running.endEarly({ finishReason: 'stopped' })).reasoningMs).toBeTypeOf('number');
+  });
+});
+
 describe('an early end', () => {
   test('aborts the completion request, keeps the text, and is not a failure', async () => {
     const { requestCompletion, isWaiting } = stalling([text('Hello')]);

@@ -2,6 +2,7 @@
 import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
+import { ReasoningTimer } from './reasoning-timer.ts';
 
 /** The end of a generation that is aborted before the model has finished. */
 export type EarlyEnd =
@@ -19,6 +20,8 @@ export interface GenerationOptions {
   readonly maxReply: number;
   /** Number of messages left out of the completion request, for the end event. */
   readonly trimmedTurns?: number;
+  /** Clock in ms, of which only differences count. */
+  readonly now?: () => number;
   /** Called with the error, for the log, which is the only place for the provider's message. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -30,12 +33,14 @@ export class Generation {
   readonly ended: Promise<EndEvent>;
   readonly #options: GenerationOptions;
   readonly #abort = new AbortController();
+  readonly #reasoning: ReasoningTimer;
   readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
 
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
     this.#options = options;
+    this.#reasoning = new ReasoningTimer(options);
     this.ended = this.#run();
     this.ended.catch(() => {}); // prevents an unhandled rejection if nobody awaits it
   }
@@ -52,7 +57,9 @@ export class Generation {
     const { stream, store, extraStatements, trimmedTurns = 0 } = this.#options;
     // A pending append may wait for an unreachable storage; an early end does not wait for it.
     const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
-    return store.end(stream, trimmedTurns > 0 ? { ...end, trimmedTurns } : end, extraStatements);
+    const { ms: reasoningMs } = this.#reasoning;
+    const counts = { ...(trimmedTurns > 0 && { trimmedTurns }), ...(reasoningMs !== undefined && { reasoningMs }) };
+    return store.end(stream, { ...end, ...counts }, extraStatements);
   }
 
   async #reply(): Promise<NewEnd> {
@@ -64,6 +71,7 @@ export class Generation {
         if (event.type === 'end') return endOf(event);
         const text = cut(event.text, maxReply - length);
         length += text.length;
+        this.#reasoning.note(event.type);
         await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };

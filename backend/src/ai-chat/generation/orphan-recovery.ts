@@ -53,8 +53,8 @@ export class OrphanRecovery {
     const end = isStopRequested
       ? { finishReason: 'stopped' as const }
       : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
-    await this.store.end(orphan, end, ({ parts }, event) =>
-      this.conversations.endReply(streamId, { parts, end: event }),
+    await this.store.end(orphan, end, (reply, event) =>
+      this.conversations.endReply(streamId, { ...reply, end: event }),
     );
     this.feeds.notify(userId);
   }

@@ -106,7 +106,8 @@ export class Titler implements BeforeApplicationShutdown {
     ];
     const timeUp = AbortSignal.timeout(this.options.timings.titleMs);
     const read = { text: '', reasoning: '' };
-    const events = this.ai.streamEvents(messages, userId, { maxTokens, signal: AbortSignal.any([signal, timeUp]) });
+    const options = { maxTokens, thinkTags: true, signal: AbortSignal.any([signal, timeUp]) };
+    const events = this.ai.streamEvents(messages, userId, options);
     for await (const event of events) {
       if (event.type === 'end') return { text: read.text, usage: event.usage };
       read[event.type] += event.text;

@@ -173,7 +173,7 @@ export class ChatService {
       stream,
       store: this.store,
       requestCompletion: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
-      extraStatements: ({ parts }, end) => this.conversations.endReply(stream.streamId, { parts, end }),
+      extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),

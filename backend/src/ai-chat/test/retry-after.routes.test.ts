@@ -14,17 +14,17 @@ afterAll(() => server.close());
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000);
 
 test.each([
-  ['in seconds', 429, { 'retry-after': '90' }, 90],
-  ['with a fraction', 429, { 'retry-after': '90.2' }, 91],
-  ['in milliseconds', 429, { 'retry-after-ms': '120500' }, 121],
-  ['in both, of which the milliseconds count', 429, { 'retry-after-ms': '600000', 'retry-after': '1' }, 600],
-  ['as a date', 429, { 'retry-after': inSeconds(3_600).toUTCString() }, 3_600],
-  ['as an ISO date', 429, { 'retry-after': inSeconds(3_600).toISOString() }, 3_600],
-  ['of ten years', 429, { 'retry-after': '315360000' }, 31_536_000],
-  ['beyond all numbers', 429, { 'retry-after': '999999999999999' }, 31_536_000],
-  ['from an unavailable provider', 503, { 'retry-after': '90' }, 90],
-])('a pause %s ends the reply at once', async (_name, status, headers, seconds) => {
-  server.provider.answer(providerAnswers.status(status, { error: { message: 'Busy 忙' } }, headers));
+  ['in seconds', 429, () => ({ 'retry-after': '90' }), 90],
+  ['with a fraction', 429, () => ({ 'retry-after': '90.2' }), 91],
+  ['in milliseconds', 429, () => ({ 'retry-after-ms': '120500' }), 121],
+  ['in both, of which the milliseconds count', 429, () => ({ 'retry-after-ms': '600000', 'retry-after': '1' }), 600],
+  ['as a date', 429, () => ({ 'retry-after': inSeconds(3_600).toUTCString() }), 3_600],
+  ['as an ISO date', 429, () => ({ 'retry-after': inSeconds(3_600).toISOString() }), 3_600],
+  ['of ten years', 429, () => ({ 'retry-after': '315360000' }), 31_536_000],
+  ['beyond all numbers', 429, () => ({ 'retry-after': '999999999999999' }), 31_536_000],
+  ['from an unavailable provider', 503, () => ({ 'retry-after': '90' }), 90],
+])('a pause %s ends the reply at once', async (_name, status, headersOf, seconds) => {
+  server.provider.answer(providerAnswers.status(status, { error: { message: 'Busy 忙' } }, headersOf()));
   const before = server.provider.requests.length;
   const sessionId = crypto.randomUUID();
 

@@ -77,17 +77,17 @@ export function endingPromises(current: Current): void {
     expect(await notesIn(database)).toEqual([]);
   });
 
-  test('extra rows are built from the whole reply without its reasoning, and from the end', async () => {
+  test('extra rows are built from the whole reply, its reasoning apart, and from the end', async () => {
     const { store, database } = current();
     const stream = await start(store);
     await store.append(stream, [reasoning('hm'), text('Hello')]);
-    await store.append(stream, [text(' world')]);
+    await store.append(stream, [text(' world'), reasoning('嗯')]);
 
     await store.end(stream, { finishReason: 'stop' }, (reply, end) => [
-      note(database, `${reply.parts.join('')}/${end.offset}`),
+      note(database, `${reply.parts.join('')}/${reply.reasoning.join('')}/${end.offset}`),
     ]);
 
-    expect(await notesIn(database)).toEqual(['Hello world/14']);
+    expect(await notesIn(database)).toEqual(['Hello world/hm嗯/15']);
   });
 
   test('an extra row that is rejected is left out, and the others are written', async () => {

@@ -160,6 +160,14 @@ export function erasingPromises(current: Current): void {
     expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject(failure);
   });
 
+  test('an end says how long the model reasoned, also later', async () => {
+    const { store, reopen } = current();
+    const stream = await start(store);
+    await store.end(stream, { finishReason: 'stop', reasoningMs: 12_400 });
+
+    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ reasoningMs: 12_400 });
+  });
+
   test('an end says how many turns the model was not told, also later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);

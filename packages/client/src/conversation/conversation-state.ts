@@ -6,6 +6,7 @@ import {
   branchOf,
   type KnownMessage,
   longer,
+  longerReasoning,
   type MessageTree,
   merged,
   newestLeafBehind,
@@ -149,10 +150,12 @@ function opened(known: KnownConversation, { key, streamId }: ConversationEvent &
 }
 
 function readUpTo(message: KnownMessage, stream: StreamState): KnownMessage {
-  const { text, streamId, finishReason, usage, code, error, retryAfter } = stream;
+  const { text, reasoning, reasoningMs, streamId, finishReason, usage, code, error, retryAfter } = stream;
   return {
     ...message,
     content: longer(text, message.content),
+    ...longerReasoning(reasoning, message),
+    ...(reasoningMs !== undefined && { reasoningMs }),
     ...(streamId && { streamId }),
     ...(finishReason && { finishReason }),
     ...(usage && { usage }),

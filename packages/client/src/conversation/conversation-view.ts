@@ -3,7 +3,15 @@
 import type { StreamErrorCode } from '@sillage/protocol';
 import { isStreaming, type StreamState } from '../stream/reduce.ts';
 import type { KnownConversation } from './conversation-state.ts';
-import { branchOf, childrenOf, isOver, type KnownMessage, longer, type MessageTree } from './message-tree.ts';
+import {
+  branchOf,
+  childrenOf,
+  isOver,
+  type KnownMessage,
+  longer,
+  longerReasoning,
+  type MessageTree,
+} from './message-tree.ts';
 
 /** One displayed message. */
 export interface ConversationMessage extends KnownMessage {
@@ -92,5 +100,6 @@ function withReading(branch: readonly ConversationMessage[], key: string | undef
   const message = branch[place];
   if (message === undefined) return branch;
   const content = longer(stream.text, message.content);
-  return branch.with(place, { ...message, content, isPending: true });
+  const reasoning = longerReasoning(stream.reasoning, message);
+  return branch.with(place, { ...message, content, ...reasoning, isPending: true });
 }

@@ -123,6 +123,12 @@ export function longer(one: string, other: string): string {
   return one.length > other.length ? one : other;
 }
 
+/** Returns the `reasoning` of a reply: the longer one, if there is any. */
+export function longerReasoning(reasoning: string, message: KnownMessage): { reasoning?: string } {
+  const longest = longer(reasoning, message.reasoning ?? '');
+  return longest === '' ? {} : { reasoning: longest };
+}
+
 function isSame(one: KnownMessage, other: KnownMessage): boolean {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof KnownMessage>;
   return [...keys].every((key) => one[key] === other[key] || (key === 'usage' && isSameUsage(one, other)));

@@ -320,6 +320,25 @@ test('a 401 for good is an error after one refresh, and no storm', async () => {
   expect(server.requests).toHaveLength(2);
 });
 
+test('reasoning is read apart from the text, through any cut, and no callback gets it', async () => {
+  const words = ['让我', '想想🤔 ', 'Let me ', 'think'];
+  const server = await serverThat({
+    onStart(one) {
+      for (const word of words) one.reasoning(word);
+      one.text('Yes', ' 是').end('stop', { reasoningMs: 1_200 });
+    },
+  });
+  server.plan({ cutAfterEvents: 1, pieces: [7] }, { cutAfterEvents: 1 });
+  const chunks: string[] = [];
+  const { stream } = clientOf(server, { onChunk: (chunk) => void chunks.push(chunk) });
+
+  stream.start({ message: 'Hi' });
+  await ended(stream);
+
+  expect(stream.getState()).toMatchObject({ reasoning: words.join(''), reasoningMs: 1_200, text: 'Yes 是' });
+  expect(chunks.join('')).toBe('Yes 是');
+});
+
 test('a frame of a newer server is skipped, its id counts', async () => {
   const server = await serverThat({
     onStart: (one) => one.text('a').raw('{"tool":"x"}', { length: 7 }).reasoning('hm').text('b').end(),

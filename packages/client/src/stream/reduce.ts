@@ -7,7 +7,10 @@ export interface StreamState {
   /** `starting`: nothing received yet; `reconnecting`: the connection was lost and is being resumed; `resumed`: it is back. */
   readonly status: 'idle' | 'starting' | 'live' | 'reconnecting' | 'resumed' | 'ended';
   readonly text: string;
+  /** The reasoning of the model before its reply. */
   readonly reasoning: string;
+  /** How long the model reasoned, in ms; known at the end. */
+  readonly reasoningMs: number | undefined;
   readonly offset: Offset;
   readonly streamId: StreamId | undefined;
   readonly finishReason: FinishReason | undefined;
@@ -24,6 +27,7 @@ export const initialState: StreamState = {
   status: 'idle',
   text: '',
   reasoning: '',
+  reasoningMs: undefined,
   offset: 0,
   streamId: undefined,
   finishReason: undefined,
@@ -68,13 +72,14 @@ export function reduce(state: StreamState, event: ReadEvent): StreamState {
   }
 }
 
-function endOf({ offset, finishReason, usage, code, error, retryAfter }: EndEvent): Partial<StreamState> {
+function endOf({ offset, finishReason, usage, code, error, retryAfter, reasoningMs }: EndEvent): Partial<StreamState> {
   const hasFailed = finishReason === 'error' || finishReason === 'interrupted';
   return {
     status: 'ended',
     offset,
     finishReason,
     usage,
+    reasoningMs,
     ...(hasFailed && { code, error: error || 'The reply failed. Try again.', retryAfter }),
   };
 }
