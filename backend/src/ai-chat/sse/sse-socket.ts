@@ -1,6 +1,8 @@
 // The only place that writes events to a socket and handles its `drain`, `close` and `error`.
 import type { ServerResponse } from 'node:http';
-import { heartbeat } from './sse-encoder.ts';
+
+/** The comment that keeps an idle connection open. */
+const heartbeat = ': heartbeat\n\n';
 
 /** Options of a connection. */
 export interface SseSocketOptions {

@@ -1,7 +1,6 @@
-// Writes one stream to a socket in Sillage's own format (docs/protocol.md §3).
+// Encodes the events of one stream in Sillage's own format (docs/protocol.md §3) and writes them to a socket.
 import type { ServerResponse } from 'node:http';
-import { headers, type Offset, type StreamEvent, type StreamId } from '@sillage/protocol';
-import { encodeBeginning, encodeEvent } from './sse-encoder.ts';
+import { frameOf, headers, type Offset, type StreamEvent, type StreamId } from '@sillage/protocol';
 import { SseSocket, type SseSocketOptions } from './sse-socket.ts';
 import type { Sink } from './stream-pump.ts';
 
@@ -17,7 +16,8 @@ export class SseWriter implements Sink {
   readonly #streamId: StreamId;
 
   constructor(response: ServerResponse, { streamId, after, ...options }: SseWriterOptions) {
-    const beginning = encodeBeginning(streamId, after);
+    // The first block sets `Last-Event-ID` and adds no text. It has data because some readers parse every message.
+    const beginning = encode(streamId, { type: 'text', text: '', offset: after });
     this.#socket = new SseSocket(response, { ...options, beginning, headers: { [headers.streamId]: streamId } });
     this.#streamId = streamId;
   }
@@ -29,7 +29,7 @@ export class SseWriter implements Sink {
 
   write(events: readonly StreamEvent[]): boolean {
     let text = '';
-    for (const event of events) text += encodeEvent(this.#streamId, event);
+    for (const event of events) text += encode(this.#streamId, event);
     return this.#socket.write(text);
   }
 
@@ -40,4 +40,9 @@ export class SseWriter implements Sink {
   end(): void {
     this.#socket.end();
   }
+}
+
+/** Encodes an event: its id, its frame and an empty line. */
+function encode(streamId: StreamId, event: StreamEvent): string {
+  return `id: ${streamId}/${event.offset}\ndata: ${JSON.stringify(frameOf(event))}\n\n`;
 }
