@@ -17,6 +17,8 @@ import { LIMITS } from '../limits/limits.ts';
 import { openRedis } from '../redis/open-redis.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { openStore } from '../streams/open-store.ts';
+import { StreamDirectory } from '../streams/stream-directory.ts';
+import { StreamRemoval } from '../streams/stream-removal.ts';
 import { STREAM_STORE } from '../streams/stream-store.ts';
 import { CHAT_OPTIONS } from './chat-options.ts';
 import {
@@ -76,6 +78,11 @@ const storage: Provider[] = [
     useFactory: (database: Database, link: RedisLink | undefined, { timings }: CompleteOptions) =>
       openStore(database, link, timings),
   },
+  ...[StreamDirectory, StreamRemoval].map((Shared) => ({
+    provide: Shared,
+    inject: [DATABASE],
+    useFactory: (database: Database) => new Shared(database),
+  })),
   {
     provide: USER_VERSION,
     inject: [DATABASE, COMPLETE_OPTIONS],

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 
 /** Prefix of every erased key; no key of a start has it. */
-export const erasedKeyPrefix = 'erased:';
+const prefix = 'erased:';
 
 /** Returns the stored form of an erased key. */
 export function erasedKey(key: string): string {
-  return erasedKeyPrefix + createHash('sha256').update(key).digest('hex');
+  return prefix + createHash('sha256').update(key).digest('hex');
 }

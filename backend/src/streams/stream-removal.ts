@@ -1,22 +1,37 @@
 // Deletes streams: erased by their user, or forgotten because of their age. Both in bounded steps, on every database.
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
-import { type Database, expectRowChange } from '../database/database.ts';
-import { erasedKeyPrefix } from './erased-key.ts';
-import type { Ages, ErasedStreams } from './stream-store.ts';
+import { type Database, expectRowChange, type Statement } from '../database/database.ts';
+import type { ErasureScope } from '../database/erasures.ts';
+import { erasedKey } from './erased-key.ts';
 
-/** Deletes streams. Every generator does one step, which is one transaction, before each `yield`. */
+/** Ages for `sweep`, in milliseconds. */
+interface Ages {
+  /** Time from its end after which a stream is forgotten: its text is deleted. */
+  readonly retentionMs: number;
+  /** Time from then on after which the row of a forgotten stream is deleted. */
+  readonly forgottenMs: number;
+  /** Time from a start after which its idempotency key is deleted. */
+  readonly idempotencyMs: number;
+}
+
+/** The streams to erase: those of a scope that were created up to `until`, in milliseconds since 1970. */
+interface ErasedStreams extends ErasureScope {
+  readonly until: number;
+}
+
+/** Deletes streams. Every generator does one step, which is one transaction, before each `yield`; after an interruption, another
+ *  call does the rest. */
 export class StreamRemoval {
   readonly #database: Database;
-  readonly #keyHash: RawBuilder<string>;
 
-  /** `keyHash` is this database's SQL for the SHA-256 of the column `key`, in hex. */
-  constructor(database: Database, { keyHash }: { keyHash: RawBuilder<string> }) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#keyHash = keyHash;
   }
 
-  /** Erases streams: deletes their texts and ids of conversations, and keeps their token counts. */
+  /** Deletes the texts and the ids of conversations of streams that a row in `erasures` already hides; their token counts
+   *  remain. The streams must have ended.
+   *  @throws {StreamError} `storage`. */
   async *erase(of: ErasedStreams, at: number): AsyncGenerator<void> {
     for (let after = 0; ; ) {
       const step = stepOf(await this.#toErase(of, after).execute());
@@ -33,7 +48,8 @@ export class StreamRemoval {
     }
   }
 
-  /** Deletes old texts, rows and idempotency keys; see `Ages`. */
+  /** Deletes texts, rows and idempotency keys that have reached their ages.
+   *  @throws {StreamError} `storage`. */
   async *sweep(now: number, { retentionMs, forgottenMs, idempotencyMs }: Ages): AsyncGenerator<void> {
     const before = (ageMs: number) => Math.floor(now - ageMs);
     yield* this.#forgetTexts(now, before(retentionMs));
@@ -101,17 +117,28 @@ export class StreamRemoval {
 
   async #eraseSome(userId: string, ids: readonly string[], at: number): Promise<void> {
     const { query } = this.#database;
+    const keys = await query
+      .selectFrom('idempotency_keys')
+      .select('key')
+      .where('user_id', '=', userId)
+      .where('request_hash', '<>', '')
+      .where('stream_id', 'in', ids)
+      .execute();
     await this.#database.write([
       query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
       query.deleteFrom('tickets').where('user_id', '=', userId).where('stream_id', 'in', ids).compile(), // tickets contain requests
-      query
-        .updateTable('idempotency_keys') // its hash remains, so that a late repetition does not start the stream again
-        .set({ request_hash: '', key: sql<string>`${erasedKeyPrefix} || ${this.#keyHash}` })
-        .where('user_id', '=', userId)
-        .where('request_hash', '<>', '')
-        .where('stream_id', 'in', ids)
-        .compile(),
+      ...keys.map(({ key }) => this.#eraseKey(userId, key)),
       query.updateTable('streams').set({ session_id: null, erased_at: at }).where('stream_id', 'in', ids).compile(),
     ]);
+  }
+
+  /** Statement that replaces a key by its hash, so that a late repetition does not start the stream again. */
+  #eraseKey(userId: string, key: string): Statement {
+    return this.#database.query
+      .updateTable('idempotency_keys')
+      .set({ request_hash: '', key: erasedKey(key) })
+      .where('user_id', '=', userId)
+      .where('key', '=', key)
+      .compile();
   }
 }

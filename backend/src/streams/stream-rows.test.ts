@@ -4,6 +4,7 @@ import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { StreamBodies } from './stream-bodies.ts';
+import { StreamDirectory } from './stream-directory.ts';
 import { StreamRows } from './stream-rows.ts';
 
 const stream = { streamId: 'stream', userId: 'ada', epoch: 2 };
@@ -16,7 +17,8 @@ beforeEach(async () => {
   database = await SqliteDatabase.open(tempFolder(), { commitMs: 1 });
   rows = new StreamRows(database.query);
   bodies = new StreamBodies(database.query);
-  await database.write(rows.insert(stream, { epoch: stream.epoch, at: 1 }));
+  await new StreamDirectory(database).create(stream, { at: 1 });
+  await database.write([rows.raiseEpoch(stream)]);
 });
 afterEach(() => database.close());
 
@@ -50,7 +52,7 @@ test('after the epoch is raised, only the new epoch can end the stream', async (
 });
 
 test('counting the streams of a user uses indexes', async () => {
-  const { sql } = rows.countStartsQuery('ada', 0, 1);
+  const { sql } = new StreamDirectory(database).countStartsQuery('ada', 0, 1);
 
   const plan = database.all(`explain query plan ${sql}`, 'ada', 'ada', 0, 1).map(({ detail }) => detail);
 

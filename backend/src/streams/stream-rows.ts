@@ -1,12 +1,11 @@
-// Queries and statements on the rows of streams, without their texts: the same on every database, shared by the stores.
-import type { EndEvent, FailureCode, FinishReason, StreamId, Usage } from '@sillage/protocol';
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+// Queries and statements on the row of one stream, for the stores: the same on every database. `StreamDirectory` inserts it.
+import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/protocol';
+import type { Kysely, Selectable } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
-import { isStreamErased, timeBehindErasures } from '../database/erasures.ts';
+import { isStreamErased } from '../database/erasures.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
-import { erasedKey } from './erased-key.ts';
-import type { NewStream, OpenStream, Starts, StreamRecord } from './stream-store.ts';
+import type { OpenStream, StreamRecord } from './stream-store.ts';
 
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */
 export class StreamRows {
@@ -14,45 +13,6 @@ export class StreamRows {
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
-  }
-
-  /** Statements that insert a stream and its idempotency key. They fail the batch when the user already has the key. */
-  insert(
-    { streamId, userId, sessionId, scopes = {}, idempotency }: NewStream,
-    { epoch, at, nodeId }: { epoch: number; at: number; nodeId?: string },
-  ): Statement[] {
-    const of = { stream_id: streamId, user_id: userId, session_id: sessionId ?? null };
-    const row = {
-      ...of,
-      epoch,
-      created_at: timeBehindErasures({ userId, sessionId }, at),
-      ...(nodeId !== undefined && { node_id: nodeId }),
-      ...(Object.keys(scopes).length > 0 && { scopes: JSON.stringify(scopes) }),
-    };
-    const insertRow = this.#query
-      .insertInto('streams')
-      .values(row as unknown as Insertable<StreamsTable>)
-      .compile();
-    if (idempotency === undefined) return [insertRow];
-    const { key, requestHash } = idempotency;
-    const insertKey = this.#query
-      .insertInto('idempotency_keys')
-      .values({ user_id: userId, key, request_hash: requestHash, stream_id: streamId, created_at: at })
-      .onConflict((conflict) => conflict.doNothing())
-      .compile();
-    return [expectRowChange(insertKey), insertRow];
-  }
-
-  /** See `StreamStore.findStart`. The key of an erased stream has an empty `requestHash`. */
-  async findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
-    const row = await this.#query
-      .selectFrom('idempotency_keys')
-      .leftJoin('streams', 'streams.stream_id', 'idempotency_keys.stream_id')
-      .select(['idempotency_keys.stream_id', 'request_hash', isStreamErased.as('is_erased')])
-      .where('idempotency_keys.user_id', '=', userId)
-      .where('key', 'in', [key, erasedKey(key)])
-      .executeTakeFirst();
-    return row && { streamId: row.stream_id, requestHash: row.is_erased ? '' : row.request_hash };
   }
 
   /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
@@ -90,17 +50,7 @@ export class StreamRows {
     return expectRowChange(update);
   }
 
-  addUsage(streamId: StreamId, { promptTokens, completionTokens }: Usage): Statement {
-    return this.#query
-      .updateTable('streams')
-      .set(({ fn, eb, val }) => ({
-        extra_prompt_tokens: eb(fn.coalesce('extra_prompt_tokens', val(0)), '+', promptTokens),
-        extra_completion_tokens: eb(fn.coalesce('extra_completion_tokens', val(0)), '+', completionTokens),
-      }))
-      .where('stream_id', '=', streamId)
-      .compile();
-  }
-
+  /** Statement that stores a requested stop; has no effect after the end. */
   requestStop(streamId: StreamId, at: number): Statement {
     return this.#query
       .updateTable('streams')
@@ -134,41 +84,6 @@ export class StreamRows {
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
     return row && { end: endOf(row) };
-  }
-
-  async findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
-    const row = await this.#query
-      .selectFrom('streams')
-      .select('stream_id')
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
-      .where('ended_at', 'is', null)
-      .executeTakeFirst();
-    return row?.stream_id;
-  }
-
-  async listActive(userId: string): Promise<StreamId[]> {
-    const rows = await this.#query
-      .selectFrom('streams')
-      .select('stream_id')
-      .where('user_id', '=', userId)
-      .where('ended_at', 'is', null)
-      .execute();
-    return rows.map((row) => row.stream_id);
-  }
-
-  /** Query behind `countStarts`. */
-  countStartsQuery(userId: string, since: number, until: number) {
-    return sql<{ active: number; recent: number; first: number | null }>`
-      select (select count(*) from streams where user_id = ${userId} and ended_at is null) as active,
-        count(*) as recent, min(created_at) as first
-      from streams where user_id = ${userId} and created_at > ${since} and created_at <= ${until}`.compile(this.#query);
-  }
-
-  async countStarts(userId: string, since: number, until = Number.MAX_SAFE_INTEGER): Promise<Starts> {
-    const { rows } = await this.#query.executeQuery(this.countStartsQuery(userId, since, until));
-    const [{ active, recent, first } = { active: 0, recent: 0, first: null }] = rows;
-    return { active, recent, firstRecentAt: first ?? undefined };
   }
 
   /** Finds all open streams, of every node. */

@@ -1,8 +1,8 @@
 // The port for storing streams. A new store implements `StreamStore`, and `streamStoreContract` must pass on it.
-// `StreamRows` has the queries on the database that every store shares; `LiveStream` is the in-memory copy of a stream.
+// Every store shares the database: `StreamDirectory` creates and lists streams, `StreamRemoval` deletes them, `StreamRows` has
+// the statements on one stream. `LiveStream` is the in-memory copy of a stream.
 import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { Statement } from '../database/database.ts';
-import type { ErasureScope } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
 
@@ -92,30 +92,6 @@ export interface Unread {
   readonly wasRead: boolean;
 }
 
-/** Numbers of a user's streams, for the limits. Times are in milliseconds since 1970. */
-export interface Starts {
-  /** Number of streams that have not ended. */
-  readonly active: number;
-  /** Number of streams that were created within the counted time, ended or not. */
-  readonly recent: number;
-  readonly firstRecentAt: number | undefined;
-}
-
-/** Ages for `sweep`, in milliseconds. */
-export interface Ages {
-  /** Time from its end after which a stream is forgotten: its text is deleted. */
-  readonly retentionMs: number;
-  /** Time from then on after which the row of a forgotten stream is deleted. */
-  readonly forgottenMs: number;
-  /** Time from a start after which its idempotency key is deleted. */
-  readonly idempotencyMs: number;
-}
-
-/** The streams to erase: those of a scope that were created up to `until`, in milliseconds since 1970. */
-export interface ErasedStreams extends ErasureScope {
-  readonly until: number;
-}
-
 /** Callbacks by which the store reports events of other nodes to this process. */
 export interface StoreWatcher {
   /** Called when this node should end the stream: a stop was requested, or another node has taken the stream over. May be
@@ -150,9 +126,6 @@ export interface StreamStore {
    *  @throws {StreamError} `storage`; `conflict` when one of `extraStatements` expects a row change that did not happen. */
   create(stream: NewStream): Promise<Created>;
 
-  /** Finds the stream that was created with a user's idempotency key; `undefined` when the key is unknown or has expired. */
-  findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined>;
-
   /** Appends events behind the stream's last offset. Resolves with the new last offset once the events would survive a
    *  crash of this process. Concurrent appends keep the order of the calls. While the storage fails, retries.
    *  @throws {StreamError} `fenced` when another epoch owns the stream, `stream-ended` after its end. */
@@ -168,25 +141,9 @@ export interface StreamStore {
    *  @throws {StreamError} `storage`. */
   requestStop(streamId: StreamId): Promise<void>;
 
-  /** Finds a stream's metadata; `undefined` when the stream never existed, was erased, or its row was deleted by `sweep`. */
+  /** Finds a stream's metadata; `undefined` when the stream never existed, was erased, or its row was deleted
+   *  because of its age. */
   find(streamId: StreamId): Promise<StreamRecord | undefined>;
-
-  /** Finds the open stream of a user's conversation. */
-  findActive(userId: string, sessionId: string): Promise<StreamId | undefined>;
-
-  /** Lists a user's open streams. */
-  listActive(userId: string): Promise<readonly StreamId[]>;
-
-  /** Deletes the text of streams that a row in `erasures` already hides; only their token counts remain. The streams must
-   *  have ended. Does one bounded step before each `yield`; after an interruption, another call does the rest.
-   *  @throws {StreamError} `storage`. */
-  purge(of: ErasedStreams): AsyncGenerator<void>;
-
-  /** Counts a user's streams for the limits: the open ones, and those created after `since` and up to `until`. */
-  countStarts(userId: string, since: number, until?: number): Promise<Starts>;
-
-  /** Adds tokens to a stream that the model used besides the reply, such as for a title. Works on erased streams too. */
-  addUsage(streamId: StreamId, usage: Usage): Promise<void>;
 
   /** Opens a stream for reading. Calls `notify` whenever more of it has been stored, and after its end.
    *  Resolves with `undefined` when there is no text to read: the stream is unknown or forgotten. */
@@ -199,8 +156,10 @@ export interface StreamStore {
    *  epoch, which fences the previous producer. Streams with a live producer, here or on another node, are not touched. */
   takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
 
-  /** Deletes streams and idempotency keys that have reached their ages, in bounded steps. */
-  sweep(ages: Ages): Promise<void>;
+  /** Deletes the text of erased streams that the store keeps outside the tables of `StreamRemoval`. Does one bounded step
+   *  before each `yield`; after an interruption, another call does the rest.
+   *  @throws {StreamError} `storage`. */
+  dropErased(): AsyncGenerator<void>;
 
   /** Ends all retries: pending calls reject with an `AbortError`. Does not end the open streams. */
   close(): Promise<void>;

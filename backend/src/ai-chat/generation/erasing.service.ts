@@ -10,7 +10,7 @@ import { ErasureRows } from '../../conversations/erasure-rows.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import type { ErasureScope } from '../../database/erasures.ts';
-import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { ChatService } from '../starting/chat.service.ts';
 import { type HeldLock, UserLock } from '../starting/user-lock.ts';
 import { Purger } from './purger.ts';
@@ -22,7 +22,7 @@ export class ErasingService {
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly streams: StreamDirectory,
     private readonly changes: ConversationChanges,
     private readonly lists: ConversationList,
     private readonly scopes: ConversationScopes,
@@ -41,7 +41,7 @@ export class ErasingService {
     // The lock prevents a start between the stop and the deletion.
     await this.userLock.run(user.id, async (lock) => {
       await this.changes.get({ userId: user.id, sessionId });
-      const active = await this.store.findActive(user.id, sessionId);
+      const active = await this.streams.findActive(user.id, sessionId);
       if (active !== undefined) await this.chats.stop(user, active);
       await this.erase({ userId: user.id, sessionId }, lock);
     });
@@ -52,7 +52,7 @@ export class ErasingService {
   async eraseAll(user: User): Promise<void> {
     if (await this.scopes.hidesAny(user)) return this.eraseVisible(user);
     await this.userLock.run(user.id, async (lock) => {
-      const active = await this.store.listActive(user.id);
+      const active = await this.streams.listActive(user.id);
       await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
       await this.erase({ userId: user.id }, lock);
     });

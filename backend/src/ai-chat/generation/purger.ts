@@ -12,6 +12,8 @@ import { ErasureRows, type PendingErasure } from '../../conversations/erasure-ro
 import { Feeds } from '../../conversations/feeds.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
+import { describeError } from '../../streams/describe-error.ts';
+import { StreamRemoval } from '../../streams/stream-removal.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
@@ -33,6 +35,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
     @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly feeds: Feeds,
+    private readonly removal: StreamRemoval,
   ) {
     this.rows = new ErasureRows(database);
   }
@@ -67,7 +70,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
       }
     } catch (error) {
       if (!this.closing.signal.aborted)
-        this.logger.error(`Erased rows cannot be purged; the next interval retries: ${describe(error)}`);
+        this.logger.error(`Erased rows cannot be purged; the next interval retries: ${describeError(error)}`);
     } finally {
       this.running = undefined;
     }
@@ -87,7 +90,8 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
       if (erasure.sessionId === undefined) this.feeds.notify(erasure.userId);
       await this.pause();
     }
-    for await (const _ of this.store.purge(erasure)) await this.pause();
+    for await (const _ of this.removal.erase(erasure, Date.now())) await this.pause();
+    for await (const _ of this.store.dropErased()) await this.pause();
     await this.rows.markPurged(erasure, Date.now());
   }
 
@@ -104,8 +108,4 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.steps++;
     await delay(this.options.timings.purgePauseMs, undefined, { signal: this.closing.signal });
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.stack}${error.cause ? ` because of ${error.cause}` : ''}` : String(error);
 }

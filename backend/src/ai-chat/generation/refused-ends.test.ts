@@ -11,6 +11,7 @@ import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { readStored, type StoreUnderTest, start, textOf } from '../../streams/contract/store-under-test.contract.ts';
 import { openNode, sharedServers } from '../../streams/stores/redis/opened-store.contract.ts';
 import { openStore } from '../../streams/stores/sqlite/opened-store.contract.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 
 const key = { userId: 'ada', sessionId: 'ferry' };
 const usage = { promptTokens: 9.007e15, completionTokens: 3_000_000_000 };
@@ -87,14 +88,14 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     expect(end).toMatchObject({ offset: long.length + 1, ...expectedEnd });
     expect((await opened.store.find('S'))?.end).toEqual(end);
     expect(await replyOf()).toMatchObject(expectedMessage);
-    expect(await opened.store.listActive('ada')).toEqual([]);
+    expect(await new StreamDirectory(opened.database).listActive('ada')).toEqual([]);
   });
 
   test.each(['stream_body_parts', 'message_parts'])('a reply ends even if the table %s is missing', async (table) => {
     await opened.database.write([{ sql: `drop table ${table}`, parameters: [] }]);
 
     expect(await endReply(long)).toMatchObject({ type: 'end', offset: long.length + 1 });
-    expect(await opened.store.listActive('ada')).toEqual([]);
+    expect(await new StreamDirectory(opened.database).listActive('ada')).toEqual([]);
   });
 }
 

@@ -5,6 +5,8 @@ import type { TicketService } from '../../auth/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
+import { StreamRemoval } from '../../streams/stream-removal.ts';
 import { defaultTimings } from '../../timings.ts';
 import type { ChatOptions } from '../chat-options.ts';
 import { SettledClock } from './settled-clock.ts';
@@ -27,7 +29,7 @@ function begin(): Sweeper {
   const clock = new SettledClock({ settleMs: hour, now: () => wall, elapsed: () => monotonic });
   const options = { timings: defaultTimings } as ChatOptions;
   const tickets = { sweep: async () => {} } as TicketService; // not this test's subject
-  return new Sweeper(database, store, options, new ConversationService(database), tickets, clock);
+  return new Sweeper(database, new StreamRemoval(database), options, new ConversationService(database), tickets, clock);
 }
 
 beforeEach(async () => {
@@ -50,7 +52,7 @@ async function endOne(streamId: string): Promise<void> {
 
 const isKept = async (streamId: string) => ({
   text: (await store.find(streamId))?.isForgotten === false,
-  key: (await store.findStart('ada', streamId)) !== undefined,
+  key: (await new StreamDirectory(database).findStart('ada', streamId)) !== undefined,
 });
 const kept = { text: true, key: true };
 const gone = { text: false, key: false };

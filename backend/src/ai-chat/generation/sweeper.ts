@@ -1,4 +1,5 @@
 // Deletes old data: texts of ended streams, idempotency keys, and the records of deleted conversations.
+import { setImmediate } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -10,7 +11,7 @@ import {
 import { TicketService } from '../../auth/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
-import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { StreamRemoval } from '../../streams/stream-removal.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { SettledClock } from './settled-clock.ts';
 
@@ -24,7 +25,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly removal: StreamRemoval,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly conversations: ConversationService,
     private readonly tickets: TicketService,
@@ -55,11 +56,12 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.logger.warn('The clock has jumped by more than an hour. Old data is deleted once the clock is settled.');
     const behindMs = isSettled ? 0 : now - (await this.newestLastingEnd(now));
     const { retentionMs, forgottenMs, idempotencyMs } = this.options.timings;
-    await this.store.sweep({
+    const ages = {
       retentionMs: retentionMs + behindMs,
       forgottenMs: forgottenMs + behindMs,
       idempotencyMs: idempotencyMs + behindMs,
-    });
+    };
+    for await (const _ of this.removal.sweep(now, ages)) await setImmediate();
   }
 
   /** Reads the time of the newest end that is at least `clockSettleMs` old; 0 if there is none. */

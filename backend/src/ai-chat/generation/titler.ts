@@ -7,7 +7,7 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import { nameIn } from '../../conversations/title.ts';
-import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { describeFailure } from './describe-failure.ts';
 
@@ -37,7 +37,7 @@ export class Titler implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
-    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly streams: StreamDirectory,
     private readonly ai: AiService,
     private readonly conversations: ConversationService,
     private readonly changes: ConversationChanges,
@@ -71,7 +71,7 @@ export class Titler implements BeforeApplicationShutdown {
   async makeRoom(userId: string): Promise<void> {
     const titles = [...this.active.values()].filter(({ key }) => key.userId === userId);
     if (titles.length === 0) return;
-    const { active } = await this.store.countStarts(userId, Date.now());
+    const { active } = await this.streams.countStarts(userId, Date.now());
     const tooMany = active + titles.length + 1 - this.options.streamsPerUser;
     for (const { abort } of titles.slice(0, Math.max(0, tooMany))) abort.abort();
   }
@@ -86,7 +86,7 @@ export class Titler implements BeforeApplicationShutdown {
     if (!(await this.changes.claimTitle(key))) return;
     const excerpts = await this.excerptsOf(key, streamId);
     const { text, usage } = await this.requestTitle(excerpts, { userId: key.userId, streamId, signal });
-    if (usage !== undefined) await this.store.addUsage(streamId, usage);
+    if (usage !== undefined) await this.streams.addUsage(streamId, usage);
     const title = nameIn(text);
     if (title !== '' && !signal.aborted) await this.changes.setModelTitle(key, title);
   }

@@ -12,6 +12,7 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feeds.ts';
 import { badField, badFields } from '../../http/errors.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { describeFailure } from '../generation/describe-failure.ts';
@@ -32,6 +33,7 @@ export class ChatService {
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
+    private readonly streams: StreamDirectory,
     private readonly ai: AiService,
     private readonly conversations: ConversationService,
     private readonly scopes: ConversationScopes,
@@ -56,7 +58,7 @@ export class ChatService {
     // The starts of one user run one after another, so that a conversation has one active reply and limits hold.
     return this.userLock.run(user.id, async (lock) => {
       const requestHash = hashOf(request);
-      const earlier = key === undefined ? undefined : await this.store.findStart(user.id, key);
+      const earlier = key === undefined ? undefined : await this.streams.findStart(user.id, key);
       if (resumed !== undefined && earlier?.streamId !== resumed) {
         throw badField('Last-Event-ID', 'names another stream');
       }
@@ -109,7 +111,7 @@ export class ChatService {
     const maxBytes = this.fitter.mostBytes(request.model ?? this.options.defaultModel);
     const plan = await this.planner.plan(user.id, request, { maxBytes });
     const { sessionId } = request;
-    const replaced = sessionId === undefined ? undefined : await this.store.findActive(user.id, sessionId);
+    const replaced = sessionId === undefined ? undefined : await this.streams.findActive(user.id, sessionId);
     await this.limits.check(user.id, { replaces: replaced === undefined ? 0 : 1 });
     await this.titler.makeRoom(user.id);
     if (replaced === undefined) return plan;

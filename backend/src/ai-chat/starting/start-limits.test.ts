@@ -4,6 +4,7 @@ import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 import type { OpenStream } from '../../streams/stream-store.ts';
 import type { ChatOptions } from '../chat-options.ts';
 import { StartLimits } from './start-limits.ts';
@@ -35,7 +36,7 @@ async function errorOfOneMore(limits: { perMinute?: number; active?: number }, {
   const { perMinute = 100, active = 100 } = limits;
   const options = { streamsPerUser: active, startsPerMinute: perMinute } as ChatOptions;
   try {
-    await new StartLimits(store, options).check(userId, { replaces });
+    await new StartLimits(new StreamDirectory(database), options).check(userId, { replaces });
     return undefined;
   } catch (error) {
     return error as StreamError;

@@ -1,8 +1,8 @@
-// Limits the concurrent replies and the starts per minute of a user. They are counted in the store, so that all nodes share
+// Limits the concurrent replies and the starts per minute of a user. They are counted in the database, so that all nodes share
 // one count. Reads do not count.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
-import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 const minuteMs = 60_000;
@@ -14,7 +14,7 @@ const clockSkewMs = 5_000;
 @Injectable()
 export class StartLimits {
   constructor(
-    @Inject(STREAM_STORE) private readonly store: StreamStore,
+    private readonly streams: StreamDirectory,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
   ) {}
 
@@ -24,7 +24,7 @@ export class StartLimits {
     const { streamsPerUser, startsPerMinute } = this.options;
     const now = Date.now();
     const since = now - minuteMs;
-    const { active, recent, firstRecentAt = since } = await this.store.countStarts(userId, since, now + clockSkewMs);
+    const { active, recent, firstRecentAt = since } = await this.streams.countStarts(userId, since, now + clockSkewMs);
     if (active - replaces >= streamsPerUser) {
       const message = `You have ${streamsPerUser} active replies. Stop one, or wait until it ends.`;
       throw new StreamError('rate-limited', message, { retryAfter: 5 });

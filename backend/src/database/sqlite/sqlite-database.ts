@@ -1,5 +1,4 @@
 // The embedded database: one SQLite file, one connection, one process. Write-ahead log, so readers never wait.
-import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
@@ -29,9 +28,8 @@ export interface SqliteOptions {
  *  https://sqlite.org/pragma.html#pragma_wal_autocheckpoint */
 const pagesPerCheckpoint = 250;
 
-/** Stores rows in `sillage.db` and defines the SQL function `sha256_hex(text)`. Committed data survives a crash of
- *  the process; a power failure may lose the last commits (`synchronous=NORMAL`,
- *  https://sqlite.org/pragma.html#pragma_synchronous). */
+/** Stores rows in `sillage.db`. Committed data survives a crash of the process; a power failure may lose the last commits
+ *  (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
 export class SqliteDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly groupCommit: GroupCommit;
@@ -42,9 +40,6 @@ export class SqliteDatabase implements Database {
   private constructor(connection: DatabaseSync, unlock: () => void, { commitMs, walMs = 20_000 }: SqliteOptions) {
     this.#connection = connection;
     this.#unlock = unlock;
-    connection.function('sha256_hex', { deterministic: true }, (text) =>
-      createHash('sha256').update(String(text)).digest('hex'),
-    );
     const statements = new StatementCache(connection);
     this.groupCommit = new GroupCommit(connection, { commitMs, statements });
     this.#walTruncation = new WalTruncation(connection, walMs);

@@ -22,7 +22,9 @@ export function erasingPromises(current: Current): void {
   const erase = async (of: ErasureScope) => {
     const until = await mark(of);
     let steps = 0;
-    for await (const _ of current().store.purge({ ...of, until })) steps++;
+    const { store, removal } = current();
+    for await (const _ of removal.erase({ ...of, until }, Date.now())) steps++;
+    for await (const _ of store.dropErased()) steps++;
     return steps;
   };
   const said = async (sessionId: string, words: string, userId = 'ada') => {
@@ -47,13 +49,13 @@ export function erasingPromises(current: Current): void {
   });
 
   test('a mark alone makes streams and their keys unknown, but not those that are started behind it', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     const [ofSession, other] = [await said('s1', 'one'), await said('s2', 'two')];
 
     await mark({ userId: 'ada', sessionId: 's1' });
     const next = await said('s1', 'next');
     expect(await store.find(ofSession)).toBeUndefined();
-    expect(await store.findStart('ada', 'one')).toMatchObject({ requestHash: '' });
+    expect(await directory.findStart('ada', 'one')).toMatchObject({ requestHash: '' });
     expect([await store.find(other), await store.find(next)]).toEqual([expect.anything(), expect.anything()]);
 
     await mark({ userId: 'ada' });
@@ -64,15 +66,15 @@ export function erasingPromises(current: Current): void {
   });
 
   test('many streams are purged in bounded steps, and what was left undone is done later', async () => {
-    const { store, database } = current();
+    const { database, removal } = current();
     for (let i = 0; i < 120; i++) await said('s1', `words ${i}`);
     const until = await mark({ userId: 'ada' });
 
-    for await (const _ of store.purge({ userId: 'ada', until })) break; // as a restart would cut it off
+    for await (const _ of removal.erase({ userId: 'ada', until }, Date.now())) break; // as a restart would cut it off
     const bodies = () => database.query.selectFrom('stream_bodies').select('stream_id').execute();
     expect((await bodies()).length).toBe(70);
     let steps = 0;
-    for await (const _ of store.purge({ userId: 'ada', until })) steps++;
+    for await (const _ of removal.erase({ userId: 'ada', until }, Date.now())) steps++;
 
     expect(steps).toBeGreaterThanOrEqual(2);
     expect(await bodies()).toEqual([]);
@@ -90,14 +92,14 @@ export function erasingPromises(current: Current): void {
   });
 
   test('nothing that was said is in the tables, and what it cost is', async () => {
-    const { store, database } = current();
+    const { store, database, directory } = current();
     const open = await start(store); // holds the journal back
     await store.append(open, [text('mine')]);
     const streamId = await said('s1', 'secret words');
 
     await erase({ userId: 'ada', sessionId: 's1' });
-    await store.addUsage(streamId, usage);
-    await store.addUsage(streamId, usage);
+    await directory.addUsage(streamId, usage);
+    await directory.addUsage(streamId, usage);
 
     expect(await database.query.selectFrom('stream_bodies').selectAll().execute()).toEqual([]);
     const row = await database.query
@@ -113,12 +115,12 @@ export function erasingPromises(current: Current): void {
   });
 
   test('the key of an erased stream still names it, without what was asked', async () => {
-    const { store } = current();
+    const { directory } = current();
     const streamId = await said('s1', 'one');
 
     await erase({ userId: 'ada' });
 
-    expect(await store.findStart('ada', 'one')).toEqual({ streamId, requestHash: '' });
+    expect(await directory.findStart('ada', 'one')).toEqual({ streamId, requestHash: '' });
   });
 
   test('a stream that is erased while it is open ends, and leaves no text', async () => {
@@ -143,12 +145,12 @@ export function erasingPromises(current: Current): void {
   });
 
   test('the open streams of a user are listed', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     const open = await start(store);
     await said('s1', 'one');
     await start(store, { userId: 'bob' });
 
-    expect(await store.listActive('ada')).toEqual([open.streamId]);
+    expect(await directory.listActive('ada')).toEqual([open.streamId]);
   });
 
   test('an end says how long the provider asks to wait, also later', async () => {

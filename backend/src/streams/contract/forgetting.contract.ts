@@ -8,6 +8,10 @@ const everything = -60_000;
 const nothing = { retentionMs: never, forgottenMs: never, idempotencyMs: never };
 
 export function forgettingPromises(current: Current): void {
+  const sweep = async (ages: typeof nothing) => {
+    for await (const _ of current().removal.sweep(Date.now(), ages));
+  };
+
   test('the text of an old ended stream is deleted, and the stream is marked as forgotten', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
@@ -15,7 +19,7 @@ export function forgettingPromises(current: Current): void {
     await store.end(stream, { finishReason: 'stop' });
     await readStored(store, stream.streamId);
 
-    await store.sweep({ ...nothing, retentionMs: everything });
+    await sweep({ ...nothing, retentionMs: everything });
 
     expect(await store.find(stream.streamId)).toMatchObject({ userId: 'ada', isForgotten: true, end: { offset: 6 } });
     expect(await store.open(stream.streamId, () => {})).toBeUndefined();
@@ -27,7 +31,7 @@ export function forgettingPromises(current: Current): void {
     const stream = await start(store);
     await store.end(stream, { finishReason: 'stop' });
 
-    await store.sweep({ ...nothing, retentionMs: everything, forgottenMs: everything });
+    await sweep({ ...nothing, retentionMs: everything, forgottenMs: everything });
 
     expect(await store.find(stream.streamId)).toBeUndefined();
   });
@@ -38,23 +42,23 @@ export function forgettingPromises(current: Current): void {
     for (const stream of [open, ended]) await store.append(stream, [text('Hello')]);
     await store.end(ended, { finishReason: 'stop' });
 
-    await store.sweep(nothing);
+    await sweep(nothing);
     expect(textOf(await readStored(store, ended.streamId))).toBe('Hello');
 
-    await store.sweep({ ...nothing, retentionMs: everything, forgottenMs: everything });
+    await sweep({ ...nothing, retentionMs: everything, forgottenMs: everything });
     expect(await store.find(open.streamId)).toMatchObject({ isForgotten: false });
     expect(textOf(await readStored(store, open.streamId))).toBe('Hello');
     expect(await store.append(open, [text('!')])).toBe(6);
   });
 
   test('an old idempotency key is deleted and can start a new stream', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     const idempotency = { key: 'key', requestHash: 'hash' };
     const first = await start(store, { idempotency });
 
-    await store.sweep({ ...nothing, idempotencyMs: everything });
+    await sweep({ ...nothing, idempotencyMs: everything });
 
-    expect(await store.findStart('ada', 'key')).toBeUndefined();
+    expect(await directory.findStart('ada', 'key')).toBeUndefined();
     expect((await start(store, { idempotency })).streamId).not.toBe(first.streamId);
   });
 }

@@ -36,7 +36,7 @@ export function startingPromises(current: Current): void {
   });
 
   test('of two concurrent starts with the same key one is new, and the other gets its stream', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     const twins = [again('key'), again('key', 'ada', 'other hash')];
 
     const created = await Promise.all(twins.map((twin) => store.create(twin)));
@@ -45,8 +45,8 @@ export function startingPromises(current: Current): void {
     const winner = created.findIndex(({ isNew }) => isNew);
     const told = { streamId: twins[winner]?.streamId, requestHash: twins[winner]?.idempotency.requestHash };
     expect(created[1 - winner]).toEqual({ isNew: false, ...told });
-    expect(await store.findStart('ada', 'key')).toEqual(told);
-    expect((await store.countStarts('ada', 0)).active).toBe(1);
+    expect(await directory.findStart('ada', 'key')).toEqual(told);
+    expect((await directory.countStarts('ada', 0)).active).toBe(1);
   });
 
   test('a later start with the same key gets the first stream, also after its end', async () => {
@@ -71,21 +71,21 @@ export function startingPromises(current: Current): void {
   });
 
   test('the same key of another user starts another stream', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     await store.create(again('key', 'ada'));
 
     const created = await store.create(again('key', 'bob'));
 
     expect(created.isNew).toBe(true);
-    expect(await store.findStart('carol', 'key')).toBeUndefined();
+    expect(await directory.findStart('carol', 'key')).toBeUndefined();
   });
 
   test('starts without a key are all new', async () => {
-    const { store } = current();
+    const { store, directory } = current();
 
     await Promise.all([start(store), start(store)]);
 
-    expect((await store.countStarts('ada', 0)).active).toBe(2);
+    expect((await directory.countStarts('ada', 0)).active).toBe(2);
   });
 
   test('extra rows are written with the start', async () => {
@@ -107,7 +107,7 @@ export function startingPromises(current: Current): void {
   });
 
   test('an extra row that violates a constraint rolls back its start, and no other', async () => {
-    const { store, database } = current();
+    const { store, database, directory } = current();
     const bad = again('bad');
     const good = again('good');
 
@@ -118,12 +118,12 @@ export function startingPromises(current: Current): void {
 
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(await store.find(bad.streamId)).toBeUndefined();
-    expect(await store.findStart('ada', 'bad')).toBeUndefined();
+    expect(await directory.findStart('ada', 'bad')).toBeUndefined();
     expect(await notesIn(database)).toEqual(['good']);
   });
 
   test('an expected row change that does not happen is a conflict and rolls back the start', async () => {
-    const { store, database } = current();
+    const { store, database, directory } = current();
     const stream = again('key');
     const nobody = database.query.updateTable('conversations').set({ title: 'x' }).where('user_id', '=', 'nobody');
 
@@ -134,25 +134,29 @@ export function startingPromises(current: Current): void {
 
     await expect(creating).rejects.toMatchObject({ name: 'StreamError', code: 'conflict' });
     expect(await store.find(stream.streamId)).toBeUndefined();
-    expect(await store.findStart('ada', 'key')).toBeUndefined();
+    expect(await directory.findStart('ada', 'key')).toBeUndefined();
     expect(await notesIn(database)).toEqual([]);
   });
 
   test('open streams are counted per user and found by conversation', async () => {
-    const { store } = current();
+    const { store, directory } = current();
     const stream = await start(store, { sessionId: 'session' });
     await start(store, { userId: 'bob', sessionId: 'session of bob' });
 
-    const counted = await store.countStarts('ada', 0);
+    const counted = await directory.countStarts('ada', 0);
     expect(counted).toMatchObject({ active: 1, recent: 1 });
-    expect(await store.findActive('ada', 'session')).toBe(stream.streamId);
-    expect(await store.findActive('ada', 'session of bob')).toBeUndefined();
+    expect(await directory.findActive('ada', 'session')).toBe(stream.streamId);
+    expect(await directory.findActive('ada', 'session of bob')).toBeUndefined();
 
     await store.end(stream, { finishReason: 'stop' });
 
-    expect(await store.countStarts('ada', 0)).toEqual({ ...counted, active: 0 });
+    expect(await directory.countStarts('ada', 0)).toEqual({ ...counted, active: 0 });
     const { firstRecentAt = 0 } = counted;
-    expect(await store.countStarts('ada', firstRecentAt)).toEqual({ active: 0, recent: 0, firstRecentAt: undefined });
-    expect(await store.findActive('ada', 'session')).toBeUndefined();
+    expect(await directory.countStarts('ada', firstRecentAt)).toEqual({
+      active: 0,
+      recent: 0,
+      firstRecentAt: undefined,
+    });
+    expect(await directory.findActive('ada', 'session')).toBeUndefined();
   });
 }

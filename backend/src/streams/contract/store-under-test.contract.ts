@@ -3,6 +3,8 @@ import type { StreamEvent, StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import { expect } from 'vitest';
 import type { Database, Statement } from '../../database/database.ts';
+import type { StreamDirectory } from '../stream-directory.ts';
+import type { StreamRemoval } from '../stream-removal.ts';
 import type { NewEvent, NewStream, OpenStream, StreamStore, StreamView } from '../stream-store.ts';
 
 /** A store with its data, which can be reopened as after a crash. */
@@ -15,8 +17,8 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
-/** Returns the store of the running test. */
-export type Current = () => StoreUnderTest;
+/** Returns the store of the running test, with the classes on its database that all stores share. */
+export type Current = () => StoreUnderTest & { readonly directory: StreamDirectory; readonly removal: StreamRemoval };
 
 /** Creates a stream of the user `ada`. */
 export async function start(store: StreamStore, stream: Partial<NewStream> = {}): Promise<OpenStream> {

@@ -1,6 +1,8 @@
 // The contract suite: what `StreamStore` guarantees, tested from outside. Every store must pass it; the store's own tests cover
 // only what is specific to it.
 import { afterEach, beforeEach, describe } from 'vitest';
+import { StreamDirectory } from '../stream-directory.ts';
+import { StreamRemoval } from '../stream-removal.ts';
 import { appendingPromises } from './appending.contract.ts';
 import { endingPromises } from './ending.contract.ts';
 import { erasingPromises } from './erasing.contract.ts';
@@ -19,7 +21,11 @@ export function streamStoreContract(name: string, open: () => Promise<StoreUnder
       opened = await open();
     });
     afterEach(() => opened.close());
-    const current = () => opened;
+    const current = () => ({
+      ...opened,
+      directory: new StreamDirectory(opened.database),
+      removal: new StreamRemoval(opened.database),
+    });
 
     describe('starting', () => startingPromises(current));
     describe('appending', () => appendingPromises(current));

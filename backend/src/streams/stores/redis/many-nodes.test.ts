@@ -1,5 +1,6 @@
 // What the store for several nodes adds to the contract: nodes read, stop and take over each other's streams, and a Redis that
 // has lost data is filled again.
+import { Logger } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -22,7 +23,10 @@ beforeEach(async () => {
   ada = await openNode(servers());
   bob = await ada.join();
 });
-afterEach(() => ada.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return ada.close();
+});
 
 /** Records the callbacks of a node's store. */
 function recordCallbacks(store: StreamStore): { endWanted: StreamId[]; orphans: number } {
@@ -297,12 +301,27 @@ test('a start that was committed without a response is found and ended by the sa
 });
 
 test('open streams of a node without a lease are taken over', async () => {
+  await ada.join({ sweepMs: 20 });
   const carol = await ada.join({ leaseRenewMs: 60_000 });
   const stream = await start(carol.store);
   await ada.database.write([{ sql: 'delete from nodes', parameters: [] }]);
-  const ages = { retentionMs: 60_000, forgottenMs: 60_000, idempotencyMs: 60_000 };
-
-  await ada.store.sweep(ages);
 
   await expect.poll(() => bob.store.takeOver()).toMatchObject([{ streamId: stream.streamId }]);
+});
+
+test('a takeover that fails is logged once with its cause, and is done when the cause is gone', async () => {
+  const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+  const lost = await start(ada.store);
+  await ada.store.append(lost, [text('潮汐 🌊')]);
+  const copy = `insert into streams (stream_id, user_id, epoch, created_at, node_id)
+    select 'stray', user_id, epoch, created_at, node_id from streams where stream_id = $1`;
+  await ada.link.commands.set(keyOf({ streamId: 'stray', userId: 'ada', epoch: 1 }), 'not a stream');
+  await ada.database.write([{ sql: copy, parameters: [lost.streamId] }]);
+
+  expect([await ada.store.takeOver(), await ada.store.takeOver()]).toEqual([[], []]);
+
+  const lines = warn.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('stray'));
+  expect(lines).toEqual([expect.stringContaining('WRONGTYPE')]);
+  await ada.link.commands.del(keyOf({ streamId: 'stray', userId: 'ada', epoch: 1 }));
+  expect(await ada.store.takeOver()).toMatchObject([{ streamId: 'stray' }]);
 });

@@ -1,8 +1,10 @@
 // The lease of this node: a row that it renews on an interval, timed by the database's clock. The same round trip reads
 // this node's open streams, with requested stops, and finds nodes whose lease has expired.
+import { Logger } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../../database/schema.ts';
+import { describeError } from '../../describe-error.ts';
 
 /** An open stream of this node, as stored in the database. */
 export interface OwnStream {
@@ -17,6 +19,8 @@ export interface LeaseOptions {
   readonly renewMs: number;
   /** Time without a renewal after which a node is declared dead. */
   readonly leaseMs: number;
+  /** Interval between searches for nodes without a lease. */
+  readonly missingMs: number;
   /** Called after each renewal with this node's open streams; `sentAt` is when the query was sent, by `performance.now()`. */
   readonly onRenewed: (own: readonly OwnStream[], sentAt: number) => void;
   /** Called after a renewal that found dead nodes, if this node may take over their streams. */
@@ -33,10 +37,13 @@ export class NodeLease {
   readonly #options: LeaseOptions;
   #renewTimer: NodeJS.Timeout | undefined;
   #lossTimer: NodeJS.Timeout | undefined;
+  #missingTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #renewedAt = performance.now();
   /** Since when every renewal has been on time. */
   #steadySince = Number.POSITIVE_INFINITY;
+  #isFailing = false;
+  readonly #logger = new Logger(NodeLease.name);
 
   constructor(query: Kysely<Schema>, options: LeaseOptions) {
     this.#query = query;
@@ -46,9 +53,11 @@ export class NodeLease {
   /** Renews once, then on the interval.
    *  @throws {StreamError} `storage`. */
   async start(): Promise<void> {
+    await this.#addMissingLeases();
     await this.#renew();
     this.#scheduleRenewal();
-    const { renewMs, onLost } = this.#options;
+    const { renewMs, missingMs, onLost } = this.#options;
+    this.#missingTimer = setInterval(() => void this.#attempt(() => this.#addMissingLeases()), missingMs);
     this.#lossTimer = setInterval(() => {
       if (this.#isLost) onLost();
     }, renewMs);
@@ -75,6 +84,7 @@ export class NodeLease {
     this.#isClosed = true;
     clearTimeout(this.#renewTimer);
     clearInterval(this.#lossTimer);
+    clearInterval(this.#missingTimer);
     await this.forget(this.#options.nodeId).catch(() => {});
   }
 
@@ -102,11 +112,31 @@ export class NodeLease {
 
   #scheduleRenewal(): void {
     if (this.#isClosed) return;
-    this.#renewTimer = setTimeout(() => {
-      this.#renew()
-        .catch(() => {}) // the database is unreachable: the next renewal retries
-        .finally(() => this.#scheduleRenewal());
-    }, this.#options.renewMs);
+    const renew = () => this.#attempt(() => this.#renew()).finally(() => this.#scheduleRenewal());
+    this.#renewTimer = setTimeout(renew, this.#options.renewMs);
+  }
+
+  /** Runs a query that the next interval repeats. Logs when queries begin to fail, and when they succeed again. */
+  async #attempt(query: () => Promise<void>): Promise<void> {
+    try {
+      await query();
+      if (this.#isFailing) this.#logger.warn('The lease of this node is renewed again.');
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing && !this.#isClosed) {
+        this.#logger.warn(`The lease of this node cannot be renewed; this is retried: ${describeError(error)}`);
+      }
+      this.#isFailing = true;
+    }
+  }
+
+  /** Adds an expired lease for every node that has open streams but no lease, so that it is declared dead. Occurs when a
+   *  stalled node was declared dead, then started another stream, and died before its next renewal. */
+  async #addMissingLeases(): Promise<void> {
+    await sql`insert into nodes (node_id, beat_at)
+      select distinct node_id, cast(0 as bigint) from streams
+        where ended_at is null and node_id is not null and node_id not in (select node_id from nodes)
+      on conflict (node_id) do nothing`.execute(this.#query);
   }
 
   async #renew(): Promise<void> {

@@ -1,5 +1,5 @@
 // Which node produces which stream: the `node_id` of open streams, and how it changes when a node takes over.
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { expectRowChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { Scopes } from '../../../database/scopes.ts';
@@ -51,14 +51,5 @@ export class NodeStreams {
       .where('epoch', '=', epoch)
       .where('ended_at', 'is', null);
     return expectRowChange(update.compile());
-  }
-
-  /** Statement that adds an expired lease for every node that has open streams but no lease, so that it is declared dead.
-   *  Occurs when a stalled node was declared dead, then started another stream, and died before its next renewal. */
-  addMissingLeases(): Statement {
-    return sql`insert into nodes (node_id, beat_at)
-      select distinct node_id, cast(0 as bigint) from streams
-        where ended_at is null and node_id is not null and node_id not in (select node_id from nodes)
-      on conflict (node_id) do nothing`.compile(this.#query);
   }
 }

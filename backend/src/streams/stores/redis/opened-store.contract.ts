@@ -15,6 +15,7 @@ const hasty: RedisStreamStoreOptions = {
   storageRetryMs: 10,
   nodeLeaseMs: 150,
   leaseRenewMs: 10,
+  sweepMs: 60_000,
   pollMs: 50,
   idleMs: 100,
   retentionMs: 60_000,

@@ -1,9 +1,11 @@
 // The open streams that this node produces: how it gets them (a start, a takeover) and how it loses them to another node.
+import { Logger } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
 import type { Scopes } from '../../../database/scopes.ts';
-import { appendable } from '../../appendable.ts';
+import { describeError } from '../../describe-error.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { appendable } from '../../producer-checks.ts';
 import type { OpenStream, StoreWatcher } from '../../stream-store.ts';
 import type { FollowedStreams } from './followed-streams.ts';
 import type { OwnStream } from './node-lease.ts';
@@ -40,6 +42,9 @@ export class OwnStreams {
   readonly #open = new Map<StreamId, Open>();
   /** Streams that are being written as this node's: the database may list them before they are in `#open`. */
   readonly #opening = new Set<StreamId>();
+  /** Orphans whose last takeover failed, each logged once. */
+  #failing = new Set<StreamId>();
+  readonly #logger = new Logger(OwnStreams.name);
   #watcher: StoreWatcher | undefined;
 
   constructor(parts: OwnStreamsParts) {
@@ -60,21 +65,21 @@ export class OwnStreams {
     return appendable(this.#open.get(stream.streamId), stream);
   }
 
-  /** Adds a stream after `write` has stored it as this node's and returned its text. Returns `false`, and adds nothing,
-   *  when `write` returns `undefined`. */
-  async add(stream: Omit<Orphan, 'isStopRequested'>, write: () => Promise<LiveStream | undefined>): Promise<boolean> {
-    const { streamId } = stream;
+  /** Runs `open`, which writes a stream as this node's and adds it. Meanwhile the stream is no orphan. */
+  async opening<Result>(streamId: StreamId, open: () => Promise<Result>): Promise<Result> {
     this.#opening.add(streamId);
     try {
-      const live = await write();
-      if (live === undefined) return false;
-      const state = { openedAt: performance.now(), isStopRequested: false, ending: undefined };
-      this.#open.set(streamId, { ...stream, live, ...state });
-      this.#parts.producers.add(stream, live, { sentOffset: live.appended });
-      return true;
+      return await open();
     } finally {
       this.#opening.delete(streamId);
     }
+  }
+
+  /** Adds a stream, which is stored as this node's, with its stored text. */
+  add(stream: Omit<Orphan, 'isStopRequested'>, live: LiveStream): void {
+    const state = { openedAt: performance.now(), isStopRequested: false, ending: undefined };
+    this.#open.set(stream.streamId, { ...stream, live, ...state });
+    this.#parts.producers.add(stream, live, { sentOffset: live.appended });
   }
 
   /** Removes a stream that has ended. */
@@ -112,12 +117,23 @@ export class OwnStreams {
     if (own.some((stream) => this.#isOrphaned(stream))) this.#watcher?.orphansFound();
   }
 
-  /** Takes over the open streams of dead nodes, and this node's own whose start was committed without a response. */
+  /** Takes over the open streams of dead nodes, and this node's own whose start was committed without a response. A takeover
+   *  that fails is logged once; the next renewal of the lease finds the stream again. */
   async takeOver(dead: readonly string[]): Promise<readonly Orphan[]> {
     const { nodeStreams, nodeId } = this.#parts;
     const orphans = await nodeStreams.findOpen([nodeId, ...dead]);
-    const orphaned = orphans.filter((orphan) => this.#isOrphaned(orphan));
-    const taken = await Promise.all(orphaned.map((orphan) => this.#takeOver(orphan)));
+    const failing = new Set<StreamId>();
+    const take = async (orphan: Orphan) => {
+      try {
+        return await this.opening(orphan.streamId, () => this.#takeOver(orphan));
+      } catch (error) {
+        failing.add(orphan.streamId);
+        if (!this.#failing.has(orphan.streamId)) this.#logFailure(orphan, error);
+        return undefined;
+      }
+    };
+    const taken = await Promise.all(orphans.filter((orphan) => this.#isOrphaned(orphan)).map(take));
+    this.#failing = failing;
     return taken.filter((stream) => stream !== undefined);
   }
 
@@ -131,16 +147,15 @@ export class OwnStreams {
     const { nodeId, database, nodeStreams, text, keepMs } = this.#parts;
     const { streamId } = orphan;
     const stream = { ...orphan, epoch: orphan.epoch + 1 };
-    try {
-      const isTaken = await this.add(stream, async () => {
-        if (!(await database.write([nodeStreams.takeOver(orphan, nodeId)]))) return undefined;
-        if (!(await text.fence(streamId, stream.epoch, { keepMs }))) return undefined;
-        return liveOf(await text.read(streamId, 0));
-      });
-      return isTaken ? stream : undefined;
-    } catch {
-      return undefined; // the next renewal of the lease finds it again
-    }
+    if (!(await database.write([nodeStreams.takeOver(orphan, nodeId)]))) return undefined;
+    if (!(await text.fence(streamId, stream.epoch, { keepMs }))) return undefined;
+    this.add(stream, liveOf(await text.read(streamId, 0)));
+    return stream;
+  }
+
+  #logFailure({ streamId }: Orphan, error: unknown): void {
+    const line = `The orphaned stream ${streamId} cannot be taken over. The next renewal of the lease retries.`;
+    this.#logger.warn(`${line} ${describeError(error)}`);
   }
 }
 

@@ -2,8 +2,8 @@
 // the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
-import { fenced } from '../../appendable.ts';
 import type { LiveStream } from '../../live-stream.ts';
+import { fenced } from '../../producer-checks.ts';
 import type { Unread } from '../../stream-store.ts';
 import type { Appended, RedisText, TextEntry } from './redis-text.ts';
 

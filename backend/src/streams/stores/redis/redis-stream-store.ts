@@ -1,28 +1,23 @@
 // The store for several nodes. PostgreSQL has the rows and the text of ended streams; Redis carries the text of open streams
 // to other nodes, and keeps it if the producer's node dies. Streams of this node are in memory, those of others are followed.
-import { setImmediate } from 'node:timers/promises';
-import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
-import { sql } from 'kysely';
+import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
-import { fenced } from '../../appendable.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
+import { endOnce } from '../../producer-checks.ts';
 import { StreamBodies } from '../../stream-bodies.ts';
-import { StreamRemoval } from '../../stream-removal.ts';
+import { StreamDirectory } from '../../stream-directory.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
-  Ages,
   Created,
-  ErasedStreams,
   ExtraStatements,
   NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
-  Starts,
   StoreWatcher,
   StreamRecord,
   StreamStore,
@@ -44,6 +39,7 @@ export interface RedisStreamStoreOptions {
   readonly storageRetryMs: number;
   readonly nodeLeaseMs: number;
   readonly leaseRenewMs: number;
+  readonly sweepMs: number;
   readonly pollMs: number;
   readonly idleMs: number;
   /** How long Redis keeps the text of a stream after its last access; at least ten minutes. */
@@ -60,11 +56,10 @@ export class RedisStreamStore implements StreamStore {
   readonly #database: Database;
   readonly #link: RedisLink;
   readonly #rows: StreamRows;
-  readonly #nodeStreams: NodeStreams;
   readonly #text: RedisText;
   readonly #options: Required<RedisStreamStoreOptions>;
   readonly #nodeId = ulid();
-  readonly #removal: StreamRemoval;
+  readonly #directory: StreamDirectory;
   readonly #own: OwnStreams;
   readonly #ended: EndedStreams;
   readonly #ends: StoredEnds;
@@ -81,15 +76,12 @@ export class RedisStreamStore implements StreamStore {
     this.#link = link;
     this.#rows = new StreamRows(database.query);
     const bodies = new StreamBodies(database.query);
-    this.#removal = new StreamRemoval(database, {
-      keyHash: sql`encode(sha256(convert_to(key, 'UTF8')), 'hex')`,
-    });
+    this.#directory = new StreamDirectory(database);
     this.#ended = new EndedStreams(this.#rows, bodies);
-    this.#nodeStreams = new NodeStreams(database.query);
     this.#text = new RedisText(link);
     this.#options = { now: Date.now, ...options };
     const { signal } = this.#closing;
-    const { commitMs, storageRetryMs: retryMs, pollMs, idleMs, nodeLeaseMs, leaseRenewMs } = options;
+    const { commitMs, storageRetryMs: retryMs, pollMs, idleMs, nodeLeaseMs, leaseRenewMs, sweepMs } = options;
     this.#ends = new StoredEnds(this.#rows, { pollMs, retryMs, signal });
     this.#endWriter = new EndWriter(database, this.#rows, { retryMs, signal, now: this.#options.now });
     this.#producers = new Producers(this.#text, {
@@ -108,7 +100,7 @@ export class RedisStreamStore implements StreamStore {
     this.#own = new OwnStreams({
       nodeId: this.#nodeId,
       database,
-      nodeStreams: this.#nodeStreams,
+      nodeStreams: new NodeStreams(database.query),
       text: this.#text,
       producers: this.#producers,
       followed: this.#followed,
@@ -118,6 +110,7 @@ export class RedisStreamStore implements StreamStore {
       nodeId: this.#nodeId,
       renewMs: leaseRenewMs,
       leaseMs: nodeLeaseMs,
+      missingMs: sweepMs,
       onRenewed: (own, sentAt) => {
         this.databaseUnreachable = undefined;
         // Gone before a lease is over: a node that lost the database together with all others must find no mark.
@@ -147,20 +140,12 @@ export class RedisStreamStore implements StreamStore {
   }
 
   async create(stream: NewStream): Promise<Created> {
-    const { streamId, userId, sessionId, scopes = {}, idempotency, extraStatements = [] } = stream;
-    const epoch = 1;
-    const insert = this.#rows.insert(stream, { epoch, at: this.#options.now(), nodeId: this.#nodeId });
-    const isWritten = await this.#own.add({ streamId, userId, sessionId, scopes, epoch }, async () =>
-      (await this.#database.write([...insert, ...extraStatements])) ? new LiveStream() : undefined,
-    );
-    if (isWritten) return { isNew: true, stream: { streamId, userId, epoch } };
-    const earlier = idempotency && (await this.findStart(userId, idempotency.key));
-    if (earlier) return { isNew: false, ...earlier };
-    throw new StreamError('conflict', 'The conversation has changed meanwhile. Load it again.');
-  }
-
-  findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
-    return this.#rows.findStart(userId, key);
+    const { sessionId, scopes = {} } = stream;
+    return this.#own.opening(stream.streamId, async () => {
+      const created = await this.#directory.create(stream, { at: this.#options.now(), nodeId: this.#nodeId });
+      if (created.isNew) this.#own.add({ ...created.stream, sessionId, scopes }, new LiveStream());
+      return created;
+    });
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
@@ -173,12 +158,7 @@ export class RedisStreamStore implements StreamStore {
   async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#own.get(stream.streamId);
     if (open === undefined) return this.#ends.wait(stream.streamId);
-    if (open.epoch !== stream.epoch) throw fenced(open.streamId);
-    open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
-      open.ending = undefined; // not written: the caller may retry
-      throw error;
-    });
-    return open.ending;
+    return endOnce(open, stream, () => this.#end(open, end, extraStatements));
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
@@ -206,26 +186,6 @@ export class RedisStreamStore implements StreamStore {
     };
   }
 
-  findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
-    return this.#rows.findActive(userId, sessionId);
-  }
-
-  listActive(userId: string): Promise<readonly StreamId[]> {
-    return this.#rows.listActive(userId);
-  }
-
-  purge(of: ErasedStreams): AsyncGenerator<void> {
-    return this.#removal.erase(of, this.#options.now());
-  }
-
-  countStarts(userId: string, since: number, until?: number): Promise<Starts> {
-    return this.#rows.countStarts(userId, since, until);
-  }
-
-  async addUsage(streamId: StreamId, usage: Usage): Promise<void> {
-    await this.#database.write([this.#rows.addUsage(streamId, usage)]);
-  }
-
   async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
     const open = this.#own.get(streamId);
     if (open !== undefined) return this.#ended.view(streamId, open.live, notify);
@@ -250,10 +210,8 @@ export class RedisStreamStore implements StreamStore {
     return taken;
   }
 
-  async sweep(ages: Ages): Promise<void> {
-    for await (const _ of this.#removal.sweep(this.#options.now(), ages)) await setImmediate();
-    await this.#database.write([this.#nodeStreams.addMissingLeases()]);
-  }
+  /** Redis keeps the text of a stream, erased or not, for `retentionMs` after its last access. */
+  async *dropErased(): AsyncGenerator<void> {}
 
   async close(): Promise<void> {
     this.#closing.abort();

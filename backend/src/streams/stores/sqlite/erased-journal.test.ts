@@ -1,6 +1,7 @@
 // Erasing also applies to the journal rows that open streams still need.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { start, text } from '../../contract/store-under-test.contract.ts';
+import { StreamRemoval } from '../../stream-removal.ts';
 import { type OpenedStore, openStore } from './opened-store.contract.ts';
 
 let opened: OpenedStore;
@@ -20,7 +21,9 @@ test('the journal has no text of an erased stream, and that of other streams is 
   const journal = () => JSON.stringify((database as OpenedDatabase).all('select body from journal'));
   expect(journal()).toContain('secret');
 
-  for await (const _ of store.purge({ userId: 'ada', sessionId: 's1', until: Date.now() + 1_000 }));
+  const erased = { userId: 'ada', sessionId: 's1', until: Date.now() + 1_000 };
+  for await (const _ of new StreamRemoval(database).erase(erased, Date.now()));
+  for await (const _ of store.dropErased());
 
   expect(journal()).not.toContain('secret');
   const next = await opened.reopen();

@@ -14,6 +14,7 @@ import {
   text,
   textOf,
 } from '../../contract/store-under-test.contract.ts';
+import { StreamDirectory } from '../../stream-directory.ts';
 import { type OpenedStore, openStore } from './opened-store.contract.ts';
 
 /** A store on a disk that can be filled. */
@@ -107,7 +108,7 @@ describe.each(disks)('on %s', (_, openDisk) => {
     expect(await appending).toBe(6 + long.length);
     expect(await behind).toBe(6 + long.length + 1);
     expect(textOf(readNow(view)) === `Hello ${long}!`).toBe(true);
-    expect((await store.countStarts('ada', 0)).active).toBe(1);
+    expect((await new StreamDirectory(database).countStarts('ada', 0)).active).toBe(1);
     expect(await notesIn(database)).toEqual([]);
     const reopened = await disk.reopen();
     await reopened.takeOver();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, expect, test } from 'vitest';
 import { readStored, textOf } from '../../contract/store-under-test.contract.ts';
+import { StreamDirectory } from '../../stream-directory.ts';
 import { deltaOf } from './appending-process.contract.ts';
 import { openStore } from './opened-store.contract.ts';
 
@@ -58,7 +59,7 @@ test.each([1, 200, 2_000])(
 );
 
 test('another process that opens the same folder fails with a one-line message and changes nothing', async () => {
-  const { folder, store, database, close } = await openStore();
+  const { folder, database, close } = await openStore();
   const child = startAppending(folder);
   let said = '';
   child.stderr.on('data', (bytes) => {
@@ -71,7 +72,7 @@ test('another process that opens the same folder fails with a one-line message a
   expect(said).toMatch(
     /^StreamError: The data folder .* is in use by another Sillage process\. Stop that one, or set DATA_DIR/m,
   );
-  expect((await store.countStarts('ada', 0)).active).toBe(0);
+  expect((await new StreamDirectory(database).countStarts('ada', 0)).active).toBe(0);
   expect(await database.write([])).toBe(true);
   await close();
 });

@@ -1,27 +1,22 @@
 // The store for one process. The text of open streams is in memory and, for recovery, in a journal; that of ended streams is
 // in their rows. `SqliteDatabase` locks the folder, so no other process writes.
-import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { type EndEvent, type Offset, StreamError, type StreamId, type Usage } from '@sillage/protocol';
-import { sql } from 'kysely';
+import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
-import { appendable, fenced } from '../../appendable.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { PartWriter } from '../../part-writer.ts';
+import { appendable, endOnce } from '../../producer-checks.ts';
 import { StreamBodies } from '../../stream-bodies.ts';
-import { StreamRemoval } from '../../stream-removal.ts';
+import { StreamDirectory } from '../../stream-directory.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
-  Ages,
   Created,
-  ErasedStreams,
   ExtraStatements,
   NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
-  Starts,
   StoreWatcher,
   StreamRecord,
   StreamStore,
@@ -47,7 +42,7 @@ export class SqliteStreamStore implements StreamStore {
   readonly #database: SqliteDatabase;
   readonly #rows: StreamRows;
   readonly #bodies: StreamBodies;
-  readonly #removal: StreamRemoval;
+  readonly #directory: StreamDirectory;
   readonly #options: Required<SqliteStreamStoreOptions>;
   readonly #open: OpenStreams;
   readonly #ended: EndedStreams;
@@ -69,7 +64,7 @@ export class SqliteStreamStore implements StreamStore {
     this.#database = database;
     this.#rows = new StreamRows(database.query);
     this.#bodies = new StreamBodies(database.query);
-    this.#removal = new StreamRemoval(database, { keyHash: sql`sha256_hex(key)` });
+    this.#directory = new StreamDirectory(database);
     this.#ended = new EndedStreams(this.#rows, this.#bodies);
     this.#journal = journal;
     this.#open = new OpenStreams(journal);
@@ -91,20 +86,9 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async create(stream: NewStream): Promise<Created> {
-    const { streamId, userId, idempotency, extraStatements = [] } = stream;
-    const epoch = 1;
-    const insert = this.#rows.insert(stream, { epoch, at: this.#options.now() });
-    if (await this.#database.write([...insert, ...extraStatements])) {
-      this.#open.add({ streamId, userId, epoch });
-      return { isNew: true, stream: { streamId, userId, epoch } };
-    }
-    const earlier = idempotency && (await this.findStart(userId, idempotency.key));
-    if (earlier) return { isNew: false, ...earlier };
-    throw new StreamError('conflict', 'The conversation has changed meanwhile. Load it again.');
-  }
-
-  findStart(userId: string, key: string): Promise<{ streamId: StreamId; requestHash: string } | undefined> {
-    return this.#rows.findStart(userId, key);
+    const created = await this.#directory.create(stream, { at: this.#options.now() });
+    if (created.isNew) this.#open.add(created.stream);
+    return created;
   }
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
@@ -126,12 +110,7 @@ export class SqliteStreamStore implements StreamStore {
   async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
     const open = this.#open.get(stream.streamId);
     if (open === undefined) return this.#storedEnd(stream.streamId);
-    if (open.epoch !== stream.epoch) throw fenced(open.streamId);
-    open.ending ??= this.#end(open, end, extraStatements).catch((error: unknown) => {
-      open.ending = undefined; // not written: the caller may retry
-      throw error;
-    });
-    return open.ending;
+    return endOnce(open, stream, () => this.#end(open, end, extraStatements));
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
@@ -141,27 +120,6 @@ export class SqliteStreamStore implements StreamStore {
 
   find(streamId: StreamId): Promise<StreamRecord | undefined> {
     return this.#rows.find(streamId);
-  }
-
-  findActive(userId: string, sessionId: string): Promise<StreamId | undefined> {
-    return this.#rows.findActive(userId, sessionId);
-  }
-
-  listActive(userId: string): Promise<readonly StreamId[]> {
-    return this.#rows.listActive(userId);
-  }
-
-  async addUsage(streamId: StreamId, usage: Usage): Promise<void> {
-    await this.#database.write([this.#rows.addUsage(streamId, usage)]);
-  }
-
-  async *purge(of: ErasedStreams): AsyncGenerator<void> {
-    yield* this.#removal.erase(of, this.#options.now());
-    yield* this.#journal.dropErased();
-  }
-
-  countStarts(userId: string, since: number, until?: number): Promise<Starts> {
-    return this.#rows.countStarts(userId, since, until);
   }
 
   async open(streamId: StreamId, notify: () => void): Promise<StreamView | undefined> {
@@ -197,8 +155,8 @@ export class SqliteStreamStore implements StreamStore {
     return found;
   }
 
-  async sweep(ages: Ages): Promise<void> {
-    for await (const _ of this.#removal.sweep(this.#options.now(), ages)) await setImmediate();
+  dropErased(): AsyncGenerator<void> {
+    return this.#journal.dropErased();
   }
 
   async close(): Promise<void> {
