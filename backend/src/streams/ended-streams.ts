@@ -4,7 +4,6 @@ import { LiveStream } from './live-stream.ts';
 import type { Body, StreamBodies } from './stream-bodies.ts';
 import type { StreamRows } from './stream-rows.ts';
 import type { StreamView } from './stream-store.ts';
-import { viewOf } from './stream-view.ts';
 
 /** Opens ended streams for reading. */
 export class EndedStreams {
@@ -43,9 +42,7 @@ export class EndedStreams {
 
   /** Adds a reader to a stream that is open, or kept here. On `close`, drops the stream if it is kept here without readers. */
   view(streamId: StreamId, live: LiveStream, notify: () => void): StreamView {
-    const removeReader = live.addReader(notify);
-    return viewOf(streamId, live, () => {
-      removeReader();
+    return live.open(notify, () => {
       if (live.unread && this.#kept.get(streamId) === live) this.#kept.delete(streamId);
     });
   }

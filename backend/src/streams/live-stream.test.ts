@@ -138,10 +138,10 @@ describe('readers', () => {
   test('are woken once for each change, until they leave, also from within a wake-up', () => {
     const live = liveWith([text('Hello')], 0);
     const woken: string[] = [];
-    live.addReader(() => woken.push('stays'));
-    const leave = live.addReader(() => {
+    live.open(() => woken.push('stays'));
+    const leaving = live.open(() => {
       woken.push('leaves');
-      leave();
+      leaving.close();
     });
 
     live.markStored(2);
@@ -157,10 +157,10 @@ describe('readers', () => {
     const wake = () => {
       woken++;
     };
-    const leave = live.addReader(wake);
-    live.addReader(wake);
+    const leaving = live.open(wake);
+    live.open(wake);
 
-    leave();
+    leaving.close();
     live.markStored(5);
 
     expect(woken).toBe(1);
@@ -172,13 +172,13 @@ describe('readers', () => {
     now += 10;
     expect(live.unread).toEqual({ forMs: 10, wasRead: false });
 
-    const [leave, leaveToo] = [live.addReader(() => {}), live.addReader(() => {})];
+    const [leaving, leavingToo] = [live.open(() => {}), live.open(() => {})];
     now += 100;
-    leave();
+    leaving.close();
     expect(live.unread).toBeUndefined();
-    leaveToo();
+    leavingToo.close();
     now += 5;
-    leaveToo(); // leaving twice is leaving once
+    leavingToo.close(); // leaving twice is leaving once
 
     expect(live.unread).toEqual({ forMs: 5, wasRead: true });
   });

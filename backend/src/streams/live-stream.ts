@@ -1,6 +1,6 @@
 // A stream in memory, shared by its producer and all its readers. Readers see nothing behind `stored`.
 import { type EndEvent, isInsidePair, limits, type Offset, type StreamEvent } from '@sillage/protocol';
-import type { NewEvent, Unread } from './stream-store.ts';
+import type { NewEvent, StreamView, Unread } from './stream-store.ts';
 
 type TextEvent = Exclude<StreamEvent, EndEvent>;
 
@@ -27,7 +27,7 @@ export class LiveStream {
     stored: 0,
     event: undefined,
   };
-  readonly #wakes = new Set<() => void>();
+  readonly #readers = new Set<() => void>();
   #wasRead = false;
   #unreadSince: number;
   readonly #now: () => number;
@@ -52,7 +52,7 @@ export class LiveStream {
 
   /** How long the stream has had no reader; `undefined` while it has one. */
   get unread(): Unread | undefined {
-    if (this.#wakes.size > 0) return undefined;
+    if (this.#readers.size > 0) return undefined;
     return { forMs: this.#now() - this.#unreadSince, wasRead: this.#wasRead };
   }
 
@@ -68,14 +68,14 @@ export class LiveStream {
   markStored(offset: Offset): void {
     if (offset <= this.#stored) return;
     this.#stored = offset;
-    this.#wake();
+    this.#notify();
   }
 
   /** Makes the end visible to readers, and notifies them. Call after the end is stored. */
   markEnded(end: EndEvent): void {
     this.#end = end;
     this.#stored = end.offset;
-    this.#wake();
+    this.#notify();
   }
 
   /** Drops text that was appended but not stored: another node continues from the stored text. */
@@ -98,13 +98,27 @@ export class LiveStream {
     this.markEnded(end);
   }
 
-  /** Adds a reader, which is notified after each change. Returns the function that removes it. */
-  addReader(wake: () => void): () => void {
+  /** Opens a view for one reader. Calls `notify` after each change until the view is closed, and `onClose` once then. */
+  open(notify: () => void, onClose = () => {}): StreamView {
     this.#wasRead = true;
-    const own = () => wake(); // so that the same function can be added twice
-    this.#wakes.add(own);
-    return () => {
-      if (this.#wakes.delete(own) && this.#wakes.size === 0) this.#unreadSince = this.#now();
+    const reader = () => notify(); // so that the same function can be added twice
+    this.#readers.add(reader);
+    const close = () => {
+      if (!this.#readers.delete(reader)) return;
+      if (this.#readers.size === 0) this.#unreadSince = this.#now();
+      onClose();
+    };
+    const live = this;
+    return {
+      get stored() {
+        return live.stored;
+      },
+      get end() {
+        return live.end;
+      },
+      next: (after) => live.next(after),
+      isTorn: (after) => live.isTorn(after),
+      close,
     };
   }
 
@@ -157,8 +171,8 @@ export class LiveStream {
     }
   }
 
-  #wake(): void {
-    for (const wake of this.#wakes) wake();
+  #notify(): void {
+    for (const notify of this.#readers) notify();
   }
 
   #read(after: Offset): StreamEvent | undefined {

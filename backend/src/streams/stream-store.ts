@@ -64,7 +64,6 @@ export interface StreamRecord {
 
 /** One reader's view of a stream. All reads are synchronous, from memory; any number of views may exist. */
 export interface StreamView {
-  readonly streamId: StreamId;
   /** The offset up to which the stream can be read. Covers only text that would survive a crash of the process. */
   readonly stored: Offset;
   readonly end: EndEvent | undefined;

@@ -52,19 +52,7 @@ const byObservable: Connect = (response, live, slowReaderMs) => {
 };
 
 function pumpOf(live: LiveStream, sink: ConstructorParameters<typeof StreamPump>[1]): StreamPump {
-  const close = live.addReader(() => pump.notify());
-  const view = {
-    streamId,
-    get stored() {
-      return live.stored;
-    },
-    get end() {
-      return live.end;
-    },
-    next: (after: number) => live.next(after),
-    isTorn: (after: number) => live.isTorn(after),
-    close,
-  };
+  const view = live.open(() => pump.notify());
   const pump = new StreamPump(view, sink, { after: 0, heartbeatMs: 30, maxAgeMs: 60_000 });
   return pump;
 }

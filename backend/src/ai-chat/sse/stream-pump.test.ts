@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { limits, type StreamEvent } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { LiveStream } from '../../streams/live-stream.ts';
-import type { StreamView } from '../../streams/stream-store.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
 /** A sink that stores everything it gets, and reports that it is full while `acceptsMore` is false. */
@@ -38,23 +37,13 @@ interface Shape {
 function pumped({ after = 0, heartbeatMs = 60_000, maxAgeMs = 60_000 }: Shape = {}) {
   const live = new LiveStream();
   const sink = new ListSink();
-  const removeReader = live.addReader(() => pump.notify());
   let isReleased = false;
-  const view: StreamView = {
-    streamId: 'x',
-    get stored() {
-      return live.stored;
-    },
-    get end() {
-      return live.end;
-    },
-    next: (offset) => live.next(offset),
-    isTorn: (offset) => live.isTorn(offset),
-    close: () => {
+  const view = live.open(
+    () => pump.notify(),
+    () => {
       isReleased = true;
-      removeReader();
     },
-  };
+  );
   const pump = new StreamPump(view, sink, { after, heartbeatMs, maxAgeMs });
   const say = (text: string) => {
     live.append({ type: 'text', text });

@@ -4,6 +4,7 @@ import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/sqlite/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-bodies.ts';
+import type { StreamView } from '../../stream-store.ts';
 import type { RedisText, TextEntry } from './redis-text.ts';
 
 /** Intervals of fetching and polling, and the query for streams that receive nothing. */
@@ -47,16 +48,14 @@ export class FollowedStreams {
     );
   }
 
-  /** Adds a reader and resolves with the stream, after a first fetch. Follows it until the last reader closes. */
-  async open(streamId: StreamId, notify: () => void): Promise<{ live: LiveStream; close: () => void }> {
+  /** Opens a stream for one reader, after a first fetch. Follows it until the last reader closes. */
+  async open(streamId: StreamId, notify: () => void): Promise<StreamView> {
     const followed = this.#followed.get(streamId) ?? this.#follow(streamId, new LiveStream());
-    const removeReader = followed.live.addReader(notify);
-    await followed.loaded;
-    const close = () => {
-      removeReader();
+    const view = followed.live.open(notify, () => {
       if (followed.live.unread !== undefined) this.#drop(followed);
-    };
-    return { live: followed.live, close };
+    });
+    await followed.loaded;
+    return view;
   }
 
   /** Follows a stream that this node produced until another node took it over, so that its readers see the end. */

@@ -24,7 +24,6 @@ import type {
   StreamView,
   Unread,
 } from '../../stream-store.ts';
-import { viewOf } from '../../stream-view.ts';
 import { FollowedStreams } from './followed-streams.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeStreams } from './node-streams.ts';
@@ -193,9 +192,7 @@ export class RedisStreamStore implements StreamStore {
     if (kept !== undefined) return kept;
     const record = await this.#rows.find(streamId);
     if (record === undefined || record.isForgotten) return undefined;
-    if (record.end !== undefined) return this.#ended.open(streamId, notify);
-    const { live, close } = await this.#followed.open(streamId, notify);
-    return viewOf(streamId, live, close);
+    return record.end === undefined ? this.#followed.open(streamId, notify) : this.#ended.open(streamId, notify);
   }
 
   unread({ streamId }: OpenStream): Unread | undefined {
