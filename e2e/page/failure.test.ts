@@ -20,7 +20,7 @@ test('a provider error is shown as a message, and Retry generates a new reply', 
   await waitForStatus(page, 'failed');
   const alert = page.getByRole('alert');
 
-  expect(await textOf(alert)).toContain('refused the key of this server');
+  expect(await textOf(alert)).toContain('rejected the API key of this server');
   expect(await alert.getAttribute('data-code')).toBe('provider-auth');
   expect(await page.content()).not.toContain('sk-secret');
   fixture.provider.answer(providerAnswers.reply(['I am.']));

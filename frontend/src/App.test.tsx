@@ -167,7 +167,7 @@ test('a failed reply keeps its text and says why; retry asks for the stored repl
   const sessionId = sessionIdIn(window.location.pathname) ?? '';
   streams.streams[0]?.text('Hel').end('error', { code: 'provider-timeout', error: 'English of the server' });
   const alert = await screen.findByRole('alert');
-  expect(alert.textContent).toMatch(/The model has stopped answering/);
+  expect(alert.textContent).toMatch(/The model stopped responding/);
   expect((await lastReply()).getByText('Hel')).toBeDefined();
   fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
 

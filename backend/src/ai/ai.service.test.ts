@@ -555,7 +555,7 @@ describe('the document', () => {
     provider.answer(providerAnswers.endAfter(['Hello']));
     expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
       { content: 'Hello', done: false },
-      { error: 'The model sent an answer that cannot be read. Try again.', done: true },
+      { error: 'The model sent an invalid response. Try again.', done: true },
     ]);
 
     const signal = AbortSignal.abort();

@@ -72,16 +72,16 @@ export class StreamError extends Error {
 
 /** What a person can do about a stream that failed or was interrupted: the `error` of its end frame. */
 export const failureMessages: Readonly<Record<FailureCode, string>> = {
-  interrupted: 'The reply was interrupted. What came is kept; ask again for the rest.',
-  abandoned: 'Nobody was reading, so the reply was ended early. Ask again for the rest.',
-  'provider-auth': 'The model provider refused the key of this server. Tell its operator.',
+  interrupted: 'The reply was interrupted. The text so far is saved. Send the message again to get a complete reply.',
+  abandoned: 'The reply was ended early because nobody was reading it. Send the message again to get a complete reply.',
+  'provider-auth': 'The model provider rejected the API key of this server. Tell its operator.',
   'provider-rate-limited': 'The model is busy. Try again in a moment.',
   'provider-unavailable': 'The model cannot be reached. Try again in a moment.',
-  'provider-timeout': 'The model has stopped answering. Try again.',
-  'provider-bad-response': 'The model sent an answer that cannot be read. Try again.',
-  'provider-refused': 'The model provider refused the request. Tell the operator of this server.',
+  'provider-timeout': 'The model stopped responding. Try again.',
+  'provider-bad-response': 'The model sent an invalid response. Try again.',
+  'provider-refused': 'The model provider rejected the request. Tell the operator of this server.',
   'context-too-long': 'The conversation is too long for this model. Start a new one, or send a shorter message.',
-  'prompt-refused': 'The model provider does not answer this message. Put it in other words.',
+  'prompt-refused': 'The model provider does not reply to this message. Rephrase it.',
   storage: 'The reply could not be stored. Try again.',
   internal: 'Something went wrong on the server. Try again.',
 };
