@@ -228,8 +228,10 @@ export const fr: Messages = {
     everywhere: 'Partout',
   },
   errors: {
-    interrupted: 'La réponse a été interrompue. Ce qui est arrivé est gardé ; redemandez pour avoir la suite.',
-    abandoned: 'Personne ne lisait, la réponse s’est arrêtée avant la fin. Redemandez pour avoir la suite.',
+    interrupted:
+      'La réponse a été interrompue. Le texte reçu est enregistré. Renvoyez le message pour une réponse complète.',
+    abandoned:
+      'La réponse a été arrêtée parce que personne ne la lisait. Renvoyez le message pour une réponse complète.',
     'provider-auth': 'Le fournisseur du modèle refuse la clé de ce serveur. Prévenez la personne qui l’exploite.',
     'provider-rate-limited': 'Le modèle est occupé. Réessayez dans un instant.',
     'provider-unavailable': 'Le modèle est injoignable. Réessayez dans un instant.',
