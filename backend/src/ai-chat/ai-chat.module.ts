@@ -25,6 +25,7 @@ import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 import type { AiChatOptions } from './ai-chat-options.ts';
 import { AI_CHAT_OPTIONS, AI_CHAT_PATH, chatProviders } from './chat-providers.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
+import { HostChatService } from './host-chat.service.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
@@ -43,6 +44,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
     providers: [...(definition.providers ?? []), { provide: AI_CHAT_PATH, useValue: path }, ...chatProviders],
     exports: [
       AiService,
+      HostChatService,
       JwtGuard,
       AUTHENTICATE,
       TICKET_OPTIONS,

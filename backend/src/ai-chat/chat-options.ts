@@ -1,5 +1,6 @@
 // The options of the chat, apart from those of the model.
 import type { Timings } from '../timings.ts';
+import type { OnEnd, Prepare } from './hooks.ts';
 
 /** Options and limits of chats; lengths in UTF-16 units. */
 export interface ChatOptions {
@@ -15,6 +16,9 @@ export interface ChatOptions {
   readonly streamsPerUser: number;
   readonly startsPerMinute: number;
   readonly timings: Timings;
+  /** The hooks of a host application. */
+  readonly prepare?: Prepare | undefined;
+  readonly onEnd?: OnEnd | undefined;
 }
 
 /** Injects the options. */

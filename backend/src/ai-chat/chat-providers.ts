@@ -28,12 +28,14 @@ import {
   chatOptionsOf,
   completeOptions,
 } from './complete-options.ts';
+import { EndHooks } from './generation/end-hooks.ts';
 import { ErasingService } from './generation/erasing.service.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
 import { Purger } from './generation/purger.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
+import { HostChatService } from './host-chat.service.ts';
 import { PublicConfigService } from './http/public-config.service.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
@@ -116,6 +118,8 @@ export const chatProviders: Provider[] = [
   JwtGuard,
   TicketService,
   ChatService,
+  HostChatService,
+  EndHooks,
   PublicConfigService,
   ErasingService,
   FeedResponder,

@@ -68,7 +68,7 @@ export function authenticateOf(auth: AuthOptions): Authenticate {
 }
 
 /** Returns the part of the options that the chat's services inject. */
-export function chatOptionsOf({ ai, limits, timings }: CompleteOptions): ChatOptions {
+export function chatOptionsOf({ ai, limits, timings, prepare, onEnd }: CompleteOptions): ChatOptions {
   return {
     ...limits,
     isEnabled: ai.enabled,
@@ -79,6 +79,8 @@ export function chatOptionsOf({ ai, limits, timings }: CompleteOptions): ChatOpt
     hasModelTitles: ai.titles,
     maxReply: ai.maxReply,
     timings,
+    prepare,
+    onEnd,
   };
 }
 

@@ -19,6 +19,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-01-retry-after': { up: addRetryAfter },
   '2026-12-02-client-ids': { up: addClientIds },
   '2026-12-03-reasoning': { up: addReasoning },
+  '2026-12-04-end-hooks': { up: createEndHooks },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -304,4 +305,12 @@ async function addReasoning({ schema }: Kysely<Schema>): Promise<void> {
   await schema.alterTable('messages').addColumn('reasoning', 'text').execute();
   await schema.alterTable('messages').addColumn('reasoning_parts', 'integer').execute();
   await schema.alterTable('messages').addColumn('reasoning_ms', 'integer').execute();
+}
+
+async function createEndHooks({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable('end_hooks')
+    .addColumn('stream_id', 'varchar(64)', (column) => column.primaryKey())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
 }

@@ -178,6 +178,12 @@ interface ErasuresTable {
   purged_at: number | null;
 }
 
+/** Streams whose `onEnd` is still to be called. */
+interface EndHooksTable {
+  stream_id: string;
+  created_at: number;
+}
+
 /** The tables; `migrations.ts` creates their columns. */
 export interface Schema {
   streams: StreamsTable;
@@ -194,4 +200,5 @@ export interface Schema {
   nodes: NodesTable;
   user_turns: UserTurnsTable;
   erasures: ErasuresTable;
+  end_hooks: EndHooksTable;
 }

@@ -16,10 +16,12 @@ import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { describeFailure } from '../generation/describe-failure.ts';
+import { EndHooks } from '../generation/end-hooks.ts';
 import { Generation } from '../generation/generation.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
+import type { PreparedChat } from '../hooks.ts';
 import { type ReplyPlan, ReplyPlanner } from './reply-planner.ts';
 import { checkScopes, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
@@ -44,6 +46,7 @@ export class ChatService {
     private readonly titler: Titler,
     private readonly userLock: UserLock,
     private readonly limits: StartLimits,
+    private readonly endHooks: EndHooks,
   ) {}
 
   /** Starts a stream, or finds the one that this user started with the same `key`. The stream, its key and the user's
@@ -64,7 +67,9 @@ export class ChatService {
       }
       if (earlier !== undefined) return sameStart(earlier, requestHash);
       const plan = await this.planAllowed(user, request, lock);
+      const prepared = await this.options.prepare?.({ request, messages: plan.messages }, user);
       return this.create(user, request, {
+        prepared,
         plan,
         lock,
         ...(key !== undefined && { idempotency: { key, requestHash } }),
@@ -136,11 +141,15 @@ export class ChatService {
     if (issues.length > 0) throw badFields(issues);
   }
 
-  private async create(user: User, request: ChatRequest, { plan, lock, idempotency }: NewStart): Promise<StreamId> {
+  private async create(
+    user: User,
+    request: ChatRequest,
+    { plan, prepared = {}, lock, idempotency }: NewStart,
+  ): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
-    const model = request.model ?? this.options.defaultModel;
-    const context = await this.fitter.fit(plan.messages, { model, maxTokens: request.maxTokens });
+    const model = prepared.model ?? request.model ?? this.options.defaultModel;
+    const context = await this.fitter.fit(prepared.messages ?? plan.messages, { model, maxTokens: request.maxTokens });
     const trimmedTurns = context.trimmedTurns + plan.omittedTurns;
     const created = await this.store.create({
       streamId,
@@ -150,12 +159,15 @@ export class ChatService {
       ...(idempotency && { idempotency }),
       extraStatements: [
         ...lock.statements,
+        ...this.endHooks.statementsFor(streamId),
         ...plan.extraStatements({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
       ],
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);
-    this.generate(created.stream, user, { ...request, model }, { ...context, trimmedTurns });
+    const { systemPrompt, temperature = request.temperature } = prepared;
+    const asked = { ...request, model, ...(temperature !== undefined && { temperature }) };
+    this.generate(created.stream, user, asked, { ...context, trimmedTurns, systemPrompt });
     return streamId;
   }
 
@@ -163,7 +175,7 @@ export class ChatService {
     stream: OpenStream,
     user: User,
     request: ChatRequest,
-    { messages, trimmedTurns }: FittedContext,
+    { messages, trimmedTurns, systemPrompt }: FittedContext & { systemPrompt: string | undefined },
   ): void {
     const { sessionId, model, temperature, maxTokens } = request;
     const options = {
@@ -171,16 +183,21 @@ export class ChatService {
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
     };
+    const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
     const generation = new Generation({
       stream,
       store: this.store,
-      requestCompletion: (signal) => this.ai.streamEvents([...messages], user.id, { ...options, signal }),
+      requestCompletion: (signal) => this.ai.streamEvents([...system, ...messages], user.id, { ...options, signal }),
       extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),
     });
     this.generations.add(generation);
+    generation.ended.then(
+      () => this.endHooks.run(stream.streamId),
+      () => {}, // the process is shutting down; the sweep of the next one calls the hook
+    );
     if (sessionId === undefined) return;
     const key = { userId: user.id, sessionId };
     generation.ended.then(
@@ -200,6 +217,7 @@ interface StartOptions {
 
 /** Inputs for creating a stream. */
 interface NewStart {
+  readonly prepared: PreparedChat | undefined;
   readonly plan: ReplyPlan;
   readonly lock: HeldLock;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };

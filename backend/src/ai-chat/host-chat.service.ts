@@ -1,0 +1,56 @@
+// The chat for the application's own code, without HTTP. Exported as `ChatService`.
+import { Injectable } from '@nestjs/common';
+import type { ChatRequest, Offset, StopAnswer, StreamEvent, StreamId } from '@sillage/protocol';
+import type { User } from '../auth/user.ts';
+import type { StreamRecord } from '../streams/stream-store.ts';
+import { ErasingService } from './generation/erasing.service.ts';
+import { chatRequestSchema, parseChat } from './http/chat-request.dto.ts';
+import { readEvents } from './sse/read-events.ts';
+import { ReadingService } from './sse/reading.service.ts';
+import { ChatService } from './starting/chat.service.ts';
+
+/** Starts, reads, stops and erases replies on behalf of a user. The same limits and checks apply as to the routes. */
+@Injectable()
+export class HostChatService {
+  constructor(
+    private readonly chats: ChatService,
+    private readonly reads: ReadingService,
+    private readonly erasing: ErasingService,
+  ) {}
+
+  /** Starts a stream; the same `idempotencyKey` finds the one that it started. The generation goes on by itself.
+   *  @throws {StreamError} when the request is not allowed; nothing was started then. */
+  start(user: User, request: ChatRequest, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<StreamId> {
+    return this.chats.start(user, parseChat(chatRequestSchema, request), { key: idempotencyKey });
+  }
+
+  /** Finds a stream of this user.
+   *  @throws {StreamError} `not-found`. */
+  find(user: User, streamId: StreamId): Promise<StreamRecord> {
+    return this.chats.find(user, streamId);
+  }
+
+  /** Yields the events of a stream behind `after` as they are stored, up to its end. Leaving the loop does not stop the reply;
+   *  aborting `signal` ends the loop.
+   *  @throws {StreamError} `not-found`, `gone`, `bad-request`. */
+  async *read(
+    user: User,
+    streamId: StreamId,
+    { after = 0, signal }: { after?: Offset; signal?: AbortSignal } = {},
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    const read = await this.reads.open(user, streamId, { lastEventId: undefined, after: `${after}` });
+    if (read !== undefined) yield* readEvents(read, signal);
+  }
+
+  /** Stops a stream of this user, waits for its end and returns it.
+   *  @throws {StreamError} `not-found`, `storage`. */
+  stop(user: User, streamId: StreamId): Promise<StopAnswer> {
+    return this.chats.stop(user, streamId);
+  }
+
+  /** Erases a conversation of this user with its streams or, without a `sessionId`, everything of the user.
+   *  @throws {StreamError} `not-found`, `storage`. */
+  erase(user: User, { sessionId }: { sessionId?: string } = {}): Promise<void> {
+    return sessionId === undefined ? this.erasing.eraseAll(user) : this.erasing.eraseOne(user, sessionId);
+  }
+}

@@ -1,0 +1,232 @@
+// `AiChatModule` as an application uses it: options, services, hooks, and the entry for tests.
+import { ForbiddenException } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { startPostgres, startRedis, tempFolder } from '@sillage/testing';
+import { Redis } from 'ioredis';
+import { Client, Pool } from 'pg';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  AiChatModule,
+  type AiChatOptions,
+  AiService,
+  ChatService,
+  type EndedReply,
+  fromEnvironment,
+} from '../../index.ts';
+import { inMemory, TestModel } from '../../testing.ts';
+
+const ada = { id: 'ada' };
+const auth = { resolveUser: () => ada };
+let apps: NestExpressApplication[] = [];
+
+afterEach(async () => {
+  await Promise.all(apps.map((app) => app.close()));
+  apps = [];
+});
+
+async function start(options: Partial<AiChatOptions>, model = new TestModel()) {
+  const module = await Test.createTestingModule({ imports: [AiChatModule.forRoot({ ...inMemory, auth, ...options })] })
+    .overrideProvider(AiService)
+    .useValue(model)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ logger: false });
+  apps.push(app);
+  await app.listen(0, '127.0.0.1');
+  const chats = app.get(ChatService);
+  const textOf = async (streamId: string) => {
+    let text = '';
+    for await (const event of chats.read(ada, streamId)) if (event.type === 'text') text += event.text;
+    return text;
+  };
+  return { app, chats, model, textOf, url: await app.getUrl() };
+}
+
+describe('the start', () => {
+  test.each([undefined, { jwtSecret: undefined }, { jwksUrl: undefined, issuer: 'x', audience: 'y' }])(
+    'fails with one line without a sign-in: %j',
+    async (given) => {
+      const error: Error = await start({ auth: given }).then(
+        () => new Error('started'),
+        (reason) => reason,
+      );
+
+      expect(error.message).toBe(
+        'AiChatModule needs to know who sends a request: set auth.jwtSecret, auth.jwksUrl or auth.resolveUser.',
+      );
+    },
+  );
+
+  test('reads the environment only by fromEnvironment()', () => {
+    const options = fromEnvironment({
+      JWT_SECRET: '5yKq0mZ3wT8rBvN1cXe7Ua2Lh9Pd4Gs6Jf',
+      ai_model: 'm',
+      ai_api_key: 'k',
+    });
+
+    expect(options).toMatchObject({ ai: { model: 'm', apiKey: 'k' }, storage: { dataDir: './data' } });
+    expect(fromEnvironment({}).auth).toBeUndefined(); // no silent secret
+  });
+
+  test('waits for the former process to release the data folder', async () => {
+    const storage = { dataDir: tempFolder() };
+    const former = await start({ storage });
+
+    const next = start({ storage });
+    await former.app.close();
+
+    expect(await (await next).chats.start(ada, { message: 'Hi' })).toMatch(/^[0-9A-Z]{26}$/);
+  });
+});
+
+describe('ChatService', () => {
+  test('starts, reads, finds and stops a stream', async () => {
+    const { chats, model, textOf } = await start({});
+    model.says('你好', ' 🙂');
+
+    const streamId = await chats.start(ada, { message: 'Hi' }, { idempotencyKey: 'one' });
+
+    expect(await chats.start(ada, { message: 'Hi' }, { idempotencyKey: 'one' })).toBe(streamId);
+    expect(await textOf(streamId)).toBe('你好 🙂');
+    expect(await chats.stop(ada, streamId)).toEqual({ streamId, finishReason: 'stop' });
+    expect((await chats.find(ada, streamId)).end).toMatchObject({ finishReason: 'stop' });
+    await expect(chats.find({ id: 'grace' }, streamId)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('reads behind an offset a long reply that the loop takes slowly', async () => {
+    const { chats, model } = await start({});
+    model.says(...Array.from({ length: 50 }, (_, part) => `${part} ${'长'.repeat(2_000)}`));
+    const streamId = await chats.start(ada, { message: 'Hi' });
+
+    const offsets: number[] = [];
+    for await (const event of chats.read(ada, streamId, { after: 10 })) offsets.push(event.offset);
+
+    expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));
+    expect((await chats.find(ada, streamId)).end?.offset).toBe(offsets.at(-1));
+  });
+
+  test('erases what a user has', async () => {
+    const { chats, textOf } = await start({});
+    const streamId = await chats.start(ada, { message: 'Hi', sessionId: 's' });
+    await textOf(streamId);
+
+    await chats.erase(ada, { sessionId: 's' });
+
+    await expect(chats.find(ada, streamId)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('rejects a request as the routes do', async () => {
+    const { chats } = await start({});
+
+    expect(() => chats.start(ada, { message: '' })).toThrow('message must not be empty');
+  });
+});
+
+describe('prepare', () => {
+  test('decides what the model is asked', async () => {
+    const { chats, model, textOf } = await start({
+      prepare: ({ request, messages }, user) => ({
+        systemPrompt: `You help ${user.id} in ${request.workspaceId}.`,
+        messages: [{ role: 'user', content: 'What is known: 42' }, { role: 'assistant', content: 'Yes' }, ...messages],
+        model: 'another',
+        temperature: 0.1,
+      }),
+    });
+
+    await textOf(await chats.start(ada, { message: 'Hi', workspaceId: 'w' }));
+
+    expect(model.requests[0]?.messages).toEqual([
+      { role: 'system', content: 'You help ada in w.' },
+      { role: 'user', content: 'What is known: 42' },
+      { role: 'assistant', content: 'Yes' },
+      { role: 'user', content: 'Hi' },
+    ]);
+    expect(model.requests[0]?.options).toMatchObject({ model: 'another', temperature: 0.1 });
+  });
+
+  test('refuses a start with the status of its exception, and nothing is asked', async () => {
+    const { url, model } = await start({
+      prepare: () => {
+        throw new ForbiddenException('No access to this workspace');
+      },
+    });
+
+    const response = await fetch(`${url}/api/ai-chat/stream`, {
+      method: 'POST',
+      body: JSON.stringify({ message: 'Hi' }),
+      headers: { 'content-type': 'application/json' },
+    });
+
+    expect(response.status).toBe(403);
+    expect(model.requests).toEqual([]);
+  });
+});
+
+describe('onEnd', () => {
+  test('is told of each reply once its end is stored', async () => {
+    const replies: EndedReply[] = [];
+    const { chats, model } = await start({ onEnd: (reply) => void replies.push(reply) });
+    model.says('Hello');
+    const streamId = await chats.start(ada, { message: 'Hi', sessionId: 's' });
+    await expect.poll(() => replies.length === 1).toBe(true);
+    model.fails();
+    const failed = await chats.start(ada, { message: 'Hi' });
+    await expect.poll(() => replies.length === 2).toBe(true);
+
+    expect(replies[0]).toEqual({ streamId, userId: 'ada', sessionId: 's', text: 'Hello', finishReason: 'stop' });
+    expect(replies[1]).toMatchObject({ streamId: failed, finishReason: 'error', code: 'provider-unavailable' });
+  });
+
+  test('is called again after an exception, and after the process has died', async () => {
+    const storage = { dataDir: tempFolder() };
+    const timings = { sweepMs: 20 };
+    let calls = 0;
+    const onEnd = () => {
+      calls += 1;
+      if (calls < 3) throw new Error('not yet');
+    };
+    const first = await start({ storage, timings, onEnd });
+    await first.chats.start(ada, { message: 'Hi' });
+    await expect.poll(() => calls >= 1).toBe(true);
+    await first.app.close();
+    const before = calls;
+    await start({ storage, timings, onEnd });
+    await expect.poll(() => calls >= Math.max(3, before)).toBe(true);
+    const after = calls;
+    await start({ timings, onEnd });
+
+    expect(calls).toBe(after); // a call that succeeded is not repeated
+  });
+});
+
+test('two configurations keep their data in schemas of their own, beside the migrations of the application', async () => {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const databaseUrl = await postgres.createDatabase();
+  const client = new Client(databaseUrl);
+  await client.connect();
+  await client.query('create table public.kysely_migration (name varchar primary key, timestamp varchar)');
+  await client.query("insert into public.kysely_migration values ('2020-of-the-application', 'x')");
+  const [pool, connection] = [new Pool({ connectionString: databaseUrl }), new Redis(redis.url)];
+
+  const one = await start({ storage: { databaseUrl, redisUrl: redis.url } });
+  const two = await start({ storage: { pool, redis: connection, schema: 'other' } });
+  const streamId = await one.chats.start(ada, { message: 'Hi' });
+  const text = await one.textOf(streamId);
+  const found = await two.chats.find(ada, streamId).catch(({ code }) => code);
+  await expect(start({ storage: { databaseUrl, redisUrl: redis.url, schema: 'public' } })).rejects.toThrow(
+    'has the migrations of another application',
+  );
+  const { rows } = await client.query(
+    "select table_schema as s from information_schema.tables where table_name = 'streams'",
+  );
+  const migrations = await client.query('select name from public.kysely_migration');
+  await Promise.all(apps.map((app) => app.close()));
+  apps = [];
+  await Promise.all([client.end(), pool.end(), connection.quit()]);
+  await Promise.all([postgres.stop(), redis.stop()]);
+
+  expect(text).toBe('Hello from the test');
+  expect(found).toBe('not-found');
+  expect(rows.map(({ s }) => s).sort()).toEqual(['other', 'sillage']);
+  expect(migrations.rows).toEqual([{ name: '2020-of-the-application' }]);
+});
