@@ -1,9 +1,10 @@
 import type { EndEvent } from '@sillage/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.contract.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
 import { ErasureRows } from './erasure-rows.ts';
+import { MessageReader } from './message-reader.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };
 const stop: EndEvent = {
@@ -152,8 +153,12 @@ onEachDatabase((open) => {
       await end(`r${i}`, '海'.repeat(100));
     }
 
+    const texts = vi.spyOn(MessageReader.prototype, 'text');
+
     const path = await conversations.path(key, 'r120', { maxBytes: 1_000 });
 
+    expect(texts).toHaveBeenCalledTimes(6);
+    texts.mockRestore();
     expect(path?.messages.map((row) => row.message_id)).toEqual(['p118', 'r118', 'p119', 'r119', 'p120', 'r120']);
     expect(path?.omittedTurns).toBe(240 - 6);
   });
