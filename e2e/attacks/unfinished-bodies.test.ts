@@ -1,7 +1,7 @@
 // Unfinished request bodies: the server reads none of unauthenticated clients and few of one user, and serves others meanwhile.
 import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
-import { openSse } from '@sillage/testing';
+import { openSse, providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openHandles, residentMb } from '../faults/process-figures.ts';
 import { type Fixture, openFixture } from '../faults/support.ts';
@@ -65,4 +65,22 @@ describe.each([
     expect(rejected.length, statuses.join()).toBeGreaterThan(200); // the other sockets were closed before the response was read
     await expect.poll(() => openHandles(fixture.server.pid)).toBeLessThanOrEqual(handles + 3);
   });
+});
+
+test('more unauthenticated connections than allowed close each other, and not the connection of a reader', async () => {
+  await using limited = await openFixture({ env: { max_anonymous_connections: '20' } });
+  const goOn = Promise.withResolvers<void>();
+  const beforeDelta = (index: number) => (index === 1 ? goOn.promise : undefined);
+  limited.provider.answer(providerAnswers.reply(['春', '🌊'], { beforeDelta }));
+  const reading = limited.read(await limited.start({ message: 'Hi' }));
+  await expect.poll(() => limited.provider.requests.length).toBe(1);
+
+  const strangers = Array.from({ length: 60 }, () => connect(limited.server.port, '127.0.0.1').on('error', () => {}));
+  sockets.push(...strangers);
+  await expect.poll(() => strangers.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(40);
+  goOn.resolve();
+  const { text, connections } = await reading;
+
+  expect(text).toBe('春🌊');
+  expect(connections).toBe(1);
 });

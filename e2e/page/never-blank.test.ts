@@ -114,3 +114,27 @@ test('a page that cannot be rendered at all shows an error and a reload button',
   expect(await page.getByRole('button', { name: 'Reload' }).isVisible()).toBe(true);
   await context.close();
 });
+
+test('a reply that cannot be rendered shows its source, and the rest of the conversation', async () => {
+  const context = await fixture.browser.newContext({ locale: 'en-GB' }); // without checks: React logs the error
+  await context.addInitScript(() => {
+    const create = Document.prototype.createElement;
+    Document.prototype.createElement = function (this: Document, name: string) {
+      if (name === 'table') throw new Error('This browser has no tables');
+      return create.call(this, name);
+    } as typeof create;
+  });
+  const page = await context.newPage();
+  await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
+  const table = '| a | b |\n|---|---|\n| 1 | 2 |';
+
+  fixture.provider.answer(providerAnswers.reply([table]));
+  await send(page);
+  await page.getByText(note.split('.')[0] ?? '').waitFor();
+  const source = await textOf(page.locator('.as-written'));
+  await show('The next reply.', page);
+
+  expect(source).toBe(table);
+  expect(await textOf(parts.text(page))).toBe('The next reply.');
+  await context.close();
+});
