@@ -21,10 +21,10 @@ beforeEach(async () => {
   let parentId: string | null = null;
   for (let turn = 0; turn < turns; turn++) {
     const message = { id: `p-${turn}`, content: text, parentId };
-    const reply = { id: `r-${turn}`, parentId: message.id, model: 'm', streamId: `S-${turn}` };
+    const reply = { id: `r-${turn}`, parentId: `p-${turn}`, model: 'm', streamId: `S-${turn}` };
     await database.write(conversations.addTurn({ userId: 'ada', sessionId: 'a', message, reply }, turn));
     await database.write(conversations.endReply(reply.streamId, { parts: [text], end }));
-    parentId = reply.id;
+    parentId = `r-${turn}`;
   }
 }, 120_000);
 afterEach(async () => {
