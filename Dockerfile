@@ -31,7 +31,6 @@ WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/packages/protocol/dist packages/protocol/dist
 COPY --from=build /app/backend/dist backend/dist
-COPY --from=build /app/frontend/dist frontend/dist
 USER node
 VOLUME /data
 EXPOSE 3000

@@ -1,4 +1,4 @@
-// The build of the chat page into frontend/dist, which the server serves at `/`. In development, /api is proxied to the
+// The build of the chat page into backend/dist/page, which the server's package holds and serves at `/`. In development, /api is proxied to the
 // server.
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
@@ -13,7 +13,7 @@ export default defineConfig({
   },
   server: { proxy: { '/api': 'http://localhost:3000' } },
   build: {
-    outDir: 'dist',
+    outDir: '../backend/dist/page',
     target: buildTarget(),
     emptyOutDir: true,
     // The page's Content Security Policy allows only files of its own origin, so nothing is inlined as a data URL.

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { type RunResult, root, run, secondsSince } from './run.ts';
 
-const stamp = `${root}frontend/dist/.build-stamp`;
+const stamp = `${root}backend/dist/page/.build-stamp`;
 const webSources = [
   'frontend/src/**/*.*',
   'frontend/public/**/*.*',

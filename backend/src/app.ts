@@ -16,7 +16,7 @@ import { AnonymousConnections } from './limits/anonymous-connections.ts';
 import { securityHeaders } from './operations/security-headers.ts';
 import { ServerAdapter } from './operations/server-adapter.ts';
 
-const page = fileURLToPath(new URL('../../frontend/dist/', import.meta.url));
+const page = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 /** Creates the application without starting it. `listen` starts it; `close` first ends the replies in progress. */
 export async function createApp(

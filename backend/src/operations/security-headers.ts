@@ -20,6 +20,10 @@ const hstsAge = 15_552_000;
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   response.set(always);
   if (request.secure) response.set('Strict-Transport-Security', `max-age=${hstsAge}`);
-  if (request.path.startsWith('/api')) response.set('Cache-Control', 'no-store');
+  if (request.path.startsWith('/api')) {
+    // A request without CORS cannot carry a token, so it reads nothing; that it is answered tells the client of another
+    // origin that the server can be reached, and that only CORS_ORIGINS is in the way.
+    response.set({ 'Cache-Control': 'no-store', 'Cross-Origin-Resource-Policy': 'cross-origin' });
+  }
   next();
 }
