@@ -1,0 +1,50 @@
+// An example application, built for a Sillage server and served on its own origin, and a browser to use it.
+import { type AppServer, freePort, installApp, launchBrowser, type ServerProcess, startServer } from '@sillage/testing';
+import type { Browser, Page } from 'playwright-core';
+
+/** A running example. */
+export interface Example {
+  readonly server: ServerProcess;
+  readonly app: AppServer;
+  /** Opens a path of the application, signed in. What the console says of an error is gathered in `errors`. */
+  open(path?: string): Promise<{ page: Page; errors: string[]; failedRequests: string[] }>;
+  close(): Promise<void>;
+}
+
+/** Inputs of an example: the folder in `examples`, and how its built form is served. `{port}` is its port. */
+export interface ExampleOptions {
+  readonly name: string;
+  readonly serve: readonly [program: string, ...args: string[]];
+}
+
+/** Installs the example outside the workspace, builds it for a server that allows its origin, and serves it. */
+export async function startExample({ name, serve: [program, ...args] }: ExampleOptions): Promise<Example> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const server = await startServer({ env: { CORS_ORIGINS: origin } });
+  const installed = await installApp(new URL(`../../examples/${name}`, import.meta.url).pathname);
+  const env = { VITE_SILLAGE_URL: server.url, NEXT_PUBLIC_SILLAGE_URL: server.url };
+  await installed.run('npm', ['run', 'build'], { env });
+  const app = await installed.serve(program, args, { port });
+  const browser: Browser = await launchBrowser();
+  const token = await server.token();
+  return {
+    server,
+    app,
+    async open(path = '/') {
+      const page = await (await browser.newContext()).newPage();
+      const errors: string[] = [];
+      const failedRequests: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      page.on('pageerror', (error) => errors.push(String(error)));
+      page.on('requestfailed', (request) => failedRequests.push(`${request.method()} ${request.url()}`));
+      await page.goto(`${app.url}${path}#token=${token}`);
+      return { page, errors, failedRequests };
+    },
+    async close() {
+      await browser.close();
+      await app[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
