@@ -382,7 +382,7 @@ describe('the headers of an error', () => {
         'content-security-policy': expect.stringContaining("default-src 'self'"),
         'content-type': expect.stringContaining('application/json'),
         'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-resource-policy': 'same-origin',
+        'cross-origin-resource-policy': 'cross-origin',
         'referrer-policy': 'no-referrer',
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
