@@ -1,4 +1,5 @@
 // The page in use, against a real HTTP server. Behaviour that needs a real browser is tested in e2e/.
+import type { ChatRequest } from '@sillage/protocol';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { App } from './App.tsx';
@@ -61,7 +62,7 @@ test('a sent message gets an address, and its reply is shown as it comes', async
   expect(reply.getByTestId('reply-status').textContent).toBe('live');
   expect(screen.getByRole('status').textContent).toBe('Reply started');
   expect(field().value).toBe('');
-  expect(streams.requests[0]?.body).toEqual({ message: 'Hi', sessionId: sessionIdIn(window.location.pathname) });
+  expect(streams.requests[0]?.body).toMatchObject({ message: 'Hi', sessionId: sessionIdIn(window.location.pathname) });
   expect(streams.requests[0]?.headers.authorization).toBe('Bearer aa.bb.cc');
   streams.streams[0]?.text(' world').end('stop');
   await reply.findByText('Hello world');
@@ -151,13 +152,13 @@ test('stored reasoning is folded, and open where the reply has nothing else', as
 
 test('a failed reply keeps its text and says why; retry asks for the stored reply again', async () => {
   const { streams, sessions } = await startPageServer({
-    onStart({ streamId }) {
-      const sessionId = sessionIdIn(window.location.pathname) ?? '';
+    onStart({ streamId }, body) {
+      const { sessionId = '', messageId = '', replyId = '' } = body as ChatRequest;
       const messages = [
-        { id: 'm1', role: 'user', content: 'Hi', createdAt },
-        { id: 'm2', parentId: 'm1', role: 'assistant', content: '', createdAt, streamId },
+        { id: messageId, role: 'user', content: 'Hi', createdAt },
+        { id: replyId, parentId: messageId, role: 'assistant', content: '', createdAt, streamId },
       ] as const;
-      if (sessions.size === 0) sessions.set(sessionId, sessionOf(sessionId, { leafId: 'm2', messages }));
+      if (sessions.size === 0) sessions.set(sessionId, sessionOf(sessionId, { leafId: replyId, messages }));
     },
   });
   render(<App />);
@@ -172,7 +173,8 @@ test('a failed reply keeps its text and says why; retry asks for the stored repl
   fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
 
   await waitFor(() => expect(streams.streams).toHaveLength(2));
-  expect(streams.requests.at(-1)?.body).toEqual({ regenerate: 'm2', sessionId });
+  const first = streams.requests[0]?.body as ChatRequest | undefined;
+  expect(streams.requests.at(-1)?.body).toMatchObject({ regenerate: first?.replyId, sessionId });
   streams.streams[1]?.text('Hello').end('stop');
   await (await lastReply()).findByText('Hello');
   expect(screen.queryByTestId('failure')).toBeNull();

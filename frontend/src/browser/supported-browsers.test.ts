@@ -13,7 +13,7 @@ const sources = ['frontend/src/**/*.{ts,tsx}', 'packages/{client,protocol}/src/*
 /** Optional APIs by file: the code checks for them and has a fallback. */
 const guarded: Readonly<Record<string, readonly string[]>> = {
   'frontend/src/browser/copy.ts': ['navigator.clipboard', 'Clipboard.write', 'ClipboardItem'],
-  'packages/client/src/stream/idempotency-key.ts': ['crypto.randomUUID'],
+  'packages/client/src/stream/unique-id.ts': ['crypto.randomUUID'],
 };
 
 test('no API is used that a supported browser lacks, or keeps from a page that came over plain HTTP', async () => {

@@ -1,16 +1,13 @@
 // The view of one conversation: its thread, or the welcome view while it is empty, above the composer.
 import type { ConversationMessage, Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
-import { useCallback, useEffect, useRef } from 'react';
-import { usePerson } from '../browser/person.ts';
-import { canHover } from '../browser/pointer.ts';
+import { useEffect, useRef } from 'react';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
 import { ListNotice } from '../sidebar/ListNotice.tsx';
 import { DownIcon } from '../ui/icons.tsx';
-import { useEscape } from '../ui/useEscape.ts';
 import { Topbar } from '../workspace/Topbar.tsx';
 import { useConfig } from '../workspace/useConfig.ts';
 import { useDocumentTitle } from '../workspace/useDocumentTitle.ts';
@@ -24,8 +21,8 @@ import { Older } from './Older.tsx';
 import { statusOfEnded } from './reply-status.ts';
 import { Thread } from './Thread.tsx';
 import { Unreadable } from './Unreadable.tsx';
+import { useChatActions } from './useChatActions.ts';
 import { useConversation } from './useConversation.ts';
-import { keepSent } from './useDraft.ts';
 import { useStickToBottom } from './useStickToBottom.ts';
 import { Welcome } from './Welcome.tsx';
 
@@ -47,76 +44,25 @@ interface ChatProps {
 export function Chat(props: ChatProps) {
   const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
   const messages = useMessages();
-  const person = usePerson();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
   const conversation = useConversation(visit, { feed, model: useModel(config) });
-  const { messages: shown, title, live, freshKey, isAccepted, send, stop } = conversation;
+  const { messages: shown, title, live, freshId } = conversation;
   const [lastSession] = useStored(storedKeys.lastSession);
   const composer = useRef<ComposerHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { isAtEnd, jump } = useStickToBottom(box, content);
+  const actions = useChatActions(conversation, { composer, jump, onMessage });
   const { sessionId } = visit;
-  const isReading = live !== undefined;
   const last = shown.at(-1);
-  const progress = isReading ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
+  const progress = live ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
   const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
 
   useDocumentTitle(title);
   useEffect(() => {
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
-  useEffect(() => {
-    if (isAccepted) keepSent(person, sessionId, undefined);
-  }, [isAccepted, person, sessionId]);
-
-  const focus = useCallback(() => {
-    if (canHover()) composer.current?.focus(); // on a touch screen, focus would open the keyboard
-  }, []);
-  useEffect(() => {
-    if (document.querySelector('dialog[open]') === null) focus();
-  }, [focus]);
-
-  useEscape(isReading, stop);
-
-  const sendMessage = useCallback(
-    (message: string) => {
-      onMessage();
-      keepSent(person, sessionId, message);
-      send(message);
-      jump();
-      focus();
-    },
-    [focus, jump, onMessage, person, send, sessionId],
-  );
-
-  // Each of these actions removes its own button, so the focus moves to the composer.
-  const { regenerate, edit } = conversation;
-  const askAgain = useCallback(
-    (messageId: string) => {
-      regenerate(messageId);
-      jump();
-      focus();
-    },
-    [focus, jump, regenerate],
-  );
-  const sendEdited = useCallback(
-    (messageId: string, message: string) => {
-      edit(messageId, message);
-      jump();
-      focus();
-    },
-    [edit, focus, jump],
-  );
-  const stopByButton = useCallback(() => {
-    focus();
-    return stop();
-  }, [focus, stop]);
-  const jumpToNewest = () => {
-    jump();
-    focus();
-  };
   const maxLength = config?.limits.messageLength ?? limits.messageLength;
   const isEmpty = shown.length === 0;
 
@@ -142,17 +88,17 @@ export function Chat(props: ChatProps) {
               isDemo={config?.demo === true}
               note={conversation.isDeleted ? messages.deleted : undefined}
               lastSession={lastSession === sessionId || isListShown ? undefined : lastSession}
-              onSend={sendMessage}
+              onSend={actions.sendMessage}
               onOpen={onOpen}
             />
           )}
-          <Older box={box} first={shown[0]?.key} hasMore={conversation.hasOlder} onMore={conversation.loadOlder} />
+          <Older box={box} first={shown[0]?.id} hasMore={conversation.hasOlder} onMore={conversation.loadOlder} />
           {!isEmpty && (
             <Thread
               conversation={conversation}
               maxLength={maxLength}
-              onRegenerate={askAgain}
-              onEdit={sendEdited}
+              onRegenerate={actions.askAgain}
+              onEdit={actions.sendEdited}
               onNew={onNew}
               onSignIn={onUnauthorized}
             />
@@ -163,7 +109,7 @@ export function Chat(props: ChatProps) {
         <Connection feed={feed} />
         {hasNotices && <ListNotice list={list} state={listState} />}
         {!isAtEnd && !isEmpty && (
-          <button type="button" className="button jump" onClick={jumpToNewest}>
+          <button type="button" className="button jump" onClick={actions.showNewest}>
             <DownIcon />
             {messages.jumpToNewest}
           </button>
@@ -175,11 +121,11 @@ export function Chat(props: ChatProps) {
           progress={progress}
           config={config}
           maxLength={maxLength}
-          onSend={sendMessage}
-          onStop={stopByButton}
+          onSend={actions.sendMessage}
+          onStop={actions.stopByButton}
         />
       </div>
-      <Announcer last={last} live={live} isFresh={last !== undefined && last.key === freshKey} />
+      <Announcer last={last} live={live} isFresh={last !== undefined && last.id === freshId} />
     </main>
   );
 }

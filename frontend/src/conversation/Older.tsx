@@ -5,7 +5,7 @@ import { useEdge } from './useEdge.ts';
 
 interface OlderProps {
   readonly box: RefObject<HTMLElement | null>;
-  /** Key of the first loaded message. */
+  /** Id of the first loaded message. */
   readonly first: string | undefined;
   readonly hasMore: boolean;
   readonly onMore: () => Promise<void>;

@@ -11,8 +11,8 @@ interface PromptProps {
   readonly message: ConversationMessage;
   readonly isEditing: boolean;
   readonly maxLength: number;
-  /** Opens the message with this key for editing; `undefined` closes the editor. */
-  readonly onEditing: (key: string | undefined) => void;
+  /** Opens the message with this id for editing; `undefined` closes the editor. */
+  readonly onEditing: (messageId: string | undefined) => void;
   readonly onEdit: (messageId: string, text: string) => void;
   readonly onSelect: (messageId: string) => void;
 }
@@ -21,7 +21,7 @@ interface PromptProps {
 export const Prompt = memo(function Prompt(props: PromptProps) {
   const { message, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
   const { you, message: words } = useMessages();
-  const { id, key, content, siblings } = message;
+  const { id, content, siblings } = message;
 
   if (isEditing) {
     return (
@@ -46,7 +46,7 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
             className="button icon-button small"
             aria-label={words.edit}
             title={words.edit}
-            onClick={() => onEditing(key)}
+            onClick={() => onEditing(id)}
           >
             <PenIcon />
           </button>

@@ -50,7 +50,7 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
     >
       {reasoning !== '' && (
         <Reasoning
-          key={message.key}
+          key={message.id}
           text={reasoning}
           ms={message.reasoningMs}
           isAlone={content === ''}

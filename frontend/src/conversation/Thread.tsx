@@ -19,24 +19,24 @@ interface ThreadProps {
 
 /** Renders the messages of a conversation in order. */
 export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, onSignIn }: ThreadProps) {
-  const { messages, live, freshKey, load, select } = conversation;
-  const [editingKey, setEditingKey] = useState<string>();
+  const { messages, live, freshId, load, select } = conversation;
+  const [editingId, setEditingId] = useState<string>();
   const last = messages.at(-1);
-  const promptKey = messages.findLast(({ role }) => role === 'user')?.key;
+  const promptId = messages.findLast(({ role }) => role === 'user')?.id;
   const lastId = last?.id;
   const actions = useMemo<FailureActions>(
     () => ({
       retry: () => lastId !== undefined && onRegenerate(lastId),
       reconnect: () => void load(),
-      edit: () => setEditingKey(promptKey),
+      edit: () => setEditingId(promptId),
       'new-conversation': onNew,
       'sign-in': onSignIn,
     }),
-    [lastId, promptKey, onRegenerate, load, onNew, onSignIn],
+    [lastId, promptId, onRegenerate, load, onNew, onSignIn],
   );
   const edit = useCallback(
     (messageId: string, text: string) => {
-      setEditingKey(undefined);
+      setEditingId(undefined);
       onEdit(messageId, text);
     },
     [onEdit],
@@ -48,8 +48,8 @@ export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, o
         const key = placeOf(messages, index);
         const common = { message, onSelect: select };
         if (message.role === 'user') {
-          const isEditing = message.key === editingKey;
-          const editing = { isEditing, maxLength, onEditing: setEditingKey, onEdit: edit };
+          const isEditing = message.id === editingId;
+          const editing = { isEditing, maxLength, onEditing: setEditingId, onEdit: edit };
           return (
             <MessageBoundary key={key} message={message}>
               <Prompt {...common} {...editing} />
@@ -62,7 +62,7 @@ export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, o
             <Reply
               {...common}
               live={isLast ? live : undefined}
-              isFresh={message.key === freshKey}
+              isFresh={message.id === freshId}
               actions={isLast ? actions : undefined}
               onRegenerate={onRegenerate}
             />
@@ -79,9 +79,9 @@ interface MessageBoundaryProps {
 }
 
 /** Renders the source of a message that fails to render, so that the rest of the conversation stays visible. */
-function MessageBoundary({ message: { key, content }, children }: MessageBoundaryProps) {
+function MessageBoundary({ message: { id, content }, children }: MessageBoundaryProps) {
   return (
-    <ErrorBoundary resetKey={`${key} ${content.length}`} fallback={<UndrawnMessage text={content} />}>
+    <ErrorBoundary resetKey={`${id} ${content.length}`} fallback={<UndrawnMessage text={content} />}>
       {children}
     </ErrorBoundary>
   );
@@ -103,5 +103,5 @@ function UndrawnMessage({ text }: { readonly text: string }) {
  *  arrows between versions. */
 function placeOf(messages: readonly ConversationMessage[], index: number): string {
   const parent = messages[index - 1];
-  return parent === undefined ? 'first' : `behind ${parent.key}`;
+  return parent === undefined ? 'first' : `behind ${parent.id}`;
 }

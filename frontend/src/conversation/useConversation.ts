@@ -11,9 +11,9 @@ import { useLate } from './useLate.ts';
 export interface PageConversation extends UseConversation {
   /** Status of the reply that is being streamed. */
   readonly live: LiveReply | undefined;
-  /** Key of the last message that ended or failed while the conversation was on screen: its wake settles, and its error
+  /** Id of the last message that ended or failed while the conversation was on screen: its wake settles, and its error
    *  is announced. */
-  readonly freshKey: string | undefined;
+  readonly freshId: string | undefined;
   /** Whether the server has accepted the last sent message. */
   readonly isAccepted: boolean;
 }
@@ -32,24 +32,24 @@ export function useConversation(
   const { messages, stream, isStreaming, status, stop } = conversation;
   const last = messages.at(-1);
   const reading = isUnderWay(last) && isStreaming ? last : undefined;
-  const [stoppingKey, setStoppingKey] = useState<string>();
-  const openedKey = useFirst(status === 'loading' ? undefined : (reading?.key ?? 'none'));
-  const freshKey = useLast(reading?.key);
+  const [stoppingId, setStoppingId] = useState<string>();
+  const openedId = useFirst(status === 'loading' ? undefined : (reading?.id ?? 'none'));
+  const freshId = useLast(reading?.id);
   const isLate = useLate(stream.status === 'starting');
 
   const stopReply = useCallback(() => {
-    setStoppingKey(reading?.key);
+    setStoppingId(reading?.id);
     return stop();
-  }, [reading?.key, stop]);
+  }, [reading?.id, stop]);
 
   const live =
     reading &&
     statusOfReading(stream, reading, {
-      isReopened: reading.key === openedKey,
-      isStopping: reading.key === stoppingKey,
+      isReopened: reading.id === openedId,
+      isStopping: reading.id === stoppingId,
       isLate,
     });
-  return { ...conversation, stop: stopReply, live, freshKey, isAccepted: last?.streamId !== undefined };
+  return { ...conversation, stop: stopReply, live, freshId, isAccepted: last?.streamId !== undefined };
 }
 
 function isUnderWay(message: ConversationMessage | undefined): message is ConversationMessage {

@@ -68,7 +68,9 @@ test('the options of the latest render are sent', async () => {
   act(() => result.current.send('Hi'));
   await waitFor(() => expect(server.streams).toHaveLength(1));
 
-  expect(server.requests[0]?.body).toEqual({ message: 'Hi', sessionId: 'a', model: 'second', temperature: 0.5 });
+  const [messageId, replyId] = result.current.messages.map(({ id }) => id);
+  const ids = { sessionId: 'a', messageId, replyId };
+  expect(server.requests[0]?.body).toEqual({ message: 'Hi', ...ids, model: 'second', temperature: 0.5 });
 });
 
 test('on unmount a reply is left to go on, and nothing is read any more', async () => {

@@ -57,7 +57,7 @@ function isGrowth(before: ConversationState, after: ConversationState): boolean 
   return (
     stream.status === after.stream.status &&
     messages.length === after.messages.length &&
-    messages.at(-1)?.key === after.messages.at(-1)?.key &&
+    messages.at(-1)?.id === after.messages.at(-1)?.id &&
     keys.every((key) => before[key] === after[key])
   );
 }

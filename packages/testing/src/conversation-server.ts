@@ -66,7 +66,7 @@ export async function startConversationServer({
 
   function store(
     stream: ProgrammedStream,
-    { sessionId, message, regenerate, parentId }: ChatRequest & { sessionId: string },
+    { sessionId, message, regenerate, parentId, messageId, replyId }: ChatRequest & { sessionId: string },
   ) {
     const session: Session = sessions.get(sessionId) ?? newSession(sessionId, message ?? '');
     sessions.set(sessionId, session);
@@ -76,7 +76,7 @@ export async function startConversationServer({
     const parent = parentId === undefined ? session.leafId : (parentId ?? undefined);
     let promptId = session.messages.find(({ id }) => id === regenerate)?.parentId;
     if (message !== undefined) {
-      promptId = `m${++count}`;
+      promptId = messageId ?? `m${++count}`;
       session.messages.push({
         id: promptId,
         role: 'user',
@@ -85,7 +85,7 @@ export async function startConversationServer({
         ...(parent && { parentId: parent }),
       });
     }
-    const id = `m${++count}`;
+    const id = replyId ?? `m${++count}`;
     const reply: MessageAnswer = { id, role: 'assistant', content: '', createdAt, streamId: stream.streamId };
     session.messages.push({ ...reply, ...(promptId && { parentId: promptId }) });
     session.leafId = id;

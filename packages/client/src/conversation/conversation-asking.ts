@@ -1,8 +1,8 @@
 // Builds the start request for sending a message, editing one or regenerating a reply. Pure.
 import type { StreamErrorCode } from '@sillage/protocol';
 import type { StartRequest } from '../stream/start-request.ts';
-import { hasStored, type KnownConversation } from './conversation-state.ts';
-import type { KnownMessage, MessageTree } from './message-tree.ts';
+import type { KnownConversation } from './conversation-state.ts';
+import { isAccepted, type KnownMessage, type MessageTree, replyOf } from './message-tree.ts';
 
 /** One start request, and the position of its messages until the server has stored them. */
 export interface Asking {
@@ -18,31 +18,21 @@ export function sending({ tree, leafId }: KnownConversation, message: string): A
 }
 
 /** Builds the request that replaces a message by a new sibling. */
-export function editing(known: KnownConversation, { id, isStored, parentId }: KnownMessage, message: string): Asking {
-  const asking = behind(known.tree, parentId, message, { isFirst: hasStored(known) });
-  return isStored ? asking : { ...asking, withdrawnId: id };
+export function editing({ tree }: KnownConversation, edited: KnownMessage, message: string): Asking {
+  const asking = behind(tree, edited.parentId, message, { isFirst: true });
+  return isAccepted(tree, edited) ? asking : { ...asking, withdrawnId: edited.id };
 }
 
 /** Builds the request that regenerates a reply, or that sends its message again if it was never stored. For a user
  *  message, the newest reply is regenerated. */
 export function regenerating(known: KnownConversation, message: KnownMessage): Asking | undefined {
-  const replies = [...known.tree.values()].filter(({ role }) => role === 'assistant');
-  const reply = message.role === 'assistant' ? message : replies.findLast(({ parentId }) => parentId === message.id);
+  const reply = replyOf(known.tree, message);
   if (reply === undefined) return undefined;
-  const again = [reply, ...replies].find((one) => one.isStored && one.parentId === reply.parentId);
+  const replies = [reply, ...known.tree.values()].filter(({ role }) => role === 'assistant');
+  const again = replies.find((one) => isAccepted(known.tree, one) && one.parentId === reply.parentId);
   if (again) return { request: { regenerate: again.id }, parentId: again.parentId };
   const prompt = known.tree.get(reply.parentId ?? '');
-  return prompt && !prompt.isStored ? editing(known, prompt, prompt.content) : undefined;
-}
-
-/** Whether a reply failed. For a user message: whether one of its replies failed. */
-export function hasFailed(
-  tree: MessageTree,
-  message: KnownMessage,
-  isThat: (code: StreamErrorCode | undefined) => boolean = (code) => code !== undefined,
-): boolean {
-  if (message.role === 'assistant') return isThat(message.code);
-  return [...tree.values()].some((reply) => reply.parentId === message.id && hasFailed(tree, reply, isThat));
+  return prompt ? editing(known, prompt, prompt.content) : undefined;
 }
 
 /** Whether the server rejected the start, so that it has not stored the message. */
@@ -50,12 +40,12 @@ export function isRefused(code: StreamErrorCode | undefined): boolean {
   return code !== undefined && code !== 'network' && code !== 'bad-response';
 }
 
-/** Builds the request that places a message after `id`. A message that was never stored cannot be a parent, so its
- *  own parent is used. A message that is being stored has no id yet, but is the end of a branch. */
+/** Builds the request that places a message after `id`. A message whose start failed cannot be a parent, so its own
+ *  parent is used. A message that is being stored may not be known to the server yet, but is the end of a branch. */
 function behind(tree: MessageTree, id: string | undefined, message: string, { isFirst }: { isFirst: boolean }): Asking {
   const parent = tree.get(id ?? '');
   if (parent === undefined) return { request: { message, ...(isFirst && { parentId: null }) }, parentId: undefined };
-  if (parent.isStored) return { request: { message, parentId: parent.id }, parentId: parent.id };
-  if (hasFailed(tree, parent)) return behind(tree, parent.parentId, message, { isFirst });
+  if (isAccepted(tree, parent)) return { request: { message, parentId: parent.id }, parentId: parent.id };
+  if (replyOf(tree, parent)?.code) return behind(tree, parent.parentId, message, { isFirst });
   return { request: { message }, parentId: parent.id };
 }

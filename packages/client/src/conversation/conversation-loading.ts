@@ -1,5 +1,4 @@
-// Loads changes of a conversation: at most one request at a time, and none while a start request is pending, so that a
-// response is never displayed beside the local message that it contains.
+// Loads changes of a conversation: at most one request at a time.
 import type { SessionAnswer, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { clientContextOf } from '../stream/read-stream.ts';
@@ -16,24 +15,18 @@ export interface Loading {
   readonly sessionId: string;
   readonly options: () => AIStreamOptions;
   readonly known: () => KnownConversation;
-  /** Number of local changes of the branch. */
-  readonly choices: () => number;
-  /** Whether a start request is pending and its stream is not known yet. */
-  readonly isStarting: () => boolean;
-  /** Receives a response; `undefined` means that the server has no such conversation. `isStale`: the branch has
-   *  changed locally since the request. */
+  /** Receives a response; `undefined` means that the server has no such conversation. `isStale`: the
+   *  conversation has changed locally since the request. */
   readonly take: (session: SessionAnswer | undefined, asked: { isStale: boolean }) => void;
   readonly fail: (error: StreamError) => void;
 }
 
 /** Loads one conversation and keeps it up to date. */
 export interface Loader {
-  /** Loads changes. Resolves with whether a response to a request sent after this call was applied. */
-  refresh(signal: AbortSignal): Promise<boolean>;
+  /** Loads changes. Resolves after the response to a request that was sent after this call, or its failure. */
+  refresh(signal: AbortSignal): Promise<void>;
   /** Loads the next page of older messages. Resolves with `undefined` if there is none or the request fails. */
   older(signal: AbortSignal | undefined): Promise<SessionAnswer | undefined>;
-  /** Notifies the loader that the pending start request has received its response. */
-  started(): void;
   /** Allows the next response to restart a failed read. */
   hope(): void;
   isHopeful(): boolean;
@@ -43,57 +36,43 @@ export interface Loader {
 interface Run {
   readonly signal: AbortSignal;
   isWanted: boolean;
-  done: Promise<boolean>;
+  done: Promise<void>;
 }
 
 /** Creates a loader. It sends nothing before the first call. */
-export function createLoader({ sessionId, options, known, choices, isStarting, take, fail }: Loading): Loader {
+export function createLoader({ sessionId, options, known, take, fail }: Loading): Loader {
   let running: Run | undefined;
   let isHopeful = false;
-  const waiting: Array<() => void> = [];
   let loadingOlder: Promise<SessionAnswer | undefined> | undefined;
 
-  function refresh(signal: AbortSignal): Promise<boolean> {
-    if (running === undefined || running.signal.aborted) {
-      const begun: Run = { signal, isWanted: true, done: Promise.resolve(false) };
-      running = begun;
-      begun.done = run(begun);
+  function refresh(signal: AbortSignal): Promise<void> {
+    if (running !== undefined && !running.signal.aborted) {
+      running.isWanted = true;
+      return running.done;
     }
-    running.isWanted = true;
-    return running.done;
+    const begun: Run = { signal, isWanted: true, done: Promise.resolve() };
+    running = begun;
+    begun.done = run(begun);
+    return begun.done;
   }
 
-  async function run(one: Run): Promise<boolean> {
+  async function run(one: Run): Promise<void> {
     const { signal } = one;
-    let isTaken = false;
     while (one.isWanted && !signal.aborted) {
-      await startAnswered(signal);
       one.isWanted = false;
-      const asked = choices();
+      const { changes } = known();
       try {
         const session = await patiently(signal);
-        await startAnswered(signal); // another may have been sent meanwhile
         if (signal.aborted) break;
-        const isStale = asked !== choices();
+        const isStale = changes !== known().changes;
         one.isWanted ||= isStale;
         take(session, { isStale });
-        isTaken = true;
       } catch (error) {
-        isTaken = false;
         if (!signal.aborted) fail(streamErrorOf(error));
       }
       isHopeful = false;
     }
     if (running === one) running = undefined;
-    return isTaken;
-  }
-
-  function startAnswered(signal: AbortSignal): Promise<void> {
-    if (!isStarting() || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      waiting.push(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 
   /** Loads the newest messages. The first load fails at once, so that the user sees the error; a later one is
@@ -148,9 +127,6 @@ export function createLoader({ sessionId, options, known, choices, isStarting, t
         loadingOlder = undefined;
       });
       return loadingOlder;
-    },
-    started() {
-      for (const resolve of waiting.splice(0)) resolve();
     },
     hope() {
       isHopeful = true;

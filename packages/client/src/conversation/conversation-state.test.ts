@@ -18,8 +18,7 @@ class Model {
   known: KnownConversation = { ...unknownConversation, status: 'ready' };
   readonly stored: MessageAnswer[] = [];
   leafId: string | undefined;
-  readonly #kept: Array<{ session: SessionAnswer; choices: number }> = [];
-  #choices = 0;
+  readonly #kept: Array<{ session: SessionAnswer; changes: number }> = [];
   #count = 0;
 
   dispatch(event: ConversationEvent): void {
@@ -29,56 +28,49 @@ class Model {
   send(parent: number, { isRefused, isOpened }: { isRefused: boolean; isOpened: boolean }): void {
     const parents = [...this.known.tree.values()].filter(({ role, isStored }) => role === 'assistant' && isStored);
     const parentId = parents.length > 0 ? parents[parent % parents.length]?.id : undefined;
-    const keys = { key: this.#next('local'), replyKey: this.#next('local') };
-    this.#choices++;
-    this.dispatch({
-      type: 'sent',
-      parentId,
-      message: { key: keys.key, content: 'Hi' },
-      replyKey: keys.replyKey,
-      createdAt,
-    });
-    this.#started(keys.replyKey, { isRefused, isOpened, store: () => this.#store('user', parentId) });
+    const [id, replyId] = [this.#next('message'), this.#next('reply')];
+    this.dispatch({ type: 'sent', parentId, message: { id, content: 'Hi' }, replyId, createdAt });
+    this.#started(replyId, { isRefused, isOpened, store: () => this.#store('user', { id, parentId }) });
   }
 
   regenerate(which: number, outcome: { isRefused: boolean; isOpened: boolean }): void {
     const replies = [...this.known.tree.values()].filter(({ role, isStored }) => role === 'assistant' && isStored);
     const reply = replies[which % Math.max(1, replies.length)];
     if (reply === undefined) return;
-    const replyKey = this.#next('local');
-    this.#choices++;
-    this.dispatch({ type: 'sent', parentId: reply.parentId, replyKey, createdAt });
-    this.#started(replyKey, { ...outcome, store: () => reply.parentId });
+    const replyId = this.#next('reply');
+    this.dispatch({ type: 'sent', parentId: reply.parentId, replyId, createdAt });
+    this.#started(replyId, { ...outcome, store: () => reply.parentId });
   }
 
   /** Stores messages sent from another device. */
   elsewhere(): void {
     const parentId = this.leafId;
-    this.#reply(this.#store('user', parentId), this.#next('stream'));
+    const id = this.#store('user', { id: this.#next('m'), parentId });
+    this.#reply({ id: this.#next('m'), parentId: id }, this.#next('stream'));
   }
 
   /** Captures a response of the server now and delivers it to the page now or later. */
   ask(): void {
     const { stored, leafId } = this;
     const session = { sessionId: 's', title: 't', createdAt, updatedAt: createdAt, messages: [...stored] };
-    this.#kept.push({ session: { ...session, ...(leafId && { leafId }) }, choices: this.#choices });
+    this.#kept.push({ session: { ...session, ...(leafId && { leafId }) }, changes: this.known.changes });
   }
 
   hear(): void {
     const answer = this.#kept.shift();
-    if (answer) this.dispatch({ type: 'loaded', session: answer.session, isStale: answer.choices !== this.#choices });
+    if (answer)
+      this.dispatch({ type: 'loaded', session: answer.session, isStale: answer.changes !== this.known.changes });
   }
 
   select(which: number): void {
     const ids = [...this.known.tree.keys()];
     const id = ids[which % Math.max(1, ids.length)];
     if (id === undefined) return;
-    this.#choices++;
     this.dispatch({ type: 'selected', id });
   }
 
   /** Delivers a stream that the page does not know yet. */
-  readonly #unopened: Array<{ key: string; streamId: string }> = [];
+  readonly #unopened: Array<{ id: string; streamId: string }> = [];
 
   open(): void {
     const opened = this.#unopened.shift();
@@ -86,33 +78,40 @@ class Model {
   }
 
   #started(
-    replyKey: string,
+    replyId: string,
     { isRefused, isOpened, store }: { isRefused: boolean; isOpened: boolean; store: () => string | undefined },
   ): void {
     if (isRefused) {
       const stream = { ...initialState, status: 'ended' as const, error: 'Too many.', code: 'rate-limited' as const };
-      this.dispatch({ type: 'left', key: replyKey, stream });
+      this.dispatch({ type: 'left', id: replyId, stream });
       return;
     }
     const streamId = this.#next('stream');
-    this.#reply(store(), streamId);
-    this.#unopened.push({ key: replyKey, streamId });
+    this.#reply({ id: replyId, parentId: store() }, streamId);
+    this.#unopened.push({ id: replyId, streamId });
     if (isOpened) this.open();
   }
 
-  #store(role: 'user' | 'assistant', parentId: string | undefined, more: Partial<MessageAnswer> = {}): string {
-    const id = this.#next('m');
-    this.stored.push({ id, role, content: 'Hi', createdAt, ...(parentId && { parentId }), ...more });
+  #store(role: 'user' | 'assistant', { id, parentId, streamId }: Stored): string {
+    const place = { ...(parentId && { parentId }), ...(streamId && { streamId }) };
+    this.stored.push({ id, role, content: role === 'user' ? 'Hi' : '', createdAt, ...place });
     return id;
   }
 
-  #reply(parentId: string | undefined, streamId: string): void {
-    this.leafId = this.#store('assistant', parentId, { streamId, content: '' });
+  #reply(reply: Stored, streamId: string): void {
+    this.leafId = this.#store('assistant', { ...reply, streamId });
   }
 
   #next(prefix: string): string {
     return `${prefix}${++this.#count}`;
   }
+}
+
+/** A message as the server stores it. */
+interface Stored {
+  readonly id: string;
+  readonly parentId: string | undefined;
+  readonly streamId?: string;
 }
 
 const outcome = fc.record({ isRefused: fc.boolean(), isOpened: fc.boolean() });
@@ -144,10 +143,8 @@ test('whatever is sent, chosen and answered in whatever order, one path is shown
 
         const { tree, leafId } = model.known;
         const branch = branchOf(tree, leafId);
-        const keys = [...tree.values()].map(({ key }) => key);
         expect(branch.at(-1)?.id).toBe(leafId);
         for (const [place, message] of branch.entries()) expect(message.parentId).toBe(branch[place - 1]?.id);
-        expect(new Set(keys).size).toBe(keys.length);
         expect([...tree].every(([id, message]) => message.id === id)).toBe(true);
       }
     }),
@@ -190,46 +187,43 @@ function loaded(known: KnownConversation, messages: MessageAnswer[], more: Parti
 const prompt: MessageAnswer = { id: 'p1', role: 'user', content: 'Hi', createdAt };
 const reply: MessageAnswer = { id: 'r1', parentId: 'p1', role: 'assistant', content: '', createdAt, streamId: 's1' };
 
-test('a sent message keeps its key when the server gives it an id', () => {
-  let known = reduceConversation(ready(), {
-    type: 'sent',
-    parentId: undefined,
-    message: { key: 'a', content: 'Hi' },
-    replyKey: 'b',
-    createdAt,
-  });
-  known = reduceConversation(known, { type: 'opened', key: 'b', streamId: 's1' });
-
-  known = loaded(known, [prompt, reply]);
-
-  const shown = branchOf(known.tree, known.leafId).map(({ id, key, isStored }) => ({ id, key, isStored }));
-  expect(shown).toEqual([
-    { id: 'p1', key: 'a', isStored: true },
-    { id: 'r1', key: 'b', isStored: true },
-  ]);
-});
-
-test('a message whose start was lost on the way is recognised by its text, so it is not shown twice', () => {
-  let known = reduceConversation(ready(), {
-    type: 'sent',
-    parentId: undefined,
-    message: { key: 'a', content: 'Hi' },
-    replyKey: 'b',
-    createdAt,
-  });
+test('a sent message is the one that the server stores, also if its start was lost', () => {
+  const sent = { type: 'sent', parentId: undefined, replyId: 'r1', createdAt } as const;
+  let known = reduceConversation(ready(), { ...sent, message: { id: 'p1', content: 'Hi' } });
   const lost = { ...initialState, status: 'ended' as const, error: 'No network.', code: 'network' as const };
-  known = reduceConversation(known, { type: 'left', key: 'b', stream: lost });
+  known = reduceConversation(known, { type: 'left', id: 'r1', stream: lost });
 
   known = loaded(known, [prompt, { ...reply, content: 'Hello', finishReason: 'stop' }]);
 
-  expect(known.tree.size).toBe(2);
-  expect(known.tree.get('r1')).toMatchObject({ key: 'b', content: 'Hello', finishReason: 'stop' });
+  expect(branchOf(known.tree, known.leafId).map(({ id, isStored }) => [id, isStored])).toEqual([
+    ['p1', true],
+    ['r1', true],
+  ]);
+  expect(known.tree.get('r1')).toMatchObject({ content: 'Hello', finishReason: 'stop' });
   expect(known.tree.get('r1')).not.toHaveProperty('error');
+});
+
+test('a new message comes after the known ones, whatever the clock of this device says', () => {
+  const sent = { type: 'sent', parentId: 'p1', replyId: 'again', createdAt: '2020-01-01T00:00:00.000Z' } as const;
+  const known = reduceConversation(ready(prompt, reply), sent);
+
+  expect(
+    childrenOf(known.tree)
+      .get('p1')
+      ?.map(({ id }) => id),
+  ).toEqual(['r1', 'again']);
+});
+
+test('a response to a request that was sent before a start was accepted deletes nothing', () => {
+  const known = reduceConversation(ready(prompt, reply), { type: 'opened', id: 'r1', streamId: 's1' });
+
+  expect(known.changes).toBe(1);
+  expect(reduceConversation(known, { type: 'loaded', session: undefined, isStale: true }).tree.size).toBe(2);
 });
 
 test('an answer that is behind what was read takes nothing away', () => {
   const ended = { ...initialState, text: 'Hello', finishReason: 'stop' as const };
-  const known = reduceConversation(ready(prompt, reply), { type: 'left', key: 'r1', stream: ended });
+  const known = reduceConversation(ready(prompt, reply), { type: 'left', id: 'r1', stream: ended });
 
   const after = loaded(known, [prompt, { ...reply, content: 'He' }]);
 
@@ -257,8 +251,8 @@ test('the branch that was chosen elsewhere is shown, but an answer older than a 
 });
 
 test('while a message is being sent, a branch that was chosen elsewhere does not take its place', () => {
-  const sent = { type: 'sent', parentId: 'r1', replyKey: 'b', createdAt } as const;
-  const known = reduceConversation(ready(prompt, reply), { ...sent, message: { key: 'a', content: 'Hi' } });
+  const sent = { type: 'sent', parentId: 'r1', replyId: 'b', createdAt } as const;
+  const known = reduceConversation(ready(prompt, reply), { ...sent, message: { id: 'a', content: 'Hi' } });
 
   const after = loaded(known, [prompt, reply, { ...reply, id: 'r2', streamId: 's2' }], { leafId: 'r2' });
 

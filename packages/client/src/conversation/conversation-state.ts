@@ -10,7 +10,6 @@ import {
   type MessageTree,
   merged,
   newestLeafBehind,
-  renamed,
 } from './message-tree.ts';
 
 /** State of a conversation, except for the stream that is being read. */
@@ -26,31 +25,35 @@ export interface KnownConversation {
   readonly leafId: string | undefined;
   /** Id of the last message of the branch that the server has stored as selected. */
   readonly savedLeafId: string | undefined;
+  /** Id of the reply that the stream belongs to. */
+  readonly readingId: string | undefined;
+  /** Number of local changes. A response to an earlier request does not reflect them. */
+  readonly changes: number;
   /** Where the next page of older messages begins; `undefined` if there are none. */
   readonly next: string | undefined;
 }
 
-/** Events of a conversation. Messages created on this page are identified by their `key`. */
+/** Events of a conversation. */
 export type ConversationEvent =
   | { readonly type: 'loading' }
   | { readonly type: 'failed'; readonly error: string; readonly code: StreamErrorCode }
-  /** The newest messages were loaded. `isStale`: the branch has changed locally since the request. */
+  /** The newest messages were loaded. `isStale`: the conversation has changed locally since the request. */
   | { readonly type: 'loaded'; readonly session: SessionAnswer | undefined; readonly isStale: boolean }
   | { readonly type: 'loaded-older'; readonly session: SessionAnswer }
   /** A message was sent after `parentId`; without `message`, only a reply was requested. */
   | {
       readonly type: 'sent';
       readonly parentId: string | undefined;
-      readonly message?: { readonly key: string; readonly content: string };
-      readonly replyKey: string;
+      readonly message?: { readonly id: string; readonly content: string };
+      readonly replyId: string;
       readonly createdAt: string;
     }
-  /** The stream of a reply became known. */
-  | { readonly type: 'opened'; readonly key: string; readonly streamId: StreamId }
+  /** The server has accepted a start; the stream of its reply is known. */
+  | { readonly type: 'opened'; readonly id: string; readonly streamId: StreamId }
   /** A reply is being read, possibly again. Errors of an earlier read no longer apply. */
-  | { readonly type: 'reading'; readonly key: string }
+  | { readonly type: 'reading'; readonly id: string }
   /** A reply is no longer read, whether it has ended or not. */
-  | { readonly type: 'left'; readonly key: string; readonly stream: StreamState }
+  | { readonly type: 'left'; readonly id: string; readonly stream: StreamState }
   | { readonly type: 'selected'; readonly id: string }
   /** The server has stored the branch selection. */
   | { readonly type: 'saved'; readonly leafId: string }
@@ -67,6 +70,8 @@ export const unknownConversation: KnownConversation = {
   tree: new Map(),
   leafId: undefined,
   savedLeafId: undefined,
+  readingId: undefined,
+  changes: 0,
   next: undefined,
 };
 
@@ -81,20 +86,25 @@ export function reduceConversation(known: KnownConversation, event: Conversation
       return loaded({ ...known, status: 'ready', error: undefined, code: undefined }, event);
     case 'loaded-older': {
       const { messages, next } = event.session;
-      return { ...withTree(known, merged(known.tree, messages)), next };
+      return { ...known, tree: merged(known.tree, messages), next };
     }
     case 'sent':
-      return sent(known, event);
+      return changed(sent(known, event));
     case 'opened':
-      return opened(known, event);
+      return changed(withMessage(known, event.id, (message) => ({ ...message, streamId: event.streamId })));
     case 'reading':
-      return withMessage(known, event.key, ({ code, error, retryAfter, ...message }) => message);
-    case 'left':
-      return withMessage(known, event.key, (message) => readUpTo(message, event.stream));
+      return {
+        ...withMessage(known, event.id, ({ code, error, retryAfter, ...message }) => message),
+        readingId: event.id,
+      };
+    case 'left': {
+      const readingId = event.id === known.readingId ? undefined : known.readingId;
+      return { ...withMessage(known, event.id, (message) => readUpTo(message, event.stream)), readingId };
+    }
     case 'selected':
-      return known.tree.has(event.id) ? { ...known, leafId: newestLeafBehind(known.tree, event.id) } : known;
+      return known.tree.has(event.id) ? changed({ ...known, leafId: newestLeafBehind(known.tree, event.id) }) : known;
     case 'saved':
-      return { ...known, savedLeafId: event.leafId };
+      return changed({ ...known, savedLeafId: event.leafId });
     case 'withdrawn':
       return withdrawn(known, event.id);
   }
@@ -107,12 +117,13 @@ export function hasStored({ tree }: KnownConversation): boolean {
 
 function loaded(known: KnownConversation, { session, isStale }: ConversationEvent & { type: 'loaded' }) {
   if (session === undefined) {
-    return hasStored(known) ? { ...unknownConversation, status: 'ready' as const, isDeleted: true } : known;
+    if (!hasStored(known) || isStale) return known;
+    return { ...unknownConversation, status: 'ready' as const, changes: known.changes, isDeleted: true };
   }
   const { title, messages } = session;
   const isContiguous = messages.some(({ id }) => known.tree.get(id)?.isStored);
   const next = isContiguous ? known.next : session.next;
-  const updated = { ...withTree(known, merged(known.tree, messages)), title, next, isDeleted: false };
+  const updated = { ...known, tree: merged(known.tree, messages), title, next, isDeleted: false };
   return isStale ? updated : withLeafOf(updated, session.leafId);
 }
 
@@ -125,28 +136,22 @@ function withLeafOf(known: KnownConversation, leafId: string | undefined): Known
   return { ...known, savedLeafId: leafId, leafId: shown && (!isMoved || isSending) ? shown.id : leafId };
 }
 
-function sent(
-  known: KnownConversation,
-  { parentId, message, replyKey, createdAt }: ConversationEvent & { type: 'sent' },
-) {
-  const tree = new Map(known.tree);
-  const add = (key: string, role: 'user' | 'assistant', content: string, behind: string | undefined) =>
-    tree.set(key, { id: key, key, role, content, createdAt, isStored: false, ...(behind && { parentId: behind }) });
-  if (message) add(message.key, 'user', message.content, parentId);
-  add(replyKey, 'assistant', '', message?.key ?? parentId);
-  return { ...known, tree, leafId: replyKey, isDeleted: false };
+function changed(known: KnownConversation): KnownConversation {
+  return { ...known, changes: known.changes + 1 };
 }
 
-/** If a server response arrived before the response to the start, the reply is already in the tree. */
-function opened(known: KnownConversation, { key, streamId }: ConversationEvent & { type: 'opened' }) {
-  const updated = withMessage(known, key, (message) => ({ ...message, streamId: message.streamId ?? streamId }));
-  const twin = [...updated.tree.values()].find((one) => one.streamId === streamId && one.isStored);
-  const reply = [...updated.tree.values()].find((one) => one.key === key);
-  if (twin === undefined || reply === undefined || reply.isStored) return updated;
-  const asked = reply.parentId === undefined ? undefined : updated.tree.get(reply.parentId);
-  const tree = renamed(updated.tree, reply.id, twin.id);
-  const isAskedStored = asked === undefined || asked.isStored || twin.parentId === undefined;
-  return withTree(updated, isAskedStored ? tree : renamed(tree, asked.id, twin.parentId));
+function sent(
+  known: KnownConversation,
+  { parentId, message, replyId, createdAt: now }: ConversationEvent & { type: 'sent' },
+): KnownConversation {
+  const tree = new Map(known.tree);
+  // Clocks differ, but new messages come after the known ones.
+  const createdAt = [...tree.values()].reduce((latest, one) => (one.createdAt > latest ? one.createdAt : latest), now);
+  const add = (id: string, role: 'user' | 'assistant', content: string, parent: string | undefined) =>
+    tree.set(id, { id, role, content, createdAt, isStored: false, ...(parent && { parentId: parent }) });
+  if (message) add(message.id, 'user', message.content, parentId);
+  add(replyId, 'assistant', '', message?.id ?? parentId);
+  return { ...known, tree, leafId: replyId, isDeleted: false };
 }
 
 function readUpTo(message: KnownMessage, stream: StreamState): KnownMessage {
@@ -171,14 +176,11 @@ function withdrawn(known: KnownConversation, id: string): KnownConversation {
   return { ...known, tree, leafId: isShown ? known.leafId : parentId };
 }
 
-function withMessage(known: KnownConversation, key: string, change: (message: KnownMessage) => KnownMessage) {
-  const message = [...known.tree.values()].find((one) => one.key === key);
+function withMessage(
+  known: KnownConversation,
+  id: string | undefined,
+  change: (message: KnownMessage) => KnownMessage,
+): KnownConversation {
+  const message = known.tree.get(id ?? '');
   return message ? { ...known, tree: new Map(known.tree).set(message.id, change(message)) } : known;
-}
-
-/** Replaces the tree. If the last message of the displayed branch has a new id there, `leafId` is updated to it. */
-function withTree(known: KnownConversation, tree: MessageTree): KnownConversation {
-  const { leafId } = known;
-  if (leafId === undefined || tree.has(leafId)) return { ...known, tree };
-  return { ...known, tree, leafId: [...tree.values()].find(({ key }) => key === leafId)?.id };
 }

@@ -40,20 +40,12 @@ export interface ConversationState {
   readonly isStreaming: boolean;
 }
 
-/** Inputs of the view: the known conversation and the stream that is being read. */
-export interface Viewed {
-  readonly known: KnownConversation;
-  /** Key of the reply that the stream belongs to. */
-  readonly readingKey: string | undefined;
-  readonly stream: StreamState;
-}
-
 /** Creates a memoized function that builds the displayed state. */
-export function createView(sessionId: string): (viewed: Viewed) => ConversationState {
+export function createView(sessionId: string): (known: KnownConversation, stream: StreamState) => ConversationState {
   let tree: MessageTree | undefined;
   let leafId: string | undefined;
   let branch: readonly ConversationMessage[] = [];
-  return ({ known, readingKey, stream }) => {
+  return (known, stream) => {
     if (known.tree !== tree || known.leafId !== leafId) branch = shownBranch(known, branch);
     ({ tree, leafId } = known);
     const { status, error, code, title, isDeleted, next } = known;
@@ -64,7 +56,7 @@ export function createView(sessionId: string): (viewed: Viewed) => ConversationS
       code,
       title,
       isDeleted,
-      messages: isStreaming(stream) ? withReading(branch, readingKey, stream) : branch,
+      messages: isStreaming(stream) ? withReading(branch, known.readingId, stream) : branch,
       hasOlder: next !== undefined,
       stream,
       isStreaming: isStreaming(stream),
@@ -74,12 +66,12 @@ export function createView(sessionId: string): (viewed: Viewed) => ConversationS
 
 function shownBranch({ tree, leafId }: KnownConversation, before: readonly ConversationMessage[]) {
   const children = childrenOf(tree);
-  const shownBefore = new Map(before.map((message) => [message.key, message]));
+  const shownBefore = new Map(before.map((message) => [message.id, message]));
   return branchOf(tree, leafId).map((message) => {
     const siblings = (children.get(message.parentId) ?? []).map(({ id }) => id);
     const isPending = message.role === 'user' ? isUnderWay(message, children.get(message.id)) : !isOver(message);
     const shown: ConversationMessage = { ...message, siblings, isPending };
-    const former = shownBefore.get(message.key);
+    const former = shownBefore.get(message.id);
     return former && isSameShown(former, shown) ? former : shown;
   });
 }
@@ -95,8 +87,8 @@ function isSameShown(one: ConversationMessage, other: ConversationMessage): bool
   return siblings.join() === other.siblings.join() && [...keys].every((key) => one[key] === other[key]);
 }
 
-function withReading(branch: readonly ConversationMessage[], key: string | undefined, stream: StreamState) {
-  const place = branch.findLastIndex((message) => message.key === key);
+function withReading(branch: readonly ConversationMessage[], readingId: string | undefined, stream: StreamState) {
+  const place = branch.findLastIndex(({ id }) => id === readingId);
   const message = branch[place];
   if (message === undefined) return branch;
   const content = longer(stream.text, message.content);

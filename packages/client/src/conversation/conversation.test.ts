@@ -43,12 +43,12 @@ async function asked(server: ConversationServer, ...prompts: string[]): Promise<
   for (const message of prompts) server.ask({ sessionId: 'a', message }).text(`Re: ${message}`).end();
 }
 
-test('a message and its empty reply appear at once, and keep their keys when they are stored', async () => {
+test('a message and its empty reply appear at once, with the ids under which they are stored', async () => {
   const server = await serve();
   const one = conversationOf(server);
   await one.load();
   const seen: string[][] = [];
-  one.subscribe(() => seen.push(one.getState().messages.map(({ key }) => key)));
+  one.subscribe(() => seen.push(one.getState().messages.map(({ id }) => id)));
 
   one.send('Hi');
   expect(one.getState()).toMatchObject({
@@ -58,18 +58,18 @@ test('a message and its empty reply appear at once, and keep their keys when the
       { role: 'assistant', content: '', isPending: true },
     ],
   });
-  const keys = one.getState().messages.map(({ key }) => key);
+  const ids = one.getState().messages.map(({ id }) => id);
   await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
   server.streams[0]?.text('Hello');
   await shows(one, 'Hi', 'Hello');
   server.streams[0]?.end('stop', { usage: { promptTokens: 1, completionTokens: 2 } });
   await settles(one);
 
-  expect(one.getState().messages.map(({ id }) => id)).toEqual(['m1', 'm2']);
+  expect(server.session('a')?.messages.map(({ id }) => id)).toEqual(ids);
   expect(one.getState().messages[1]).toMatchObject({ finishReason: 'stop', usage: { completionTokens: 2 } });
   expect(one.getState()).toMatchObject({ title: 'Hi', isStreaming: false });
   expect(seen.filter((shown) => shown.length > 0)).toEqual(
-    seen.map(() => keys).slice(-seen.filter((s) => s.length > 0).length),
+    seen.map(() => ids).slice(-seen.filter((s) => s.length > 0).length),
   );
 });
 
@@ -184,7 +184,7 @@ test('a message behind a refused one is sent behind what the server has, and sta
   expect(one.getState().messages[2]?.siblings).toHaveLength(2);
 });
 
-test('a message whose answer was lost on the way is not stored twice when it is sent again', async () => {
+test('a message whose answer was lost on the way is sent again as the same start, and not stored twice', async () => {
   const server = await serve();
   const one = conversationOf(server);
   await one.load();
@@ -195,14 +195,35 @@ test('a message whose answer was lost on the way is not stored twice when it is 
   server.streams[0]?.text('Hello').end();
 
   one.regenerate(one.getState().messages[1]?.id ?? '');
-  await one.load();
-  expect(server.requests).toHaveLength(timings.attempts); // it may be stored, so it is not sent again
+  await until(one, () => one.getState().messages[1]?.finishReason === 'stop');
+  expect(server.requests.at(-1)?.body).toEqual(server.requests[0]?.body);
   server.refuse();
-  one.regenerate(one.getState().messages[1]?.id ?? '');
+  await one.load();
   await settles(one);
 
   expect(textsOf(one)).toEqual(['Hi', 'Hello']);
+  expect(server.streams).toHaveLength(1);
   expect(server.session('a')?.messages.filter(({ role }) => role === 'user')).toHaveLength(1);
+});
+
+test('a message that was lost before it reached the server is sent again with its ids and its key', async () => {
+  const server = await serve({ onStart: (stream) => stream.text('Hello').end() });
+  const one = conversationOf(server, { isNew: true });
+  const unavailable = { status: 502, body: 'Bad gateway' };
+  server.plan(...Array.from({ length: timings.attempts }, () => ({ refuse: unavailable })));
+  one.send('潮汐 🌊');
+  await until(one, () => one.getState().messages[1]?.code === 'network');
+  const ids = one.getState().messages.map(({ id }) => id);
+
+  one.regenerate(ids[0] ?? '');
+  await settles(one);
+
+  expect(one.getState().messages.map(({ id, content }) => [id, content])).toEqual([
+    [ids[0], '潮汐 🌊'],
+    [ids[1], 'Hello'],
+  ]);
+  expect(server.session('a')?.messages.map(({ id }) => id)).toEqual(ids);
+  expect(new Set(server.requests.map(({ headers }) => headers['idempotency-key']))).toEqual(new Set([ids[1]]));
 });
 
 test('stop ends the reply, which is kept as it is', async () => {
@@ -231,8 +252,9 @@ test('a regenerated reply stands beside the first, and either can be shown', asy
   await shows(one, 'Hi', 'Again');
   server.streams[1]?.end();
   await settles(one);
-  expect(server.requests[0]?.body).toEqual({ regenerate: 'm2', sessionId: 'a' });
-  expect(one.getState().messages[1]).toMatchObject({ id: 'm3', siblings: ['m2', 'm3'] });
+  const [, { id } = { id: '' }] = one.getState().messages;
+  expect(server.requests[0]?.body).toEqual({ regenerate: 'm2', sessionId: 'a', replyId: id });
+  expect(one.getState().messages[1]).toMatchObject({ siblings: ['m2', id] });
   one.select('m2');
 
   expect(textsOf(one)).toEqual(['Hi', 'AgainRe: Hi']);
@@ -250,7 +272,7 @@ test('an edited message stands beside the first, with the branch behind it', asy
   await until(one, () => one.getState().messages.length === 4 && one.getState().messages[3]?.isStored === true);
 
   expect(textsOf(one).slice(0, 3)).toEqual(['one', 'Re: one', 'two, but better']);
-  expect(one.getState().messages[2]?.siblings).toEqual(['m3', 'm7']);
+  expect(one.getState().messages[2]?.siblings).toEqual(['m3', one.getState().messages[2]?.id]);
   one.select('m3');
   expect(textsOf(one)).toEqual(['one', 'Re: one', 'two', 'Re: two', 'three', 'Re: three']);
 });
@@ -265,7 +287,7 @@ test('the first message can be edited too', async () => {
   await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
 
   expect(server.requests[0]?.body).toMatchObject({ message: 'uno', parentId: null });
-  expect(one.getState().messages[0]?.siblings).toEqual(['m1', 'm3']);
+  expect(one.getState().messages[0]?.siblings).toEqual(['m1', one.getState().messages[0]?.id]);
 });
 
 test('a new message stops the reply under way, and what came of it stays', async () => {
@@ -282,7 +304,8 @@ test('a new message stops the reply under way, and what came of it stays', async
   expect(textsOf(one)).toEqual(['one', 'Half', 'two', '']);
   await until(one, () => one.getState().messages[1]?.finishReason === 'stopped');
 
-  expect(server.requests.at(-1)?.body).toMatchObject({ message: 'two', parentId: 'm2' });
+  const [, half] = one.getState().messages;
+  expect(server.requests.at(-1)?.body).toMatchObject({ message: 'two', parentId: half?.id });
 });
 
 test('older messages come page by page', async () => {
@@ -495,4 +518,55 @@ test('a message that overtakes another one is shown behind it, and neither twice
 
   expect(textsOf(one)).toEqual(['zero', '!Re: zero', 'one', '!', 'two', '!']);
   expect(one.getState().messages.every(({ siblings }) => siblings.length === 1)).toBe(true);
+});
+
+test('a message that is edited while its start has no response is replaced, and stands beside the edit once it is known', async () => {
+  const server = await serve({ onStart: (stream) => stream.text('!') });
+  await asked(server, 'zero');
+  const one = conversationOf(server);
+  await one.load();
+  server.plan({ silent: 'headers' });
+  one.send('one');
+  await server.untilRequests(1);
+  const [, , first] = one.getState().messages;
+
+  one.edit(first?.id ?? '', 'uno');
+  expect(textsOf(one)).toEqual(['zero', '!Re: zero', 'uno', '']);
+  await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
+
+  expect(server.requests.at(-1)?.body).toMatchObject({ message: 'uno', parentId: 'm2' });
+  expect(one.getState().messages[2]?.siblings).toEqual([first?.id, one.getState().messages[2]?.id]);
+});
+
+test('a reply can be regenerated by its id before a response has contained it', async () => {
+  const server = await serve({ onStart: (stream) => stream.text('!').end() });
+  const one = conversationOf(server, { isNew: true });
+  server.refuse(...Array.from({ length: 9 }, () => 500)); // no response contains the message
+  one.send('one');
+  await until(one, () => one.getState().messages[1]?.finishReason === 'stop');
+  const [, first] = one.getState().messages;
+  expect(first?.isStored).toBe(false);
+
+  server.refuse();
+  one.regenerate(first?.id ?? '');
+  await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
+
+  expect(server.requests.at(-1)?.body).toMatchObject({ regenerate: first?.id });
+  expect(one.getState().messages[1]?.siblings).toHaveLength(2);
+  expect(server.session('a')?.messages).toHaveLength(3);
+});
+
+test('a start whose response is slow is not left for a reply that another device has started', async () => {
+  const server = await serve({ onStart: (stream) => stream.text('Hel') });
+  const one = await deviceOf(server);
+  await one.load();
+  server.plan({ refuse: { status: 503, body: { error: 'Restarting.', code: 'shutting-down' } } }, { delayMs: 100 });
+
+  one.send('one');
+  server.ask({ sessionId: 'a', message: 'elsewhere' });
+  await until(one, () => one.getState().messages.some(({ streamId }) => streamId === server.streams[1]?.streamId));
+  await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
+
+  expect(textsOf(one).slice(-2)).toEqual(['one', 'Hel']);
+  expect(server.requests.filter(({ path }) => path.endsWith('/stream'))).toHaveLength(2);
 });

@@ -6,16 +6,17 @@ import { createStore, guarded } from '../store.ts';
 import { pause } from '../transport/connectivity.ts';
 import { streamErrorOf } from '../transport/request.ts';
 import type { ReadEvent } from './follow.ts';
-import { newIdempotencyKey } from './idempotency-key.ts';
 import { type ClientContext, clientContextOf, readStream } from './read-stream.ts';
 import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
 import type { SentStart, StartRequest } from './start-request.ts';
 import { stopStream, streamIdOf } from './stop.ts';
+import { uniqueId } from './unique-id.ts';
 
 /** Reads replies, one at a time. Nothing here throws or rejects: errors are in the state, and passed to `onError`. */
 export interface AIStream {
-  /** Starts a stream and reads it. A stream that was being read is left; its generation goes on. */
-  start(request: StartRequest): void;
+  /** Starts a stream and reads it. A stream that was being read is left; its generation goes on. `key` is the idempotency
+   *  key: the same request with the same key is the same start. */
+  start(request: StartRequest, options?: { readonly key: string }): void;
   /** Reads an existing stream from its start. */
   resume(streamId: StreamId): void;
   /** Ends the generation. Resolves once its end has been read, or after `stopEndMs`. */
@@ -39,12 +40,12 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   const { getState, setState, subscribe } = createStore(initialState);
   let reading: ActiveRead | undefined;
 
-  function begin(target: StreamId | SentStart, next: StreamState): ActiveRead {
+  function read(target: StreamId | SentStart, streamId?: StreamId): void {
     reading?.over.abort();
     reading = { target, over: new AbortController(), context: clientContextOf(options), given: 0, stopping: undefined };
     const begun = reading;
-    setState(next);
-    return begun;
+    setState({ ...initialState, status: 'starting', streamId });
+    void run(begun);
   }
 
   function isCurrent(one: ActiveRead): boolean {
@@ -109,11 +110,8 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
   }
 
   return {
-    start(request) {
-      const start = { key: newIdempotencyKey(), body: bodyOf(request) };
-      void run(begin(start, { ...initialState, status: 'starting' }));
-    },
-    resume: (streamId) => void run(begin(streamId, { ...initialState, status: 'starting', streamId })),
+    start: (request, chosen) => read({ key: uniqueId(), ...chosen, body: bodyOf(request) }),
+    resume: (streamId) => read(streamId, streamId),
     stop: async () => {
       if (!reading || getState().status === 'ended') return;
       reading.stopping ??= stop(reading, getState());
