@@ -1,11 +1,13 @@
-// The texts in English.
-import { failureMessages } from '@sillage/protocol';
-import type { Messages } from './messages.ts';
+// The texts in English. Their type is that of every language; `satisfies` checks that a group of texts is complete.
+import { type FinishReason, failureMessages, type StreamErrorCode } from '@sillage/protocol';
+import type { ReplyStatus } from '../conversation/reply-status.ts';
+import type { Theme } from '../settings/useTheme.ts';
+import type { ListProblem } from '../sidebar/list-state.ts';
 
 const format = new Intl.NumberFormat('en');
 
 /** The texts of the page in English. */
-export const en: Messages = {
+export const en = {
   skipToComposer: 'Skip to the message field',
   newConversation: 'New conversation',
   signOut: 'Sign out',
@@ -14,7 +16,7 @@ export const en: Messages = {
     system: 'Theme: as the system. Switch to light',
     light: 'Theme: light. Switch to dark',
     dark: 'Theme: dark. Switch to the system’s',
-  },
+  } satisfies Record<Theme, string>,
   broken: {
     title: 'Something on this page went wrong',
     line: 'Your conversations are safe on the server. Reload the page, or start from an empty one.',
@@ -31,8 +33,8 @@ export const en: Messages = {
   copyCode: 'Copy code',
   table: 'Table',
   task: { done: 'Done:', open: 'To do:' },
-  showPicture: (host) => `Show picture from ${host}`,
-  pictureFailed: (host) => `The picture from ${host} did not load. Try again`,
+  showPicture: (host: string) => `Show picture from ${host}`,
+  pictureFailed: (host: string) => `The picture from ${host} did not load. Try again`,
   copy: 'Copy reply',
   copied: 'Copied',
   close: 'Close',
@@ -53,9 +55,9 @@ export const en: Messages = {
     cut: 'ended at the length limit',
     filtered: 'ended by the provider’s filter',
     failed: 'failed',
-  },
-  reasoning: { running: 'Thinking', ended: 'Reasoning', endedAfter: (duration) => `Thought for ${duration}` },
-  toldToWait: (seconds) => `the server is busy, next try in ${seconds} s`,
+  } satisfies Record<Exclude<ReplyStatus, 'told-to-wait'>, string>,
+  reasoning: { running: 'Thinking', ended: 'Reasoning', endedAfter: (duration: string) => `Thought for ${duration}` },
+  toldToWait: (seconds: number) => `the server is busy, next try in ${seconds} s`,
   said: { started: 'Reply started', finished: 'Reply finished', failed: 'Reply failed' },
   composer: {
     label: 'Message',
@@ -66,7 +68,7 @@ export const en: Messages = {
     keysWhileStreaming: 'Enter to queue, Esc to stop',
     demo: 'The demo model answers',
     noFiles: 'Files cannot be sent here. Paste their text instead.',
-    tooLong: (length, limit) =>
+    tooLong: (length: number, limit: number) =>
       `Too long to send: ${format.format(length)} of ${format.format(limit)} characters. Shorten it, or send it in parts.`,
   },
   queued: {
@@ -79,7 +81,8 @@ export const en: Messages = {
     title: 'A reply that is never lost',
     line: 'Sillage streams AI replies and keeps every word: through a reload, a dropped network, a restarted server.',
     demoTitle: 'The demo model answers.',
-    demo: ['To connect a real one, set ', ' or ', ' on the server.'],
+    /** Three parts of a sentence; the names of two settings are inserted between them. */
+    demo: ['To connect a real one, set ', ' or ', ' on the server.'] satisfies [string, string, string],
     openings: 'Try one of these',
     opening: [
       {
@@ -97,7 +100,7 @@ export const en: Messages = {
         detail: 'See how soon the first words come.',
         message: 'What does the French word “sillage” mean?',
       },
-    ],
+    ] satisfies [Opening, Opening, Opening],
     continueLast: 'Continue the last conversation',
   },
   signIn: {
@@ -109,12 +112,13 @@ export const en: Messages = {
     submit: 'Sign in',
     malformed: 'There is no token in this. Paste the whole link, from “http” to its last letter.',
   },
+  /** The dialog for a link that contains the token of another person. */
   switchPerson: {
     title: 'Switch to another person?',
-    line: (current, other) =>
+    line: (current: string, other: string) =>
       `You are signed in as ${current}. This link signs in ${other}, who can read everything you write after that.`,
-    accept: (other) => `Switch to ${other}`,
-    decline: (current) => `Stay ${current}`,
+    accept: (other: string) => `Switch to ${other}`,
+    decline: (current: string) => `Stay ${current}`,
   },
   remedy: {
     retry: 'Retry',
@@ -122,10 +126,11 @@ export const en: Messages = {
     edit: 'Edit the message',
     newConversation: 'New conversation',
     signIn: 'Sign in again',
-    waitFirst: (seconds) => `Wait ${seconds} s first.`,
-    tryAfter: (time) => `Try again after ${time}.`,
+    waitFirst: (seconds: number) => `Wait ${seconds} s first.`,
+    tryAfter: (time: string) => `Try again after ${time}.`,
   },
   older: 'Load older messages',
+  /** Shown if the open conversation was deleted elsewhere. */
   deleted: 'This conversation was deleted.',
   untitled: 'New conversation',
   unreadable: 'This conversation could not be opened.',
@@ -137,26 +142,26 @@ export const en: Messages = {
     clearSearch: 'Clear the search',
     none: 'No conversations yet',
     noneDetail: 'What you write is kept here.',
-    noneFound: (search) => `Nothing found for “${search}”`,
-    found: (count) => (count === 1 ? '1 conversation found' : `${format.format(count)} conversations found`),
+    noneFound: (search: string) => `Nothing found for “${search}”`,
+    found: (count: number) => (count === 1 ? '1 conversation found' : `${format.format(count)} conversations found`),
     loading: 'Loading conversations',
     unreadable: 'The conversations could not be loaded.',
     more: 'Load older conversations',
     underWay: 'reply in progress',
-    options: (title) => `Options for “${title}”`,
+    options: (title: string) => `Options for “${title}”`,
     rename: 'Rename',
     title: 'Title of the conversation',
     exportMarkdown: 'Export as Markdown',
     exportJson: 'Export as JSON',
     remove: 'Delete',
-    removed: (title) => `“${title}” deleted`,
+    removed: (title: string) => `“${title}” deleted`,
     undo: 'Undo',
     problem: {
       rename: 'The title could not be changed.',
       remove: 'The conversation could not be deleted.',
       export: 'The conversation could not be exported.',
       erase: 'Not everything could be deleted.',
-    },
+    } satisfies Record<ListProblem, string>,
   },
   message: {
     edit: 'Edit message',
@@ -167,7 +172,8 @@ export const en: Messages = {
     details: 'Details of this reply',
     previous: 'Previous version',
     next: 'Next version',
-    version: (position, count) => `Version ${format.format(position)} of ${format.format(count)}`,
+    /** Position of the shown version among several. */
+    version: (position: number, count: number) => `Version ${format.format(position)} of ${format.format(count)}`,
   },
   details: {
     model: 'Model',
@@ -183,7 +189,7 @@ export const en: Messages = {
       stopped: 'stopped by you',
       interrupted: 'interrupted',
       error: 'with an error',
-    },
+    } satisfies Record<FinishReason, string>,
   },
   model: 'Model that answers',
   connection: {
@@ -194,7 +200,7 @@ export const en: Messages = {
   settings: {
     title: 'Settings',
     appearance: 'Theme',
-    themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    themes: { system: 'System', light: 'Light', dark: 'Dark' } satisfies Record<Theme, string>,
     language: 'Language',
     keys: 'Single-key shortcuts',
     keysDetail: '/ goes to the message field, ? lists all shortcuts',
@@ -203,8 +209,9 @@ export const en: Messages = {
     erase: 'Delete everything',
     eraseWarning:
       'All conversations will be deleted permanently. Replies in progress are stopped. This cannot be undone.',
+    /** The word to type before everything is erased, and the prompt for it. */
     eraseWord: 'delete',
-    typeEraseWord: (word) => `Type “${word}” to confirm`,
+    typeEraseWord: (word: string) => `Type “${word}” to confirm`,
     eraseNow: 'Delete permanently',
   },
   shortcuts: {
@@ -223,6 +230,7 @@ export const en: Messages = {
     inList: 'In the list',
     everywhere: 'Everywhere',
   },
+  /** What happened and what to do about it, for every error code of the protocol. */
   errors: {
     ...failureMessages,
     interrupted: 'The reply was interrupted. What had arrived is kept. Retry writes a new version.',
@@ -243,5 +251,12 @@ export const en: Messages = {
     'bad-response': 'Something other than Sillage answered. Check the address and try again.',
     fenced: 'Another server has taken this reply over. Try again.',
     'stream-ended': 'This reply has already ended. Ask again.',
-  },
+  } satisfies Record<StreamErrorCode, string>,
 };
+
+/** A suggestion on the empty page: its title, its description, and the message that it sends. */
+interface Opening {
+  readonly title: string;
+  readonly detail: string;
+  readonly message: string;
+}
