@@ -1,6 +1,6 @@
 // The conversation list as a store: it loads pages, follows the feed, and delays a deletion while it can be undone. The
 // creator must call `close`, which executes a delayed deletion immediately.
-import { changeSession, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
+import { changeSession, createStore, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
 import type { SessionsAnswer } from '@sillage/protocol';
 import { codeOf, server } from '../browser/api.ts';
 import { saveFile } from '../browser/save-file.ts';
@@ -61,16 +61,13 @@ export function createConversationList({
 } = {}): ConversationList {
   const { undoMs, searchMs, gatherMs } = { ...defaultTimings, ...timings };
   const closing = new AbortController();
-  const listeners = new Set<() => void>();
-  let state = unknownList;
+  const { getState, setState, subscribe } = createStore(unknownList);
   let wanted = '';
   let asking = new AbortController();
   let typing: ReturnType<typeof setTimeout> | undefined;
 
   const dispatch = (action: ListAction) => {
-    if (closing.signal.aborted) return;
-    state = reduceList(state, action);
-    for (const listener of [...listeners]) listener();
+    if (!closing.signal.aborted) setState(reduceList(getState(), action));
   };
   const failed = (what: ListProblem, error: unknown) => {
     dispatch({ type: 'problem', problem: { what, code: codeOf(error) } });
@@ -114,11 +111,8 @@ export function createConversationList({
   load();
 
   return {
-    getState: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    getState,
+    subscribe,
     load,
     search(text) {
       wanted = text.trim();
@@ -126,12 +120,13 @@ export function createConversationList({
       typing = setTimeout(load, wanted === '' ? 0 : searchMs);
     },
     more() {
-      if (state.phase !== 'ready' || state.next === undefined || state.isLoadingMore) return;
+      const { phase, next, isLoadingMore } = getState();
+      if (phase !== 'ready' || next === undefined || isLoadingMore) return;
       dispatch({ type: 'load-more' });
-      ask(state.next, (page) => dispatch({ type: 'loaded-more', page }));
+      ask(next, (page) => dispatch({ type: 'loaded-more', page }));
     },
     rename(sessionId, title) {
-      const before = state.sessions.find((session) => session.sessionId === sessionId);
+      const before = getState().sessions.find((session) => session.sessionId === sessionId);
       dispatch({ type: 'renamed', sessionId, title });
       changeSession(sessionId, { ...server, change: { title } }).then(
         (session) => dispatch({ type: 'told', sessionId, session }),
@@ -172,7 +167,6 @@ export function createConversationList({
       window.removeEventListener('pagehide', removal.commit);
       clearTimeout(typing);
       closing.abort();
-      listeners.clear();
     },
   };
 }

@@ -1,7 +1,8 @@
 // The server's configuration. The page works without it, so only the error `unauthorized` is handled here.
-import { type ConfigAnswer, StreamError } from '@sillage/protocol';
+import { readConfig } from '@sillage/client';
+import type { ConfigAnswer } from '@sillage/protocol';
 import { useEffect, useState } from 'react';
-import { fetchConfig } from '../browser/api.ts';
+import { codeOf, server } from '../browser/api.ts';
 
 /** Returns the server's configuration after it has loaded. */
 export function useConfig(onUnauthorized: () => void): ConfigAnswer | undefined {
@@ -9,10 +10,10 @@ export function useConfig(onUnauthorized: () => void): ConfigAnswer | undefined 
 
   useEffect(() => {
     const request = new AbortController();
-    fetchConfig(request.signal).then(
+    readConfig({ ...server, signal: request.signal }).then(
       (answer) => request.signal.aborted || setConfig(answer),
       (error) => {
-        if (error instanceof StreamError && error.code === 'unauthorized' && !request.signal.aborted) onUnauthorized();
+        if (codeOf(error) === 'unauthorized' && !request.signal.aborted) onUnauthorized();
       },
     );
     return () => request.abort();

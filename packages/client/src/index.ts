@@ -5,6 +5,7 @@ export type { ConversationMessage, ConversationState } from './conversation/conv
 export { createFeed, type Feed, type FeedOptions, type FeedState } from './feed/feed.ts';
 export type { FeedChange } from './feed/feed-connection.ts';
 export type { AIStreamOptions, ServerOptions } from './options.ts';
+export { createStore, type Store } from './store.ts';
 export { type AIStream, createAIStream } from './stream/ai-stream.ts';
 export { isStreaming, type StreamState } from './stream/reduce.ts';
 export type { StartRequest } from './stream/start-request.ts';
@@ -17,5 +18,6 @@ export {
   listSessions,
   type PageOptions,
   type RouteOptions,
+  readConfig,
   readSession,
 } from './transport/json-routes.ts';

@@ -1,5 +1,6 @@
 // The routes that are no streams, one request each: conversations and their list. They are not retried.
 import {
+  type ConfigAnswer,
   routes,
   type SessionAnswer,
   type SessionChange,
@@ -18,6 +19,11 @@ export interface RouteOptions extends ServerOptions {
 export interface PageOptions extends RouteOptions {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
+}
+
+/** Reads what a page must know before it sends anything. */
+export function readConfig(options: RouteOptions = {}): Promise<ConfigAnswer> {
+  return answered(routes.config, options);
 }
 
 /** Lists the user's conversations, last changed first; `search` looks in titles and texts.
