@@ -1,10 +1,9 @@
 // The simulation agrees with what can be worked out, and with itself.
 import { expect, test } from 'vitest';
 import { mergedShare } from '../model/rates.ts';
-import type { SimulationOptions } from './cluster.ts';
 import { simulateNodeDeath } from './node-death.ts';
 import { seeded } from './random.ts';
-import { simulate } from './simulate.ts';
+import { type SimulationOptions, simulate } from './simulate.ts';
 
 const options: SimulationOptions = {
   streams: 500,

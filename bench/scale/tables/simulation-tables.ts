@@ -2,9 +2,8 @@
 import { defaultAssumptions } from '../model/assumptions.ts';
 import { demandOf } from '../model/demand.ts';
 import { type Measured, unitsOf } from '../model/measured.ts';
-import type { SimulationOptions, SimulationResult } from '../simulation/cluster.ts';
 import { simulateNodeDeath } from '../simulation/node-death.ts';
-import { simulate } from '../simulation/simulate.ts';
+import { type SimulationOptions, type SimulationResult, simulate } from '../simulation/simulate.ts';
 import { inputsOf } from './model-tables.ts';
 import { percent, shown } from './numbers.ts';
 
