@@ -10,8 +10,6 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly isQuick: boolean;
   readonly saves: boolean;
-  /** Whether Sillage is profiled instead. */
-  readonly profiles: boolean;
 }
 
 /** Reads the command line.
@@ -25,7 +23,6 @@ export function readOptions(args: readonly string[], known: { servers: string[];
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
-      profile: { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
@@ -39,7 +36,6 @@ export function readOptions(args: readonly string[], known: { servers: string[];
     rounds,
     isQuick: values.quick,
     saves: values.save,
-    profiles: values.profile,
   };
 }
 

@@ -1,12 +1,11 @@
 // `npm run bench`: measures Sillage, its peers and the limit, and prints one table.
-// --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick  --profile (Sillage's own time)
+// --only sillage,pipe  --figures cpu,ttft  --rounds 3  --quick
 // --save  writes RESULTS.md; figures that are not measured keep their saved results
 
 import { figures } from './figures/all-figures.ts';
 import type { Figure } from './figures/figure.ts';
-import { type BenchOptions, readOptions } from './options.ts';
+import { readOptions } from './options.ts';
 import { barChart, saveChart } from './report/chart.ts';
-import { printProfile } from './report/profile.ts';
 import { machineLines, runLines, type Section, saveReport } from './report/report.ts';
 import { loadResults, measuredIn, mergeResults, saveResults } from './report/saved-results.ts';
 import { type Measured, markdownTable, medianOf, ratiosTo, tableOf } from './report/table.ts';
@@ -20,16 +19,11 @@ const options = readOptions(process.argv.slice(2), known);
 const chosen = figures.filter(({ name }) => options.figures.length === 0 || options.figures.includes(name));
 const rows = peers.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 
-if (options.profiles) await printProfile(chosen, options);
-else await compare(options);
-
-async function compare({ saves }: BenchOptions): Promise<void> {
-  await using testbed = await openTestbed();
-  const measured = await measureAll(testbed);
-  const sections = sectionsOf(chosen, measured);
-  console.log([runLines(options).join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
-  if (saves) save(measured);
-}
+await using testbed = await openTestbed();
+const measured = await measureAll(testbed);
+const sections = sectionsOf(chosen, measured);
+console.log([runLines(options).join('\n'), ...sections.map(({ title, text }) => `${title}\n${text}`)].join('\n\n'));
+if (options.saves) save(measured);
 
 /** Writes the results file and the chart. Figures that this run has left out keep their saved results. */
 function save(fresh: Measured): void {

@@ -1,6 +1,5 @@
 // CPU microseconds of the server for one token: replies as fast as they go, and at a model's pace.
-import { setTimeout as delay } from 'node:timers/promises';
-import { cpuPerToken, type Figure, readReplies, type Trial, warm } from './figure.ts';
+import { cpuPerToken, cpuPerTokenFor, type Figure, readReplies, type Trial, warm } from './figure.ts';
 
 const pace = 20;
 
@@ -39,12 +38,5 @@ export async function pacedCost(trial: Trial, streams: number): Promise<number> 
   const { load, subject, isQuick } = trial;
   const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
   await load.open({ port: subject.port, requests, count: streams, rampMs: streams * 2 });
-  await delay(500);
-  const cost = await cpuPerToken(trial, async () => {
-    const before = await load.counted();
-    await delay(isQuick ? 2_000 : 6_000);
-    return (await load.counted()) - before;
-  });
-  await trial.closeAll();
-  return cost;
+  return cpuPerTokenFor(trial, isQuick ? 2_000 : 6_000);
 }

@@ -1,5 +1,5 @@
 // A figure: one measurement of one server, freshly started, and the columns that it fills.
-
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadVerbs } from '../load/load.ts';
 import type { Subject } from '../servers/peers.ts';
 import type { Remote } from '../testbed/child.ts';
@@ -53,6 +53,19 @@ export async function readReplies({ load, subject }: Trial, count: number, scrip
 /** Warms up the server's just-in-time compiler. */
 export async function warm(trial: Trial): Promise<void> {
   for (let i = 0; i < 3; i++) await readReplies(trial, 20, { tokens: 500 });
+}
+
+/** Returns the cost of a token while the streams that are open go on for `ms`, then closes them. */
+export async function cpuPerTokenFor(trial: Trial, ms: number): Promise<number> {
+  const { load } = trial;
+  await delay(500);
+  const cost = await cpuPerToken(trial, async () => {
+    const before = await load.counted();
+    await delay(ms);
+    return (await load.counted()) - before;
+  });
+  await trial.closeAll();
+  return cost;
 }
 
 /** Returns the CPU time of the server over `work`, divided by the tokens that `work` returns, in microseconds. */

@@ -1,6 +1,5 @@
 // One stream with many readers: CPU microseconds of a token for each of them.
-import { setTimeout as delay } from 'node:timers/promises';
-import { cpuPerToken, type Figure, type Trial, warm } from './figure.ts';
+import { cpuPerTokenFor, type Figure, type Trial, warm } from './figure.ts';
 
 const pace = 50;
 const streams = 2;
@@ -33,12 +32,5 @@ export async function costOfReaders(trial: Trial, count: number): Promise<number
   const { streamIds } = await load.open({ port, requests, count: streams });
   const further = (count - 1) * streams;
   if (further > 0) await load.open({ port, requests: streamIds.map(follow), count: further, rampMs: further });
-  await delay(500);
-  const cost = await cpuPerToken(trial, async () => {
-    const before = await load.counted();
-    await delay(isQuick ? 2_000 : 5_000);
-    return (await load.counted()) - before;
-  });
-  await trial.closeAll();
-  return cost;
+  return cpuPerTokenFor(trial, isQuick ? 2_000 : 5_000);
 }

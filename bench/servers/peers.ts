@@ -1,10 +1,8 @@
 // The rows of the table: the measured servers, how each is started, and its requests.
 import { randomBytes } from 'node:crypto';
 import { routes } from '@sillage/protocol';
-import { startServer } from '@sillage/testing';
+import { type Postgres, type Redis, startServer } from '@sillage/testing';
 import { request } from '../load/request.ts';
-import type { BenchPostgres } from '../testbed/postgres.ts';
-import type { BenchRedis } from '../testbed/redis.ts';
 import { messageOf, type Script } from '../upstream/script.ts';
 import { startFile } from './server-file.ts';
 
@@ -22,11 +20,19 @@ export interface Subject {
 /** The parts that a server is started with. */
 export interface Environment {
   readonly upstreamUrl: string;
-  readonly redis: () => Promise<BenchRedis>;
-  readonly postgres: () => Promise<BenchPostgres>;
-  /** The folder in which a Sillage server writes its CPU profile when it ends. */
-  readonly profileFolder?: string;
+  readonly redis: () => Promise<Redis>;
+  readonly postgres: () => Promise<Postgres>;
 }
+
+/** Settings of every measured Sillage: no limit of a user stands in the way. */
+export const unlimited = {
+  ai_api_key: 'none',
+  max_streams_per_user: '1000000',
+  starts_per_minute: '1000000000',
+  requests_per_minute: '1000000000',
+  max_connections_per_user: '1000000',
+  NODE_ENV: 'production',
+};
 
 /** One row. */
 export interface Peer {
@@ -41,8 +47,8 @@ export interface Peer {
 
 /** Every row, the limit first. */
 export const peers: readonly Peer[] = [
-  { name: 'pipe', title: 'byte pipe (the limit)', start: file('pipe') },
-  { name: 'rewrite', title: 'minimal rewrite', start: file('rewrite') },
+  { name: 'pipe', title: 'byte pipe (the limit)', start: file('over-http', '/', { REPLY: 'pipe' }) },
+  { name: 'rewrite', title: 'minimal rewrite', start: file('over-http', '/', { REPLY: 'rewrite' }) },
   { name: 'sdk-fetch', title: 'SDK over node:http, minimal rewrite', start: file('sdk-fetch') },
   { name: 'naive', title: "the document's loop, nothing kept", start: file('naive', routes.stream) },
   { name: 'ai-sdk', title: 'AI SDK', start: file('ai-sdk') },
@@ -78,18 +84,12 @@ async function sillageWithRedis(environment: Environment): Promise<Subject> {
   return sillage(environment, { REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() });
 }
 
-async function sillage({ upstreamUrl, profileFolder }: Environment, env = {}): Promise<Subject> {
+async function sillage({ upstreamUrl }: Environment, env = {}): Promise<Subject> {
   const server = await startServer({
     env: {
       JWT_SECRET: randomBytes(32).toString('hex'),
       ai_api_url: upstreamUrl,
-      ai_api_key: 'none',
-      max_streams_per_user: '1000000',
-      starts_per_minute: '1000000000',
-      requests_per_minute: '1000000000',
-      max_connections_per_user: '1000000',
-      NODE_ENV: 'production',
-      NODE_OPTIONS: profileFolder && `--cpu-prof --cpu-prof-dir=${profileFolder} --cpu-prof-interval=500`,
+      ...unlimited,
       ...env,
     },
   });
@@ -100,10 +100,7 @@ async function sillage({ upstreamUrl, profileFolder }: Environment, env = {}): P
     ask: (script, sessionId) =>
       request('POST', routes.stream, { headers, body: { message: messageOf(script), sessionId } }),
     follow: (streamId) => request('GET', routes.streamById(streamId), { headers }),
-    end: async () => {
-      if (profileFolder !== undefined) await server.stop();
-      await server[Symbol.asyncDispose]();
-    },
+    end: () => server[Symbol.asyncDispose](),
   };
 }
 

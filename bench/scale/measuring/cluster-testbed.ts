@@ -4,6 +4,7 @@ import { routes } from '@sillage/protocol';
 import { type Cluster, startCluster } from '@sillage/testing';
 import type { LoadVerbs } from '../../load/load.ts';
 import { request } from '../../load/request.ts';
+import { unlimited } from '../../servers/peers.ts';
 import { type Remote, startChild } from '../../testbed/child.ts';
 import { messageOf, type Script } from '../../upstream/script.ts';
 import type { UpstreamVerbs } from '../../upstream/upstream.ts';
@@ -29,14 +30,6 @@ interface Parts {
 const users = 90;
 const restartMs = 20_000;
 const pollMs = 50;
-const settings = {
-  ai_api_key: 'none',
-  max_streams_per_user: '1000000',
-  starts_per_minute: '1000000000',
-  requests_per_minute: '1000000000',
-  max_connections_per_user: '1000000',
-  NODE_ENV: 'production',
-};
 
 /** Starts and reads streams, the same number on each node. */
 export class ClusterTestbed {
@@ -128,7 +121,7 @@ export class ClusterTestbed {
 /** Starts the testbed. The caller disposes of it. */
 export async function openClusterTestbed(): Promise<ClusterTestbed> {
   const upstream = await startChild<UpstreamVerbs>('upstream/upstream.ts');
-  const cluster = await startCluster({ ...settings, ai_api_url: await upstream.listen() });
+  const cluster = await startCluster({ ...unlimited, ai_api_url: await upstream.listen() });
   await countStatements(cluster);
   const load = await startChild<LoadVerbs>('load/load.ts');
   const feeds = await startChild<LoadVerbs>('load/load.ts');

@@ -1,4 +1,5 @@
-// The minimal rewrite behind node:http at both ends: no framework, no SDK, nothing kept.
+// Two limits over node:http at both ends, without a framework or an SDK. REPLY=pipe passes the upstream's bytes through
+// Node's own pipe; REPLY=rewrite is the minimal rewrite. Nothing is kept.
 import { Agent, request as ask, createServer } from 'node:http';
 import { listen, upstreamUrl } from './listening.ts';
 import { rewrite } from './rewriting.ts';
@@ -6,14 +7,17 @@ import { rewrite } from './rewriting.ts';
 const agent = new Agent({ keepAlive: true });
 const url = `${upstreamUrl}/chat/completions`;
 const headers = { 'Content-Type': 'application/json' };
+const isPipe = process.env.REPLY === 'pipe';
 
 listen(
   createServer((request, response) => {
     const upstream = ask(url, { method: 'POST', agent, headers }, (answer) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
-      rewrite(answer, response);
+      if (isPipe) answer.pipe(response);
+      else rewrite(answer, response);
     });
     request.pipe(upstream);
     upstream.on('error', () => response.destroy());
+    response.on('close', () => upstream.destroy());
   }),
 );
