@@ -1,6 +1,6 @@
 // Builds `server` (protocol, client and backend by tsc), `web` (the page by vite), or both; skips what is up to date.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type RunResult, root, run, secondsSince } from './run.ts';
 
 const stamp = `${root}backend/dist/page/.build-stamp`;
@@ -15,7 +15,7 @@ const webSources = [
 ];
 
 const parts: Record<string, () => Promise<RunResult>> = {
-  server: () => run(['tsc', '-b', 'packages/protocol', 'packages/client', 'backend']),
+  server: buildServer,
   web: buildWeb,
 };
 
@@ -35,6 +35,18 @@ function buildPart(name: string): Promise<RunResult> {
   const part = parts[name];
   if (part === undefined) throw new Error(`There is no part "${name}". The parts are server and web.`);
   return part();
+}
+
+async function buildServer(): Promise<RunResult> {
+  const result = await run(['tsc', '-b', 'packages/protocol', 'packages/client', 'backend']);
+  if (!result.ok || isCommonJsNew()) return result;
+  return run(['node', 'scripts/commonjs.ts']);
+}
+
+/** Whether the bundle was made from what `tsc` has compiled last. */
+function isCommonJsNew(): boolean {
+  const bundle = `${root}backend/dist/cjs/package.json`;
+  return existsSync(bundle) && statSync(bundle).mtimeMs > statSync(`${root}backend/dist/.tsbuildinfo`).mtimeMs;
 }
 
 async function buildWeb(): Promise<RunResult> {
