@@ -21,6 +21,19 @@ export const defaultAiTimings: Required<AiTimings> = {
   maxDurationMs: 3_600_000,
 };
 
+/** One provider and the models that it has. */
+export interface ProviderSettings {
+  /** `undefined` for the only provider of a server. */
+  readonly name: string | undefined;
+  /** Base URL, such as `https://api.openai.com/v1`. */
+  readonly apiUrl: string;
+  /** API key; without one, no `Authorization` header is sent, as local servers expect. */
+  readonly apiKey: string | undefined;
+  /** Headers of every request, which override those of the SDK. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly models: readonly string[];
+}
+
 /** How completion requests are sent. `config/config.ts` builds it from the settings. */
 export interface AiOptions {
   readonly enabled: boolean;
@@ -41,6 +54,10 @@ export interface AiOptions {
   readonly hashUserId: boolean;
   /** Headers of every request, which override those of the SDK. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Several providers, in order of preference; `undefined`: only the one of `apiUrl`. */
+  readonly providers?: readonly ProviderSettings[] | undefined;
+  /** Whether the next provider that has the model is asked when one fails before its first token. */
+  readonly fallback?: boolean | undefined;
   /** Fields merged into the body of every request. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
   /** Whether `<think>` tags at the start of a reply are read as reasoning; `undefined`: yes. */

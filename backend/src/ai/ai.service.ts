@@ -1,21 +1,16 @@
-// Sends completion requests with the OpenAI SDK and parses the replies itself. `streamEvents` is the typed source; the
+// Streams replies of the model, from the provider that has it, and parses them itself. `streamEvents` is the typed source; the
 // two other methods are projections of it.
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
-import OpenAI, { APIError } from 'openai';
-import type {
-  ChatCompletionCreateParamsStreaming,
-  ChatCompletionMessageParam,
-} from 'openai/resources/chat/completions';
+import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
 import { completionRequestOf } from './provider/completion-request.ts';
-import type { ProviderBody } from './provider/provider-body.ts';
-import { describedFailure, failureOf, providerFailure } from './provider/provider-errors.ts';
-import { ProviderTransport } from './provider/provider-fetch.ts';
+import { ProviderClient } from './provider/provider-client.ts';
+import { describedFailure, providerFailure } from './provider/provider-errors.ts';
 import { readReply } from './provider/read-reply.ts';
-import { type Adaptation, RefusedParameters } from './provider/refused-parameters.ts';
+import { withFallback } from './provider/with-fallback.ts';
 
 /** Options of one completion request. Leaving the loop is equivalent to aborting `signal`: the provider's connection
  *  is closed. */
@@ -25,6 +20,8 @@ export interface CompletionOptions {
   readonly maxTokens?: number | undefined;
   /** Whether `<think>` tags are read as reasoning; default: as the settings say. */
   readonly thinkTags?: boolean | undefined;
+  /** Called with the name of the provider that answers, where several are configured. */
+  readonly onProvider?: ((name: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,20 +36,16 @@ export interface ChatProgress {
 @Injectable()
 export class AiService implements OnApplicationShutdown {
   readonly #options: AiOptions;
-  readonly #transport: ProviderTransport;
-  readonly #client: OpenAI;
+  readonly #providers: readonly [ProviderClient, ...ProviderClient[]];
+  readonly #secrets: readonly string[];
   readonly #logger = new Logger(AiService.name);
-  readonly #refused = new RefusedParameters();
   readonly #unknownFinishReasons = new Set<string>();
 
   constructor(@Inject(AI_OPTIONS) options: AiOptions) {
     this.#options = options;
-    this.#transport = new ProviderTransport({
-      longestRetryMs: options.timings.stallMs / 4,
-      headers: options.headers,
-      proxyEnv: options.proxyEnv,
-    });
-    this.#client = clientOf(options, this.#transport);
+    const [first = { ...options, name: undefined }, ...others] = options.providers ?? [];
+    this.#providers = [new ProviderClient(first, options), ...others.map((one) => new ProviderClient(one, options))];
+    this.#secrets = this.#providers.flatMap(({ secrets }) => secrets);
   }
 
   /** Yields the model's events: `text` and `reasoning`, merged per read from the provider, then one `end`. After
@@ -63,18 +56,29 @@ export class AiService implements OnApplicationShutdown {
     userId: string,
     options: CompletionOptions = {},
   ): AsyncGenerator<ModelEvent, void, unknown> {
-    const ask = (connection: AbortSignal) => this.#ask(messages, userId, { ...options, signal: connection });
-    const { timings } = this.#options;
-    const { thinkTags = this.#options.thinkTags } = options;
-    const request = {
-      ask,
-      failure: (error: unknown) =>
-        describedFailure(error, { secrets: secretsOf(this.#options), messages: textsIn(messages) }),
-      onUnknownFinishReason: (said: string) => this.#logUnknown(said),
-      timings,
-      thinkTags,
-    };
-    return abortOnReturn(options.signal, (signal) => readReply({ ...request, signal }));
+    const { model = this.#options.model, onProvider } = options;
+    const providers = this.#providersOf(model);
+    return abortOnReturn(options.signal, (signal) => {
+      const candidates = providers.map((provider) => ({
+        name: provider.name,
+        read: () => this.#read(provider, messages, userId, { ...options, signal }),
+      }));
+      const [only, ...others] = candidates;
+      if (only !== undefined && others.length === 0) {
+        if (only.name !== undefined) onProvider?.(only.name);
+        return only.read();
+      }
+      return withFallback(candidates, {
+        onAnswer: (name, failed) => {
+          if (failed.length > 0) this.#logger.log(`${name} answers in place of ${failed.join(', ')} [${model}]`);
+          if (name !== undefined) onProvider?.(name);
+        },
+        onFailure: ({ code, cause }, { failed, next }) => {
+          const reason = cause instanceof Error ? `${code}: ${cause.message}` : code;
+          this.#logger.warn(`${failed} failed before its first token, ${next} is asked: ${reason} [${model}]`);
+        },
+      });
+    });
   }
 
   /** Yields the reply's text as it arrives.
@@ -102,48 +106,35 @@ export class AiService implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.#transport.close();
+    for (const provider of this.#providers) provider.close();
   }
 
-  /** Sends the completion request.
-   *  @throws the errors of the SDK, and `StreamError` if the response is an HTML page. */
-  async #ask(
+  /** Returns the providers to ask for a model, in this order: without fallback, the first that has it. */
+  #providersOf(model: string): readonly ProviderClient[] {
+    const having = this.#providers.filter((provider) => provider.has(model));
+    if (having.length === 0) return [this.#providers[0]];
+    return this.#options.fallback ? having : having.slice(0, 1);
+  }
+
+  /** Reads the reply of one provider. */
+  #read(
+    provider: ProviderClient,
     messages: ChatCompletionMessageParam[],
     userId: string,
-    options: CompletionOptions,
-  ): Promise<ProviderBody> {
-    if (!this.#options.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
-    const request = completionRequestOf(messages, userId, { ...options, settings: this.#options });
-    const response = await this.#create(this.#refused.adapted(request), options.signal);
-    const body = this.#transport.bodyOf(response);
-    const contentType = response.headers.get('content-type') ?? '';
-    if (!/html/i.test(contentType)) return body;
-    body.close();
-    throw failureOf('provider-bad-response', { cause: new Error(`${response.status} with ${contentType}`) });
-  }
-
-  /** Sends the request, and again without each parameter that the provider rejects by name, once per parameter. */
-  async #create(first: ChatCompletionCreateParamsStreaming, signal: AbortSignal | undefined): Promise<Response> {
-    const tried = new Map<string, Adaptation>();
-    for (let request = first; ; ) {
-      try {
-        const response = await this.#client.chat.completions
-          .create(request, { ...(signal && { signal }) })
-          .asResponse();
-        for (const adaptation of tried.values()) this.#keep(request.model, adaptation);
-        return response;
-      } catch (error) {
-        const adaptation = isRefusedRequest(error) ? this.#refused.find(wordsIn(error), request, tried) : undefined;
-        if (adaptation === undefined) throw error;
-        tried.set(adaptation.name, adaptation);
-        request = adaptation.adapt(request);
-      }
-    }
-  }
-
-  #keep(model: string, adaptation: Adaptation): void {
-    if (!this.#refused.keep(model, adaptation)) return;
-    this.#logger.log(`${model} refuses ${adaptation.name}: from now on it is asked without`);
+    { signal, thinkTags = this.#options.thinkTags, ...options }: CompletionOptions & { readonly signal: AbortSignal },
+  ): AsyncGenerator<ModelEvent, void, unknown> {
+    const settings = this.#options;
+    return readReply({
+      ask: async (connection) => {
+        if (!settings.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
+        return provider.ask(completionRequestOf(messages, userId, { ...options, settings }), connection);
+      },
+      failure: (error) => describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) }),
+      onUnknownFinishReason: (said) => this.#logUnknown(said),
+      timings: settings.timings,
+      thinkTags,
+      signal,
+    });
   }
 
   #logUnknown(said: string): void {
@@ -157,40 +148,6 @@ export class AiService implements OnApplicationShutdown {
 }
 
 const mostWordsLogged = 100;
-
-/** Whether the provider rejected a request for its parameters, not for its length or content. */
-function isRefusedRequest(error: unknown): error is APIError {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
-  return providerFailure(error).code === 'provider-refused';
-}
-
-function wordsIn({ error }: APIError): string {
-  return (JSON.stringify(error) ?? '').slice(0, 8_192);
-}
-
-/** Creates the SDK client. Every option is explicit, since the SDK reads omitted ones from the environment. */
-function clientOf({ apiKey, apiUrl, timings }: AiOptions, transport: ProviderTransport): OpenAI {
-  return new OpenAI({
-    apiKey: apiKey ?? 'none',
-    baseURL: apiUrl,
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
-    fetch: transport.fetch,
-    logLevel: 'off',
-    maxRetries: 2,
-    timeout: timings.stallMs,
-  });
-}
-
-/** Returns the known credentials of the provider, including those in its URL. */
-function secretsOf({ apiKey, apiUrl, headers = {} }: AiOptions): string[] {
-  const { username, password, searchParams } = new URL(apiUrl);
-  const known = [apiKey ?? '', username, password, ...searchParams.values(), ...Object.values(headers)];
-  return known.filter((secret) => secret !== '');
-}
 
 /** Returns all texts of the messages, including those of content parts. */
 function textsIn(messages: readonly ChatCompletionMessageParam[]): string[] {

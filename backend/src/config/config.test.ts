@@ -164,6 +164,7 @@ test('every setting is read', () => {
     ai_think_tags: 'false',
     ai_headers: '{"HTTP-Referer":"https://app.example.com"}',
     ai_extra_body: '{"top_p":0.9}',
+    ai_fallback: 'true',
     HTTPS_PROXY: 'http://proxy.example.com:3128',
     no_proxy: 'localhost',
     ai_stall_timeout: '1',
@@ -216,6 +217,8 @@ test('every setting is read', () => {
       thinkTags: false,
       headers: { 'HTTP-Referer': 'https://app.example.com' },
       extraBody: { top_p: 0.9 },
+      providers: undefined,
+      fallback: true,
       proxyEnv: { HTTPS_PROXY: 'http://proxy.example.com:3128', no_proxy: 'localhost' },
     },
     limits: {

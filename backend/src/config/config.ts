@@ -5,6 +5,8 @@ import { isWeakSecret } from '../auth/weak-secret.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
+import { baseUrlOf } from './base-url.ts';
+import { type ListedProvider, providersOf } from './provider-list.ts';
 import { type AuthRisk, documentedName, settings } from './settings.ts';
 
 /** The error for invalid settings, one line each. The process exits with it. */
@@ -32,6 +34,10 @@ export interface Config {
     /** In UTF-16 units. */
     readonly maxReply: number;
     readonly headers: Readonly<Record<string, string>> | undefined;
+    /** Several providers, in order of preference. */
+    readonly providers: readonly ListedProvider[] | undefined;
+    /** Whether another provider that has the model is asked when one fails before its first token. */
+    readonly fallback: boolean;
     readonly extraBody: Readonly<Record<string, unknown>> | undefined;
     readonly thinkTags: boolean;
     /** The proxies of the environment, where it names any. */
@@ -74,7 +80,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
   const raw = configOf(parsed.data);
-  const config = withProxies({ ...raw, ai: completeAi(raw.ai) }, environment);
+  const providers = providersIn(parsed.data, given, environment);
+  const config = withProxies({ ...raw, ai: completeAi({ ...raw.ai, providers }) }, environment);
   rejectOpenHost(config);
   rejectHalfShared(parsed.data);
   rejectAuthRisks(parsed.data);
@@ -88,6 +95,13 @@ export function defaultConfig(): Config {
 
 /** Completes the settings of the model: the base URL and the allowed models, or the demo model without a key and a URL. */
 export function completeAi(ai: Config['ai']): Config['ai'] {
+  const [provider] = ai.providers ?? [];
+  if (ai.providers !== undefined && provider !== undefined) {
+    const all = [...new Set(ai.providers.flatMap(({ models }) => models))];
+    const model = all.includes(ai.model) ? ai.model : String(provider.models[0]);
+    const models = ai.models.length === 0 ? all : [...new Set([model, ...ai.models])];
+    return { ...ai, apiUrl: provider.apiUrl, apiKey: provider.apiKey, model, models };
+  }
   if (ai.apiKey === undefined && ai.apiUrl === undefined) {
     return { ...ai, model: 'demo', models: ['demo'], titles: false };
   }
@@ -96,6 +110,26 @@ export function completeAi(ai: Config['ai']): Config['ai'] {
     apiUrl: baseUrlOf(ai.apiUrl ?? 'https://api.openai.com/v1'),
     models: [...new Set([ai.model, ...ai.models])],
   };
+}
+
+/** Reads `ai_providers`.
+ *  @throws {ConfigError} when it contradicts another setting, or names a variable that is not set. */
+function providersIn(
+  { ai_providers, ai_model, ai_models = [] }: z.infer<typeof settings>,
+  given: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): ListedProvider[] | undefined {
+  if (ai_providers === undefined) return undefined;
+  const single = ['ai_api_url', 'ai_api_key', 'ai_headers'].find((name) => given[name] !== undefined);
+  if (single !== undefined) throw new ConfigError(`ai_providers and ${single} exclude each other; set one of them`);
+  const { providers, missing } = providersOf(ai_providers, environment);
+  if (missing.length > 0) {
+    throw new ConfigError(`ai_providers names environment variables that are not set: ${missing.join(', ')}`);
+  }
+  const chosen = [...(given.ai_model === undefined ? [] : [ai_model]), ...ai_models];
+  const unknown = chosen.find((model) => !providers.some(({ models }) => models.includes(model)));
+  if (unknown !== undefined) throw new ConfigError(`ai_providers has no provider with the model ${unknown}`);
+  return providers;
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
@@ -109,6 +143,8 @@ function configOf(values: z.infer<typeof settings>): Config {
       apiKey: values.ai_api_key,
       apiUrl: values.ai_api_url,
       headers: values.ai_headers,
+      providers: undefined,
+      fallback: values.ai_fallback,
       extraBody: values.ai_extra_body,
       thinkTags: values.ai_think_tags,
       model: values.ai_model,
@@ -170,16 +206,6 @@ function withProxies(config: Config, environment: Readonly<Record<string, string
   const names = proxySettings.flatMap((name) => [name, name.toLowerCase()]);
   const given = names.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []));
   return given.length === 0 ? config : { ...config, ai: { ...config.ai, proxyEnv: Object.fromEntries(given) } };
-}
-
-/** Parses a base URL: either the full URL of the route, or a host without the `/v1` that most servers use. */
-function baseUrlOf(given: string): string {
-  const url = new URL(given);
-  let path = url.pathname;
-  while (path.endsWith('/')) path = path.slice(0, -1);
-  const base = path.replace(/\/chat\/completions$/, '');
-  url.pathname = path === '' ? '/v1' : base;
-  return String(url).replace(/\/$/, '');
 }
 
 function sharedOf({ database_url, redis_url, database_schema }: z.infer<typeof settings>): Config['shared'] {

@@ -1,6 +1,7 @@
 // Every setting by its name in the environment: valid values, default, and description for docs/settings.md.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { providerList } from './provider-list.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -130,6 +131,16 @@ const model = {
     .optional()
     .describe(
       'headers of every request to the provider, as JSON or as `Name: value` lines, such as `{"HTTP-Referer":"https://app.example.com"}`',
+    ),
+  ai_providers: providerList
+    .optional()
+    .describe(
+      'several providers instead of `ai_api_url` and `ai_api_key`, as a JSON list of `{"name","url","key","models","headers"}` in order of preference; `key` is a key or the name of the environment variable that holds it, `headers` are optional. A model is asked from the first provider that lists it (docs/providers.md)',
+    ),
+  ai_fallback: flag
+    .default(false)
+    .describe(
+      'whether the next provider of `ai_providers` that lists the model is asked when one fails before its first token',
     ),
   ai_extra_body: jsonObject
     .refine((body) => !('messages' in body || 'stream' in body), 'may not hold messages or stream')

@@ -43,6 +43,8 @@ export interface NewTurn extends ConversationKey {
 export interface EndedReply {
   readonly parts: TextParts;
   readonly reasoning?: TextParts;
+  /** The provider that answered. */
+  readonly provider?: string | undefined;
   readonly end: EndEvent;
 }
 
@@ -197,7 +199,7 @@ export class ConversationService {
 
   /** Builds the statements that store a reply's text, reasoning and end; the parts of long texts come first. They change
    *  nothing if the conversation has been deleted. */
-  endReply(streamId: StreamId, { parts, reasoning = [''], end }: EndedReply): Statement[] {
+  endReply(streamId: StreamId, { parts, reasoning = [''], provider, end }: EndedReply): Statement[] {
     const { query } = this.database;
     const [content, ...rest] = parts;
     const [thought, ...furtherThoughts] = reasoning;
@@ -223,6 +225,7 @@ export class ConversationService {
         retry_after: end.retryAfter ?? null,
         ...(thought !== '' && { reasoning: thought, reasoning_parts: reasoning.length }),
         reasoning_ms: end.reasoningMs ?? null,
+        provider: provider ?? null,
       })
       .where('stream_id', '=', streamId);
     return [...preliminary, update.compile(), ...this.feed.recordEnd(streamId)];

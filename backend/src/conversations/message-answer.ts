@@ -16,6 +16,7 @@ export function messageAnswerOf(row: StoredMessage): MessageAnswer {
     content: row.content,
     createdAt: new Date(row.created_at).toISOString(),
     ...(row.model !== null && { model: row.model }),
+    ...(row.provider !== null && { provider: row.provider }),
     ...(row.finish_reason !== null && { finishReason: row.finish_reason as FinishReason }),
     ...(row.code !== null && { code: row.code as FailureCode }),
     ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),

@@ -35,6 +35,7 @@ const columns = [
   'messages.client_id',
   'messages.reasoning_parts',
   'messages.reasoning_ms',
+  'messages.provider',
 ] as const;
 
 /** Reads the messages of a conversation. */

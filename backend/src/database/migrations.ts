@@ -20,6 +20,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-02-client-ids': { up: addClientIds },
   '2026-12-03-reasoning': { up: addReasoning },
   '2026-12-04-end-hooks': { up: createEndHooks },
+  '2026-12-05-provider': { up: addProvider },
 };
 
 async function createStreams(database: Kysely<Schema>): Promise<void> {
@@ -313,4 +314,9 @@ async function createEndHooks({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn('stream_id', 'varchar(64)', (column) => column.primaryKey())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
+}
+
+/** The provider that wrote a reply. */
+async function addProvider({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.alterTable('messages').addColumn('provider', 'text').execute();
 }

@@ -140,6 +140,8 @@ export interface MessagesTable {
   /** Number of parts of `reasoning`, the first one included; null for none. */
   reasoning_parts: Generated<number | null>;
   reasoning_ms: Generated<number | null>;
+  /** The provider that answered, where several are configured. */
+  provider: Generated<string | null>;
 }
 
 interface MessagePartsTable {

@@ -31,10 +31,10 @@ function Facts({ message }: { readonly message: ConversationMessage }) {
   const { details } = messages;
   const number = new Intl.NumberFormat(locale);
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
-  const { model, usage, finishReason, createdAt } = message;
+  const { model, provider, usage, finishReason, createdAt } = message;
   const count = (tokens: number | undefined) => (tokens === undefined ? details.unknown : number.format(tokens));
   const facts: readonly (readonly [string, string])[] = [
-    [details.model, model ?? details.unknown],
+    [details.model, provider === undefined ? (model ?? details.unknown) : `${model} (${provider})`],
     [details.promptTokens, count(usage?.promptTokens)],
     [details.completionTokens, count(usage?.completionTokens)],
     [details.end, finishReason === undefined ? details.unknown : details.finishReason[finishReason]],

@@ -55,6 +55,8 @@ export interface MessageAnswer {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly model?: string;
+  /** The provider that answered, where the server has several. */
+  readonly provider?: string;
   /** Absent while the reply is under way. */
   readonly finishReason?: FinishReason;
   readonly code?: FailureCode;

@@ -184,11 +184,16 @@ export class ChatService {
       ...(maxTokens !== undefined && { maxTokens }),
     };
     const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
+    let provider: string | undefined;
+    const onProvider = (name: string) => {
+      provider = name;
+    };
+    const context = [...system, ...messages];
     const generation = new Generation({
       stream,
       store: this.store,
-      requestCompletion: (signal) => this.ai.streamEvents([...system, ...messages], user.id, { ...options, signal }),
-      extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, end }),
+      requestCompletion: (signal) => this.ai.streamEvents(context, user.id, { ...options, onProvider, signal }),
+      extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, provider, end }),
       maxReply: this.options.maxReply,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),

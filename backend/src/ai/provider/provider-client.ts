@@ -1,0 +1,111 @@
+// The client of one provider: sends completion requests with the OpenAI SDK, and leaves out parameters that the provider
+// rejects.
+import { Logger } from '@nestjs/common';
+import OpenAI, { APIError } from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { AiOptions, ProviderSettings } from '../ai-options.ts';
+import type { ProviderBody } from './provider-body.ts';
+import { failureOf, providerFailure } from './provider-errors.ts';
+import { ProviderTransport } from './provider-fetch.ts';
+import { type Adaptation, RefusedParameters } from './refused-parameters.ts';
+
+/** Sends completion requests to one provider. Its owner closes it. */
+export class ProviderClient {
+  /** Credentials of the provider, including those in its URL, which must not be logged. */
+  readonly secrets: readonly string[];
+  readonly #settings: ProviderSettings;
+  readonly #transport: ProviderTransport;
+  readonly #client: OpenAI;
+  readonly #refused = new RefusedParameters();
+  readonly #logger = new Logger(ProviderClient.name);
+
+  constructor(settings: ProviderSettings, { timings, proxyEnv }: Pick<AiOptions, 'timings' | 'proxyEnv'>) {
+    this.#settings = settings;
+    this.secrets = secretsOf(settings);
+    const { headers } = settings;
+    this.#transport = new ProviderTransport({ longestRetryMs: timings.stallMs / 4, headers, proxyEnv });
+    this.#client = clientOf(settings, { timeout: timings.stallMs, transport: this.#transport });
+  }
+
+  /** `undefined` for the only provider of a server. */
+  get name(): string | undefined {
+    return this.#settings.name;
+  }
+
+  has(model: string): boolean {
+    return this.#settings.models.includes(model);
+  }
+
+  /** Sends a completion request.
+   *  @throws the errors of the SDK, and `StreamError` if the response is an HTML page. */
+  async ask(request: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ProviderBody> {
+    const response = await this.#create(this.#refused.adapted(request), signal);
+    const body = this.#transport.bodyOf(response);
+    const contentType = response.headers.get('content-type') ?? '';
+    if (!/html/i.test(contentType)) return body;
+    body.close();
+    throw failureOf('provider-bad-response', { cause: new Error(`${response.status} with ${contentType}`) });
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** Sends the request, and again without each parameter that the provider rejects by name, once per parameter. */
+  async #create(first: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<Response> {
+    const tried = new Map<string, Adaptation>();
+    for (let request = first; ; ) {
+      try {
+        const response = await this.#client.chat.completions.create(request, { signal }).asResponse();
+        for (const adaptation of tried.values()) this.#keep(request.model, adaptation);
+        return response;
+      } catch (error) {
+        const adaptation = isRefusedRequest(error) ? this.#refused.find(wordsIn(error), request, tried) : undefined;
+        if (adaptation === undefined) throw error;
+        tried.set(adaptation.name, adaptation);
+        request = adaptation.adapt(request);
+      }
+    }
+  }
+
+  #keep(model: string, adaptation: Adaptation): void {
+    if (!this.#refused.keep(model, adaptation)) return;
+    this.#logger.log(`${model} refuses ${adaptation.name}: from now on it is asked without`);
+  }
+}
+
+/** Whether the provider rejected a request for its parameters, not for its length or content. */
+function isRefusedRequest(error: unknown): error is APIError {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
+  return providerFailure(error).code === 'provider-refused';
+}
+
+function wordsIn({ error }: APIError): string {
+  return (JSON.stringify(error) ?? '').slice(0, 8_192);
+}
+
+/** Creates the SDK client. Every option is explicit, since the SDK reads omitted ones from the environment. */
+function clientOf(
+  { apiKey, apiUrl }: ProviderSettings,
+  { timeout, transport }: { timeout: number; transport: ProviderTransport },
+): OpenAI {
+  return new OpenAI({
+    apiKey: apiKey ?? 'none',
+    baseURL: apiUrl,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+    fetch: transport.fetch,
+    logLevel: 'off',
+    maxRetries: 2,
+    timeout,
+  });
+}
+
+function secretsOf({ apiKey, apiUrl, headers = {} }: ProviderSettings): string[] {
+  const { username, password, searchParams } = new URL(apiUrl);
+  const known = [apiKey ?? '', username, password, ...searchParams.values(), ...Object.values(headers)];
+  return known.filter((secret) => secret !== '');
+}

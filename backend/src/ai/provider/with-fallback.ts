@@ -1,0 +1,48 @@
+// Asks one provider after another until one of them sends its first token.
+import type { StreamError } from '@sillage/protocol';
+import type { ModelEvent } from '../model-event.ts';
+
+/** A provider that can be asked. */
+export interface Candidate {
+  readonly name: string | undefined;
+  readonly read: () => AsyncGenerator<ModelEvent, void, unknown>;
+}
+
+/** Callbacks of `withFallback`. */
+export interface FallbackListener {
+  /** The provider has sent its first event; `failed` are the names of those before it. */
+  readonly onAnswer: (name: string | undefined, failed: readonly string[]) => void;
+  /** The provider has failed before its first event, and `next` is asked. */
+  readonly onFailure: (failure: StreamError, providers: { failed: string; next: string }) => void;
+}
+
+/** Yields the events of the first candidate that sends any.
+ *  @throws {StreamError} the failure of a candidate that had begun, of the last one, or one that the request itself caused. */
+export async function* withFallback(
+  candidates: readonly Candidate[],
+  { onAnswer, onFailure }: FallbackListener,
+): AsyncGenerator<ModelEvent, void, unknown> {
+  const failed: string[] = [];
+  for (const [index, { name = '', read }] of candidates.entries()) {
+    let hasBegun = false;
+    try {
+      for await (const event of read()) {
+        if (!hasBegun) onAnswer(name, failed);
+        hasBegun = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const next = candidates[index + 1]?.name;
+      const failure = error as StreamError;
+      if (hasBegun || next === undefined || isOfTheRequest(failure)) throw failure;
+      onFailure(failure, { failed: name, next });
+      failed.push(name);
+    }
+  }
+}
+
+/** Whether the request itself is at fault, so that no other provider is asked. */
+function isOfTheRequest({ code }: StreamError): boolean {
+  return code === 'prompt-refused' || code === 'context-too-long' || code === 'ai-disabled';
+}
