@@ -13,12 +13,12 @@ test('the hook, the client, the parser and the protocol together are at most 4.5
   expect(sizeBytes).toBeLessThanOrEqual(4.5 * 1024);
 });
 
-test('with conversations and their feed they are at most 10 kB gzipped', async () => {
+test('with conversations and their feed they are at most 10.5 kB gzipped', async () => {
   const index = JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)));
   const { code, sizeBytes } = await bundle(
     `export { useAIStream, useConversation, useFeed } from ${react}; export { createFeed } from ${index};`,
   );
 
   expect(code.includes('sillage-feed')).toBe(true);
-  expect(sizeBytes).toBeLessThanOrEqual(10 * 1024);
+  expect(sizeBytes).toBeLessThanOrEqual(10.5 * 1024);
 });

@@ -10,12 +10,14 @@ export async function sendAgain(url: string, init: RequestInit, send: typeof fet
   const page = globalThis.location?.origin;
   const { signal = null } = init;
   if (!page || url.startsWith('/') || url.startsWith(`${page}/`)) throw cause;
-  const lost = () => {
+  try {
+    // Like every request of its kind it carries neither a token nor cookies.
+    await send(url, { method: 'HEAD', mode: 'no-cors', signal });
+  } catch {
     throw cause;
-  };
-  await send(url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit', signal }).catch(lost);
+  }
   return send(url, init).catch(() => {
-    if (signal?.aborted) lost();
+    if (signal?.aborted) throw cause;
     const message = `The server refuses the origin ${page}. Add it to CORS_ORIGINS.`;
     if (!isReported) console.error(message);
     isReported = true;

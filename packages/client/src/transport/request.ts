@@ -10,21 +10,14 @@ const defaultPath = '/api/ai-chat';
  *  was no response. */
 export async function request(
   route: string,
-  {
-    baseUrl = '',
-    path = defaultPath,
-    headers: added,
-    credentials = 'same-origin',
-    getToken,
-    fetch: send = fetch,
-  }: ServerOptions,
+  { baseUrl = '', path = defaultPath, headers: added, credentials, getToken, fetch: send = fetch }: ServerOptions,
   init: RequestInit & { headers?: Record<string, string> },
 ): Promise<Response> {
   const url = baseUrl.replace(/\/$/, '') + path + route.slice(defaultPath.length);
   for (let refresh = false; ; refresh = true) {
     const token = await getToken?.({ refresh });
     const headers = { ...added, ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-    const sent = { ...init, credentials, headers };
+    const sent = { ...init, credentials: credentials as RequestCredentials, headers }; // undefined is the default
     const response = await send(url, sent).catch((cause) => sendAgain(url, sent, send, cause));
     if (response.ok) return response;
     if (response.status !== 401 || refresh || !getToken) throw await errorOf(response);

@@ -84,5 +84,5 @@ function watchSilence({ signal, silenceMs, tickMs, now }: Omit<SseConnectionOpti
 function bodyOf({ status, headers, body }: Response): ReadableStream<Uint8Array> {
   if (status === 204) throw new StreamError('stream-ended', 'The stream has ended.');
   if (body && headers.get('Content-Type')?.startsWith('text/event-stream')) return body;
-  throw new StreamError('bad-response', 'The response is no event stream. Check the address, or use expo/fetch.');
+  throw new StreamError('bad-response', 'No event stream. Check the address, or use expo/fetch.');
 }
