@@ -107,6 +107,27 @@ test.each([
   ['Qwen', 400, openAi('Range of input length should be [1, 30720]'), 'context-too-long'],
   ['LiteLLM', 400, openAi('litellm.ContextWindowExceededError: too many'), 'context-too-long'],
   ['a gateway', 413, '<html>413 Request Entity Too Large</html>', 'context-too-long'],
+  [
+    'Gemini, payload',
+    400,
+    { error: { message: 'Request payload size exceeds the limit: 20971520 bytes.' } },
+    'context-too-long',
+  ],
+  ['Cohere', 400, { message: 'too many tokens: size limit exceeded by 1036 tokens.' }, 'context-too-long'],
+  [
+    'Mistral',
+    400,
+    {
+      message: 'Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length',
+    },
+    'context-too-long',
+  ],
+  [
+    'Anthropic, with the reply',
+    400,
+    { error: { message: 'input length and `max_tokens` exceed context limit: 199000 + 21333 > 200000' } },
+    'context-too-long',
+  ],
   // content filtered
   [
     'OpenRouter',
@@ -195,6 +216,14 @@ test.each([
   ['a rate limit without its status', 400, openAi('Rate limit exceeded, try later'), 'provider-rate-limited'],
   ['MiniMax', undefined, { status_code: 1002, status_msg: 'rate limit' }, 'provider-rate-limited'],
   ['a status alone', 429, {}, 'provider-rate-limited'],
+  ['OpenRouter, credits', 402, { error: { code: 402, message: 'Insufficient credits' } }, 'provider-rate-limited'],
+  [
+    'OpenRouter, more credits',
+    402,
+    { error: { code: 402, message: 'This request requires more credits, or fewer max_tokens.' } },
+    'provider-rate-limited',
+  ],
+  ['DeepSeek, balance', 402, openAi('Insufficient Balance'), 'provider-rate-limited'],
   // authentication
   [
     'Gemini, key',

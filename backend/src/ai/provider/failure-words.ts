@@ -15,7 +15,7 @@ const meanings: readonly Meaning[] = [
     words: [
       // A limit per minute that one request exceeds by itself: only a shorter message helps, not a delay.
       'tokens must be reduced', // https://platform.openai.com/docs/guides/rate-limits
-      'reduce your message size', // Groq, 413: https://console.groq.com/docs/errors
+      'reduce your message size', // Groq, 413: https://github.com/continuedev/continue/issues/10218
       'reduce the length of', // OpenAI, Groq, vLLM: https://platform.openai.com/docs/guides/error-codes
     ],
   },
@@ -24,14 +24,14 @@ const meanings: readonly Meaning[] = [
     words: [
       /content (policy|filter|management policy|moderation)/, // Azure: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
       /responsible ai ?policy/, // Azure, in `innererror`
-      'content exists risk', // DeepSeek, 400: https://github.com/deepseek-ai/DeepSeek-V3/issues
-      'invalid prompt', // OpenAI: https://platform.openai.com/docs/guides/safety-checks
-      'limited access to this content', // OpenAI, biology and security
-      /flagged (as|for|by)/, // OpenAI, OpenRouter
-      /requires? moderation|moderation (on|error|failed)|flagged input/, // OpenRouter, 403: https://openrouter.ai/docs/api-reference/errors
-      /(violates?|violating|violation of) (our |the |its )?(usage|content|safety|acceptable)/, // xAI, 403: https://docs.x.ai/docs/guides
-      /safety (check|violation|filter|system|polic)/, // xAI `SAFETY_CHECK_TYPE_...`, SAP AI Core
-      /data ?inspection ?failed|inappropriate content/, // Qwen: https://help.aliyun.com/zh/model-studio/error-code
+      'content exists risk', // DeepSeek, 400: https://github.com/deepseek-ai/DeepSeek-V2/issues/30
+      'invalid prompt', // OpenAI: https://github.com/openai/codex/issues/7250
+      'limited access to this content', // OpenAI, biology and security: https://platform.openai.com/docs/guides/safety-checks
+      /flagged (as|for|by)/, // OpenAI, OpenRouter: https://github.com/lobehub/lobehub/issues/9101
+      /requires? moderation|moderation (on|error|failed)|flagged input/, // OpenRouter, 403: https://openrouter.ai/docs/errors
+      /(violates?|violating|violation of) (our |the |its )?(usage|content|safety|acceptable)/, // xAI, 403: https://github.com/theopenco/llmgateway/pull/1785
+      /safety (check|violation|filter|system|polic)/, // xAI `SAFETY_CHECK_TYPE_...`, SAP AI Core: https://github.com/theopenco/llmgateway/pull/1785
+      /data ?inspection ?failed|inappropriate content/, // Qwen: https://www.alibabacloud.com/help/en/model-studio/error-code
       /(unsafe|sensitive) (or sensitive )?content|input new sensitive|output new sensitive/, // Z.AI 1301, MiniMax 1026 and 1027
       'considered high risk', // Kimi: https://platform.moonshot.ai/docs/api/chat
       'prohibited content', // Gemini: https://ai.google.dev/api/generate-content#BlockReason
@@ -46,7 +46,7 @@ const meanings: readonly Meaning[] = [
       /too many requests/, // most gateways
       /too many tokens.{0,20}wait/, // Bedrock: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
       /throttl/, // Bedrock `ThrottlingException`, Qwen `Throttling.RateQuota`
-      /insufficient (quota|balance)|exceeded.{0,30}quota|quota.{0,30}exceeded/, // OpenAI, DeepSeek, MiniMax 1008
+      /insufficient (quota|balance|credits?|funds)|requires more credits|exceeded.{0,30}quota|quota.{0,30}exceeded/, // OpenAI, DeepSeek, MiniMax 1008, OpenRouter 402: https://openrouter.ai/docs/errors
       'resource exhausted', // Gemini: https://ai.google.dev/gemini-api/docs/troubleshooting
       /(requests|tokens) per (minute|day|second)/, // Groq, Azure
       'concurrency limit', // Z.AI 1302, Kimi
@@ -59,12 +59,14 @@ const meanings: readonly Meaning[] = [
       /context (length|window|size|limit)/, // OpenAI, vLLM, llama.cpp, Ollama, LM Studio, Mistral, Anthropic
       /(prompt|input|request|messages?|conversation) ?(is|are|was)? too (long|large)/, // Anthropic, Bedrock
       /input token count.{0,40}exceeds/, // Gemini: https://ai.google.dev/gemini-api/docs/tokens
-      /prompt token count.{0,40}exceeds/, // GitHub Copilot
-      /maximum (prompt|input|context|model|sequence) (length|size)|max (prompt|input|model) (length|tokens|len)/, // xAI, vLLM
-      /longer than the (maximum )?model|maximum model length/, // vLLM
-      /exceed(s|ed)? (the )?(model |max |maximum )*(token limit|input|length|number of tokens|context|size)/, // Kimi, Z.AI 1261
-      /range of input length/, // Qwen: https://help.aliyun.com/zh/model-studio/error-code
+      /prompt token count.{0,40}exceeds/, // GitHub Copilot: https://github.com/microsoft/vscode/issues/289219
+      /maximum (prompt|input|context|model|sequence) (length|size)|max (prompt|input|model) (length|tokens|len)/, // xAI, vLLM: https://github.com/cline/cline/issues/3120
+      /longer than the (maximum )?model|maximum model length/, // vLLM: https://github.com/xorbitsai/inference/issues/3785
+      /exceed(s|ed)? (the )?(model |max |maximum )*(token limit|input|length|number of tokens|context|size)/, // Kimi, Z.AI 1261: https://github.com/MoonshotAI/kimi-cli/issues/2011
+      /range of input length/, // Qwen: https://www.alibabacloud.com/help/en/model-studio/error-code
       /tokens limit reached/, // GitHub Models
+      /payload size exceeds/, // Gemini: https://ai.google.dev/gemini-api/docs/troubleshooting
+      /too many (input )?tokens/, // Cohere
       /must be <= ?\d+.{0,10}given/, // Text Generation Inference, Together
       'string above max length', // OpenAI
     ],
