@@ -4,7 +4,7 @@ import { StreamError } from '@sillage/protocol';
 import type { Batch, Statement } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
-import { Throttle } from './throttle.ts';
+import { Throttle } from '../throttle.ts';
 
 /** Maximum duration of a commit, which blocks the event loop. Remaining batches are left to the next commit. */
 const longestCommitMs = 15;
@@ -18,7 +18,7 @@ interface Pending {
 /** Runs batches in order, each one atomically, several per commit. The owner of `connection` closes it. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
-  readonly #pace: Throttle;
+  readonly #throttle: Throttle;
   readonly #statements: StatementCache;
   #pending: Pending[] = [];
   /** Number of commits, for tests. */
@@ -27,20 +27,20 @@ export class GroupCommit {
   constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
     this.#connection = connection;
     this.#statements = statements;
-    this.#pace = new Throttle(commitMs, () => this.#commitPending());
+    this.#throttle = new Throttle(commitMs, () => this.#commitPending());
   }
 
   /** Adds a batch to the next commit. See `Database.write`. */
   write(batch: Batch): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ batch, resolve, reject });
-      this.#pace.ask();
+      this.#throttle.schedule();
     });
   }
 
   /** Commits all pending batches now. */
   flush(): void {
-    while (this.#pending.length > 0) this.#pace.runNow();
+    while (this.#pending.length > 0) this.#throttle.runNow();
   }
 
   #commitPending(): void {
@@ -48,7 +48,7 @@ export class GroupCommit {
     this.#pending = [];
     const outcomes = this.#commit(pending);
     this.#pending = [...pending.splice(outcomes.length), ...this.#pending];
-    if (this.#pending.length > 0) this.#pace.ask();
+    if (this.#pending.length > 0) this.#throttle.schedule();
     for (const [index, { resolve, reject }] of pending.entries()) {
       const outcome = outcomes[index];
       if (typeof outcome === 'boolean') resolve(outcome);

@@ -1,7 +1,7 @@
 // The streams that are read on this node and produced on another: one copy in memory for all readers, extended by range
 // reads from Redis. A hint on the stream's channel triggers a read; polling every `pollMs` covers lost hints.
 import type { EndEvent, StreamId } from '@sillage/protocol';
-import { Throttle } from '../../../database/sqlite/throttle.ts';
+import { Throttle } from '../../../database/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-bodies.ts';
 import type { StreamView } from '../../stream-store.ts';
@@ -99,7 +99,7 @@ export class FollowedStreams {
 
   #requestFetch(followed: Followed): void {
     this.#pendingFetches.add(followed);
-    this.#throttle.ask();
+    this.#throttle.schedule();
   }
 
   #fetchAll(): void {
@@ -120,7 +120,7 @@ export class FollowedStreams {
       // Redis is unreachable: the next poll fetches
     } finally {
       followed.isFetching = false;
-      if (this.#pendingFetches.has(followed)) this.#throttle.ask();
+      if (this.#pendingFetches.has(followed)) this.#throttle.schedule();
     }
   }
 

@@ -1,7 +1,7 @@
 // Sends the text of this node's streams to Redis: one command per stream with all that was appended since the last one, and
 // the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
-import { Throttle } from '../../../database/sqlite/throttle.ts';
+import { Throttle } from '../../../database/throttle.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import { fenced } from '../../producer-checks.ts';
 import type { Unread } from '../../stream-store.ts';
@@ -154,7 +154,7 @@ export class Producers {
 
   #requestSend(producer: Producer): void {
     this.#pendingSends.add(producer);
-    this.#throttle.ask();
+    this.#throttle.schedule();
   }
 
   #sendAll(): void {
@@ -178,7 +178,7 @@ export class Producers {
       this.#retryTimer ??= setTimeout(() => this.#retryNow(), this.#options.retryMs);
     } finally {
       producer.isSending = false;
-      if (this.#pendingSends.has(producer)) this.#throttle.ask();
+      if (this.#pendingSends.has(producer)) this.#throttle.schedule();
     }
   }
 
@@ -223,7 +223,7 @@ export class Producers {
 
   #retryNow(): void {
     this.#retryTimer = undefined;
-    this.#throttle.ask();
+    this.#throttle.schedule();
   }
 }
 

@@ -3,7 +3,7 @@
 /** Number of immediate runs after a pause, so that a start and its first deltas are not delayed. */
 const burst = 4;
 
-/** Throttles `task`: repeated requests before a run are merged into one run. */
+/** Throttles `task`: repeated calls of `schedule` before a run are merged into one run. */
 export class Throttle {
   readonly #intervalMs: number;
   readonly #task: () => void;
@@ -16,8 +16,8 @@ export class Throttle {
     this.#task = task;
   }
 
-  /** Requests a run. Even an immediate run waits until the other sockets of this event-loop iteration are processed. */
-  ask(): void {
+  /** Schedules a run. Even an immediate run waits until the other sockets of this event-loop iteration are processed. */
+  schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     const wait = this.#earliestDue() - performance.now();
@@ -28,7 +28,7 @@ export class Throttle {
     else setTimeout(run, wait);
   }
 
-  /** Runs the task at once and clears a pending request. */
+  /** Runs the task at once and clears a scheduled run. */
   runNow(): void {
     this.#isScheduled = false;
     this.#task();
