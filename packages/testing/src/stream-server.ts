@@ -1,5 +1,6 @@
-// A server that speaks the wire format of the streams and applies planned faults to each connection. It keeps streams
-// in memory and has no users or models: the test acts as the model.
+// The one fake of our own server, for the unit tests of the client and the page: it sends what the real server never sends
+// (frames of a newer version, invalid frames, wrong statuses) and fails at an exact byte. It keeps streams in memory and has no
+// users or models: the test acts as the model. Tests in `e2e` run the same client against the real server.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
