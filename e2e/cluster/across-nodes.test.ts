@@ -1,5 +1,5 @@
 // A stop, a new message, a ticket and a deletion on one node take effect on all nodes, and the feed reports them.
-import { type FeedEvent, headers as names, routes, type TicketAnswer } from '@sillage/protocol';
+import { type FeedEvent, headers as names, routes, type TicketResponse } from '@sillage/protocol';
 import {
   collect,
   openSse,
@@ -138,7 +138,7 @@ test('a ticket used on every node concurrently starts one reply', async () => {
 });
 
 async function issueTicket(node: Node): Promise<string> {
-  const { ticket }: TicketAnswer = await (await user.post(node, routes.ticket)).json();
+  const { ticket }: TicketResponse = await (await user.post(node, routes.ticket)).json();
   return ticket;
 }
 

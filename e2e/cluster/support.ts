@@ -5,8 +5,8 @@ import {
   type ChatRequest,
   headers as names,
   routes,
-  type SessionAnswer,
-  type StopAnswer,
+  type SessionResponse,
+  type StopResponse,
   type StreamId,
 } from '@sillage/protocol';
 import { type Cluster, type Provider, type ServerProcess, startProvider } from '@sillage/testing';
@@ -24,8 +24,8 @@ export interface User {
   post(node: Node, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Starts a stream without reading it; an error response throws. */
   start(node: Node, request: ChatRequest, key?: string): Promise<StreamId>;
-  stop(node: Node, streamId: StreamId): Promise<StopAnswer>;
-  session(node: Node, sessionId: string): Promise<SessionAnswer>;
+  stop(node: Node, streamId: StreamId): Promise<StopResponse>;
+  session(node: Node, sessionId: string): Promise<SessionResponse>;
   /** Reads a stream from its start to its end on one node. */
   read(node: Node, streamId: StreamId): Promise<PlainReader>;
 }

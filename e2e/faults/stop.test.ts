@@ -1,5 +1,5 @@
 // Stop closes the provider's connection: in every phase, from any connection, after a crash, and in a race with the natural end.
-import { routes, type StopAnswer } from '@sillage/protocol';
+import { routes, type StopResponse } from '@sillage/protocol';
 import { type ProviderScript, providerAnswers, type ReceivedRequest, shortOrFull, until } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isEmbedded } from './fixture-store.ts';
@@ -196,7 +196,7 @@ test('a stop that races the natural end yields one end, and every response agree
     await waitLoopIterations((race % 7) * (race % 13));
     finish();
     await waitLoopIterations((race % 11) * (race % 17));
-    const response: StopAnswer = await (await (earlyStop ?? fixture.post(routes.stop(streamId)))).json();
+    const response: StopResponse = await (await (earlyStop ?? fixture.post(routes.stop(streamId)))).json();
 
     const { text, end } = await live;
     const { messages } = await fixture.session(sessionId);

@@ -7,8 +7,8 @@ import {
   headers as names,
   parseEventId,
   routes,
-  type SessionAnswer,
-  type StopAnswer,
+  type SessionResponse,
+  type StopResponse,
   type StreamId,
 } from '@sillage/protocol';
 import {
@@ -33,8 +33,8 @@ export interface Fixture {
   start(request: ChatRequest, key?: string): Promise<StreamId>;
   /** Sends a POST request and returns the response, whatever its status. */
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  stop(streamId: StreamId): Promise<StopAnswer>;
-  session(sessionId: string): Promise<SessionAnswer>;
+  stop(streamId: StreamId): Promise<StopResponse>;
+  session(sessionId: string): Promise<SessionResponse>;
   /** Reads a stream from its start to its end. */
   read(streamId: StreamId): Promise<PlainReader>;
   ticket(): Promise<string>;

@@ -1,6 +1,6 @@
 // The chat for the application's own code, without HTTP. Exported as `ChatService`.
 import { Injectable } from '@nestjs/common';
-import type { ChatRequest, Offset, StopAnswer, StreamEvent, StreamId } from '@sillage/protocol';
+import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
 import type { StreamRecord } from '../streams/stream-store.ts';
 import { ErasingService } from './generation/erasing.service.ts';
@@ -44,7 +44,7 @@ export class HostChatService {
 
   /** Stops a stream of this user, waits for its end and returns it.
    *  @throws {StreamError} `not-found`, `storage`. */
-  stop(user: User, streamId: StreamId): Promise<StopAnswer> {
+  stop(user: User, streamId: StreamId): Promise<StopResponse> {
     return this.chats.stop(user, streamId);
   }
 

@@ -1,12 +1,12 @@
 // Exports a conversation as a file: Markdown with the most recently used branch, or JSON with all messages.
-import type { SessionAnswer } from '@sillage/protocol';
+import type { SessionResponse } from '@sillage/protocol';
 import type { ConversationKey } from './conversation-key.ts';
-import { messageAnswerOf } from './message-answer.ts';
 import type { MessageHead, MessageReader } from './message-reader.ts';
+import { sessionMessageOf } from './session-message.ts';
 import { trimSigns } from './trim-signs.ts';
 
 /** A conversation without its messages. */
-export type ExportedSession = Omit<SessionAnswer, 'messages' | 'next'>;
+export type ExportedSession = Omit<SessionResponse, 'messages' | 'next'>;
 
 /** Returns the headers of the file. Its name is given in ASCII and in Unicode (RFC 6266), and valid on every system. */
 export function exportHeaders(title: string, format: 'markdown' | 'json'): Record<string, string> {
@@ -27,7 +27,7 @@ export async function* markdownOf(
   const branch: MessageHead[] = [];
   if (session.leafId !== undefined) for await (const head of reader.branch(key, session.leafId)) branch.push(head);
   for (const head of branch.reverse()) {
-    const { role, model, createdAt } = messageAnswerOf({ ...head, content: '' });
+    const { role, model, createdAt } = sessionMessageOf({ ...head, content: '' });
     yield `\n## ${role === 'user' ? 'You' : (model ?? 'Assistant')}\n\n*${createdAt}*\n\n`;
     yield* quoted(reader, head);
     yield '\n';
@@ -42,7 +42,7 @@ export async function* jsonItemsOf(
 ): AsyncGenerator<string> {
   let separator = '\n';
   for await (const head of heads) {
-    const { content: _, reasoningMs, ...answer } = messageAnswerOf({ ...head, content: '' });
+    const { content: _, reasoningMs, ...answer } = sessionMessageOf({ ...head, content: '' });
     const fields = { ...answer, ...(hasReasoning && { reasoningMs }) };
     yield `${separator}${JSON.stringify(fields).slice(0, -1)}`;
     yield* jsonTextOf('content', reader.text(head));

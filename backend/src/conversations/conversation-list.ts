@@ -1,6 +1,6 @@
 // The list of a user's conversations, most recently changed first, optionally filtered by a search.
 import { Inject, Injectable } from '@nestjs/common';
-import type { SessionsAnswer } from '@sillage/protocol';
+import type { SessionsResponse } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { isConversationErased } from '../database/erasures.ts';
@@ -28,7 +28,7 @@ export class ConversationList {
 
   /** Reads a page of this user's conversations.
    *  @throws {StreamError} `bad-request` for an invalid `before`. */
-  async read(userId: string, requested: ListQuery): Promise<SessionsAnswer> {
+  async read(userId: string, requested: ListQuery): Promise<SessionsResponse> {
     const query = this.queryOf(userId, requested);
     const rows = (await query?.execute()) ?? [];
     const page = rows.slice(0, requested.limit);

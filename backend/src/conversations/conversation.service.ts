@@ -2,7 +2,7 @@
 // includes the user.
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { EndEvent, HistoryTurn, SessionAnswer, StreamId } from '@sillage/protocol';
+import type { EndEvent, HistoryTurn, SessionResponse, StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
@@ -11,11 +11,11 @@ import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
-import type { StoredMessage } from './message-answer.ts';
 import { isNamed, leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './message-pages.ts';
 import { MessageReader } from './message-reader.ts';
 import { ScopeRows } from './scope-rows.ts';
+import type { StoredMessage } from './session-message.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
@@ -74,13 +74,13 @@ export class ConversationService {
   /** Reads a conversation with the newest messages of every branch, or with all of them if no page is requested;
    *  `undefined` if it does not exist.
    *  @throws {StreamError} `bad-request` for an invalid page. */
-  async find(key: ConversationKey, requested: PageQuery = {}): Promise<SessionAnswer | undefined> {
+  async find(key: ConversationKey, requested: PageQuery = {}): Promise<SessionResponse | undefined> {
     const summary = await this.findSummary(key);
     return summary && { ...summary, ...(await this.pages.read(key, requested)) };
   }
 
   /** Reads a conversation without its messages. */
-  async findSummary(key: ConversationKey): Promise<Omit<SessionAnswer, 'messages' | 'next'> | undefined> {
+  async findSummary(key: ConversationKey): Promise<Omit<SessionResponse, 'messages' | 'next'> | undefined> {
     const conversation = await this.database.query
       .selectFrom('conversations')
       .selectAll()

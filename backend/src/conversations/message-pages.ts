@@ -1,13 +1,13 @@
 // The messages of one conversation in the order of their creation: all of them, or the newest in pages.
-import type { MessageAnswer } from '@sillage/protocol';
+import type { SessionMessage } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
 import type { Schema } from '../database/schema.ts';
 import { readParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import { messageAnswerOf, type StoredMessage } from './message-answer.ts';
 import { parentClientId } from './message-ids.ts';
 import { placeIn, tokenOf } from './page-token.ts';
+import { type StoredMessage, sessionMessageOf } from './session-message.ts';
 
 /** The requested page: `limit` messages before the position `before`. Without a `limit`: all messages. */
 export interface PageQuery {
@@ -36,8 +36,8 @@ export class MessagePages {
   async read(
     key: ConversationKey,
     { before, limit }: PageQuery,
-  ): Promise<{ messages: MessageAnswer[]; next?: string }> {
-    if (limit === undefined) return { messages: (await this.all(key)).map(messageAnswerOf) };
+  ): Promise<{ messages: SessionMessage[]; next?: string }> {
+    if (limit === undefined) return { messages: (await this.all(key)).map(sessionMessageOf) };
     const from = placeIn(before);
     let query = this.#of(key);
     if (from !== undefined) {
@@ -54,7 +54,7 @@ export class MessagePages {
     const page = await this.#complete(rows.slice(0, limit).reverse());
     const [oldest] = page;
     return {
-      messages: page.map(messageAnswerOf),
+      messages: page.map(sessionMessageOf),
       ...(rows.length > limit && oldest && { next: tokenOf([Number(oldest.created_at), placeOf(oldest)]) }),
     };
   }

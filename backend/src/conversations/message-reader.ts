@@ -4,9 +4,9 @@ import { type Kysely, type SqlBool, sql } from 'kysely';
 import { isMessageErased } from '../database/erasures.ts';
 import type { Schema } from '../database/schema.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import type { StoredMessage } from './message-answer.ts';
 import { isNamed, parentClientId } from './message-ids.ts';
 import { placeIn, tokenOf } from './page-token.ts';
+import type { StoredMessage } from './session-message.ts';
 
 /** A message without its text, and the approximate size of the text in bytes. */
 export type MessageHead = Omit<StoredMessage, 'content'> & { readonly bytes: number };

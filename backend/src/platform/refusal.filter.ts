@@ -1,7 +1,7 @@
 // Converts the module's own errors to responses `{ error, code }`. Bound to the module's controllers; every other exception
 // is left to the filters of the application.
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { type ErrorResponse, errorStatus, type RefusalCode, StreamError } from '@sillage/protocol';
+import { type ErrorResponse, errorStatus, type RequestErrorCode, StreamError } from '@sillage/protocol';
 import { nodeResponseOf, takeOver } from './adapters.ts';
 
 /** The exception for `204`: the reader has already seen the end of the stream. */
@@ -42,12 +42,13 @@ export function writeRefusal(error: unknown, response: unknown): void {
 }
 
 /** Returns the error itself if its code has a status; any other is logged and hidden. */
-function publicErrorOf(error: unknown): StreamError & { code: RefusalCode } {
-  if (error instanceof StreamError && error.code in errorStatus) return error as StreamError & { code: RefusalCode };
+function publicErrorOf(error: unknown): StreamError & { code: RequestErrorCode } {
+  if (error instanceof StreamError && error.code in errorStatus)
+    return error as StreamError & { code: RequestErrorCode };
   logger.error(error instanceof Error ? error.stack : error);
   const message = 'Something went wrong on the server. Try again.';
-  return new StreamError('internal', message) as StreamError & { code: RefusalCode };
+  return new StreamError('internal', message) as StreamError & { code: RequestErrorCode };
 }
 
 /** `Retry-After` in seconds for errors without their own. */
-const defaultRetryAfter: Partial<Record<RefusalCode, number>> = { storage: 5 };
+const defaultRetryAfter: Partial<Record<RequestErrorCode, number>> = { storage: 5 };

@@ -1,6 +1,6 @@
 // The form for a new message. It owns the draft, so that typing renders no other component. A growing reply does not
 // render the form.
-import type { ConfigAnswer } from '@sillage/protocol';
+import type { ConfigResponse } from '@sillage/protocol';
 import {
   type KeyboardEvent,
   memo,
@@ -32,7 +32,7 @@ interface ComposerProps {
   /** Whether the conversation has loaded; until then a message cannot be sent. */
   readonly isReady: boolean;
   readonly progress: ReplyProgress;
-  readonly config: ConfigAnswer | undefined;
+  readonly config: ConfigResponse | undefined;
   readonly maxLength: number;
   readonly onSend: (message: string) => void;
   readonly onStop: () => Promise<unknown>;

@@ -1,7 +1,7 @@
 // The conversation list as a store: it loads pages, follows the feed, and delays a deletion while it can be undone. The
 // creator must call `close`, which executes a delayed deletion immediately.
 import { changeSession, createStore, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
-import type { SessionsAnswer } from '@sillage/protocol';
+import type { SessionsResponse } from '@sillage/protocol';
 import { codeOf, server } from '../browser/api.ts';
 import { saveFile } from '../browser/save-file.ts';
 import {
@@ -73,7 +73,7 @@ export function createConversationList({
     dispatch({ type: 'problem', problem: { what, code: codeOf(error) } });
   };
 
-  const ask = (before: string | undefined, take: (page: SessionsAnswer) => void) => {
+  const ask = (before: string | undefined, take: (page: SessionsResponse) => void) => {
     asking.abort();
     asking = new AbortController();
     const signal = AbortSignal.any([asking.signal, closing.signal]);

@@ -1,5 +1,5 @@
 // The state of the conversation list. Pure: rows change by pages, by feed events, and by the person's actions.
-import type { FeedEvent, SessionSummary, SessionsAnswer, StreamErrorCode } from '@sillage/protocol';
+import type { FeedEvent, SessionSummary, SessionsResponse, StreamErrorCode } from '@sillage/protocol';
 
 /** The properties that identify a conversation to a person. */
 export type NamedSession = Pick<SessionSummary, 'sessionId' | 'title'>;
@@ -29,9 +29,9 @@ export interface ListState {
 /** Actions on the list. */
 export type ListAction =
   | { readonly type: 'load' }
-  | { readonly type: 'loaded'; readonly search: string; readonly page: SessionsAnswer }
+  | { readonly type: 'loaded'; readonly search: string; readonly page: SessionsResponse }
   | { readonly type: 'load-more' }
-  | { readonly type: 'loaded-more'; readonly page: SessionsAnswer }
+  | { readonly type: 'loaded-more'; readonly page: SessionsResponse }
   | { readonly type: 'failed'; readonly code: StreamErrorCode }
   | { readonly type: 'fed'; readonly event: FeedEvent }
   /** The current row from the server; `undefined` if the conversation does not exist. */

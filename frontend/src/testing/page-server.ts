@@ -2,7 +2,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ConfigAnswer, type FeedEvent, routes, type SessionAnswer, type SessionSummary } from '@sillage/protocol';
+import {
+  type ConfigResponse,
+  type FeedEvent,
+  routes,
+  type SessionResponse,
+  type SessionSummary,
+} from '@sillage/protocol';
 import { type StreamServer, startStreamServer } from '@sillage/testing';
 import { onTestFinished, vi } from 'vitest';
 
@@ -10,7 +16,7 @@ import { onTestFinished, vi } from 'vitest';
 export interface PageServer {
   readonly streams: StreamServer;
   /** The stored conversations by session id; the server responds with `404` for any other. */
-  readonly sessions: Map<string, SessionAnswer>;
+  readonly sessions: Map<string, SessionResponse>;
   /** The requests to the session routes, in order, such as `GET /api/...`. */
   readonly asked: string[];
   /** Number of rows per page of the list. */
@@ -43,7 +49,7 @@ export async function startPageServer(options: Parameters<typeof startStreamServ
   return json.page;
 }
 
-const config: ConfigAnswer = {
+const config: ConfigResponse = {
   models: ['demo'],
   defaultModel: 'demo',
   demo: true,
@@ -53,8 +59,8 @@ const config: ConfigAnswer = {
 /** Creates a stored conversation; `at` is the time of its last change. */
 export function sessionOf(
   sessionId: string,
-  { messages = [], at = '2026-01-01T00:00:00Z', ...more }: Partial<SessionAnswer> & { at?: string } = {},
-): SessionAnswer {
+  { messages = [], at = '2026-01-01T00:00:00Z', ...more }: Partial<SessionResponse> & { at?: string } = {},
+): SessionResponse {
   return { sessionId, title: `Title of ${sessionId}`, createdAt: at, updatedAt: at, messages, ...more };
 }
 

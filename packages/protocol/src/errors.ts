@@ -39,7 +39,7 @@ export const errorStatus = {
 } as const;
 
 /** Why a request was rejected. */
-export type RefusalCode = keyof typeof errorStatus;
+export type RequestErrorCode = keyof typeof errorStatus;
 
 /** Why a client gave up: no server could be reached, or the response was not of this protocol. */
 export type ConnectionCode = 'network' | 'bad-response';
@@ -47,7 +47,7 @@ export type ConnectionCode = 'network' | 'bad-response';
 /** Why a store rejected a producer: another epoch owns the stream, or it has ended. */
 export type StoreCode = 'fenced' | 'stream-ended';
 
-export type StreamErrorCode = FailureCode | RefusalCode | ConnectionCode | StoreCode;
+export type StreamErrorCode = FailureCode | RequestErrorCode | ConnectionCode | StoreCode;
 
 /** An error with a closed `code`, and a message that says what to do about it. */
 export class StreamError extends Error {

@@ -1,16 +1,5 @@
 // The wire format of Sillage, for both sides of the wire. Normative text: docs/protocol.md.
-export type {
-  ConfigAnswer,
-  ErrorResponse,
-  MessageAnswer,
-  SessionAnswer,
-  SessionChange,
-  SessionSummary,
-  SessionsAnswer,
-  StartAnswer,
-  StopAnswer,
-  TicketAnswer,
-} from './answers.ts';
+
 export { type ChatRequest, type HistoryTurn, limits } from './chat-request.ts';
 export {
   type ConnectionCode,
@@ -18,7 +7,7 @@ export {
   type FailureCode,
   failureCodes,
   failureMessages,
-  type RefusalCode,
+  type RequestErrorCode,
   type StoreCode,
   StreamError,
   type StreamErrorCode,
@@ -36,5 +25,17 @@ export {
 export { type FeedEvent, type FeedResync, feedEventTypes } from './feed.ts';
 export { eventOf, type Frame, frameOf } from './frames.ts';
 export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
+export type {
+  ConfigResponse,
+  ErrorResponse,
+  SessionChange,
+  SessionMessage,
+  SessionResponse,
+  SessionSummary,
+  SessionsResponse,
+  StartResponse,
+  StopResponse,
+  TicketResponse,
+} from './responses.ts';
 export { headers, routes, streamRoutes } from './routes.ts';
 export { isHighSurrogate, isInsidePair } from './well-formed.ts';

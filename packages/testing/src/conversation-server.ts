@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
   type FeedEvent,
-  type MessageAnswer,
   headers as names,
-  type SessionAnswer,
   type SessionChange,
+  type SessionMessage,
+  type SessionResponse,
 } from '@sillage/protocol';
 import type { ProgrammedStream } from './programmed-stream.ts';
 import { type StreamServer, startStreamServer } from './stream-server.ts';
@@ -17,7 +17,7 @@ export interface ConversationServer extends StreamServer {
   /** Starts a reply as another device does. */
   ask(request: ChatRequest & { sessionId: string }): ProgrammedStream;
   /** Returns the complete stored conversation, as a response without pages. */
-  session(sessionId: string): SessionAnswer | undefined;
+  session(sessionId: string): SessionResponse | undefined;
   change(sessionId: string, change: SessionChange): void;
   remove(sessionId: string): void;
   /** Requests for conversations, in order, such as `GET /sessions/a`. */
@@ -86,7 +86,7 @@ export async function startConversationServer({
       });
     }
     const id = replyId ?? `m${++count}`;
-    const reply: MessageAnswer = { id, role: 'assistant', content: '', createdAt, streamId: stream.streamId };
+    const reply: SessionMessage = { id, role: 'assistant', content: '', createdAt, streamId: stream.streamId };
     session.messages.push({ ...reply, ...(promptId && { parentId: promptId }) });
     session.leafId = id;
     stream.onEnd = ({ usage, code }) => {
@@ -100,14 +100,14 @@ export async function startConversationServer({
     tell({ type: 'stream-started', sessionId, streamId: stream.streamId });
   }
 
-  function answerOf(sessionId: string): SessionAnswer | undefined {
+  function answerOf(sessionId: string): SessionResponse | undefined {
     const session = sessions.get(sessionId);
     if (session === undefined) return undefined;
     const { active, messages, ...rest } = session;
     return { ...rest, messages: [...messages], ...(active && { activeStreamId: active.streamId }) };
   }
 
-  function pageOf(sessionId: string, query: URLSearchParams): SessionAnswer | undefined {
+  function pageOf(sessionId: string, query: URLSearchParams): SessionResponse | undefined {
     const answer = answerOf(sessionId);
     if (answer === undefined) return undefined;
     const end = Number(query.get('before') ?? answer.messages.length);
@@ -209,7 +209,7 @@ interface Session {
   readonly title: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  readonly messages: MessageAnswer[];
+  readonly messages: SessionMessage[];
   leafId?: string;
   active?: ProgrammedStream | undefined;
 }

@@ -1,11 +1,11 @@
 // The configuration that a page needs before its first chat request.
 import { Inject, Injectable } from '@nestjs/common';
-import { type ConfigAnswer, limits } from '@sillage/protocol';
+import { type ConfigResponse, limits } from '@sillage/protocol';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 @Injectable()
 export class PublicConfigService {
-  readonly answer: ConfigAnswer;
+  readonly answer: ConfigResponse;
 
   constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature }: ChatOptions) {
     const { messageLength, historyTurns, historyTurnLength } = limits;

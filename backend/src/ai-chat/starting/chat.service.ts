@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type ChatRequest, type StopAnswer, StreamError, type StreamId } from '@sillage/protocol';
+import { type ChatRequest, type StopResponse, StreamError, type StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import { AiService } from '../../ai/ai.service.ts';
 import { ContextFitter, type FittedContext } from '../../ai/context/context-fitter.ts';
@@ -89,7 +89,7 @@ export class ChatService {
 
   /** Stops a stream of this user, waits for its end and returns it. The stream may have ended otherwise before the stop.
    *  @throws {StreamError} `not-found`, `storage`. */
-  async stop(user: User, streamId: StreamId): Promise<StopAnswer> {
+  async stop(user: User, streamId: StreamId): Promise<StopResponse> {
     const { end } = await this.find(user, streamId);
     this.titler.stop(streamId);
     if (end !== undefined) return { streamId, finishReason: end.finishReason };

@@ -4,7 +4,7 @@ import { type ChatRequest, type HistoryTurn, StreamError, type StreamId } from '
 import { monotonicFactory } from 'ulid';
 import { type BranchEnd, ConversationService, turnsOf } from '../../conversations/conversation.service.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
-import type { StoredMessage } from '../../conversations/message-answer.ts';
+import type { StoredMessage } from '../../conversations/session-message.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Scopes } from '../../database/scopes.ts';
 import { badField } from '../../http/errors.ts';

@@ -1,6 +1,6 @@
 // Starts the complete server for a test, in this process, on a free port, with its own data folder, secret and
 // provider.
-import { routes, type SessionAnswer } from '@sillage/protocol';
+import { routes, type SessionResponse } from '@sillage/protocol';
 import {
   collect,
   openSse,
@@ -66,7 +66,7 @@ export interface TestApp {
   start(body: Record<string, unknown>, options?: RequestOptions): Promise<string>;
   /** Reads a stream to the end of the connection. */
   read(streamId: string, options?: RequestOptions): Promise<SseMessage[]>;
-  session(sessionId: string, options?: RequestOptions): Promise<SessionAnswer>;
+  session(sessionId: string, options?: RequestOptions): Promise<SessionResponse>;
   /** Resolves with the number of purge steps so far, once all erased rows are purged. */
   purged(): Promise<number>;
   /** Returns the number of commits of the database so far. */
@@ -130,7 +130,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
       return (answer.body as { streamId: string }).streamId;
     },
     read: async (streamId, options) => collect((await open(routes.streamById(streamId), options)).messages),
-    session: async (sessionId, options) => (await ask(routes.session(sessionId), options)).body as SessionAnswer,
+    session: async (sessionId, options) => (await ask(routes.session(sessionId), options)).body as SessionResponse,
     purged: async () => {
       const purger = app.get(Purger, { strict: false });
       await purger.idle();

@@ -1,5 +1,5 @@
 // Ids that the client chooses for a message and its reply: unique within the user, valid wherever a route takes an id.
-import { routes, type SessionAnswer, type SessionsAnswer } from '@sillage/protocol';
+import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
@@ -37,7 +37,7 @@ describe.each(databases)('on %s', (_, start) => {
   }
 
   const session = (sessionId = 's', as = user) => other.session(sessionId, { user: as });
-  const idsOf = ({ messages }: Pick<SessionAnswer, 'messages'>) => messages.map(({ id, parentId }) => [id, parentId]);
+  const idsOf = ({ messages }: Pick<SessionResponse, 'messages'>) => messages.map(({ id, parentId }) => [id, parentId]);
 
   test('messages have the ids that the client chose, on every route', async () => {
     await say({ messageId: 'msg-1', replyId: '回复-1 🚢' });
@@ -51,9 +51,9 @@ describe.each(databases)('on %s', (_, start) => {
     ];
 
     expect(idsOf(await session())).toEqual(tree);
-    const page = (await other.ask(`${routes.session('s')}?limit=1`, { user })).body as SessionAnswer;
+    const page = (await other.ask(`${routes.session('s')}?limit=1`, { user })).body as SessionResponse;
     expect(idsOf(page)).toEqual(tree.slice(3));
-    const exported = JSON.parse((await other.ask(routes.exportSession('s', 'json'), { user })).text) as SessionAnswer;
+    const exported = JSON.parse((await other.ask(routes.exportSession('s', 'json'), { user })).text) as SessionResponse;
     expect(idsOf(exported)).toEqual(tree);
     const change = { user, method: 'PATCH', body: { leafId: '回复-1 🚢' } };
     expect((await other.ask(routes.session('s'), change)).status).toBe(200);
@@ -155,7 +155,7 @@ describe.each(databases)('on %s', (_, start) => {
     expect(await contents(user)).toEqual(['关于一', one]);
     expect(await contents(`${user}-2`)).toEqual(['关于二', two, '潮汐', 'more']);
     const found = await other.ask(`${routes.sessions}?search=${encodeURIComponent('关于二')}`, { user });
-    expect((found.body as SessionsAnswer).sessions).toEqual([]);
+    expect((found.body as SessionsResponse).sessions).toEqual([]);
     expect((await other.ask(routes.exportSession('s', 'json'), { user })).text).not.toContain('二');
     expect((await post({ message: 'x', sessionId: 's', parentId: 'a' }, { as: `${user}-3` })).status).toBe(400);
   });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
-import { routes, type SessionsAnswer } from '@sillage/protocol';
+import { routes, type SessionsResponse } from '@sillage/protocol';
 import { providerAnswers, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Statement } from '../../database/database.ts';
@@ -26,7 +26,7 @@ afterAll(() => server.close());
 const say = (body: Record<string, unknown>) => server.ask(routes.stream, { user, body });
 const erase = (sessionId: string) => server.ask(routes.session(sessionId), { user, method: 'DELETE' });
 const eraseAll = () => server.ask(routes.sessions, { user, method: 'DELETE' });
-const list = async (query = '') => (await server.ask(`${routes.sessions}${query}`, { user })).body as SessionsAnswer;
+const list = async (query = '') => (await server.ask(`${routes.sessions}${query}`, { user })).body as SessionsResponse;
 const statusOf = async (streamId: string) => (await server.ask(routes.streamById(streamId), { user })).status;
 
 /** Looks into the database as another process would. */

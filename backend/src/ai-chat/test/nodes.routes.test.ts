@@ -1,5 +1,5 @@
 // Guarantees across nodes: stops, one reply per conversation, one start per idempotency key, limits, tickets, the feed.
-import { type FeedEvent, routes, type SessionAnswer } from '@sillage/protocol';
+import { type FeedEvent, routes, type SessionResponse } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, endOf, readUntil, type TestApp } from './app.testing.ts';
@@ -133,7 +133,7 @@ describe('a conversation', () => {
       ]);
 
       const { status, body } = await other.ask(routes.session(sessionId), { user });
-      const { messages = [], activeStreamId } = body as Partial<SessionAnswer>;
+      const { messages = [], activeStreamId } = body as Partial<SessionResponse>;
       const expected = status === 404 ? [[], undefined] : [['Second', ''], streamId];
       expect([messages.map(({ content }) => content), activeStreamId]).toEqual(expected);
       if (status === 404) expect((await one.ask(routes.streamById(streamId), { user })).status).toBe(404);

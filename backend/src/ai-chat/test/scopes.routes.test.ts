@@ -1,5 +1,5 @@
 // A token that lists organizations, workspaces or projects has no access to data that its user created under others.
-import { type FeedEvent, routes, type SessionsAnswer } from '@sillage/protocol';
+import { type FeedEvent, routes, type SessionsResponse } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './app.testing.ts';
@@ -44,7 +44,7 @@ describe.each(databases)('on %s', (_, start) => {
   const ask = (path: string, claims: object = {}, asked: { method?: string; body?: unknown } = {}) =>
     other.ask(path, { user, claims: { ...claims }, ...asked });
   const listed = async (claims: object, query = '') =>
-    ((await ask(`${routes.sessions}${query}`, claims)).body as SessionsAnswer).sessions.map(
+    ((await ask(`${routes.sessions}${query}`, claims)).body as SessionsResponse).sessions.map(
       ({ sessionId }) => sessionId,
     );
 

@@ -1,6 +1,6 @@
 // Conversations over HTTP: list, pagination, search, messages in pages, titles, branches, files.
 import { setImmediate as turn } from 'node:timers/promises';
-import { routes, type SessionAnswer, type SessionsAnswer } from '@sillage/protocol';
+import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './app.testing.ts';
@@ -23,13 +23,13 @@ async function say(message: string, sessionId: string): Promise<void> {
   if (status !== 200) throw new Error(text);
 }
 
-async function list(query: Record<string, string> = {}): Promise<SessionsAnswer> {
+async function list(query: Record<string, string> = {}): Promise<SessionsResponse> {
   const { status, body, text } = await server.ask(`${routes.sessions}?${new URLSearchParams(query)}`, { user });
   if (status !== 200) throw new Error(text);
-  return body as SessionsAnswer;
+  return body as SessionsResponse;
 }
 
-const idsIn = ({ sessions }: SessionsAnswer) => sessions.map(({ sessionId }) => sessionId);
+const idsIn = ({ sessions }: SessionsResponse) => sessions.map(({ sessionId }) => sessionId);
 const find = async (search: string) => idsIn(await list({ search })).sort();
 const change = (sessionId: string, body: unknown, as = user) =>
   server.ask(routes.session(sessionId), { method: 'PATCH', body, user: as });
@@ -288,7 +288,7 @@ describe('GET /sessions/:id/export', () => {
         chunks.push(chunk);
         await turn();
       }
-      const { messages } = JSON.parse(Buffer.concat(chunks).toString()) as SessionAnswer;
+      const { messages } = JSON.parse(Buffer.concat(chunks).toString()) as SessionResponse;
       expect(messages.map(({ content }) => content === reply || content)).toEqual(['One', true]);
     }
     const { text } = await download();

@@ -1,5 +1,5 @@
 // Loads changes of a conversation: at most one request at a time.
-import type { SessionAnswer, StreamError } from '@sillage/protocol';
+import type { SessionResponse, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { clientContextOf } from '../stream/read-stream.ts';
 import { pause } from '../transport/connectivity.ts';
@@ -17,7 +17,7 @@ export interface Loading {
   readonly known: () => KnownConversation;
   /** Receives a response; `undefined` means that the server has no such conversation. `isStale`: the
    *  conversation has changed locally since the request. */
-  readonly take: (session: SessionAnswer | undefined, asked: { isStale: boolean }) => void;
+  readonly take: (session: SessionResponse | undefined, asked: { isStale: boolean }) => void;
   readonly fail: (error: StreamError) => void;
 }
 
@@ -26,7 +26,7 @@ export interface Loader {
   /** Loads changes. Resolves after the response to a request that was sent after this call, or its failure. */
   refresh(signal: AbortSignal): Promise<void>;
   /** Loads the next page of older messages. Resolves with `undefined` if there is none or the request fails. */
-  older(signal: AbortSignal | undefined): Promise<SessionAnswer | undefined>;
+  older(signal: AbortSignal | undefined): Promise<SessionResponse | undefined>;
   /** Allows the next response to restart a failed read. */
   hope(): void;
   isHopeful(): boolean;
@@ -43,7 +43,7 @@ interface Run {
 export function createLoader({ sessionId, options, known, take, fail }: Loading): Loader {
   let running: Run | undefined;
   let isHopeful = false;
-  let loadingOlder: Promise<SessionAnswer | undefined> | undefined;
+  let loadingOlder: Promise<SessionResponse | undefined> | undefined;
 
   function refresh(signal: AbortSignal): Promise<void> {
     if (running !== undefined && !running.signal.aborted) {
@@ -77,7 +77,7 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
 
   /** Loads the newest messages. The first load fails at once, so that the user sees the error; a later one is
    *  retried. */
-  async function patiently(signal: AbortSignal): Promise<SessionAnswer | undefined> {
+  async function patiently(signal: AbortSignal): Promise<SessionResponse | undefined> {
     const { timings, backoff } = clientContextOf(options);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -92,7 +92,7 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
     }
   }
 
-  async function newest(signal: AbortSignal): Promise<SessionAnswer> {
+  async function newest(signal: AbortSignal): Promise<SessionResponse> {
     const isFirst = !hasStored(known());
     const limit = isFirst ? undefined : refreshLimit;
     let session = await readSession(sessionId, { ...options(), signal, limit });
@@ -103,12 +103,12 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
     return session;
   }
 
-  function isEnough({ messages, leafId }: SessionAnswer, isFirst: boolean): boolean {
+  function isEnough({ messages, leafId }: SessionResponse, isFirst: boolean): boolean {
     if (isFirst) return leafId === undefined || messages.some(({ id }) => id === leafId);
     return messages.some(({ id }) => known().tree.get(id)?.isStored);
   }
 
-  async function older(signal: AbortSignal | undefined): Promise<SessionAnswer | undefined> {
+  async function older(signal: AbortSignal | undefined): Promise<SessionResponse | undefined> {
     const { next } = known();
     if (next === undefined) return undefined;
     try {
@@ -136,7 +136,7 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
 }
 
 /** Prepends an older page to a response. The conversation's own fields come from the newest response. */
-function withOlder(session: SessionAnswer, older: SessionAnswer): SessionAnswer {
+function withOlder(session: SessionResponse, older: SessionResponse): SessionResponse {
   const { next, ...newer } = session;
   return {
     ...newer,

@@ -1,5 +1,5 @@
 // Property tests of the reducer: for any order of events, the displayed branch is one path without duplicates.
-import type { MessageAnswer, SessionAnswer } from '@sillage/protocol';
+import type { SessionMessage, SessionResponse } from '@sillage/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { initialState } from '../stream/reduce.ts';
@@ -16,9 +16,9 @@ const createdAt = '2026-01-01T00:00:00.000Z';
 /** Simulates the server of one conversation and a page that receives its responses late or never. */
 class Model {
   known: KnownConversation = { ...unknownConversation, status: 'ready' };
-  readonly stored: MessageAnswer[] = [];
+  readonly stored: SessionMessage[] = [];
   leafId: string | undefined;
-  readonly #kept: Array<{ session: SessionAnswer; changes: number }> = [];
+  readonly #kept: Array<{ session: SessionResponse; changes: number }> = [];
   #count = 0;
 
   dispatch(event: ConversationEvent): void {
@@ -174,18 +174,18 @@ test('once everything was answered, the page has what the server has, and beside
   );
 });
 
-function ready(...messages: MessageAnswer[]): KnownConversation {
+function ready(...messages: SessionMessage[]): KnownConversation {
   return loaded(unknownConversation, messages);
 }
 
-function loaded(known: KnownConversation, messages: MessageAnswer[], more: Partial<SessionAnswer> = {}) {
+function loaded(known: KnownConversation, messages: SessionMessage[], more: Partial<SessionResponse> = {}) {
   const leafId = messages.at(-1)?.id;
   const session = { sessionId: 's', title: 't', createdAt, updatedAt: createdAt, messages, ...(leafId && { leafId }) };
   return reduceConversation(known, { type: 'loaded', session: { ...session, ...more }, isStale: false });
 }
 
-const prompt: MessageAnswer = { id: 'p1', role: 'user', content: 'Hi', createdAt };
-const reply: MessageAnswer = { id: 'r1', parentId: 'p1', role: 'assistant', content: '', createdAt, streamId: 's1' };
+const prompt: SessionMessage = { id: 'p1', role: 'user', content: 'Hi', createdAt };
+const reply: SessionMessage = { id: 'r1', parentId: 'p1', role: 'assistant', content: '', createdAt, streamId: 's1' };
 
 test('a sent message is the one that the server stores, also if its start was lost', () => {
   const sent = { type: 'sent', parentId: undefined, replyId: 'r1', createdAt } as const;
@@ -238,7 +238,7 @@ test('a failed reply that is loaded says why', () => {
 });
 
 test('the branch that was chosen elsewhere is shown, but an answer older than a choice made here moves nothing', () => {
-  const other: MessageAnswer = { ...reply, id: 'r2', streamId: 's2', finishReason: 'stop' };
+  const other: SessionMessage = { ...reply, id: 'r2', streamId: 's2', finishReason: 'stop' };
   const messages = [prompt, { ...reply, finishReason: 'stop' as const }, other];
   const known = loaded(ready(), messages, { leafId: 'r2' });
 
@@ -273,7 +273,7 @@ test('messages that follow one another in a circle are shown once', () => {
 });
 
 test('siblings stand in the order of their creation, whichever page brought them', () => {
-  const older: MessageAnswer = { ...prompt, id: 'p0', createdAt: '2025-01-01T00:00:00.000Z' };
+  const older: SessionMessage = { ...prompt, id: 'p0', createdAt: '2025-01-01T00:00:00.000Z' };
   const known = reduceConversation(ready(prompt, reply), {
     type: 'loaded-older',
     session: { sessionId: 's', title: 't', createdAt, updatedAt: createdAt, messages: [older] },

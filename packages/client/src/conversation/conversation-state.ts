@@ -1,6 +1,6 @@
 // Reducer of a conversation. Pure: sends, server responses and branch selections may arrive in any order, and the
 // displayed branch is always a path through the tree.
-import type { SessionAnswer, StreamErrorCode, StreamId } from '@sillage/protocol';
+import type { SessionResponse, StreamErrorCode, StreamId } from '@sillage/protocol';
 import type { StreamState } from '../stream/reduce.ts';
 import {
   branchOf,
@@ -38,8 +38,8 @@ export type ConversationEvent =
   | { readonly type: 'loading' }
   | { readonly type: 'failed'; readonly error: string; readonly code: StreamErrorCode }
   /** The newest messages were loaded. `isStale`: the conversation has changed locally since the request. */
-  | { readonly type: 'loaded'; readonly session: SessionAnswer | undefined; readonly isStale: boolean }
-  | { readonly type: 'loaded-older'; readonly session: SessionAnswer }
+  | { readonly type: 'loaded'; readonly session: SessionResponse | undefined; readonly isStale: boolean }
+  | { readonly type: 'loaded-older'; readonly session: SessionResponse }
   /** A message was sent after `parentId`; without `message`, only a reply was requested. */
   | {
       readonly type: 'sent';

@@ -1,8 +1,8 @@
 // Tree of all known messages of a conversation; a regenerated or edited message is a sibling. Pure.
-import { failureMessages, type MessageAnswer, type StreamErrorCode } from '@sillage/protocol';
+import { failureMessages, type SessionMessage, type StreamErrorCode } from '@sillage/protocol';
 
 /** One message as this page knows it. */
-export interface KnownMessage extends Omit<MessageAnswer, 'code'> {
+export interface KnownMessage extends Omit<SessionMessage, 'code'> {
   /** Whether a response has contained the message. */
   readonly isStored: boolean;
   readonly code?: StreamErrorCode;
@@ -60,13 +60,13 @@ export function newestLeafBehind(tree: MessageTree, id: string): string {
 }
 
 /** Merges messages from the server: updates the known ones and adds the others. */
-export function merged(tree: MessageTree, answers: readonly MessageAnswer[]): MessageTree {
+export function merged(tree: MessageTree, answers: readonly SessionMessage[]): MessageTree {
   const next = new Map(tree);
   for (const answer of answers) next.set(answer.id, stored(answer, next.get(answer.id)));
   return next;
 }
 
-function stored(answer: MessageAnswer, known: KnownMessage | undefined): KnownMessage {
+function stored(answer: SessionMessage, known: KnownMessage | undefined): KnownMessage {
   const fresh: KnownMessage = {
     ...answer,
     isStored: true,

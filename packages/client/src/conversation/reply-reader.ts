@@ -1,5 +1,5 @@
 // Reads one reply of a conversation at a time: one that is started here, or the active one of the server.
-import type { SessionAnswer } from '@sillage/protocol';
+import type { SessionResponse } from '@sillage/protocol';
 import type { AIStream } from '../stream/ai-stream.ts';
 import { isStreaming } from '../stream/reduce.ts';
 import type { StartRequest } from '../stream/start-request.ts';
@@ -21,7 +21,7 @@ export interface ReplyReader {
    *  the same start. */
   start(replyId: string, request: StartRequest): void;
   /** Reads the active reply of a response. `isRetry`: also if reading it has failed before. */
-  readActive(session: SessionAnswer | undefined, options: { isRetry: boolean }): void;
+  readActive(session: SessionResponse | undefined, options: { isRetry: boolean }): void;
   /** Stops reading and keeps what was read. The reply continues on the server. */
   leave(): void;
   /** Whether a start request has had no response yet. */

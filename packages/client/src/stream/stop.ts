@@ -1,5 +1,5 @@
 // Stops a generation: sends the request until the server has answered, whatever happens to the connection that reads.
-import { type StartAnswer, type StreamId, streamRoutes } from '@sillage/protocol';
+import { type StartResponse, type StreamId, streamRoutes } from '@sillage/protocol';
 import { pause } from '../transport/connectivity.ts';
 import { isRetryable, request, streamErrorOf } from '../transport/request.ts';
 import { type ClientContext, initOfStart } from './read-stream.ts';
@@ -15,7 +15,7 @@ export async function stopStream(streamId: StreamId, context: ClientContext): Pr
  *  @throws {StreamError} `network` when no server could be reached; any other code means that there is no stream. */
 export async function streamIdOf(start: SentStart, context: ClientContext): Promise<StreamId> {
   const response = await postWithRetry(streamRoutes.streams, initOfStart(start), context);
-  const { streamId }: StartAnswer = await response.json();
+  const { streamId }: StartResponse = await response.json();
   return streamId;
 }
 

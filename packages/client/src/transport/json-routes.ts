@@ -1,11 +1,11 @@
 // The routes that are no streams, one request each: conversations and their list. They are not retried.
 import {
-  type ConfigAnswer,
+  type ConfigResponse,
   routes,
-  type SessionAnswer,
   type SessionChange,
+  type SessionResponse,
   type SessionSummary,
-  type SessionsAnswer,
+  type SessionsResponse,
 } from '@sillage/protocol';
 import type { ServerOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
@@ -22,7 +22,7 @@ export interface PageOptions extends RouteOptions {
 }
 
 /** Reads what a page must know before it sends anything. */
-export function readConfig(options: RouteOptions = {}): Promise<ConfigAnswer> {
+export function readConfig(options: RouteOptions = {}): Promise<ConfigResponse> {
   return answered(routes.config, options);
 }
 
@@ -30,13 +30,13 @@ export function readConfig(options: RouteOptions = {}): Promise<ConfigAnswer> {
  *  @throws {StreamError} as every function here: the error response, or `network` when there was none. */
 export function listSessions(
   options: PageOptions & { readonly search?: string | undefined } = {},
-): Promise<SessionsAnswer> {
+): Promise<SessionsResponse> {
   const { before, limit, search } = options;
   return answered(`${routes.sessions}${queryOf({ before, limit, search })}`, options);
 }
 
 /** Loads a conversation with a page of its messages. */
-export function readSession(sessionId: string, options: PageOptions = {}): Promise<SessionAnswer> {
+export function readSession(sessionId: string, options: PageOptions = {}): Promise<SessionResponse> {
   const { before, limit } = options;
   return answered(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
 }

@@ -1,5 +1,5 @@
 // Converts a stored message to its form in responses.
-import type { FailureCode, FinishReason, MessageAnswer } from '@sillage/protocol';
+import type { FailureCode, FinishReason, SessionMessage } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
 import type { MessagesTable } from '../database/schema.ts';
 
@@ -7,7 +7,7 @@ import type { MessagesTable } from '../database/schema.ts';
 export type StoredMessage = Omit<Selectable<MessagesTable>, 'reasoning'> & { readonly parent_client_id: string | null };
 
 /** Converts a row; unknown values are left out. */
-export function messageAnswerOf(row: StoredMessage): MessageAnswer {
+export function sessionMessageOf(row: StoredMessage): SessionMessage {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
   return {
     id: row.client_id ?? row.message_id,

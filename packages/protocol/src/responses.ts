@@ -1,29 +1,29 @@
 // The bodies of JSON responses (docs/protocol.md §2).
-import type { FailureCode, RefusalCode } from './errors.ts';
+import type { FailureCode, RequestErrorCode } from './errors.ts';
 import type { FinishReason, Usage } from './events.ts';
 import type { StreamId } from './offset.ts';
 
 /** The body of every error response: `code` for programs, `error` for people. */
 export interface ErrorResponse {
   readonly error: string;
-  readonly code: RefusalCode;
+  readonly code: RequestErrorCode;
   /** What is wrong with each field, by its path; only with `bad-request`. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** Response of `POST /streams`. */
-export interface StartAnswer {
+export interface StartResponse {
   readonly streamId: StreamId;
 }
 
 /** Response of `POST /streams/:streamId/stop`: how the stream ended, by this stop or earlier. */
-export interface StopAnswer {
+export interface StopResponse {
   readonly streamId: StreamId;
   readonly finishReason: FinishReason;
 }
 
 /** Response of `GET /config`: what a page needs before it sends anything. */
-export interface ConfigAnswer {
+export interface ConfigResponse {
   readonly models: readonly string[];
   readonly defaultModel: string;
   /** Whether the demo model answers, because neither a key nor a URL is set. */
@@ -37,13 +37,13 @@ export interface ConfigAnswer {
 }
 
 /** Response of `POST /api/ai-chat/ticket`. `expiresAt` (ISO 8601) is the deadline of its first use. */
-export interface TicketAnswer {
+export interface TicketResponse {
   readonly ticket: string;
   readonly expiresAt: string;
 }
 
 /** One message of a stored conversation. */
-export interface MessageAnswer {
+export interface SessionMessage {
   readonly id: string;
   readonly parentId?: string;
   readonly role: 'user' | 'assistant';
@@ -80,16 +80,16 @@ export interface SessionSummary {
 }
 
 /** Response of `GET /sessions`: last changed first. `next` is the `before` of the next page; absent on the last one. */
-export interface SessionsAnswer {
+export interface SessionsResponse {
   readonly sessions: readonly SessionSummary[];
   readonly next?: string;
 }
 
 /** Response of `GET /sessions/:sessionId`: the newest messages of every branch, oldest first. `leafId` is the last message
  *  of the branch last used; `next` is the `before` of the page with older messages, absent where there are none. */
-export interface SessionAnswer extends SessionSummary {
+export interface SessionResponse extends SessionSummary {
   readonly leafId?: string;
-  readonly messages: readonly MessageAnswer[];
+  readonly messages: readonly SessionMessage[];
   readonly next?: string;
 }
 
