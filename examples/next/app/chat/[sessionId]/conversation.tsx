@@ -18,8 +18,8 @@ export function Conversation({ sessionId }: { sessionId: string }) {
     <main>
       <h1>{sessionId}</h1>
       <ol>
-        {messages.map(({ key, role, content }) => (
-          <li key={key} data-role={role}>
+        {messages.map(({ id, role, content }) => (
+          <li key={id} data-role={role}>
             {content}
           </li>
         ))}
