@@ -19,7 +19,6 @@ export function formatEventId({ streamId, offset }: EventId): string {
 
 /** Parses an SSE `id` or a `Last-Event-ID` header; `undefined` for anything that is not of this protocol. */
 export function parseEventId(text: string): EventId | undefined {
-  const match = /^([0-9A-Za-z]{1,64})\/(0|[1-9][0-9]{0,14})$/.exec(text);
-  if (match?.[1] === undefined) return undefined;
-  return { streamId: match[1], offset: Number(match[2]) };
+  const [, streamId, offset] = /^([0-9A-Za-z]{1,64})\/(0|[1-9][0-9]{0,14})$/.exec(text) ?? [];
+  return streamId ? { streamId, offset: Number(offset) } : undefined;
 }

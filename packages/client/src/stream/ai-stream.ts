@@ -42,8 +42,8 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
 
   function read(target: StreamId | SentStart, streamId?: StreamId): void {
     reading?.over.abort();
-    reading = { target, over: new AbortController(), context: clientContextOf(options), given: 0, stopping: undefined };
-    const begun = reading;
+    const begun: ActiveRead = { target, over: new AbortController(), context: clientContextOf(options), given: 0 };
+    reading = begun;
     setState({ ...initialState, status: 'starting', streamId });
     void run(begun);
   }
@@ -70,8 +70,9 @@ export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
     let next = getState();
     for (const event of events) {
       next = reduce(next, event);
-      const fresh = event.type === 'text' ? next.text.length - one.given : 0;
-      if (event.type !== 'text' || fresh <= 0) continue; // a stream that was read again from its start is reported once
+      if (event.type !== 'text') continue;
+      const fresh = next.text.length - one.given;
+      if (fresh <= 0) continue; // a stream that was read again from its start is reported once
       pieces.push(event.text.slice(-fresh));
       one.given = next.text.length;
     }
@@ -147,5 +148,5 @@ interface ActiveRead {
   readonly context: ClientContext;
   /** How much of the reply's text was passed to `onChunk`, in UTF-16 units. */
   given: number;
-  stopping: Promise<void> | undefined;
+  stopping?: Promise<void>;
 }
