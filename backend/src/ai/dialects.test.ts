@@ -315,6 +315,11 @@ describe('a failure that comes with 200', () => {
       { code: 'DataInspectionFailed', message: 'Input data may contain inappropriate content.' },
       'prompt-refused',
     ],
+    [
+      'a list of errors (Cloudflare)',
+      { success: false, errors: [{ code: 10000, message: 'Authentication error' }], result: null },
+      'provider-auth',
+    ],
     ['words of no list', { error: { message: 'Oh no' } }, 'provider-bad-response'],
   ])('JSON instead of a stream: %s', async (_name, json, code) => {
     provider.answer(body(JSON.stringify(json, null, 2), 'application/json'));

@@ -216,6 +216,12 @@ test.each([
   ['a rate limit without its status', 400, openAi('Rate limit exceeded, try later'), 'provider-rate-limited'],
   ['MiniMax', undefined, { status_code: 1002, status_msg: 'rate limit' }, 'provider-rate-limited'],
   ['a status alone', 429, {}, 'provider-rate-limited'],
+  [
+    'Z.AI, busy',
+    400,
+    { error: { code: '1302', message: 'High concurrency usage of this API' } },
+    'provider-rate-limited',
+  ],
   ['OpenRouter, credits', 402, { error: { code: 402, message: 'Insufficient credits' } }, 'provider-rate-limited'],
   [
     'OpenRouter, more credits',

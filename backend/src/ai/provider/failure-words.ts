@@ -32,7 +32,7 @@ const meanings: readonly Meaning[] = [
       /(violates?|violating|violation of) (our |the |its )?(usage|content|safety|acceptable)/, // xAI, 403: https://github.com/theopenco/llmgateway/pull/1785
       /safety (check|violation|filter|system|polic)/, // xAI `SAFETY_CHECK_TYPE_...`, SAP AI Core: https://github.com/theopenco/llmgateway/pull/1785
       /data ?inspection ?failed|inappropriate content/, // Qwen: https://www.alibabacloud.com/help/en/model-studio/error-code
-      /(unsafe|sensitive) (or sensitive )?content|input new sensitive|output new sensitive/, // Z.AI 1301, MiniMax 1026 and 1027
+      /(unsafe|sensitive) (or sensitive )?content|input new sensitive|output new sensitive/, // Z.AI 1301: https://docs.z.ai/api-reference/api-code, MiniMax 1026 and 1027: https://platform.minimax.io/docs/api-reference/errorcode
       'considered high risk', // Kimi: https://platform.moonshot.ai/docs/api/chat
       'prohibited content', // Gemini: https://ai.google.dev/api/generate-content#BlockReason
       /prompt (was |is )?blocked|blocked (due to|by) (safety|security|content|guardrail)/, // Gemini, Cloudflare AI Gateway
@@ -49,7 +49,7 @@ const meanings: readonly Meaning[] = [
       /insufficient (quota|balance|credits?|funds)|requires more credits|exceeded.{0,30}quota|quota.{0,30}exceeded/, // OpenAI, DeepSeek, MiniMax 1008, OpenRouter 402: https://openrouter.ai/docs/errors
       'resource exhausted', // Gemini: https://ai.google.dev/gemini-api/docs/troubleshooting
       /(requests|tokens) per (minute|day|second)/, // Groq, Azure
-      'concurrency limit', // Z.AI 1302, Kimi
+      /concurrency limit|high concurrency/, // Z.AI 1302: https://docs.z.ai/api-reference/api-code, Kimi
       'engine overloaded', // Kimi, 429
     ],
   },

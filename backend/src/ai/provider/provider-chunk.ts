@@ -52,11 +52,13 @@ function choiceOf({ choices, message, done, done_reason }: Fields): Fields {
   return { delta: message, ...(done && { finish_reason: isText(done_reason) ? done_reason : 'stop' }) };
 }
 
-/** Finds an error beside the choices, within one, or in the formats of MiniMax (`base_resp`) and of gateways. */
+/** Finds an error beside the choices, within one, or in the formats of MiniMax (`base_resp`), Cloudflare (`errors`) and of
+ *  gateways. */
 function errorOf(chunk: Fields, choice: Fields): unknown {
   if (chunk.error) return typeof chunk.error === 'object' ? chunk.error : chunk;
   if (choice.error) return choice.error;
   if (chunk.object === 'error' || chunk.type === 'error') return chunk;
+  if (chunk.choices === undefined && Array.isArray(chunk.errors) && chunk.errors.length > 0) return chunk.errors;
   const { status_code } = fieldsOf(chunk.base_resp);
   if (status_code !== undefined && status_code !== null && Number(status_code) !== 0) return chunk.base_resp;
   const isBare = chunk.choices === undefined && (isText(chunk.detail) || isText(chunk.message));
