@@ -325,3 +325,16 @@ test('a takeover that fails is logged once with its cause, and is done when the 
   await ada.link.commands.del(keyOf({ streamId: 'stray', userId: 'ada', epoch: 1 }));
   expect(await ada.store.takeOver()).toMatchObject([{ streamId: 'stray' }]);
 });
+
+test('a lease that cannot be renewed is logged once, and again when it is renewed', async () => {
+  const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+  const linesWith = (words: string) => warn.mock.calls.filter(([line]) => String(line).includes(words)).length;
+
+  await ada.database.write([{ sql: 'alter table nodes rename to nodes_away', parameters: [] }]);
+  await expect.poll(() => linesWith('cannot be renewed')).toBe(2); // each of two nodes
+  await expect.poll(() => ada.store.databaseUnreachable).toBeDefined(); // many renewals later
+  await ada.database.write([{ sql: 'alter table nodes_away rename to nodes', parameters: [] }]);
+
+  await expect.poll(() => linesWith('is renewed again')).toBe(2);
+  expect(linesWith('cannot be renewed')).toBe(2);
+});
