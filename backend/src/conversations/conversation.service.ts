@@ -20,7 +20,7 @@ import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
 /** The ids of a new message. `parentId` and other references name a message by `id`. */
-export interface MessageIds {
+interface MessageIds {
   readonly id: string;
   /** The id that the client chose. */
   readonly clientId?: string | undefined;

@@ -148,7 +148,7 @@ test('connections that bring nothing are given up after so many attempts', async
 test('a silent connection is given up and resumed', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ silent: 'body' }, { silent: 'headers' });
-  const { stream } = clientOf(server, { timings: { silenceMs: 30 } });
+  const { stream } = clientOf(server, { timings: { silenceMs: 400 } });
 
   stream.start({ message: 'Hi' });
   await ended(stream);
