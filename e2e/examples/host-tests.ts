@@ -1,5 +1,5 @@
 // What must hold in every host application, whatever it has on.
-import { type AppServer, openSse, type Provider, providerAnswers, signToken } from '@sillage/testing';
+import { type AppServer, openSse, type PackedApp, type Provider, providerAnswers, signToken } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const secret = '5yKq0mZ3wT8rBvN1cXe7Ua2Lh9Pd4Gs6Jf';
@@ -9,10 +9,11 @@ const text = words.join('');
 interface Host {
   readonly start: (env: NodeJS.ProcessEnv) => Promise<AppServer>;
   readonly provider: () => Provider;
+  readonly run: PackedApp['run'];
 }
 
 /** Declares the tests; each host runs them on one server. */
-export function hostTests({ start, provider }: Host): void {
+export function hostTests({ start, provider, run }: Host): void {
   let server: AppServer;
   let token: string;
   beforeAll(async () => {
@@ -199,6 +200,27 @@ export function hostTests({ start, provider }: Host): void {
 
     expect(await me.json()).toMatchObject({ data: { id: 'ada' } });
     expect(await raw.text()).toBe(text);
+  });
+
+  test.each(['@microsoft/fetch-event-source', 'eventsource', 'eventsource-client'])(
+    'is read by %s, which parses every message, with one request to the model',
+    async (library) => {
+      const requests = provider().requests.length;
+
+      const read = await run('node', ['dist/readers.js', library, `${server.url}/api/ai-chat`, token]);
+
+      expect(read).toBe(text);
+      expect(provider().requests).toHaveLength(requests + 1);
+    },
+  );
+
+  test('is read by curl', async () => {
+    const headers = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json'];
+
+    const read = await run('curl', ['-sN', url('stream'), ...headers, '-d', '{"message":"Hi"}']);
+
+    expect(read).toMatch(/^id: \S+\/0\ndata: \{"content":"","done":false\}\n\n/);
+    expect(read).toContain('"finishReason":"stop"');
   });
 
   test('prints no error', () => {

@@ -19,10 +19,10 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, type HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { PassportModule, PassportStrategy } from '@nestjs/passport';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
-import { AiChatModule, type AiService, CurrentUser, JwtGuard, type User } from '@sillage/server';
+import { AiChatModule, AiService, CurrentUser, JwtGuard, type User } from '@sillage/server';
 import { ClsModule } from 'nestjs-cls';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { map, type Observable } from 'rxjs';
