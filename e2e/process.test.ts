@@ -71,6 +71,7 @@ test('running replies are interrupted at the end of the grace period, and a seco
   for (const { url, token } of [server, slow]) {
     const headers = { authorization: `Bearer ${await token()}` };
     const messages = readSse(`${url}${routes.stream}`, { headers, body: { message: 'Hi' } });
+    await messages.next(); // the first block, without text
     await messages.next();
     ends.push(messages);
   }
