@@ -7,8 +7,8 @@ import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
 import { completionRequestOf } from './provider/completion-request.ts';
+import { describedFailure, providerFailure } from './provider/failures/provider-errors.ts';
 import { ProviderClient } from './provider/provider-client.ts';
-import { describedFailure, providerFailure } from './provider/provider-errors.ts';
 import { readReply } from './provider/read-reply.ts';
 import { withFallback } from './provider/with-fallback.ts';
 

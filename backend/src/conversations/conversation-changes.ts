@@ -5,8 +5,8 @@ import { DATABASE, type Database, expectRowChange, type Statement } from '../dat
 import { isConversationErased, isMessageErased } from '../database/erasures.ts';
 import { badField } from '../http/errors.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import { FeedRows } from './feed-rows.ts';
-import { Feeds } from './feeds.ts';
+import { FeedRows } from './feed/feed-rows.ts';
+import { Feeds } from './feed/feeds.ts';
 import { isNamed } from './message-ids.ts';
 import { summaryOf } from './session-summary.ts';
 

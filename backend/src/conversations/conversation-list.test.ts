@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationList } from './conversation-list.ts';
-import { FeedRows } from './feed-rows.ts';
+import { FeedRows } from './feed/feed-rows.ts';
 import { SqliteSearch } from './search/sqlite-search.ts';
 
 const folder = tempFolder();

@@ -5,7 +5,7 @@ import type { User } from '../auth/user.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { isConversationErased } from '../database/erasures.ts';
 import { visibleTo } from './conversation-scopes.ts';
-import { placeIn, tokenOf } from './page-token.ts';
+import { placeIn, tokenOf } from './reading/page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
 import { summaryOf } from './session-summary.ts';
 

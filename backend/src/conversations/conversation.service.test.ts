@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.contract.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
 import { ErasureRows } from './erasure-rows.ts';
-import { MessageReader } from './message-reader.ts';
+import { MessageReader } from './reading/message-reader.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };
 const stop: EndEvent = {

@@ -8,8 +8,8 @@ import { JsonBodyGuard } from '../http/json-body.guard.ts';
 import { RefusalFilter } from '../platform/refusal.filter.ts';
 import { sendJson } from '../platform/send.ts';
 import { ConversationChanges } from './conversation-changes.ts';
-import { ConversationDownloads } from './conversation-downloads.ts';
 import { ConversationList } from './conversation-list.ts';
+import { ConversationDownloads } from './reading/conversation-downloads.ts';
 import { SessionGuard } from './session.guard.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 

@@ -4,7 +4,7 @@ import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-r
 import { type Database, type Statement } from '../database/database.ts';
 import { type ErasureScope, isConversationErased, isMessageErased } from '../database/erasures.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import { FeedRows } from './feed-rows.ts';
+import { FeedRows } from './feed/feed-rows.ts';
 
 /** An erasure whose rows are not all deleted yet. It covers rows created up to `until`. */
 export interface PendingErasure extends ErasureScope {

@@ -1,6 +1,6 @@
 // Titles of conversations: the first words of the first message, or a title written by the model.
 import { isInsidePair } from '@sillage/protocol';
-import { trimSigns } from './trim-signs.ts';
+import { trimSigns } from './reading/trim-signs.ts';
 
 /** Returns the first line of `text`, at most 60 UTF-16 units long, cut at a word boundary if possible and never within
  *  a character. */

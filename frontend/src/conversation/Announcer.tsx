@@ -2,7 +2,7 @@
 import type { ConversationMessage } from '@sillage/client';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
-import { type LiveReply, statusOfEnded } from './reply-status.ts';
+import { type LiveReply, statusOfEnded } from './reply/reply-status.ts';
 
 interface AnnouncerProps {
   readonly last: ConversationMessage | undefined;

@@ -4,8 +4,8 @@ import { memo } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
 import { PenIcon } from '../ui/icons.tsx';
-import { PromptEditor } from './PromptEditor.tsx';
-import { Versions } from './Versions.tsx';
+import { PromptEditor } from './composer/PromptEditor.tsx';
+import { Versions } from './reply/Versions.tsx';
 
 interface PromptProps {
   readonly message: ConversationMessage;

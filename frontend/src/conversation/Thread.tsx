@@ -3,9 +3,9 @@ import type { ConversationMessage } from '@sillage/client';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
-import type { FailureActions } from './Failure.tsx';
 import { Prompt } from './Prompt.tsx';
-import { Reply } from './Reply.tsx';
+import type { FailureActions } from './reply/Failure.tsx';
+import { Reply } from './reply/Reply.tsx';
 import type { PageConversation } from './useConversation.ts';
 
 interface ThreadProps {

@@ -4,9 +4,9 @@ import { type RefObject, useCallback, useEffect } from 'react';
 import { usePerson } from '../browser/person.ts';
 import { canHover } from '../browser/pointer.ts';
 import { useEscape } from '../ui/useEscape.ts';
-import type { ComposerHandle } from './Composer.tsx';
+import type { ComposerHandle } from './composer/Composer.tsx';
+import { keepSent } from './composer/useDraft.ts';
 import type { PageConversation } from './useConversation.ts';
-import { keepSent } from './useDraft.ts';
 
 interface ChatActionsOptions {
   readonly composer: RefObject<ComposerHandle | null>;

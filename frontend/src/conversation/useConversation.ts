@@ -4,8 +4,8 @@ import { type UseConversation, useConversation as useClientConversation } from '
 import { useCallback, useState } from 'react';
 import { server } from '../browser/api.ts';
 import type { Route } from '../workspace/useRoute.ts';
-import { type LiveReply, statusOfReading } from './reply-status.ts';
-import { useLate } from './useLate.ts';
+import { type LiveReply, statusOfReading } from './reply/reply-status.ts';
+import { useLate } from './reply/useLate.ts';
 
 /** A conversation to render, and its actions. */
 export interface PageConversation extends UseConversation {

@@ -1,6 +1,6 @@
 // The texts in English. Their type is that of every language; `satisfies` checks that a group of texts is complete.
 import { type FinishReason, failureMessages, type StreamErrorCode } from '@sillage/protocol';
-import type { ReplyStatus } from '../conversation/reply-status.ts';
+import type { ReplyStatus } from '../conversation/reply/reply-status.ts';
 import type { Theme } from '../settings/useTheme.ts';
 import type { ListProblem } from '../sidebar/list-state.ts';
 

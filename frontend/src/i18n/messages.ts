@@ -1,5 +1,5 @@
 // The texts of the page, by language.
-import type { LiveReply } from '../conversation/reply-status.ts';
+import type { LiveReply } from '../conversation/reply/reply-status.ts';
 import type { en } from './en.ts';
 
 /** The texts of one language: every text that English has. */

@@ -1,10 +1,10 @@
 // A reply as Markdown, rendered while it grows. The cost of an update is proportional to the new text, not to the whole
 // reply.
 import { memo, useState } from 'react';
-import { endOf, split } from './blocks.ts';
-import { SectionView } from './SectionView.tsx';
-import { sectionsOf } from './sections.ts';
-import type { Wake } from './wake.ts';
+import { endOf, split } from './blocks/blocks.ts';
+import { sectionsOf } from './blocks/sections.ts';
+import type { Wake } from './blocks/wake.ts';
+import { SectionView } from './views/SectionView.tsx';
 
 /** Props of {@link Markdown}. */
 export interface MarkdownProps {

@@ -4,15 +4,15 @@ import remarkCjkFriendly from 'remark-cjk-friendly';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
 import { allowedElements } from './allowed-elements.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './blocks/blocks.ts';
+import { remarkPlain } from './blocks/plain-markdown.ts';
+import { rehypeItems, rehypeRows } from './blocks/unwrapped.ts';
+import { rehypeWake, type Wake } from './blocks/wake.ts';
 import { elements } from './elements.tsx';
 import { closeFormula } from './math/formula.ts';
 import { remarkMath } from './math/math-syntax.ts';
-import { remarkPlain } from './plain-markdown.ts';
-import { SourceView } from './SourceView.tsx';
 import { linkTarget, pictureTarget } from './targets.ts';
-import { rehypeItems, rehypeRows } from './unwrapped.ts';
-import { rehypeWake, type Wake } from './wake.ts';
+import { SourceView } from './views/SourceView.tsx';
 
 /** Props of a block view. The block is passed as primitive properties, so that an unchanged block is not rendered
  *  again. */

@@ -3,13 +3,13 @@ import type { Element, ElementContent } from 'hast';
 import type { ComponentProps } from 'react';
 import type { Components, ExtraProps } from 'react-markdown';
 import { useMessages } from '../i18n/Language.tsx';
-import { CodeBlock } from './CodeBlock.tsx';
-import { languageOf } from './fence.ts';
-import { Link } from './Link.tsx';
+import { languageOf } from './blocks/fence.ts';
+import type { Wake } from './blocks/wake.ts';
 import { FormulaView } from './math/FormulaView.tsx';
-import { Picture } from './Picture.tsx';
-import { TableFrame } from './TableFrame.tsx';
-import type { Wake } from './wake.ts';
+import { CodeBlock } from './views/CodeBlock.tsx';
+import { Link } from './views/Link.tsx';
+import { Picture } from './views/Picture.tsx';
+import { TableFrame } from './views/TableFrame.tsx';
 
 /** Component of each element. Headings of a reply are lowered by one level, below the page's own headings. */
 export const elements: Components = {

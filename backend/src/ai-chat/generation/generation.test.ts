@@ -4,7 +4,7 @@ import { StreamError } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelEvent } from '../../ai/model-event.ts';
-import { failureOf } from '../../ai/provider/provider-errors.ts';
+import { failureOf } from '../../ai/provider/failures/provider-errors.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';
 import type { OpenStream } from '../../streams/stream-store.ts';

@@ -1,7 +1,7 @@
 // Takes over and ends the streams of dead producers, at startup and when the store finds some.
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConversationService } from '../../conversations/conversation.service.ts';
-import { Feeds } from '../../conversations/feeds.ts';
+import { Feeds } from '../../conversations/feed/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 
 type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];

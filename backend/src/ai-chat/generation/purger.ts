@@ -9,7 +9,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ErasureRows, type PendingErasure } from '../../conversations/erasure-rows.ts';
-import { Feeds } from '../../conversations/feeds.ts';
+import { Feeds } from '../../conversations/feed/feeds.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { describeError } from '../../streams/describe-error.ts';

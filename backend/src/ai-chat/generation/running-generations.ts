@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
-import { Feeds } from '../../conversations/feeds.ts';
+import { Feeds } from '../../conversations/feed/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { Generation } from './generation.ts';

@@ -1,6 +1,6 @@
 // The pump of the feed reads no faster than its sink accepts, and misses no change meanwhile.
 import { expect, test } from 'vitest';
-import type { Change } from '../../conversations/feed-rows.ts';
+import type { Change } from '../../conversations/feed/feed-rows.ts';
 import { FeedPump, type FeedPumpOptions } from './feed-pump.ts';
 
 const change = (changed: number): Change => ({ changed, event: { type: 'session-changed', sessionId: `s${changed}` } });

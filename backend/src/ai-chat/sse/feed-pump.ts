@@ -1,6 +1,6 @@
 // Sends the feed to one reader. Its only state is the counter of the last change sent; there is no queue, so a slow socket
 // costs no memory.
-import type { Change } from '../../conversations/feed-rows.ts';
+import type { Change } from '../../conversations/feed/feed-rows.ts';
 
 /** The destination of changes: the connection of one reader. */
 export interface FeedSink {

@@ -10,7 +10,7 @@ import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
-import { Feeds } from '../../conversations/feeds.ts';
+import { Feeds } from '../../conversations/feed/feeds.ts';
 import { badField, badFields } from '../../http/errors.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';

@@ -3,9 +3,9 @@
 // an error.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { failureOf } from './failures/provider-errors.ts';
+import { isWorthRetrying } from './failures/retry-delay.ts';
 import { ProviderBody } from './provider-body.ts';
-import { failureOf } from './provider-errors.ts';
-import { isWorthRetrying } from './retry-delay.ts';
 
 const errorTextLimit = 64 * 1024;
 const mostRedirects = 3;

@@ -3,11 +3,11 @@
 import type { StreamError, Usage } from '@sillage/protocol';
 import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
 import { ChunkTemplate } from './chunk-template.ts';
-import { meaningOf } from './finish-reason.ts';
+import { meaningOf } from './failures/finish-reason.ts';
+import { failureOf, ProviderSaidError, providerFailure } from './failures/provider-errors.ts';
 import { isJson, JsonBody } from './json-body.ts';
 import { MergedDeltas } from './merged-deltas.ts';
 import { type ProviderChunk, readChunk } from './provider-chunk.ts';
-import { failureOf, ProviderSaidError, providerFailure } from './provider-errors.ts';
 import { SseParser } from './sse-parser.ts';
 
 /** Maximum templates learned without a use. Learning costs three parses, which a reply with ever-changing chunk

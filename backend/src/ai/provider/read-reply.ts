@@ -3,8 +3,8 @@
 import type { StreamError } from '@sillage/protocol';
 import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
 import type { ModelEvent } from '../model-event.ts';
+import { failureOf } from './failures/provider-errors.ts';
 import type { ProviderBody } from './provider-body.ts';
-import { failureOf } from './provider-errors.ts';
 import { ProviderStream } from './provider-stream.ts';
 import { ReplyTimers } from './reply-timers.ts';
 

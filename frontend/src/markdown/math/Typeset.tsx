@@ -3,7 +3,7 @@
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { useScrollable } from '../useScrollable.ts';
+import { useScrollable } from '../views/useScrollable.ts';
 import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 
 const longestFormula = 4_000;

@@ -1,0 +1,165 @@
+// Reads messages without loading a whole conversation into memory: heads in slices, texts part by part.
+import { setImmediate } from 'node:timers/promises';
+import { type Kysely, type SqlBool, sql } from 'kysely';
+import { isMessageErased } from '../../database/erasures.ts';
+import type { Schema } from '../../database/schema.ts';
+import type { ConversationKey } from '../conversation-key.ts';
+import { isNamed, parentClientId } from '../message-ids.ts';
+import type { StoredMessage } from '../session-message.ts';
+import { placeIn, tokenOf } from './page-token.ts';
+
+/** A message without its text, and the approximate size of the text in bytes. */
+export type MessageHead = Omit<StoredMessage, 'content'> & { readonly bytes: number };
+
+/** Orders a prompt before its reply if both have the same time. */
+const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
+
+const headsPerQuery = 100;
+const bytes = sql<number>`octet_length(messages.content) * (1 + coalesce(messages.parts, 0))`;
+const columns = [
+  'messages.message_id',
+  'messages.user_id',
+  'messages.session_id',
+  'messages.parent_id',
+  'messages.role',
+  'messages.created_at',
+  'messages.model',
+  'messages.finish_reason',
+  'messages.code',
+  'messages.prompt_tokens',
+  'messages.completion_tokens',
+  'messages.stream_id',
+  'messages.trimmed_turns',
+  'messages.retry_after',
+  'messages.parts',
+  'messages.client_id',
+  'messages.reasoning_parts',
+  'messages.reasoning_ms',
+  'messages.provider',
+] as const;
+
+/** Reads the messages of a conversation. */
+export class MessageReader {
+  readonly #query: Kysely<Schema>;
+
+  constructor(query: Kysely<Schema>) {
+    this.#query = query;
+  }
+
+  /** Yields the messages from `messageId` back to the first message of the branch. */
+  async *branch(key: ConversationKey, messageId: string): AsyncGenerator<MessageHead> {
+    for (let next: string | null = messageId; next !== null; ) {
+      const heads: MessageHead[] = await this.#branchSlice(key, next);
+      yield* heads;
+      next = heads.at(-1)?.parent_id ?? null;
+      await setImmediate();
+    }
+  }
+
+  /** Yields every message, oldest first, a prompt before its reply. */
+  async *all(key: ConversationKey): AsyncGenerator<MessageHead> {
+    let behind = sql<SqlBool>`1 = 1`;
+    for (;;) {
+      const heads = await this.#of(key)
+        .where(behind)
+        .orderBy('created_at')
+        .orderBy(place)
+        .limit(headsPerQuery)
+        .execute();
+      yield* heads;
+      const last = heads.at(-1);
+      if (last === undefined || heads.length < headsPerQuery) return;
+      behind = sql<SqlBool>`created_at >= ${last.created_at} and (created_at > ${last.created_at} or ${place} > ${placeOf(last)})`;
+    }
+  }
+
+  /** Reads a page of the newest messages, oldest first; `next` is set if there are older ones.
+   *  @throws {StreamError} `bad-request` for an invalid `before`. */
+  async page(
+    key: ConversationKey,
+    { before, limit }: { before: string | undefined; limit: number },
+  ): Promise<{ heads: MessageHead[]; next?: string }> {
+    const from = placeIn(before);
+    let query = this.#of(key);
+    if (from !== undefined) {
+      const [at, id] = from;
+      query = query.where(sql<SqlBool>`created_at <= ${at} and (created_at < ${at} or ${place} < ${id})`);
+    }
+    const newest = query.orderBy('created_at', 'desc').orderBy(place, 'desc');
+    const found = await newest.limit(limit + 1).execute();
+    const heads = found.slice(0, limit).reverse();
+    const [oldest] = heads;
+    return {
+      heads,
+      ...(found.length > limit && oldest && { next: tokenOf([Number(oldest.created_at), placeOf(oldest)]) }),
+    };
+  }
+
+  /** Yields the text of a message part by part; ends early if the message is deleted. */
+  async *text({ message_id: messageId, parts }: MessageHead): AsyncGenerator<string> {
+    const first = await this.#first(messageId, 'content');
+    if (first === undefined) return;
+    yield first;
+    yield* this.#parts(messageId, { count: parts ?? 0, step: 1 });
+  }
+
+  /** Yields the reasoning of a message part by part; nothing if it has none. */
+  async *reasoning({ message_id: messageId, reasoning_parts: parts }: MessageHead): AsyncGenerator<string> {
+    const first = parts === null ? undefined : await this.#first(messageId, 'reasoning');
+    if (first === undefined || parts === null) return;
+    yield first;
+    yield* this.#parts(messageId, { count: parts - 1, step: -1 });
+  }
+
+  async #first(messageId: string, column: 'content' | 'reasoning'): Promise<string | undefined> {
+    const row = await this.#query
+      .selectFrom('messages')
+      .select(`${column} as text`)
+      .where('message_id', '=', messageId)
+      .executeTakeFirst();
+    return row?.text ?? undefined;
+  }
+
+  /** Yields the further parts: those of the text count upwards, those of the reasoning downwards. */
+  async *#parts(messageId: string, { count, step }: { count: number; step: 1 | -1 }): AsyncGenerator<string> {
+    for (let part = 1; part <= count; part++) {
+      const row = await this.#query
+        .selectFrom('message_parts')
+        .select('content')
+        .where('message_id', '=', messageId)
+        .where('part', '=', part * step)
+        .executeTakeFirst();
+      if (row === undefined) return;
+      yield row.content;
+    }
+  }
+
+  async #branchSlice({ userId, sessionId }: ConversationKey, messageId: string): Promise<MessageHead[]> {
+    const { rows } = await sql<MessageHead>`
+      with recursive branch (branch_id, next_id, depth) as (
+        select message_id, parent_id, 1 from messages
+          where ${isNamed(userId, messageId)} and session_id = ${sessionId} and not ${isMessageErased}
+        union all
+        select messages.message_id, messages.parent_id, depth + 1 from branch
+          join messages on messages.message_id = branch.next_id
+          where user_id = ${userId} and session_id = ${sessionId} and depth < ${headsPerQuery})
+      select ${sql.join(columns.map((column) => sql.ref(column)))}, 
+        ${parentClientId} as parent_client_id, ${bytes} as bytes
+      from branch join messages on messages.message_id = branch.branch_id order by depth`.execute(this.#query);
+    return rows;
+  }
+
+  #of({ userId, sessionId }: ConversationKey) {
+    return this.#query
+      .selectFrom('messages')
+      .select([...columns, parentClientId.as('parent_client_id'), bytes.as('bytes')])
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isMessageErased));
+  }
+}
+
+/** Computes `place` of a row. */
+function placeOf({ role, message_id }: MessageHead): string {
+  return `${role === 'user' ? '0' : '1'}${message_id}`;
+}

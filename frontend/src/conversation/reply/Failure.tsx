@@ -1,0 +1,50 @@
+// The error of a reply, shown in place, with one action to recover from it.
+import type { ConversationMessage } from '@sillage/client';
+import type { StreamErrorCode } from '@sillage/protocol';
+import { useLanguage } from '../../i18n/Language.tsx';
+import { type RecoveryAction, recoveryFor } from './remedy.ts';
+import { retryWords } from './retry-time.ts';
+
+/** Handler of each recovery action. */
+export type FailureActions = Readonly<Record<RecoveryAction, () => void>>;
+
+interface FailureProps {
+  readonly message: Pick<ConversationMessage, 'streamId' | 'createdAt' | 'retryAfter'>;
+  readonly code: StreamErrorCode;
+  /** Whether the reply failed while the conversation was on screen; the error is then announced. */
+  readonly isFresh: boolean;
+  /** Recovery actions; absent for an earlier reply, which shows only the error. */
+  readonly actions: FailureActions | undefined;
+}
+
+/** Renders the error for a code, in the user's language. */
+export function Failure({ message, code, isFresh, actions }: FailureProps) {
+  const { locale, messages } = useLanguage();
+  const { errors, remedy: words } = messages;
+  const remedy = recoveryFor({ code, streamId: message.streamId });
+  const labels: Record<RecoveryAction, string> = {
+    retry: words.retry,
+    reconnect: words.reconnect,
+    edit: words.edit,
+    'new-conversation': words.newConversation,
+    'sign-in': words.signIn,
+  };
+
+  return (
+    <div
+      className={actions ? 'failure' : 'failure past'}
+      role={isFresh ? 'alert' : 'group'}
+      data-testid="failure"
+      data-code={code}
+    >
+      <p>
+        {errors[code]} {retryWords(message, { words, locale })}
+      </p>
+      {actions !== undefined && (
+        <button type="button" className="button" onClick={actions[remedy]}>
+          {labels[remedy]}
+        </button>
+      )}
+    </div>
+  );
+}
