@@ -56,6 +56,7 @@ export class OrphanRecovery {
     await this.store.end(orphan, end, (reply, event) =>
       this.conversations.endReply(streamId, { ...reply, end: event }),
     );
+    this.logger.warn(`Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`);
     this.feeds.notify(userId);
   }
 }

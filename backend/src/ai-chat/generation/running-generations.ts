@@ -1,7 +1,13 @@
 // The running generations of this process: found by stream, ended without readers, and ended at shutdown.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { StreamId } from '@sillage/protocol';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
@@ -11,6 +17,7 @@ import { OrphanRecovery } from './orphan-recovery.ts';
 /** Owns every running generation and the timer that ends abandoned ones. */
 @Injectable()
 export class RunningGenerations implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(RunningGenerations.name);
   private readonly byStream = new Map<StreamId, Generation>();
   private timers: NodeJS.Timeout[] = [];
   /** Whether the process is shutting down, so that starts are refused. */
@@ -40,7 +47,10 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
       this.byStream.delete(streamId);
       this.feeds.notify(userId);
     };
-    generation.ended.then(remove, remove);
+    generation.ended.then((end) => {
+      remove();
+      this.logInterruption(streamId, end);
+    }, remove);
   }
 
   find(streamId: StreamId): Generation | undefined {
@@ -62,6 +72,12 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // in case the storage fails
     await Promise.race([ended(), limit]);
     this.feeds.close(); // last, so that the feeds report these ends
+  }
+
+  private logInterruption(streamId: StreamId, { finishReason, code }: EndEvent): void {
+    if (finishReason !== 'interrupted') return;
+    const lost = this.isClosing ? 'the server is shutting down' : 'another node took it over';
+    this.logger.warn(`Stream ${streamId} was interrupted: ${code === 'abandoned' ? 'nobody was reading it' : lost}`);
   }
 
   private endAbandoned(): void {

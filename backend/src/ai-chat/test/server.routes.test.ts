@@ -1,6 +1,7 @@
 // Server behaviour over HTTP: CORS, health, config, logs, replies without readers, and shutdown.
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { failureMessages, routes } from '@sillage/protocol';
 import { collect, providerAnswers, tempFolder } from '@sillage/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -22,6 +23,13 @@ async function start(options?: AppOptions): Promise<TestApp> {
   server = await startApp(options);
   return server;
 }
+
+function loggedWarnings(): string[] {
+  const lines: string[] = [];
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void lines.push(String(line)));
+  return lines;
+}
+
 afterEach(async () => {
   vi.restoreAllMocks();
   await server.close();
@@ -132,6 +140,7 @@ describe('a reply that nobody reads', () => {
 
   test('ends as interrupted when nobody has read for ai_abandoned_after, and says so', async () => {
     await start({ timings: { ...timings, abandonedMs: 40, firstReaderMs: 0 } });
+    const lines = loggedWarnings();
     server.provider.answer(stallAfter(['Hello']));
     const response = await server.open(routes.stream, { body: { message: 'x', sessionId: 's' } });
     await readUntil(response, 'Hello');
@@ -149,6 +158,7 @@ describe('a reply that nobody reads', () => {
       finishReason: 'interrupted',
     });
     expect((await server.session('s')).messages[1]).toMatchObject({ content: 'Hello', code: 'abandoned' });
+    expect(lines).toEqual([`Stream ${response.headers['stream-id']} was interrupted: nobody was reading it`]);
   });
 
   test('goes on while somebody reads', async () => {
@@ -269,6 +279,7 @@ describe('the end of the server', () => {
   test('keeps what it had for the next one on its folder', async () => {
     const dataDir = tempFolder();
     const first = await startApp({ dataDir });
+    const lines = loggedWarnings();
     first.provider.answer(stallAfter(['Half']));
     const streamId = await first.start({ message: 'x', sessionId: 's' });
     await readUntil(await first.open(routes.streamById(streamId)), 'Half');
@@ -282,6 +293,7 @@ describe('the end of the server', () => {
     expect(endOf(messages)).toMatchObject({ code: 'interrupted', finishReason: 'interrupted' });
     expect(activeStreamId).toBeUndefined();
     expect(stored[1]).toMatchObject({ content: 'Half', finishReason: 'interrupted' });
+    expect(lines).toContain(`Stream ${streamId} was interrupted: the server is shutting down`);
   });
 
   test('does not wait for readers when nothing is under way', async () => {
