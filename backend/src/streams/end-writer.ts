@@ -155,11 +155,11 @@ class Rejection extends Error {
 
 /** Returns the versions of an end, the best first. */
 function versionsOf(end: NewEnd, { offset, reply }: { offset: number; reply: WholeReply }): Version[] {
-  const { finishReason, code, ...numbers } = end;
-  const uncounted = { finishReason, ...(code && { code }) };
+  const { finishReason, code, ...details } = end; // a new field is a detail: the end is also tried without it
+  const plain = { finishReason, ...(code && { code }) };
   const internal = { finishReason: 'error', code: 'internal' } as const;
   const ends: (readonly [NewEnd, WholeReply])[] = [[end, reply]];
-  if (Object.keys(numbers).length > 0) ends.push([uncounted, reply]);
+  if (Object.keys(details).length > 0) ends.push([plain, reply]);
   // The first parts need no preliminary statements.
   const { parts, reasoning } = reply;
   ends.push([internal, reply], [internal, { parts: [parts[0]], reasoning: [reasoning[0]] }]);

@@ -243,7 +243,6 @@ export const en = {
     gone: 'This reply is no longer kept. Ask again.',
     'too-large': 'This is more than the server takes at once. Send a shorter message.',
     'rate-limited': 'Too many messages in a short time. Try again in a moment.',
-    'quota-exceeded': 'Your limit for today is reached. Try again tomorrow.',
     'ai-disabled': 'Replies are switched off on this server. Try again later.',
     'auth-unavailable': 'Your sign-in cannot be checked at the moment. You stay signed in; try again soon.',
     'shutting-down': 'The server is restarting. Try again in a moment.',

@@ -252,7 +252,6 @@ export const fr: Messages = {
     gone: 'Cette réponse n’est plus gardée. Redemandez-la.',
     'too-large': 'C’est plus que ce que le serveur prend en une fois. Envoyez un message plus court.',
     'rate-limited': 'Trop de messages en peu de temps. Réessayez dans un instant.',
-    'quota-exceeded': 'Votre limite du jour est atteinte. Réessayez demain.',
     'ai-disabled': 'Les réponses sont désactivées sur ce serveur. Réessayez plus tard.',
     'auth-unavailable':
       'Votre connexion ne peut pas être vérifiée pour l’instant. Elle est gardée ; réessayez bientôt.',

@@ -4,7 +4,7 @@ import { useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } 
 import { type Conversation, type ConversationOptions, createLiveConversation } from './conversation/conversation.ts';
 import type { ConversationState } from './conversation/conversation-view.ts';
 import type { Feed, FeedState } from './feed/feed.ts';
-import { subscribeByFrame } from './frame.ts';
+import { subscribeByFrame } from './render-throttle.ts';
 
 /** Options of `createConversation`. */
 export type UseConversationOptions = Omit<ConversationOptions, 'sessionId'>;

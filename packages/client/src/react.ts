@@ -3,8 +3,8 @@
 // per frame.
 import { isComplete, type StreamId } from '@sillage/protocol';
 import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { subscribeByFrame } from './frame.ts';
 import type { AIStreamOptions } from './options.ts';
+import { subscribeByFrame } from './render-throttle.ts';
 import { createLiveAIStream } from './stream/ai-stream.ts';
 import { isStreaming, type StreamState } from './stream/reduce.ts';
 import type { StartRequest } from './stream/start-request.ts';
