@@ -13,9 +13,9 @@ interface Received {
   readonly opened: number;
 }
 
-/** Reads until the EventSource closes, which it does only on a response such as 204. Calls `onFirst` after the first
- *  event. */
-type ReadEventSource = (url: string, onFirst: () => void) => Promise<Received>;
+/** Reads until the EventSource closes, which it does only on a response such as 204. Calls `onText` after each
+ *  event with text. */
+type ReadEventSource = (url: string, onText: () => void) => Promise<Received>;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const readInNode: ReadEventSource = (url, onFirst) =>
+const readInNode: ReadEventSource = (url, onText) =>
   new Promise((resolve) => {
     const frames: Frame[] = [];
     let opened = 0;
@@ -32,19 +32,20 @@ const readInNode: ReadEventSource = (url, onFirst) =>
       opened += 1;
     };
     source.onmessage = ({ data }) => {
-      frames.push(JSON.parse(data));
-      if (frames.length === 1) onFirst();
+      const frame: Frame = JSON.parse(data);
+      frames.push(frame);
+      if (frame.content) onText(); // and not the opening block, which is empty
     };
     source.onerror = () => {
       if (source.readyState === source.CLOSED) resolve({ frames, opened });
     };
   });
 
-const readInChromium: ReadEventSource = async (url, onFirst) => {
+const readInChromium: ReadEventSource = async (url, onText) => {
   const page = await browser.newPage();
   try {
     await page.goto(new URL('/health/live', url).href); // a page of the server's origin
-    await page.exposeFunction('onFirst', onFirst);
+    await page.exposeFunction('onText', onText);
     return await page.evaluate(
       (address) =>
         new Promise<Received>((resolve) => {
@@ -55,8 +56,9 @@ const readInChromium: ReadEventSource = async (url, onFirst) => {
             opened += 1;
           };
           source.onmessage = ({ data }) => {
-            frames.push(JSON.parse(data));
-            if (frames.length === 1) (globalThis as unknown as { onFirst: () => void }).onFirst();
+            const frame: Frame = JSON.parse(data);
+            frames.push(frame);
+            if (frame.content) (globalThis as unknown as { onText: () => void }).onText();
           };
           source.onerror = () => {
             if (source.readyState === source.CLOSED) resolve({ frames, opened });

@@ -194,7 +194,7 @@ test('an expired stream is 410 for its owner and 404 for other users', async () 
   expect(await statusFor({ authorization: `Bearer ${await expiring.server.token('eve')}` })).toBe(404);
 });
 
-test('a reader with an offset beyond the stored text waits, and gets only the text behind its offset', async () => {
+test('a reader with an offset beyond the stored text waits, and gets only the text after its offset', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   fixture.provider.answer(async (request, response) => {
     await released;
@@ -207,5 +207,5 @@ test('a reader with an offset beyond the stored text waits, and gets only the te
   release();
 
   const events = (await messages).filter(({ data }) => data !== undefined);
-  expect(events.map(({ data }) => data)).toMatchObject([{ content: 'world' }, { done: true }]);
+  expect(events.map(({ data }) => data)).toMatchObject([{ content: '' }, { content: 'world' }, { done: true }]);
 });
