@@ -122,7 +122,8 @@ interface Reply {
   readonly textEvents: number;
 }
 
-const textEvent = /^data: \{"(?:content"|type":"text-delta)/gm;
+/** An event with text; the opening block of a stream has an empty one. */
+const textEvent = /^data: \{"(?:content":"[^"]|type":"text-delta)/gm;
 
 /** Closes every stream in any state and clears the delays. */
 function closeAll(): void {
