@@ -81,6 +81,7 @@ test.each([
 test('a long reply that arrives at once is rendered in many tasks, between which the page stays responsive', async () => {
   const page = await fixture.open();
   page.setDefaultTimeout(45_000);
+  fixture.provider.answer(providerAnswers.reply(['**Hello**']));
   await send(page); // the first reply loads the Markdown renderer
   await waitForStatus(page, 'done');
   fixture.provider.answer(providerAnswers.reply(inPieces(text, 200)));
