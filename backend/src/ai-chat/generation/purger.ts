@@ -17,6 +17,10 @@ import { StreamRemoval } from '../../streams/stream-removal.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
+/** Number of steps after which deleted words are dropped from the search index. One merge of the index walks all words that
+ *  were deleted since the last one without a pause, so this bounds it (a step deletes at most 256 kB of text). */
+const stepsPerDrop = 32;
+
 @Injectable()
 export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Purger.name);
@@ -24,6 +28,7 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly closing = new AbortController();
   private running: Promise<void> | undefined;
   private mayHaveMore = false;
+  private stepsSinceDrop = 0;
   private wordsDroppedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   /** Number of steps so far, for tests. */
@@ -82,26 +87,33 @@ export class Purger implements OnApplicationBootstrap, BeforeApplicationShutdown
       if (erasure === undefined) break;
       await this.purgeOne(erasure);
     }
-    await this.dropWords();
+    await this.dropLastWords();
   }
 
   private async purgeOne(erasure: PendingErasure): Promise<void> {
     for await (const _ of this.rows.purge(erasure, Date.now)) {
       if (erasure.sessionId === undefined) this.feeds.notify(erasure.userId);
       await this.pause();
+      this.stepsSinceDrop++;
+      if (this.stepsSinceDrop >= stepsPerDrop) await this.dropWords();
     }
     for await (const _ of this.removal.erase(erasure, Date.now())) await this.pause();
     for await (const _ of this.store.dropErased()) await this.pause();
     await this.rows.markPurged(erasure, Date.now());
   }
 
-  /** Drops deleted words from the search index; rarely, as it rewrites the index. */
-  private async dropWords(): Promise<void> {
+  /** Drops the remaining deleted words from the search index; rarely, as it rewrites the index. */
+  private async dropLastWords(): Promise<void> {
     const purgedAt = await this.rows.lastPurgedAt();
     if (purgedAt === undefined || performance.now() - this.wordsDroppedAt < this.options.timings.wordsDropMs) return;
     this.wordsDroppedAt = performance.now();
-    while (await this.search.dropDeletedWords()) await this.pause();
+    await this.dropWords();
     await this.rows.forgetPurged(purgedAt);
+  }
+
+  private async dropWords(): Promise<void> {
+    this.stepsSinceDrop = 0;
+    while (await this.search.dropDeletedWords()) await this.pause();
   }
 
   private async pause(): Promise<void> {

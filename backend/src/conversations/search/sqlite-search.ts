@@ -44,17 +44,23 @@ export class SqliteSearch implements ConversationSearch {
 
   async dropDeletedWords(): Promise<boolean> {
     const isFirst = this.#mergesLeft === 0;
-    if (isFirst) this.#mergesLeft = 2 + Math.ceil(this.#pages / pagesPerMerge);
+    if (isFirst) this.#mergesLeft = 2 + this.#count('count(*) as count from search_index_idx'); // at most one per term
     const pages = isFirst ? -pagesPerMerge : pagesPerMerge; // a negative number merges all segments into one
+    const before = this.#changes;
     await this.#database.write([
       { sql: `insert into search_index (search_index, rank) values ('merge', ?)`, parameters: [pages] },
     ]);
-    this.#mergesLeft--;
+    const isMerged = this.#changes - before < 2; // https://sqlite.org/fts5.html#the_merge_command
+    this.#mergesLeft = isMerged ? 0 : this.#mergesLeft - 1;
     return this.#mergesLeft > 0;
   }
 
-  get #pages(): number {
-    return Number(this.#database.all('select count(*) as pages from search_index_data')[0]?.pages);
+  get #changes(): number {
+    return this.#count('total_changes() as count');
+  }
+
+  #count(what: string): number {
+    return Number(this.#database.all(`select ${what}`)[0]?.count);
   }
 }
 
