@@ -2,18 +2,19 @@
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';
-export type { ConnectionPlan } from './connection-plan.ts';
-export { type ConversationServer, startConversationServer } from './conversation-server.ts';
 export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
+export type { ConnectionPlan } from './fake-server/connection-plan.ts';
+export { type ConversationServer, startConversationServer } from './fake-server/conversation-server.ts';
+export type { ProgrammedStream } from './fake-server/programmed-stream.ts';
+export { type StreamServer, startStreamServer } from './fake-server/stream-server.ts';
 export { freePort } from './free-port.ts';
 export { hostileMarkdown } from './hostile-markdown.ts';
 export { type AppServer, installApp, type PackedApp, packPackages, type ServeOptions } from './packed-apps.ts';
 export { type Postgres, startPostgres } from './postgres.ts';
 export { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
-export type { ProgrammedStream } from './programmed-stream.ts';
-export { type Provider, startProvider } from './provider.ts';
-export { providerAnswers, providerChunk, type ReplyShape } from './provider-answers.ts';
-export type { ProviderScript, ReceivedRequest } from './provider-script.ts';
+export { type Provider, startProvider } from './provider/provider.ts';
+export { providerAnswers, providerChunk, type ReplyShape } from './provider/provider-answers.ts';
+export type { ProviderScript, ReceivedRequest } from './provider/provider-script.ts';
 export {
   type Redis,
   type RedisCluster,
@@ -25,7 +26,6 @@ export {
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 export { shortOrFull } from './short-or-full.ts';
 export { collect, openSse, readSse, SseError, type SseMessage, type SseRequest, type SseResponse } from './sse.ts';
-export { type StreamServer, startStreamServer } from './stream-server.ts';
 export { removeFolder, tempFolder } from './temp-folder.ts';
 export { signToken, type TokenOptions } from './tokens.ts';
 export { until } from './until.ts';
