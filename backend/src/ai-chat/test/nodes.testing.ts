@@ -35,3 +35,12 @@ export async function startNodes({ settings = {}, ...options }: AppOptions = {})
     },
   };
 }
+
+/** A start on each database: one server on SQLite, or two nodes on PostgreSQL with Redis. For `describe.each`. */
+export const serversOnEachDatabase: [
+  string,
+  () => Promise<{ app: TestApp; other: TestApp; close: () => Promise<void> }>,
+][] = [
+  ['SQLite', () => startApp().then((app) => ({ app, other: app, close: () => app.close() }))],
+  ['PostgreSQL', () => startNodes().then(({ one, other, close }) => ({ app: one, other, close }))],
+];

@@ -2,15 +2,10 @@
 import { type FeedEvent, routes, type SessionsResponse } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startApp, type TestApp } from './app.testing.ts';
-import { startNodes } from './nodes.testing.ts';
+import { type TestApp } from './app.testing.ts';
+import { serversOnEachDatabase } from './nodes.testing.ts';
 
-const databases: [string, () => Promise<{ app: TestApp; other: TestApp; close: () => Promise<void> }>][] = [
-  ['SQLite', () => startApp().then((app) => ({ app, other: app, close: () => app.close() }))],
-  ['PostgreSQL', () => startNodes().then(({ one, other, close }) => ({ app: one, other, close }))],
-];
-
-describe.each(databases)('on %s', (_, start) => {
+describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   let app: TestApp;
   let other: TestApp;
   let close: () => Promise<void>;
