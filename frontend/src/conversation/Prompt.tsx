@@ -3,6 +3,7 @@ import type { ConversationMessage } from '@sillage/client';
 import { memo } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { PenIcon } from '../ui/icons.tsx';
 import { PromptEditor } from './composer/PromptEditor.tsx';
 import { Versions } from './reply/Versions.tsx';
@@ -41,15 +42,9 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
       <footer className="prompt-footer">
         <div className="actions">
           <CopyButton text={content} label={words.copyPrompt} />
-          <button
-            type="button"
-            className="button icon-button small"
-            aria-label={words.edit}
-            title={words.edit}
-            onClick={() => onEditing(id)}
-          >
+          <IconButton isSmall label={words.edit} onClick={() => onEditing(id)}>
             <PenIcon />
-          </button>
+          </IconButton>
         </div>
         <Versions id={id} siblings={siblings} onSelect={onSelect} />
       </footer>

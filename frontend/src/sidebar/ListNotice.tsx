@@ -1,6 +1,8 @@
 // A notice below the list: a deletion that can be undone, or an error. It stays until the deletion is final or the
 // error is dismissed.
+
 import { useMessages } from '../i18n/Language.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { CloseIcon } from '../ui/icons.tsx';
 import type { ConversationList } from './conversation-list.ts';
 import type { ListState } from './list-state.ts';
@@ -20,15 +22,9 @@ export function ListNotice({ list, state: { removed, problem } }: ListNoticeProp
           <p>
             {messages.list.problem[problem.what]} {messages.errors[problem.code]}
           </p>
-          <button
-            type="button"
-            className="button icon-button small"
-            aria-label={messages.close}
-            title={messages.close}
-            onClick={list.dismiss}
-          >
+          <IconButton isSmall label={messages.close} onClick={list.dismiss}>
             <CloseIcon />
-          </button>
+          </IconButton>
         </div>
       )}
       {removed !== undefined && (

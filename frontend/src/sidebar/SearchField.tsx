@@ -1,6 +1,7 @@
 // The search field of the list. Escape clears it; Arrow Down moves the focus to the results.
 import type { KeyboardEvent, Ref } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';
 
 interface SearchFieldProps {
@@ -48,15 +49,9 @@ export function SearchField({ ref, text, isSearching, onSearch }: SearchFieldPro
           {isApple ? '⌘K' : 'Ctrl K'}
         </span>
       ) : (
-        <button
-          type="button"
-          className="button icon-button small"
-          aria-label={list.clearSearch}
-          title={list.clearSearch}
-          onClick={() => onSearch('')}
-        >
+        <IconButton isSmall label={list.clearSearch} onClick={() => onSearch('')}>
           <CloseIcon />
-        </button>
+        </IconButton>
       )}
     </search>
   );

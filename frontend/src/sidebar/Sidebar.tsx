@@ -1,8 +1,10 @@
 // The sidebar: a button for a new conversation, the search field, and the list. It is beside the conversation or in a
 // drawer.
+
 import { type RefObject, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { HomeLink } from '../ui/HomeLink.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { GearIcon, KeyboardIcon, PanelIcon, PlusIcon, WakeMark } from '../ui/icons.tsx';
 import { useListState } from '../workspace/useWorkspaceStores.ts';
 import type { ConversationList } from './conversation-list.ts';
@@ -41,16 +43,9 @@ export function Sidebar(props: SidebarProps) {
           <WakeMark />
           Sillage
         </HomeLink>
-        <button
-          type="button"
-          id="hide-list"
-          className="button icon-button"
-          aria-label={messages.list.hide}
-          title={messages.list.hide}
-          onClick={onHide}
-        >
+        <IconButton id="hide-list" label={messages.list.hide} onClick={onHide}>
           <PanelIcon />
-        </button>
+        </IconButton>
       </div>
       <div className="sidebar-tools">
         <button type="button" className="button new-conversation" onClick={onNew}>

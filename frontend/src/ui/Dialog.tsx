@@ -1,6 +1,7 @@
 // A dialog based on the `<dialog>` element: it traps the focus, closes on Escape, and restores the focus.
 import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
+import { IconButton } from './IconButton.tsx';
 import { CloseIcon } from './icons.tsx';
 
 interface DialogProps {
@@ -17,9 +18,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <ModalBox className="dialog" label={{ 'aria-labelledby': id }} onClose={onClose}>
       <header className="dialog-header">
         <h2 id={id}>{title}</h2>
-        <button type="button" className="button icon-button" aria-label={close} title={close} onClick={onClose}>
+        <IconButton label={close} onClick={onClose}>
           <CloseIcon />
-        </button>
+        </IconButton>
       </header>
       {children}
     </ModalBox>

@@ -1,7 +1,7 @@
 // The bar above the sign-in form: the name, the language and the theme.
-
 import { useLanguage } from '../i18n/Language.tsx';
 import { themes, useTheme } from '../settings/useTheme.ts';
+import { IconButton } from '../ui/IconButton.tsx';
 import { ThemeIcon, WakeMark } from '../ui/icons.tsx';
 
 /** Renders the name, and the buttons for language and theme. */
@@ -18,25 +18,15 @@ export function Header() {
         Sillage
       </a>
       <div className="header-actions">
-        <button
-          type="button"
-          className="button icon-button"
-          lang={other}
-          aria-label={messages.otherLanguage}
-          title={messages.otherLanguage}
-          onClick={() => speak(other)}
-        >
+        <IconButton lang={other} label={messages.otherLanguage} onClick={() => speak(other)}>
           {other.toUpperCase()}
-        </button>
-        <button
-          type="button"
-          className="button icon-button"
-          aria-label={messages.theme[theme]}
-          title={messages.theme[theme]}
+        </IconButton>
+        <IconButton
+          label={messages.theme[theme]}
           onClick={() => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system')}
         >
           <Picture />
-        </button>
+        </IconButton>
       </div>
     </header>
   );

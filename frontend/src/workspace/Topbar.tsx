@@ -4,6 +4,7 @@ import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
 import { RenameField } from '../sidebar/RenameField.tsx';
 import { menuItemsOf } from '../sidebar/session-menu.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { MoreIcon, PanelIcon, PlusIcon } from '../ui/icons.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { usePopover } from '../ui/usePopover.ts';
@@ -36,25 +37,12 @@ export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew 
     <header className="topbar">
       {!isListShown && (
         <>
-          <button
-            type="button"
-            id="show-list"
-            className="button icon-button"
-            aria-label={messages.list.show}
-            title={messages.list.show}
-            onClick={onShowList}
-          >
+          <IconButton id="show-list" label={messages.list.show} onClick={onShowList}>
             <PanelIcon />
-          </button>
-          <button
-            type="button"
-            className="button icon-button"
-            aria-label={messages.newConversation}
-            title={messages.newConversation}
-            onClick={onNew}
-          >
+          </IconButton>
+          <IconButton label={messages.newConversation} onClick={onNew}>
             <PlusIcon />
-          </button>
+          </IconButton>
         </>
       )}
       {isRenaming && title !== undefined ? (

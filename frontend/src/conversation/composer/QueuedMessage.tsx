@@ -1,5 +1,6 @@
 // The message queued until a reply ends, shown above the field.
 import { useMessages } from '../../i18n/Language.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
 import { CloseIcon, PenIcon } from '../../ui/icons.tsx';
 import type { Queued } from './useQueued.ts';
 
@@ -25,24 +26,12 @@ export function QueuedMessage({ queued: { message, takeBack, stopAndSend }, onEd
         <button type="button" className="button small" onClick={stopAndSend}>
           {words.stopAndSend}
         </button>
-        <button
-          type="button"
-          className="button icon-button small"
-          onClick={onEdit}
-          aria-label={words.edit}
-          title={words.edit}
-        >
+        <IconButton isSmall onClick={onEdit} label={words.edit}>
           <PenIcon />
-        </button>
-        <button
-          type="button"
-          className="button icon-button small"
-          onClick={takeBack}
-          aria-label={words.cancel}
-          title={words.cancel}
-        >
+        </IconButton>
+        <IconButton isSmall onClick={takeBack} label={words.cancel}>
           <CloseIcon />
-        </button>
+        </IconButton>
       </div>
     </section>
   );

@@ -1,6 +1,7 @@
 // The model, token usage and time of a reply, in a popover.
 import type { ConversationMessage } from '@sillage/client';
 import { useLanguage, useMessages } from '../../i18n/Language.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
 import { InfoIcon } from '../../ui/icons.tsx';
 import { usePopover } from '../../ui/usePopover.ts';
 
@@ -10,15 +11,9 @@ export function Details({ message }: { readonly message: ConversationMessage }) 
   const popover = usePopover();
   return (
     <>
-      <button
-        type="button"
-        className="button icon-button small"
-        aria-label={label}
-        title={label}
-        {...popover.anchorProps}
-      >
+      <IconButton isSmall label={label} {...popover.anchorProps}>
         <InfoIcon />
-      </button>
+      </IconButton>
       <div {...popover.panelProps} className="popover">
         {popover.isOpen && <Facts message={message} />}
       </div>

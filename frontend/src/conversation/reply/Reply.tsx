@@ -5,6 +5,7 @@ import { htmlToCopy } from '../../browser/copy.ts';
 import { useMessages } from '../../i18n/Language.tsx';
 import { statusWords } from '../../i18n/messages.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
 import { AgainIcon } from '../../ui/icons.tsx';
 import { Details } from './Details.tsx';
 import { Failure, type FailureActions } from './Failure.tsx';
@@ -72,15 +73,9 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
         {live === undefined && (
           <div className="actions">
             {content !== '' && <CopyButton text={content} label={messages.copy} htmlOf={htmlOf} />}
-            <button
-              type="button"
-              className="button icon-button small"
-              aria-label={messages.message.regenerate}
-              title={messages.message.regenerate}
-              onClick={() => onRegenerate(id)}
-            >
+            <IconButton isSmall label={messages.message.regenerate} onClick={() => onRegenerate(id)}>
               <AgainIcon />
-            </button>
+            </IconButton>
             <Details message={message} />
           </div>
         )}

@@ -1,5 +1,6 @@
 // Navigation between the versions of a message.
 import { useMessages } from '../../i18n/Language.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
 import { NextIcon, PreviousIcon } from '../../ui/icons.tsx';
 
 interface VersionsProps {
@@ -17,16 +18,14 @@ export function Versions({ id, siblings, onSelect }: VersionsProps) {
     const sibling = siblings[place + by];
     const label = by < 0 ? message.previous : message.next;
     return (
-      <button
-        type="button"
-        className="button icon-button small"
-        aria-label={label}
-        title={label}
+      <IconButton
+        isSmall
+        label={label}
         aria-disabled={sibling === undefined}
         onClick={() => sibling !== undefined && onSelect(sibling)}
       >
         {by < 0 ? <PreviousIcon /> : <NextIcon />}
-      </button>
+      </IconButton>
     );
   };
 

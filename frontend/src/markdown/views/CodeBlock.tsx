@@ -3,6 +3,7 @@ import { type ComponentType, lazy, memo, Suspense, useState } from 'react';
 import { saveFile } from '../../browser/save-file.ts';
 import { useMessages } from '../../i18n/Language.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
 import { DownloadIcon, WrapIcon } from '../../ui/icons.tsx';
 import { type Fence, highlightedLength, lineGroups } from '../blocks/fence.ts';
 import { cutTail, type Wake } from '../blocks/wake.ts';
@@ -36,25 +37,16 @@ export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake 
       <figcaption>
         <span>{language || messages.code}</span>
         <span className="code-actions">
-          <button
-            type="button"
-            className="button icon-button small"
-            aria-label={messages.wrapCode}
-            title={messages.wrapCode}
-            aria-pressed={isWrapped}
-            onClick={() => setWrapped(!isWrapped)}
-          >
+          <IconButton isSmall label={messages.wrapCode} aria-pressed={isWrapped} onClick={() => setWrapped(!isWrapped)}>
             <WrapIcon />
-          </button>
-          <button
-            type="button"
-            className="button icon-button small"
-            aria-label={messages.downloadCode}
-            title={messages.downloadCode}
+          </IconButton>
+          <IconButton
+            isSmall
+            label={messages.downloadCode}
             onClick={() => saveFile(new Blob([code], { type: 'text/plain' }), `code.${endingOf(language)}`)}
           >
             <DownloadIcon />
-          </button>
+          </IconButton>
           <CopyButton text={code} label={messages.copyCode} />
         </span>
       </figcaption>
