@@ -18,6 +18,7 @@ test(`${kills} kills during ${streams} streams lose no received text, and each s
   for (let kill = 0; kill < kills; kill++) {
     const note = `seed ${seed}, kill ${kill}`;
     const readers = await killDuringStreams(fixture, { kill, random });
+    fixture.provider.answer(providerAnswers.reply(['late'])); // to a start that the killed server had not stored
 
     await expectConsistentRows(fixture, note);
     const killedAt = performance.now();
@@ -31,32 +32,40 @@ test(`${kills} kills during ${streams} streams lose no received text, and each s
 
 interface Read {
   readonly sessionId: string;
+  readonly message: string;
   readonly reader: PlainReader;
 }
 
-/** Starts and reads streams of random lengths, and kills the server after a random number of events. */
+/** Starts and reads streams of random lengths, and kills the server after a random part of their text. By then the first
+ *  stream has ended, and the last one cannot end, so that every kill leaves streams of both kinds. */
 async function killDuringStreams(
   { server, provider, headers }: Fixture,
   { kill, random }: { kill: number; random: () => number },
 ): Promise<Read[]> {
+  const replies = Array.from({ length: streams }, () => awkwardDeltas(random, Math.ceil(random() * 60)));
   provider.answer((request, response) => {
-    const deltas = awkwardDeltas(random, Math.ceil(random() * 60));
-    return providerAnswers.reply(deltas, { throttleMs: 1 })(request, response);
+    const { messages } = request.body as { messages: { content: string }[] };
+    const index = Number(messages.at(-1)?.content);
+    const neverEnds = index === streams - 1;
+    const beforeDelta = (at: number) => (neverEnds && at > 0 ? new Promise(() => {}) : undefined);
+    return providerAnswers.reply(replies[index] ?? [], { throttleMs: 1, beforeDelta })(request, response);
   });
-  let remaining = Math.ceil(random() * streams * 25);
   const reached = Promise.withResolvers<void>();
-  const readers = Array.from({ length: streams }, (_, index): Read => {
+  const killAfter = random() * replies.slice(0, -1).flat().join('').length;
+  const readers = replies.map((_, index): Read => {
     const sessionId = `kill-${kill}-${index}`;
-    const reader = new PlainReader({ headers, start: { request: { message: 'Hi', sessionId }, key: sessionId } });
+    const message = `${index}`;
+    const reader = new PlainReader({ headers, start: { request: { message, sessionId }, key: sessionId } });
     reader.onText = () => {
-      if (--remaining === 0) reached.resolve();
+      const received = readers.reduce((sum, { reader: { text } }) => sum + text.length, 0);
+      if (received >= killAfter) reached.resolve();
     };
-    return { sessionId, reader };
+    return { sessionId, message, reader };
   });
-  const reads = Promise.all(readers.map(({ reader }) => reader.readOnce(server.url)));
-  await Promise.race([reached.promise, reads]);
+  const reads = readers.map(({ reader }) => reader.readOnce(server.url));
+  await Promise.all([reached.promise, reads[0]]);
   await server.kill();
-  await reads;
+  await Promise.all(reads);
   return readers;
 }
 
@@ -74,8 +83,11 @@ async function expectConsistentRows({ store }: Fixture, note: string): Promise<v
   expect({ torn, doubled, damage: await store.damage() }, note).toEqual({ torn: [], doubled: [], damage: [] });
 }
 
-async function expectStored(fixture: Fixture, { sessionId, reader, note }: Read & { note: string }): Promise<Frame> {
-  const { streamId = await fixture.start({ message: 'Hi', sessionId }, sessionId), text, end } = reader;
+async function expectStored(
+  fixture: Fixture,
+  { sessionId, message, reader, note }: Read & { note: string },
+): Promise<Frame> {
+  const { streamId = await fixture.start({ message, sessionId }, sessionId), text, end } = reader;
   const messages = await collect(
     readSse(fixture.server.url + routes.streamById(streamId), { headers: fixture.headers }),
   );

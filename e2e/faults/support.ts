@@ -128,6 +128,7 @@ export class PlainReader {
   receivedNoContent = false;
   streamId: StreamId | undefined;
   connections = 0;
+  /** Called after each text event. */
   onText: () => void = () => {};
   readonly #options: PlainReaderOptions;
 
@@ -178,7 +179,8 @@ export class PlainReader {
       throw new Error(`Expected an event behind offset ${this.after}, received ${id} with ${length} UTF-16 units`);
     this.after = offset;
     if (frame.done) this.end = frame;
-    else this.text += frame.content ?? '';
+    if (!frame.content) return; // the end, reasoning, or the opening block, which is empty
+    this.text += frame.content;
     this.onText();
   }
 }
