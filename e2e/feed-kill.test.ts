@@ -21,7 +21,7 @@ test('a feed resumes behind its last id after kill -9, and contains the end that
     });
     const read: SseMessage[] = [];
     for await (const message of feed.messages) {
-      if (message.data === undefined) continue;
+      if ((message.data as FeedEvent | undefined)?.sessionId === undefined) continue;
       read.push(message);
       if ((message.data as FeedEvent).type === type) break;
     }

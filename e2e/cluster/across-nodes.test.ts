@@ -105,8 +105,9 @@ async function readUntil(feed: SseResponse['messages'], type: FeedEvent['type'])
   const events: SseMessage[] = [];
   for (const deadline = Date.now() + notifiedWithinMs; Date.now() < deadline; ) {
     const { value } = await feed.next();
-    if (value?.data !== undefined) events.push(value);
-    if ((value?.data as FeedEvent | undefined)?.type === type) return events;
+    const event = value?.data as FeedEvent | undefined;
+    if (value && event?.sessionId !== undefined) events.push(value); // and neither the first block nor a heartbeat
+    if (event?.type === type) return events;
   }
   throw new Error(`No ${type} within ${notifiedWithinMs} ms`);
 }

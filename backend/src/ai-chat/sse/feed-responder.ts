@@ -1,6 +1,6 @@
 // Responds to a request with the user's feed: finds its first counter and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
-import type { FeedEvent, FeedResync } from '@sillage/protocol';
+import type { FeedEvent, FeedReady, FeedResync } from '@sillage/protocol';
 import { type Ticket, TicketService } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { type Change, FeedRows } from '../../conversations/feed/feed-rows.ts';
@@ -64,7 +64,7 @@ export class FeedResponder {
   ): FeedPump {
     const { heartbeatMs, maxAgeMs, slowReaderMs } = this.options.timings;
     const socket = new SseSocket(takeOver(response), {
-      beginning: isResumed ? `id: ${after}\n\n` : blockOf(after, { type: 'resync' }),
+      beginning: blockOf(after, { type: isResumed ? 'ready' : 'resync' }),
       slowReaderMs,
       onReady: () => pump.ready(),
       onClose: () => pump.close(),
@@ -112,7 +112,7 @@ function encode(changes: readonly Change[]): string {
   return changes.map(({ changed, event }) => blockOf(changed, event)).join('');
 }
 
-function blockOf(id: number, event: FeedEvent | FeedResync): string {
+function blockOf(id: number, event: FeedEvent | FeedReady | FeedResync): string {
   return `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 

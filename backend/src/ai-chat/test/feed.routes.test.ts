@@ -25,20 +25,20 @@ const rename = (sessionId: string, title: string) =>
 const erase = (sessionId: string) => server.ask(routes.session(sessionId), { user, method: 'DELETE' });
 const eventOf = ({ data }: SseMessage) => data as FeedEvent | undefined;
 
-/** Reads until an event of this kind has come, heartbeats left out; the connection stays open. */
+/** Reads until an event of this kind has come, the first block and heartbeats left out; the connection stays open. */
 async function until({ messages }: SseResponse, type: FeedEvent['type'], sessionId?: string): Promise<SseMessage[]> {
   const read: SseMessage[] = [];
   for (;;) {
     const { value, done } = await messages.next();
     if (done) throw new Error(`Ended before ${type}`);
-    if (eventOf(value) === undefined) continue;
+    if (eventOf(value)?.sessionId === undefined) continue;
     read.push(value);
     if (eventOf(value)?.type === type && (sessionId ?? eventOf(value)?.sessionId) === eventOf(value)?.sessionId)
       return read;
   }
 }
 
-/** Returns the first block as it is on the wire: an id without data is no event to a parser. */
+/** Returns the first block as it is on the wire. */
 async function beginning(after?: string, app = server, as = user): Promise<string> {
   const headers = {
     Authorization: `Bearer ${await app.token(as)}`,
@@ -55,7 +55,7 @@ async function beginning(after?: string, app = server, as = user): Promise<strin
 
 /** Returns where the feed is now. */
 async function present(app = server, as = user): Promise<string> {
-  return (await beginning(undefined, app, as)).replace('id: ', '');
+  return /^id: (\d+)\n/.exec(await beginning(undefined, app, as))?.[1] ?? '';
 }
 
 describe('what it tells', () => {
@@ -166,13 +166,15 @@ describe('resuming', () => {
     const after = await present(own, 'ada');
 
     const feed = await own.open(routes.feed, { headers: { 'last-event-id': after } });
-    const { value } = await feed.messages.next();
+    const first = await feed.messages.next();
+    const second = await feed.messages.next();
     feed.close();
-    const first = await beginning(after, own, 'ada');
+    const block = await beginning(after, own, 'ada');
     await own.close();
 
-    expect(first).toBe(`id: ${after}`);
-    expect(value).toEqual({ comment: 'heartbeat' });
+    expect(block).toBe(`id: ${after}\ndata: {"type":"ready"}`);
+    expect(first.value).toEqual({ id: after, data: { type: 'ready' } });
+    expect(second.value).toEqual({ comment: 'heartbeat' });
   });
 
   test('more than one slice of changes comes whole, in order', async () => {
@@ -226,12 +228,12 @@ describe('deletions', () => {
     const now = await present(own, 'ada');
 
     let begun = '';
-    while (!begun.includes('data')) begun = await beginning(before, own, 'ada');
+    while (!begun.includes('resync')) begun = await beginning(before, own, 'ada');
     const resumed = await beginning(now, own, 'ada');
     await own.close();
 
     expect(begun).toBe(`id: ${now}\ndata: {"type":"resync"}`);
-    expect(resumed).toBe(`id: ${now}`);
+    expect(resumed).toBe(`id: ${now}\ndata: {"type":"ready"}`);
   });
 });
 
@@ -283,5 +285,6 @@ test('a connection ends when it is too old, and when the server closes', async (
 
   await other.close();
 
-  expect([aged, await whole]).toEqual([[], []]);
+  const onlyReady = [{ id: '0', data: { type: 'ready' } }];
+  expect([aged, await whole]).toEqual([onlyReady, onlyReady]);
 });

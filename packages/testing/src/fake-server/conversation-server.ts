@@ -137,9 +137,8 @@ export async function startConversationServer({
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     const isForgotten = seen !== undefined && Number(seen) < forgotten;
     const from = seen === undefined || isForgotten ? told.length : Number(seen);
-    const first = isForgotten ? `data: ${JSON.stringify({ type: 'resync' })}\n` : '';
     response.write(
-      `id: ${from}\n${first}\n${told
+      `id: ${from}\ndata: ${JSON.stringify({ type: isForgotten ? 'resync' : 'ready' })}\n\n${told
         .slice(from)
         .map((event, place) => frameOf(event, from + place + 1))
         .join('')}`,
