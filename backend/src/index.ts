@@ -15,7 +15,7 @@ export type {
 } from './ai-chat/ai-chat-options.ts';
 export { fromEnvironment } from './ai-chat/complete-options.ts';
 export type { EndedReply, OnEnd, PlannedChat, Prepare, PreparedChat } from './ai-chat/hooks.ts';
-export { HostChatService as ChatService } from './ai-chat/host-chat.service.ts';
+export { HostChatService as ChatService, type UserUsage } from './ai-chat/host-chat.service.ts';
 export { CurrentUser } from './auth/current-user.decorator.ts';
 export { JwtGuard } from './auth/jwt.guard.ts';
 export type { User } from './auth/user.ts';

@@ -1,5 +1,5 @@
 // The entry `@sillage/server/testing`: a model that says what a test tells it, in place of a provider.
-import { StreamError } from '@sillage/protocol';
+import { StreamError, type Usage } from '@sillage/protocol';
 import type { AiService, ChatProgress, CompletionOptions } from './ai/ai.service.ts';
 import type { ModelEvent } from './ai/model-event.ts';
 
@@ -19,11 +19,17 @@ export class TestModel implements Pick<AiService, 'streamEvents' | 'streamChat' 
   readonly requests: AskedCompletion[] = [];
   #texts: readonly string[] = ['Hello', ' from the test'];
   #error: Error | undefined;
+  #usage: Usage | undefined;
 
   /** Makes the following replies consist of these texts. */
   says(...texts: readonly string[]): void {
     this.#texts = texts;
     this.#error = undefined;
+  }
+
+  /** Makes the following replies end with these counts of tokens. */
+  uses(usage: Usage): void {
+    this.#usage = usage;
   }
 
   /** Makes the following replies fail after the texts, as when the provider cannot be reached. */
@@ -43,7 +49,7 @@ export class TestModel implements Pick<AiService, 'streamEvents' | 'streamChat' 
       yield { type: 'text', text };
     }
     if (error !== undefined) throw error;
-    yield { type: 'end', finishReason: 'stop' };
+    yield { type: 'end', finishReason: 'stop', ...(this.#usage && { usage: this.#usage }) };
   }
 
   async *streamChat(

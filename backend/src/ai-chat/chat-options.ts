@@ -8,6 +8,8 @@ export interface ChatOptions {
   readonly isDemo: boolean;
   readonly models: readonly string[];
   readonly defaultModel: string;
+  /** The providers that `prepare` may choose from. */
+  readonly providers?: readonly NamedProvider[] | undefined;
   readonly maxTemperature: number;
   /** Whether the model writes the titles of conversations. */
   readonly hasModelTitles: boolean;
@@ -19,6 +21,12 @@ export interface ChatOptions {
   /** The hooks of a host application. */
   readonly prepare?: Prepare | undefined;
   readonly onEnd?: OnEnd | undefined;
+}
+
+/** A provider and its models, the usual one first. */
+interface NamedProvider {
+  readonly name: string;
+  readonly models: readonly string[];
 }
 
 /** Injects the options. */

@@ -75,6 +75,7 @@ export function chatOptionsOf({ ai, limits, timings, prepare, onEnd }: CompleteO
     isDemo: ai.apiUrl === undefined,
     models: ai.models,
     defaultModel: ai.model,
+    providers: ai.providers,
     maxTemperature: ai.maxTemperature,
     hasModelTitles: ai.titles,
     maxReply: ai.maxReply,

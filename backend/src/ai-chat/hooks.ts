@@ -15,8 +15,10 @@ export interface PreparedChat {
   readonly systemPrompt?: string | undefined;
   /** Replaces the context. The user's message is stored as it was sent. */
   readonly messages?: readonly HistoryTurn[] | undefined;
-  /** Any model that the provider has. */
+  /** Any model that the provider has; default: the requested one or, where a chosen provider lacks that, its first. */
   readonly model?: string | undefined;
+  /** The only provider to ask: a name in `ai.providers`. With another name the request fails, and nothing is stored. */
+  readonly provider?: string | undefined;
   readonly temperature?: number | undefined;
 }
 

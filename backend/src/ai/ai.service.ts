@@ -18,6 +18,8 @@ export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
+  /** The only provider to ask, by its name in `ai_providers`; default: those that have the model. */
+  readonly provider?: string | undefined;
   /** Whether `<think>` tags are read as reasoning; default: as the settings say. */
   readonly thinkTags?: boolean | undefined;
   /** Called with the name of the provider that answers, where several are configured. */
@@ -50,17 +52,18 @@ export class AiService implements OnApplicationShutdown {
 
   /** Yields the model's events: `text` and `reasoning`, merged per read from the provider, then one `end`. After
    *  `options.signal` is aborted it returns without `end`.
-   *  @throws {StreamError} a `FailureCode`, or `ai-disabled`. */
+   *  @throws {StreamError} a `FailureCode`, `ai-disabled`, or `internal` when no provider has the name. */
   streamEvents(
     messages: ChatCompletionMessageParam[],
     userId: string,
     options: CompletionOptions = {},
   ): AsyncGenerator<ModelEvent, void, unknown> {
-    const { model = this.#options.model, onProvider } = options;
-    const providers = this.#providersOf(model);
+    const { model = this.#options.model, provider: chosen, onProvider } = options;
+    const providers =
+      chosen === undefined ? this.#providersOf(model) : [this.#providers.find(({ name }) => name === chosen)];
     return abortOnReturn(options.signal, (signal) => {
       const candidates = providers.map((provider) => ({
-        name: provider.name,
+        name: provider?.name,
         read: () => this.#read(provider, messages, userId, { ...options, signal }),
       }));
       const [only, ...others] = candidates;
@@ -118,7 +121,7 @@ export class AiService implements OnApplicationShutdown {
 
   /** Reads the reply of one provider. */
   #read(
-    provider: ProviderClient,
+    provider: ProviderClient | undefined,
     messages: ChatCompletionMessageParam[],
     userId: string,
     { signal, thinkTags = this.#options.thinkTags, ...options }: CompletionOptions & { readonly signal: AbortSignal },
@@ -127,6 +130,9 @@ export class AiService implements OnApplicationShutdown {
     return readReply({
       ask: async (connection) => {
         if (!settings.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
+        if (provider === undefined) {
+          throw new StreamError('internal', `ai_providers has no provider with the name ${options.provider}.`);
+        }
         return provider.ask(completionRequestOf(messages, userId, { ...options, settings }), connection);
       },
       failure: (error) => describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) }),

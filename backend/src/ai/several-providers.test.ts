@@ -27,7 +27,7 @@ afterEach(() => {
 
 const keys = { north: 'sk-north-0123456789abcdef', south: 'sk-south-0123456789abcdef' };
 
-async function hear(model: string | undefined, options: Partial<AiOptions> = {}) {
+async function hear(model: string | undefined, options: Partial<AiOptions> = {}, provider?: string) {
   service = new AiService({
     enabled: true,
     apiKey: undefined,
@@ -50,7 +50,11 @@ async function hear(model: string | undefined, options: Partial<AiOptions> = {})
   };
   try {
     const messages = [{ role: 'user' as const, content: 'Hello? 你好' }];
-    for await (const event of service.streamEvents(messages, 'user-1', { ...(model && { model }), onProvider })) {
+    for await (const event of service.streamEvents(messages, 'user-1', {
+      ...(model && { model }),
+      provider,
+      onProvider,
+    })) {
       if (event.type === 'text') heard.text += event.text;
     }
   } catch (error) {
@@ -78,6 +82,20 @@ test.each([
   expect(headers?.authorization).toBe(`Bearer ${keys[name as 'north' | 'south']}`);
   expect(headers?.['x-own']).toBe(name === 'south' ? 's' : undefined);
   expect(body).toMatchObject({ model: model ?? 'both' });
+});
+
+test('a provider that is named is the only one asked, for any model', async () => {
+  north.answer(reply(['north 北']));
+  south.answer(status(500, { error: { message: 'Oh no' } }));
+
+  const failed = await hear('both', { fallback: true }, 'south');
+  south.answer(reply(['south 南']));
+  const heard = await hear('northern', {}, 'south');
+  const unknown = await hear('both', {}, 'west');
+
+  expect(failed.code).toBe('provider-unavailable');
+  expect(heard).toEqual({ text: 'south 南', answeredBy: 'south', code: undefined });
+  expect(unknown).toEqual({ text: '', answeredBy: undefined, code: 'internal' });
 });
 
 describe('a provider that fails before its first token', () => {

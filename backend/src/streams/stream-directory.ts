@@ -106,6 +106,17 @@ export class StreamDirectory {
     await this.#database.write([update.compile()]);
   }
 
+  /** Sums the tokens of a user's streams that have ended since `since`, in milliseconds since 1970, erased ones included. */
+  async usageSince(userId: string, since: number): Promise<Usage & { readonly replies: number }> {
+    const { rows } = await sql<{ prompt: number; completion: number; replies: number }>`
+      select count(*) as replies,
+        cast(coalesce(sum(coalesce(prompt_tokens, 0) + coalesce(extra_prompt_tokens, 0)), 0) as bigint) as prompt,
+        cast(coalesce(sum(coalesce(completion_tokens, 0) + coalesce(extra_completion_tokens, 0)), 0) as bigint) as completion
+      from streams where user_id = ${userId} and ended_at >= ${since}`.execute(this.#database.query);
+    const [{ prompt, completion, replies } = { prompt: 0, completion: 0, replies: 0 }] = rows;
+    return { promptTokens: prompt, completionTokens: completion, replies };
+  }
+
   #openStreamsOf(userId: string) {
     return this.#database.query
       .selectFrom('streams')

@@ -22,6 +22,7 @@ import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
 import type { PreparedChat } from '../hooks.ts';
+import { chosenModel } from './chosen-model.ts';
 import { type ReplyPlan, ReplyPlanner } from './reply-planner.ts';
 import { checkScopes, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
@@ -148,8 +149,13 @@ export class ChatService {
   ): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
-    const model = prepared.model ?? request.model ?? this.options.defaultModel;
-    const context = await this.fitter.fit(prepared.messages ?? plan.messages, { model, maxTokens: request.maxTokens });
+    const { systemPrompt, temperature = request.temperature, provider } = prepared;
+    const model = chosenModel(prepared, request, this.options);
+    const context = await this.fitter.fit(prepared.messages ?? plan.messages, {
+      model,
+      maxTokens: request.maxTokens,
+      systemPrompt,
+    });
     const trimmedTurns = context.trimmedTurns + plan.omittedTurns;
     const created = await this.store.create({
       streamId,
@@ -165,9 +171,8 @@ export class ChatService {
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);
-    const { systemPrompt, temperature = request.temperature } = prepared;
     const asked = { ...request, model, ...(temperature !== undefined && { temperature }) };
-    this.generate(created.stream, user, asked, { ...context, trimmedTurns, systemPrompt });
+    this.generate(created.stream, user, asked, { ...context, trimmedTurns, systemPrompt, provider });
     return streamId;
   }
 
@@ -175,13 +180,19 @@ export class ChatService {
     stream: OpenStream,
     user: User,
     request: ChatRequest,
-    { messages, trimmedTurns, systemPrompt }: FittedContext & { systemPrompt: string | undefined },
+    {
+      messages,
+      trimmedTurns,
+      systemPrompt,
+      provider: chosen,
+    }: FittedContext & Pick<PreparedChat, 'systemPrompt' | 'provider'>,
   ): void {
     const { sessionId, model, temperature, maxTokens } = request;
     const options = {
       ...(model !== undefined && { model }),
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
+      ...(chosen !== undefined && { provider: chosen }),
     };
     const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
     let provider: string | undefined;

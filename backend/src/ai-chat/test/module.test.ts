@@ -2,7 +2,7 @@
 import { ForbiddenException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { startPostgres, startRedis, tempFolder } from '@sillage/testing';
+import { startPostgres, startProvider, startRedis, tempFolder } from '@sillage/testing';
 import { Redis } from 'ioredis';
 import { Client, Pool } from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -122,6 +122,24 @@ describe('ChatService', () => {
   });
 });
 
+describe('usage', () => {
+  test('sums the replies of today, erased and failed ones too, and of this user alone', async () => {
+    const { chats, model, textOf } = await start({ limits: { streamsPerUser: 5 } });
+    model.uses({ promptTokens: 9, completionTokens: 2 });
+    await textOf(await chats.start(ada, { message: 'Hi', sessionId: 's' }));
+    await textOf(await chats.start(ada, { message: '你好' }));
+    await chats.erase(ada, { sessionId: 's' });
+    model.fails();
+    await textOf(await chats.start(ada, { message: 'Hi' }));
+
+    expect(await chats.usage(ada)).toEqual({
+      today: { promptTokens: 18, completionTokens: 4, replies: 3 },
+      limits: { streamsPerUser: 5, startsPerMinute: 60 },
+    });
+    expect((await chats.usage({ id: 'grace' })).today).toEqual({ promptTokens: 0, completionTokens: 0, replies: 0 });
+  });
+});
+
 describe('prepare', () => {
   test('decides what the model is asked', async () => {
     const { chats, model, textOf } = await start({
@@ -142,6 +160,60 @@ describe('prepare', () => {
       { role: 'user', content: 'Hi' },
     ]);
     expect(model.requests[0]?.options).toMatchObject({ model: 'another', temperature: 0.1 });
+  });
+
+  test('chooses one of the configured providers, and its first model where it lacks the requested one', async () => {
+    const [north, south] = await Promise.all([startProvider(), startProvider()]);
+    const module = await Test.createTestingModule({
+      imports: [
+        AiChatModule.forRoot({
+          ...inMemory,
+          auth,
+          ai: {
+            titles: false,
+            providers: [
+              { name: 'north', apiUrl: north.url, apiKey: 'key', models: ['m', 'n'] },
+              { name: 'south', apiUrl: south.url, apiKey: 'key', models: ['s', 'm'] },
+            ],
+          },
+          prepare: ({ request }) => ({ provider: request.workspaceId }),
+        }),
+      ],
+    }).compile();
+    const app = module.createNestApplication<NestExpressApplication>({ logger: false });
+    apps.push(app);
+    await app.init();
+    const chats = app.get(ChatService);
+    const read = async (workspaceId: string, requested?: string) => {
+      const streamId = await chats.start(ada, { message: 'Hi', workspaceId, ...(requested && { model: requested }) });
+      for await (const event of chats.read(ada, streamId)) if (event.type === 'end') return event.finishReason;
+    };
+
+    const ends = [await read('north'), await read('south'), await read('south', 'n')];
+    const unknown = read('west');
+
+    await expect(unknown).rejects.toThrow(
+      'prepare chose the provider west, which ai.providers does not have (it has: north, south).',
+    );
+    expect(ends).toEqual(['stop', 'stop', 'stop']);
+    expect((await chats.usage(ada)).today.replies).toBe(3);
+    expect([north, south].map(({ requests }) => requests.map(({ body }) => body))).toMatchObject([
+      [{ model: 'm' }],
+      [{ model: 'm' }, { model: 's' }],
+    ]);
+    await Promise.all([north.stop(), south.stop()]);
+  });
+
+  test('has its prompt counted as part of the context', async () => {
+    const { chats, model, textOf } = await start({
+      ai: { contextWindow: 450 },
+      prepare: () => ({ systemPrompt: 'word '.repeat(100) }),
+    });
+    const history = [{ role: 'user' as const, content: 'word '.repeat(300) }];
+
+    await textOf(await chats.start(ada, { message: 'Now', history }));
+
+    expect(model.requests[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
   });
 
   test('refuses a start with the status of its exception, and nothing is asked', async () => {

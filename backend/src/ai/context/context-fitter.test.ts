@@ -56,6 +56,16 @@ describe('a context', () => {
     expect((await fitInto(messages, 450, { maxTokens: 200 })).trimmedTurns).toBe(1);
   });
 
+  test('leaves room for the system prompt of the request, in place of that of the settings', async () => {
+    const messages = [user(words(300)), user('Now')];
+    const fitter = new ContextFitter({ ...options, contextWindow: 450, systemPrompt: words(100) });
+    fitters.push(fitter);
+    const trimmed = async (systemPrompt: string) =>
+      (await fitter.fit(messages, { model: 'gpt-4o', maxTokens: undefined, systemPrompt })).trimmedTurns;
+
+    expect([await trimmed('Short'), await trimmed(words(100))]).toEqual([0, 1]);
+  });
+
   test('keeps the new message, however long it is', async () => {
     const messages = [user('x'), user(words(5_000))];
 

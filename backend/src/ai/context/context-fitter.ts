@@ -13,6 +13,14 @@ export interface FittedContext {
   readonly trimmedTurns: number;
 }
 
+/** The request that the context is for. */
+interface Fitting {
+  readonly model: string;
+  readonly maxTokens: number | undefined;
+  /** Default: the one of the settings. */
+  readonly systemPrompt?: string | undefined;
+}
+
 /** Overhead of a message in tokens, for its role and delimiters. */
 const tokensPerTurn = 4;
 /** Tokens reserved for a reply without a limit, but at most a quarter of the window. */
@@ -31,9 +39,8 @@ export class ContextFitter implements OnApplicationShutdown {
    *  message is kept whatever its length; if it is too long, the provider responds with an error. */
   async fit(
     messages: readonly HistoryTurn[],
-    { model, maxTokens }: { model: string; maxTokens: number | undefined },
+    { model, maxTokens, systemPrompt = this.options.systemPrompt ?? '' }: Fitting,
   ): Promise<FittedContext> {
-    const { systemPrompt = '' } = this.options;
     const free = this.budgetOf(model, maxTokens);
     const texts = [systemPrompt, ...messages.map(({ content }) => content).reverse()];
     if (bytesFit(texts, free)) return { messages, trimmedTurns: 0 };
