@@ -9,7 +9,10 @@ import type { ReplyReader } from './reply-reader.ts';
 export interface Updating {
   readonly store: ConversationStore;
   readonly reader: ReplyReader;
-  readonly options: () => AIStreamOptions & { readonly feed?: Feed | undefined };
+  readonly options: () => AIStreamOptions & {
+    readonly feed?: Feed | undefined;
+    readonly isNew?: boolean | undefined;
+  };
 }
 
 /** Updates of one conversation. */
@@ -53,7 +56,9 @@ export function createUpdates(sessionId: string, { store, reader, options }: Upd
 
   function follow(feed: Feed, signal: AbortSignal): void {
     const unsubscribeFromChanges = feed.onChange((event) => {
-      if (event.type === 'resync' || event.sessionId === sessionId) void refresh();
+      // Nothing is stored under the id of a new conversation, so that loading it would be a 404 in the browser's console.
+      const isNew = options().isNew === true && store.known().tree.size === 0;
+      if (event.type === 'resync' ? !isNew : event.sessionId === sessionId) void refresh();
     });
     const unsubscribeFromState = feed.subscribe(() => {
       const { status, stream } = store.getState();
