@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { localSecret, localToken } from './auth/local-sign-in.ts';
 import { type Config, ConfigError, readConfig } from './config/config.ts';
 import { surviveLostOutput } from './operations/lost-output.ts';
+import { originsOf } from './operations/origins.ts';
 
 /** The application, once it accepts requests. */
 let running: INestApplication | undefined;
@@ -45,10 +46,10 @@ async function endOnSignal(): Promise<void> {
 async function greeting(config: Config, port: string): Promise<string> {
   const { ai, jwt, host, dataDir } = config;
   const isLocal = jwt.secret === undefined && jwt.jwksUrl === undefined;
-  const origin = `http://${host === '127.0.0.1' || host === '::1' ? 'localhost' : host}:${port || 80}`;
-  const link = isLocal ? `${origin}/#token=${await localToken(localSecret(dataDir))}` : `${origin}/`;
+  const fragment = isLocal ? `#token=${await localToken(localSecret(dataDir))}` : '';
+  const links = originsOf(host, Number(port) || 80).map((origin) => `${origin}/${fragment}`);
   const model = ai.apiUrl === undefined ? 'the demo model (set ai_api_key or ai_api_url for a real one)' : ai.model;
-  return `Sillage is running, answered by ${model}.\n\n  Open ${link}\n`;
+  return `Sillage is running, answered by ${model}.\n\n  Open ${links.join('\n    or ')}\n`;
 }
 
 function isSystemError(error: unknown): boolean {
