@@ -95,3 +95,33 @@ test('with reduced motion nothing is animated, including pseudo-elements', async
 
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
+
+test('on a short screen the first visit is shown from its start', async () => {
+  for (const viewport of [
+    { width: 390, height: 520 },
+    { width: 780, height: 360 },
+  ]) {
+    const page = await fixture.open({ viewport, isMobile: true, hasTouch: true });
+    await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
+    await page.evaluate(() => document.fonts.ready);
+
+    const box = page.locator('.scroll');
+    expect(await box.evaluate((scroller) => scroller.scrollHeight - scroller.clientHeight)).toBeGreaterThan(0);
+    expect(await box.evaluate((scroller) => scroller.scrollTop)).toBe(0);
+  }
+});
+
+test('a new conversation sends no request that fails, before and after its first message', async () => {
+  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  const page = await fixture.open({ path: '/health/live', isSignedIn: false });
+  const failed: string[] = [];
+  page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));
+  await page.goto(`${fixture.network.url}/#token=${await fixture.server.token('new')}`);
+  await page.getByText('No conversations yet').waitFor();
+
+  await send(page, '你好');
+  await waitForStatus(page, 'done');
+  await page.locator('.row').waitFor();
+
+  expect(failed).toEqual([]);
+});

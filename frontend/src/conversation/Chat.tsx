@@ -52,7 +52,8 @@ export function Chat(props: ChatProps) {
   const composer = useRef<ComposerHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { isAtEnd, jump } = useStickToBottom(box, content);
+  const isEmpty = shown.length === 0;
+  const { isAtEnd, jump } = useStickToBottom(box, content, { isEmpty });
   const actions = useChatActions(conversation, { composer, jump, onMessage });
   const { sessionId } = visit;
   const last = shown.at(-1);
@@ -64,7 +65,6 @@ export function Chat(props: ChatProps) {
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
   const maxLength = config?.limits.messageLength ?? limits.messageLength;
-  const isEmpty = shown.length === 0;
 
   return (
     <main className="chat">

@@ -1,18 +1,24 @@
 // Keeps a scroll box at its end while the user is there; does not scroll if the user has scrolled up.
 
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { isTextField } from '../browser/shortcuts.ts';
 
 /** Scrolling down to within this distance of the end snaps to the end. */
 const nearPx = 48;
 
-/** Follows the end of `content` inside `box`. `isAtEnd`: whether it follows; `jump` scrolls to the end. */
+/** Follows the end of `content` inside `box`, unless `isEmpty`: a welcome view is read from its start. `isAtEnd`: whether
+ *  it follows; `jump` scrolls to the end. */
 export function useStickToBottom(
   box: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
+  { isEmpty }: { readonly isEmpty: boolean },
 ): { readonly isAtEnd: boolean; readonly jump: () => void } {
   const sticks = useRef(true);
   const [isAtEnd, setAtEnd] = useState(true);
+  const hasEnd = useRef(!isEmpty);
+  useLayoutEffect(() => {
+    hasEnd.current = !isEmpty;
+  }, [isEmpty]);
 
   const stick = useCallback((does: boolean) => {
     sticks.current = does;
@@ -40,7 +46,7 @@ export function useStickToBottom(
       before = scrollTop;
     };
     const follow = () => {
-      if (sticks.current && !isSelecting) scroller.scrollTop = scroller.scrollHeight;
+      if (hasEnd.current && sticks.current && !isSelecting) scroller.scrollTop = scroller.scrollHeight;
     };
     let isSelecting = false;
     const press = () => {
