@@ -366,3 +366,22 @@ test('the details of a reply show its model and tokens, and each conversation ha
 
   expect(await parts.field(page).inputValue()).toBe('Draft of one');
 });
+
+test('two tabs each keep their own draft through reloads, and a sign-out deletes both', async () => {
+  const page = await openAs('drafts');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await parts.field(page).fill('Draft of the first tab, 草稿');
+  await parts.field(other).fill('Draft of the second tab');
+
+  await Promise.all([page.reload(), other.reload()]);
+  await Promise.all([parts.field(page).waitFor(), parts.field(other).waitFor()]);
+  const drafts = [await parts.field(page).inputValue(), await parts.field(other).inputValue()];
+  await other.bringToFront();
+  await other.getByRole('button', { name: 'Settings' }).click();
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
+
+  expect(drafts).toEqual(['Draft of the first tab, 草稿', 'Draft of the second tab']);
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+});

@@ -1,7 +1,7 @@
 // The root of the page: the sign-in form, or the workspace of the signed-in person.
-import { type ComponentProps, useCallback, useState } from 'react';
+import { type ComponentProps, useCallback, useEffect, useState } from 'react';
 import { PersonContext, personOf } from './browser/person.ts';
-import { forgetPerson, storedKeys } from './browser/stored.ts';
+import { forgetPerson, forgetTabAtSignOut, storedKeys } from './browser/stored.ts';
 import { useStored } from './browser/useStored.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
@@ -33,6 +33,7 @@ function Page() {
   const offered = useOfferedToken(openNew);
   const [token, keepToken] = useStored(storedKeys.token);
   const [isExpired, setExpired] = useState(false);
+  useEffect(forgetTabAtSignOut, []);
 
   const expire = useCallback(() => {
     setExpired(true);

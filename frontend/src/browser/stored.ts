@@ -1,5 +1,5 @@
-// Values that the page keeps in localStorage, with listeners for changes in this and other tabs. If the browser denies
-// access to localStorage, values last as long as the page.
+// Values that the page keeps in localStorage, with listeners for changes in this and other tabs, and values of one tab in
+// sessionStorage. If the browser denies access to storage, values last as long as the page.
 
 /** The keys of all stored values. public/theme.js also reads `theme`. */
 export const storedKeys = {
@@ -13,6 +13,8 @@ export const storedKeys = {
   keys: 'sillage.keys',
   /** The selected model, if there are several. */
   model: 'sillage.model',
+  /** Written at a sign-out, which deletes the values of every tab. */
+  signedOut: 'sillage.signed-out',
   /** The unsent text of a conversation; `new` stands for a conversation without messages. */
   draft: (person: string, sessionId: string) => `sillage.draft.${prefixOf(person)}${sessionId}`,
   /** The message that was sent but not yet accepted by the server. */
@@ -42,10 +44,26 @@ export function writeStored(key: string, value: string | undefined): void {
   window.dispatchEvent(new Event(changed));
 }
 
+/** Reads the value that this tab has stored under `key`. It survives a reload, and other tabs do not see it. */
+export function readOfTab(key: string): string | undefined {
+  return storage('sessionStorage').getItem(key) ?? undefined;
+}
+
+/** Stores a value of this tab. Listeners are not notified. */
+export function writeOfTab(key: string, value: string): void {
+  try {
+    storage('sessionStorage').setItem(key, value);
+  } catch {
+    // Quota exceeded: the value lasts as long as the page.
+  }
+}
+
 /** Removes a person's data: the token, drafts and the last conversation. Theme, language and the shortcut setting
  *  remain. */
 export function forgetPerson(): void {
-  const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys];
+  writeStored(storedKeys.signedOut, String(Date.now()));
+  forgetTab();
+  const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys, storedKeys.signedOut];
   const keys = storage()
     .keys()
     .filter((key) => key.startsWith('sillage.') && !staying.includes(key));
@@ -63,12 +81,27 @@ export function listenStored(listener: () => void): () => void {
   };
 }
 
+/** Removes the values of this tab when the person signs out in another one; returns a function that unsubscribes. */
+export function forgetTabAtSignOut(): () => void {
+  const hear = ({ key }: StorageEvent) => {
+    if (key === storedKeys.signedOut) forgetTab();
+  };
+  window.addEventListener('storage', hear);
+  return () => window.removeEventListener('storage', hear);
+}
+
+function forgetTab(): void {
+  const { keys, removeItem } = storage('sessionStorage');
+  for (const key of keys()) if (key.startsWith('sillage.')) removeItem(key);
+}
+
+type Area = 'localStorage' | 'sessionStorage';
 type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & { keys(): string[] };
 
-function storage(): Kept {
+function storage(area: Area = 'localStorage'): Kept {
   try {
-    const open: Storage | null = window.localStorage; // null in a web view without storage
-    if (open === null) return memory;
+    const open: Storage | null = window[area]; // null in a web view without storage
+    if (open === null) return memory[area];
     return {
       getItem: (key) => open.getItem(key),
       setItem: (key, value) => open.setItem(key, value),
@@ -76,15 +109,19 @@ function storage(): Kept {
       keys: () => Object.keys(open),
     };
   } catch {
-    return memory; // the browser denies access to storage
+    return memory[area]; // the browser denies access to storage
   }
 }
 
 /** Values in memory, which last as long as the page. */
-const kept = new Map<string, string>();
-const memory: Kept = {
-  getItem: (key) => kept.get(key) ?? null,
-  setItem: (key, value) => void kept.set(key, value),
-  removeItem: (key) => void kept.delete(key),
-  keys: () => [...kept.keys()],
-};
+const memory: Record<Area, Kept> = { localStorage: inMemory(), sessionStorage: inMemory() };
+
+function inMemory(): Kept {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+    keys: () => [...kept.keys()],
+  };
+}

@@ -1,7 +1,8 @@
-// The draft of a message. It survives a reload, and a sent message is kept until the server has accepted it.
+// The draft of a message. It survives a reload, and a sent message is kept until the server has accepted it. Each tab
+// has its own draft; a tab that has none begins with the latest one of the others.
 import { useCallback, useState } from 'react';
 import { usePerson } from '../../browser/person.ts';
-import { readStored, storedKeys, writeStored } from '../../browser/stored.ts';
+import { readOfTab, readStored, storedKeys, writeOfTab, writeStored } from '../../browser/stored.ts';
 
 /** The text of the message field and its setter. */
 export interface Draft {
@@ -17,6 +18,7 @@ export function useDraft(draftId: string): Draft {
     (next: string) => {
       show(next);
       writeStored(storedKeys.draft(person, draftId), next);
+      writeOfTab(storedKeys.draft(person, draftId), next);
     },
     [draftId, person],
   );
@@ -29,6 +31,7 @@ export function keepSent(person: string, sessionId: string, message: string | un
 }
 
 function readDraft(person: string, draftId: string): string {
-  const parts = [readStored(storedKeys.sent(person, draftId)), readStored(storedKeys.draft(person, draftId))];
-  return parts.filter((part) => part !== undefined).join('\n\n');
+  const key = storedKeys.draft(person, draftId);
+  const parts = [readStored(storedKeys.sent(person, draftId)), readOfTab(key) ?? readStored(key)];
+  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
 }
