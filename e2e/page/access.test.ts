@@ -1,10 +1,12 @@
-// Accessibility: axe reports no serious violation in any state of the page, in the light and the dark theme.
+// Accessibility: in every state of the page, in the light and the dark theme, axe reports no serious violation, texts
+// have enough contrast, and targets are large enough.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { providerAnswers } from '@sillage/testing';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lowContrasts } from './contrast.ts';
 import { makeWords, openPageFixture, type PageFixture, parts, send, waitForLength, waitForStatus } from './support.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -27,17 +29,34 @@ async function seriousViolations(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
+/** The targets below 24 CSS pixels (WCAG 2.2, 2.5.8). Links in a sentence are exempt. */
+function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('a, button, select, summary, textarea, input, [role^=menuitem]')]
+      .map((target) => ({ target, box: (target.closest('label') ?? target).getBoundingClientRect() }))
+      .filter(({ target, box }) => {
+        const isInSentence = target.matches('.markdown a');
+        return box.width > 0 && !isInSentence && Math.min(box.width, box.height) < 24;
+      })
+      .map(({ target, box }) => `${box.width} × ${box.height} px: ${target.outerHTML.slice(0, 100)}`),
+  );
+}
+
 const long = providerAnswers.reply(makeWords(400), { throttleMs: 25 });
 const markdown =
-  '## Title\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst a = 1;\n```\n\n[link](https://example.org)';
+  '## Title\n\n- one\n- [ ] two 二\n\n> A quote.\n\n<details>\n<summary>More</summary>\n\nInside.\n\n</details>\n\n![A ship](https://example.org/x.png)\n\nNoted.[^1]\n\n[^1]: A note.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst a = 1;\n```\n\n[link](https://example.org)';
 
 test.each(['light', 'dark'] as const)(
-  'axe reports no serious violation in any state of the page, %s',
+  'axe reports no serious violation in any state of the page, contrasts are computed, and targets have 24 px, %s',
   async (colorScheme) => {
     const found: Record<string, string[]> = {};
     const page = await fixture.open({ bypassCSP: true, colorScheme, reducedMotion: 'reduce' });
     const check = async (state: string) => {
-      found[state] = await seriousViolations(page);
+      const { low, count } = await lowContrasts(page);
+      expect(count).toBeGreaterThan(5);
+      found[state] = [...(await seriousViolations(page)), ...low, ...(await smallTargets(page))].map(
+        (violation) => `${state}: ${violation}`,
+      );
     };
 
     await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
