@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { headers, type StreamId } from '@sillage/protocol';
 import { Observable } from 'rxjs';
+import { SillageEncoder } from './encoders/sillage-encoder.ts';
 import type { ActiveRead } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 
@@ -20,7 +21,7 @@ export function observeRead(
 ): Observable<never> {
   return new Observable((subscriber) => {
     const writer = new SseWriter(response, {
-      ...read,
+      encoder: new SillageEncoder(read),
       slowReaderMs,
       onReady: () => pump.ready(),
       onClose: () => pump.close(),

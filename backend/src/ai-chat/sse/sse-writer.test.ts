@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LiveStream } from '../../streams/live-stream.ts';
+import { SillageEncoder } from './encoders/sillage-encoder.ts';
 import { observeRead } from './sse-observable.ts';
 import { SseWriter } from './sse-writer.ts';
 import { StreamPump } from './stream-pump.ts';
@@ -28,8 +29,7 @@ type Connect = (response: ServerResponse, live: LiveStream, slowReaderMs: number
 /** Connects a stream to a response as `POST /stream` does. */
 const byWriter: Connect = (response, live, slowReaderMs) => {
   const writer = new SseWriter(response, {
-    streamId,
-    after: 0,
+    encoder: new SillageEncoder({ streamId, after: 0 }),
     slowReaderMs,
     onReady: () => pump.ready(),
     onClose: () => pump.close(),

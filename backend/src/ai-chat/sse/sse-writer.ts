@@ -1,25 +1,24 @@
-// Encodes the events of one stream in Sillage's own format (docs/protocol.md §3) and writes them to a socket.
+// Writes the events of one stream to a socket, in the format of an encoder.
 import type { ServerResponse } from 'node:http';
-import { frameOf, headers, type Offset, type StreamEvent, type StreamId } from '@sillage/protocol';
+import type { StreamEvent } from '@sillage/protocol';
+import type { StreamEncoder } from './encoders/stream-encoder.ts';
 import { SseSocket, type SseSocketOptions } from './sse-socket.ts';
 import type { Sink } from './stream-pump.ts';
 
-/** Options of a writer: the stream and the offset behind which it begins. */
+/** Options of a writer. */
 export interface SseWriterOptions extends Omit<SseSocketOptions, 'headers' | 'beginning'> {
-  readonly streamId: StreamId;
-  readonly after: Offset;
+  readonly encoder: StreamEncoder;
 }
 
 /** Writes events to a `node:http` response. */
 export class SseWriter implements Sink {
   readonly #socket: SseSocket;
-  readonly #streamId: StreamId;
+  readonly #encoder: StreamEncoder;
 
-  constructor(response: ServerResponse, { streamId, after, ...options }: SseWriterOptions) {
-    // The first block sets `Last-Event-ID` and adds no text. It has data because some readers parse every message.
-    const beginning = encode(streamId, { type: 'text', text: '', offset: after });
-    this.#socket = new SseSocket(response, { ...options, beginning, headers: { [headers.streamId]: streamId } });
-    this.#streamId = streamId;
+  constructor(response: ServerResponse, { encoder, ...options }: SseWriterOptions) {
+    const { headers, beginning } = encoder;
+    this.#socket = new SseSocket(response, { ...options, headers, beginning });
+    this.#encoder = encoder;
   }
 
   /** Sends the headers and the first block at once. */
@@ -29,7 +28,7 @@ export class SseWriter implements Sink {
 
   write(events: readonly StreamEvent[]): boolean {
     let text = '';
-    for (const event of events) text += encode(this.#streamId, event);
+    for (const event of events) text += this.#encoder.encode(event);
     return this.#socket.write(text);
   }
 
@@ -40,9 +39,4 @@ export class SseWriter implements Sink {
   end(): void {
     this.#socket.end();
   }
-}
-
-/** Encodes an event: its id, its frame and an empty line. */
-function encode(streamId: StreamId, event: StreamEvent): string {
-  return `id: ${streamId}/${event.offset}\ndata: ${JSON.stringify(frameOf(event))}\n\n`;
 }

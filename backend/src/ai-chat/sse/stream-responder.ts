@@ -6,6 +6,8 @@ import { takeOver } from '../../platform/adapters.ts';
 import { sendNothing } from '../../platform/send.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { RequestedPosition } from '../http/position.ts';
+import { SillageEncoder } from './encoders/sillage-encoder.ts';
+import type { CreateEncoder } from './encoders/stream-encoder.ts';
 import { ReadingService } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 
@@ -16,16 +18,23 @@ export class StreamResponder {
     private readonly reads: ReadingService,
   ) {}
 
-  /** Writes a stream of this user; resolves once the response has begun. `204` if the reader has already seen its end.
+  /** Writes a stream of this user, by default in Sillage's own format; resolves once the response has begun. `204` if the
+   *  reader has already seen its end.
    *  @throws {StreamError} before any header is sent. */
-  async write(user: User, streamId: StreamId, requested: RequestedPosition, response: unknown): Promise<void> {
+  async write(
+    user: User,
+    streamId: StreamId,
+    requested: RequestedPosition,
+    response: unknown,
+    createEncoder: CreateEncoder = (read) => new SillageEncoder(read),
+  ): Promise<void> {
     const read = await this.reads.open(user, streamId, requested);
     if (read === undefined) {
       await sendNothing(response);
       return;
     }
     const writer = new SseWriter(takeOver(response), {
-      ...read,
+      encoder: createEncoder(read),
       slowReaderMs: this.options.timings.slowReaderMs,
       onReady: () => pump.ready(),
       onClose: () => pump.close(),
