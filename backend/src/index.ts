@@ -6,11 +6,13 @@ export type { AiOptions } from './ai/ai-options.ts';
 export type { ModelEvent } from './ai/model-event.ts';
 export { AiChatModule } from './ai-chat/ai-chat.module.ts';
 export type {
+  AddedProtocol,
   AiChatOptions,
   AiChatOptionsFactory,
   AiSettings,
   AuthOptions,
   LimitSettings,
+  PlacementOptions,
   StorageOptions,
 } from './ai-chat/ai-chat-options.ts';
 export { fromEnvironment } from './ai-chat/complete-options.ts';

@@ -58,7 +58,7 @@ export type AuthOptions =
       readonly tickets?: boolean | undefined;
     };
 
-/** The options of `AiChatModule.forRoot` and, apart from `path` and `isGlobal`, of the factory of `forRootAsync`. */
+/** The options of `AiChatModule.forRoot` and of the factory of `forRootAsync`, apart from `PlacementOptions`. */
 export interface AiChatOptions {
   readonly ai?: AiSettings | undefined;
   /** Default: the folder `./data`. */
@@ -72,6 +72,21 @@ export interface AiChatOptions {
   readonly limits?: LimitSettings | undefined;
   /** Durations in milliseconds. */
   readonly timings?: Partial<Timings> | undefined;
+}
+
+/** A wire format of another protocol that the module adds. */
+export interface AddedProtocol {
+  /** The path of its routes. */
+  readonly path?: string | undefined;
+}
+
+/** Where the module places its routes. Beside the options in `forRoot`, and beside the factory in `forRootAsync`. */
+export interface PlacementOptions {
+  /** Default: `api/ai-chat`. */
+  readonly path?: string | undefined;
+  readonly isGlobal?: boolean | undefined;
+  /** Adds the routes of the AI SDK's `useChat`, by default under `api/chat` (docs/ai-sdk.md). */
+  readonly aiSdk?: AddedProtocol | undefined;
 }
 
 /** A class whose instance provides the options, for `forRootAsync({ useClass })` and `useExisting`. */

@@ -19,11 +19,12 @@ import { ConversationsController } from '../conversations/conversations.controll
 import { DATABASE, type Database } from '../database/database.ts';
 import { Admission } from '../limits/admission.ts';
 import { ownBodies } from '../platform/own-bodies.ts';
-import { placedControllers } from '../platform/placed-controllers.ts';
+import { type Placement, placedControllers } from '../platform/placed-controllers.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
-import type { AiChatOptions } from './ai-chat-options.ts';
-import { AI_CHAT_OPTIONS, AI_CHAT_PATH, chatProviders } from './chat-providers.ts';
+import type { AiChatOptions, PlacementOptions } from './ai-chat-options.ts';
+import { AiSdkController } from './ai-sdk/ai-sdk.controller.ts';
+import { AI_CHAT_OPTIONS, chatProviders, PLACEMENTS } from './chat-providers.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { HostChatService } from './host-chat.service.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
@@ -31,17 +32,34 @@ import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
 
 const controllers = [AiChatController, ConversationsController, ErasingController, FeedController, TicketController];
+const bodies = '/(stream|streams|stream-sse|sessions/[^/]+|streams/[^/]+/stop|ticket)';
+
+/** Returns where the routes are: the chat's own, and those of the protocols that the application adds. */
+function placementsOf({ path = 'api/ai-chat', aiSdk }: PlacementOptions): Placement[] {
+  const placements: Placement[] = [{ path, controllers, bodies }];
+  if (aiSdk) {
+    const { path = 'api/chat' } = aiSdk;
+    placements.push({ path, controllers: [AiSdkController], bodies: '(/[^/]+/stop)?' });
+  }
+  return placements;
+}
+
+const noPlacement: PlacementOptions = { path: undefined, isGlobal: undefined, aiSdk: undefined };
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>({
   optionsInjectionToken: AI_CHAT_OPTIONS,
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAiChatOptions')
-  .setExtras({ path: 'api/ai-chat', isGlobal: false }, (definition, { path, isGlobal }) => ({
+  .setExtras(noPlacement, (definition, { isGlobal = false, ...placement }) => ({
     ...definition,
     global: isGlobal,
-    controllers: placedControllers(path, controllers),
-    providers: [...(definition.providers ?? []), { provide: AI_CHAT_PATH, useValue: path }, ...chatProviders],
+    controllers: placementsOf(placement).flatMap(placedControllers),
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: PLACEMENTS, useValue: placementsOf(placement) },
+      ...chatProviders,
+    ],
     exports: [
       AiService,
       HostChatService,
@@ -56,12 +74,12 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
   }))
   .build();
 
-/** Adds the routes under `path` (default: `api/ai-chat`) and their services to a Nest application. */
+/** Adds the routes and their services to a Nest application. */
 @Module({})
 export class AiChatModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    @Inject(AI_CHAT_PATH) private readonly path: string,
+    @Inject(PLACEMENTS) private readonly placements: readonly Placement[],
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(REDIS_LINK) private readonly redis: RedisLink | undefined,
@@ -72,7 +90,7 @@ export class AiChatModule extends ConfigurableModuleClass implements NestModule,
 
   /** Called before the routes are registered. */
   configure(_: MiddlewareConsumer): void {
-    ownBodies(this.adapterHost.httpAdapter, this.path);
+    ownBodies(this.adapterHost.httpAdapter, this.placements);
   }
 
   /** Closes what the services use, after them: the store before the database that it writes to. */

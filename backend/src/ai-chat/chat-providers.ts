@@ -20,6 +20,7 @@ import { openStore } from '../streams/open-store.ts';
 import { StreamDirectory } from '../streams/stream-directory.ts';
 import { StreamRemoval } from '../streams/stream-removal.ts';
 import { STREAM_STORE } from '../streams/stream-store.ts';
+import { UiMessageResponder } from './ai-sdk/ui-message-responder.ts';
 import { CHAT_OPTIONS } from './chat-options.ts';
 import {
   authenticateOf,
@@ -37,6 +38,7 @@ import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
 import { HostChatService } from './host-chat.service.ts';
 import { PublicConfigService } from './http/public-config.service.ts';
+import { BranchStarter } from './shown-branches/branch-starter.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { SseChatService } from './sse/sse-chat.service.ts';
@@ -51,8 +53,8 @@ import { USER_VERSION } from './starting/user-version.ts';
 /** Injects the options as the application gave them. */
 export const AI_CHAT_OPTIONS = Symbol('AiChatOptions');
 
-/** Injects the path of the routes. */
-export const AI_CHAT_PATH = Symbol('AiChatPath');
+/** Injects the placements of the routes. */
+export const PLACEMENTS = Symbol('Placements');
 
 /** Provides something that is made from the completed options. */
 function fromOptions(provide: symbol, make: (options: CompleteOptions) => unknown): Provider {
@@ -117,6 +119,8 @@ export const chatProviders: Provider[] = [
   ...conversationProviders,
   JwtGuard,
   TicketService,
+  BranchStarter,
+  UiMessageResponder,
   ChatService,
   HostChatService,
   EndHooks,

@@ -4,6 +4,7 @@ import { DATABASE, type Database } from '../database/database.ts';
 import type { PostgresDatabase } from '../database/postgres/postgres-database.ts';
 import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
+import { Branches } from './branches.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';
@@ -18,6 +19,7 @@ import { SqliteSearch } from './search/sqlite-search.ts';
 
 /** Provides conversations; needs `DATABASE`, and `REDIS_LINK`, which is `undefined` in a single process. */
 export const conversationProviders: Provider[] = [
+  Branches,
   ConversationDownloads,
   ConversationService,
   ConversationChanges,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { limits } from '@sillage/protocol';
 import { bodyError } from './body-error.ts';
+import type { Placement } from './placed-controllers.ts';
 import { writeRefusal } from './refusal.filter.ts';
 
 /** The subset of a Fastify instance that is used. */
@@ -23,10 +24,11 @@ interface ExpressApp {
 
 const contentTypes = new WeakMap<IncomingMessage, string>();
 
-/** Takes over the bodies of the routes under `path`, whatever prefix or version comes before it. Called before the routes are
+/** Takes over the bodies of placed routes, whatever prefix or version comes before their paths. Called before the routes are
  *  registered, with the adapter of the application. */
-export function ownBodies(adapter: AbstractHttpAdapter, path: string): void {
-  const isOwn = matcherOf(path);
+export function ownBodies(adapter: AbstractHttpAdapter, placements: readonly Placement[]): void {
+  const patterns = placements.map(patternOf);
+  const isOwn = (path: string) => patterns.some((pattern) => pattern.test(path));
   if (adapter.getType() === 'fastify') ownFastifyBodies(adapter.getInstance(), isOwn);
   else if (adapter.getType() === 'express') ownExpressBodies(adapter, isOwn);
 }
@@ -66,12 +68,8 @@ function ownExpressBodies(adapter: AbstractHttpAdapter, isOwn: (path: string) =>
   stack.unshift(...stack.splice(-1));
 }
 
-/** Recognises the module's routes that may have a body by the end of their path. */
-function matcherOf(path: string): (path: string) => boolean {
+/** Recognises the routes that may have a body by the end of their path. */
+function patternOf({ path, bodies }: Placement): RegExp {
   const trimmed = path.replace(/^\/|\/$/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const own = new RegExp(
-    `(^|/)${trimmed}/(stream|streams|stream-sse|sessions/[^/]+|streams/[^/]+/stop|ticket)/?$`,
-    'i',
-  );
-  return (candidate) => own.test(candidate);
+  return new RegExp(`(^|/)${trimmed}${bodies}/?$`, 'i');
 }

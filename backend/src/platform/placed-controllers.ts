@@ -1,9 +1,17 @@
 // Places controllers under a path of the application's choice.
 import { Controller, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 
+/** Controllers, the path that they are placed under, and those of their routes that may have a body, as the source of a regular
+ *  expression for what follows the path. */
+export interface Placement {
+  readonly path: string;
+  readonly controllers: readonly Type[];
+  readonly bodies: string;
+}
+
 /** Returns each controller under `path`: a subclass, so that two configurations in one process may have different paths. They
  *  answer in every version of the application's API. */
-export function placedControllers(path: string, controllers: readonly Type[]): Type[] {
+export function placedControllers({ path, controllers }: Placement): Type[] {
   return controllers.map((controller) => placed(path, controller));
 }
 

@@ -17,8 +17,9 @@ export class RefusalFilter implements ExceptionFilter {
 
 const logger = new Logger('ErrorFilter');
 
-/** Writes the response of an error; closes the connection if the headers have been sent, so that the reader resumes. */
-export function writeRefusal(error: unknown, response: unknown): void {
+/** Writes the response of an error, `asText` without its code; closes the connection if the headers have been sent, so that
+ *  the reader resumes. */
+export function writeRefusal(error: unknown, response: unknown, { asText = false } = {}): void {
   if (nodeResponseOf(response).headersSent) {
     nodeResponseOf(response).destroy();
     return;
@@ -34,9 +35,9 @@ export function writeRefusal(error: unknown, response: unknown): void {
   if (retryAfter !== undefined) node.setHeader('Retry-After', String(retryAfter));
   if (code === 'method-not-allowed') node.setHeader('Allow', 'GET');
   const body: ErrorResponse = { error: message, code, ...(fields && { fields }) };
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = Buffer.from(asText ? message : JSON.stringify(body));
   node.statusCode = errorStatus[code];
-  node.setHeader('Content-Type', 'application/json; charset=utf-8');
+  node.setHeader('Content-Type', `${asText ? 'text/plain' : 'application/json'}; charset=utf-8`);
   node.setHeader('Content-Length', bytes.length);
   node.end(bytes);
 }

@@ -88,6 +88,13 @@ export class ChatService {
     return record;
   }
 
+  /** Finds the stream of a conversation's reply under way. `afterStarts`: starts of the user that this node is still deciding
+   *  come first. */
+  findActive(user: User, sessionId: string, { afterStarts = false } = {}): Promise<StreamId | undefined> {
+    const find = () => this.streams.findActive(user.id, sessionId);
+    return afterStarts ? this.userLock.run(user.id, find) : find();
+  }
+
   /** Stops a stream of this user, waits for its end and returns it. The stream may have ended otherwise before the stop.
    *  @throws {StreamError} `not-found`, `storage`. */
   async stop(user: User, streamId: StreamId): Promise<StopResponse> {

@@ -13,6 +13,7 @@ import {
   ChatService,
   type EndedReply,
   fromEnvironment,
+  type PlacementOptions,
 } from '../../index.ts';
 import { inMemory, TestModel } from '../../testing.ts';
 
@@ -25,7 +26,7 @@ afterEach(async () => {
   apps = [];
 });
 
-async function start(options: Partial<AiChatOptions>, model = new TestModel()) {
+async function start(options: Partial<AiChatOptions & PlacementOptions>, model = new TestModel()) {
   const module = await Test.createTestingModule({ imports: [AiChatModule.forRoot({ ...inMemory, auth, ...options })] })
     .overrideProvider(AiService)
     .useValue(model)
@@ -76,6 +77,35 @@ describe('the start', () => {
     await former.app.close();
 
     expect(await (await next).chats.start(ada, { message: 'Hi' })).toMatch(/^[0-9A-Z]{26}$/);
+  });
+});
+
+describe('the routes of the AI SDK', () => {
+  const message = { id: 'm', role: 'user', parts: [{ type: 'text', text: '你好 🙂' }] };
+  const post = (url: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 'chat', messages: [message] }),
+    });
+
+  test('are absent by default', async () => {
+    const { url } = await start({});
+
+    expect((await post(`${url}/api/chat`)).status).toBe(404);
+  });
+
+  test.each([
+    [{}, '/api/chat'],
+    [{ path: 'v1/assistant' }, '/v1/assistant'],
+  ])('are where the option %j places them, and read their own bodies', async (aiSdk, path) => {
+    const { url } = await start({ aiSdk });
+
+    const response = await post(url + path);
+
+    expect(response.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
+    expect(await response.text()).toContain('[DONE]');
+    expect((await fetch(`${url}${path}/chat/stop`, { method: 'POST' })).status).toBe(204);
   });
 });
 

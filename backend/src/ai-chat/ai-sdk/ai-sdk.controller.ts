@@ -1,0 +1,58 @@
+// The routes of the AI SDK's `useChat` (docs/ai-sdk.md): the conversation is the chat, and its reply under way is resumed and
+// stopped by the chat's id.
+import { Body, Controller, Get, Param, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { CurrentUser } from '../../auth/current-user.decorator.ts';
+import { JwtGuard } from '../../auth/jwt.guard.ts';
+import type { User } from '../../auth/user.ts';
+import { SessionGuard } from '../../conversations/session.guard.ts';
+import { JsonBodyGuard } from '../../http/json-body.guard.ts';
+import { sendJson, sendNothing } from '../../platform/send.ts';
+import { ReaderGuard } from '../http/reader.guard.ts';
+import { BranchStarter } from '../shown-branches/branch-starter.ts';
+import { ChatService } from '../starting/chat.service.ts';
+import { PlainErrorFilter } from './plain-error.filter.ts';
+import { uiMessageRequest } from './ui-message-request.ts';
+import { UiMessageResponder } from './ui-message-responder.ts';
+
+@Controller()
+@UseGuards(JwtGuard, SessionGuard)
+@UseFilters(PlainErrorFilter)
+export class AiSdkController {
+  constructor(
+    private readonly chats: ChatService,
+    private readonly starter: BranchStarter,
+    private readonly responder: UiMessageResponder,
+  ) {}
+
+  /** Starts a reply, or finds the one that the same message started, and writes it from its start. */
+  @Post()
+  @UseGuards(ReaderGuard, JsonBodyGuard)
+  async send(@CurrentUser() user: User, @Body() body: unknown, @Res() response: unknown): Promise<void> {
+    await this.responder.write(user, await this.starter.start(user, uiMessageRequest(body)), response);
+  }
+
+  /** Writes the reply under way from its start; `204` if there is none. */
+  @Get(':sessionId/stream')
+  @UseGuards(ReaderGuard)
+  async resume(
+    @CurrentUser() user: User,
+    @Param('sessionId') sessionId: string,
+    @Res() response: unknown,
+  ): Promise<void> {
+    const streamId = await this.chats.findActive(user, sessionId);
+    if (streamId === undefined) await sendNothing(response);
+    else await this.responder.write(user, streamId, response);
+  }
+
+  /** Stops the reply under way; the response contains its end. `204` if there is none. */
+  @Post(':sessionId/stop')
+  async stop(
+    @CurrentUser() user: User,
+    @Param('sessionId') sessionId: string,
+    @Res() response: unknown,
+  ): Promise<void> {
+    const streamId = await this.chats.findActive(user, sessionId, { afterStarts: true });
+    if (streamId === undefined) await sendNothing(response);
+    else await sendJson(response, this.chats.stop(user, streamId));
+  }
+}
