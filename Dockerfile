@@ -1,4 +1,4 @@
-# The server with its page: what is compiled, and the packages that it runs on. No compiler, no tests, no npm scripts.
+# The server and its page as `npm run build` bundles them: no packages, no compiler, no tests, no npm scripts.
 # Debian slim, because the tests run on this Node and glibc: alpine's musl builds of Node are its unofficial ones, and the
 # distroless images follow its releases late. The version is the one that package.json names.
 FROM node:26.10.0-slim AS build
@@ -17,24 +17,17 @@ COPY backend backend
 COPY frontend frontend
 RUN node scripts/build.ts
 
-FROM node:26.10.0-slim AS packages
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-COPY packages/protocol/package.json packages/protocol/
-COPY backend/package.json backend/
-RUN npm ci --omit=dev --workspace @sillage/server
-
 FROM node:26.10.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 RUN mkdir /data && chown node:node /data
 WORKDIR /app
-COPY --from=packages /app ./
-COPY --from=build /app/packages/protocol/dist packages/protocol/dist
-COPY --from=build /app/backend/dist backend/dist
+COPY backend/package.json backend/
+COPY --from=build /app/backend/bundle backend/bundle
+COPY --from=build /app/backend/dist/page backend/dist/page
 USER node
 VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "backend/dist/main.js"]
+CMD ["node", "backend/bundle/main.js"]

@@ -39,13 +39,13 @@ function buildPart(name: string): Promise<RunResult> {
 
 async function buildServer(): Promise<RunResult> {
   const result = await run(['tsc', '-b', 'packages/protocol', 'packages/client', 'backend']);
-  if (!result.ok || isCommonJsNew()) return result;
-  return run(['node', 'scripts/commonjs.ts']);
+  if (!result.ok || areBundlesNew()) return result;
+  return run(['node', 'scripts/bundles.ts']);
 }
 
-/** Whether the bundle was made from what `tsc` has compiled last. */
-function isCommonJsNew(): boolean {
-  const bundle = `${root}backend/dist/cjs/package.json`;
+/** Whether the bundles were made from what `tsc` has compiled last. */
+function areBundlesNew(): boolean {
+  const bundle = `${root}backend/bundle/main.js`;
   return existsSync(bundle) && statSync(bundle).mtimeMs > statSync(`${root}backend/dist/.tsbuildinfo`).mtimeMs;
 }
 

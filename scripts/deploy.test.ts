@@ -78,7 +78,7 @@ test('the image runs as an unprivileged user, has a health check and receives si
 
   expect(lastText('USER')).toBe('node');
   expect(lastText('STOPSIGNAL')).toBe('SIGTERM');
-  expect(JSON.parse(lastText('CMD'))).toEqual(['node', 'backend/dist/main.js']);
+  expect(JSON.parse(lastText('CMD'))).toEqual(['node', 'backend/bundle/main.js']);
   expect(lastText('HEALTHCHECK')).toContain('CMD ["node", "-e", ');
   for (const word of lastText('ENV').split(' ').slice(1)) expect(isSetting(word.split('=')[0] ?? ''), word).toBe(true);
 });

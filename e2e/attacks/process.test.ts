@@ -15,7 +15,7 @@ test('SIGTERM during startup exits with 0, and the next startup succeeds', async
   const dataDir = tempFolder();
   const { PATH = '' } = process.env;
   const env = { PATH, DATA_DIR: dataDir, PORT: '0', JWT_SECRET: randomBytes(32).toString('hex') };
-  const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env, stdio: 'ignore' });
+  const child = spawn(process.execPath, ['backend/bundle/main.js'], { cwd: root, env, stdio: 'ignore' });
   const exited = once(child, 'exit');
   while (!existsSync(join(dataDir, 'sillage.db')) && child.exitCode === null) await setImmediate();
 

@@ -20,7 +20,7 @@ async function failedStart(dataDir: string): Promise<{ code: number | null; stde
     PORT: String(await freePort()),
     JWT_SECRET: 'the secret of an embedded server, long enough',
   };
-  const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env });
+  const child = spawn(process.execPath, ['backend/bundle/main.js'], { cwd: root, env });
   const [stderr, stdout] = [text(child.stderr), text(child.stdout)];
   const [code] = await once(child, 'close');
   return { code, stderr: await stderr, stdout: await stdout };

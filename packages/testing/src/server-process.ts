@@ -48,7 +48,7 @@ export interface ServerProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts `backend/dist/main.js` and resolves when `/health/ready` returns 200. It inherits no setting of this
+/** Starts `backend/bundle/main.js`, as `npm start` does, and resolves when `/health/ready` returns 200. It inherits no setting of this
  *  process.
  *  @throws {Error} with its output, when it exits or is not ready in time. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
@@ -102,7 +102,7 @@ const quiet = { ai_titles: 'false' };
 
 async function launch(url: string, { env, printed }: Launch): Promise<ChildProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['backend/dist/main.js'], { cwd: root, env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, ['backend/bundle/main.js'], { cwd: root, env: { PATH, HOME, ...env } });
   child.once(
     'exit',
     atExit(() => child.kill('SIGKILL')),
