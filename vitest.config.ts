@@ -1,100 +1,102 @@
 // The suites, one project each; scripts/test.ts names the programs that each needs. `npm run check` runs `unit` and `react`.
+import { globSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const conditions = ['@sillage/source'];
-const shared = {
-  resolve: { conditions, alias: { '@': new URL('frontend/src', import.meta.url).pathname } },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
-};
+const resolve = { conditions, alias: { '@': new URL('frontend/src', import.meta.url).pathname } };
+const ssr = { resolve: { conditions, externalConditions: conditions } };
+
+/** A suite. `long` names those of its files that only `npm run test:all` runs: each takes much time by itself, and repeats
+ *  on another store, framework or platform what a file of the short run proves. */
+interface Suite {
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly long?: readonly string[];
+  readonly plugins?: TestProjectInlineConfiguration['plugins'];
+  readonly test?: TestProjectInlineConfiguration['test'];
+}
 
 // Tests that need system programs, which `npm run check` does without.
 const withPrograms = 'packages/testing/src/{child-process,postgres,redis}.test.ts';
 
-// Suites run in this order, so that those which measure time do not run beside others. Of the first suites as many files run
-// at a time as there are cores: most of them wait for a timer or a database. The suites on the built server run one file at a
-// time: they measure times and long tasks, start browsers, and fill the machine by themselves.
-const order = (groupOrder: number) => ({ maxWorkers: groupOrder === 1 ? '100%' : 1, sequence: { groupOrder } });
+// Files that measure delays or long tasks run one at a time, after all others; of the others, as many as there are cores.
+const timed = [
+  'e2e/page/markdown-cost.test.ts',
+  'e2e/faults/readers.test.ts',
+  'e2e/attacks/{large-conversations,many-feeds,unfinished-bodies}.test.ts',
+];
 
-// A test of a time limit can miss it on a busy machine. Continuous integration repeats a failed test; by hand, none is.
-const retry = process.env.CI === undefined ? 0 : 2;
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-const patient = { retry, testTimeout: 60_000, hookTimeout: 60_000 };
+const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.ts', 'bench/**/*.test.ts'],
+    exclude: [withPrograms],
+  },
+  { name: 'server', include: ['backend/src/**/*.test.ts', withPrograms] },
+  {
+    name: 'react',
+    include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
+    plugins: [react()],
+    test: {
+      environment: 'jsdom',
+      setupFiles: ['frontend/src/testing/setup.ts'],
+      expect: { poll: { timeout: 10_000 } },
+    },
+  },
+  {
+    name: 'e2e',
+    include: ['e2e/**/*.test.ts'],
+    exclude: ['e2e/{faults,cluster,attacks,examples}/**', ...timed],
+    long: ['e2e/{image,cluster-script}.test.ts'],
+    test: patient,
+  },
+  { name: 'faults', include: ['e2e/faults/**/*.test.ts'], exclude: timed, test: patient },
+  {
+    name: 'faults-redis',
+    include: ['e2e/faults/*.test.ts'], // and not those of embedded/
+    long: ['e2e/faults/{byte-exact,client,client-page,event-source,proxies,readers,upstream}.test.ts'],
+    test: { globalSetup: ['e2e/faults/shared-databases.ts'], ...patient },
+  },
+  { name: 'cluster', include: ['e2e/cluster/**/*.test.ts'], test: patient },
+  { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], exclude: timed, test: patient },
+  {
+    name: 'examples',
+    include: ['e2e/examples/**/*.test.ts'],
+    long: ['e2e/examples/{next,nest11,vue}.test.ts'],
+    test: { ...patient, hookTimeout: 180_000 },
+  },
+  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+];
+
+/** The files of a suite. SILLAGE_TESTS is set by scripts/test.ts: `short` leaves out long files, `rest` runs only what
+ *  `short` leaves out or shortens. Without it, vitest finds every file. */
+function filesOf({ include, exclude = [], long = [] }: Suite) {
+  const selection = process.env.SILLAGE_TESTS;
+  if (selection === 'short') return { include: [...include], exclude: [...exclude, ...long] };
+  if (selection !== 'rest') return { include: [...include], exclude: [...exclude] };
+  const shortened = globSync(include).filter((path) => readFileSync(path, 'utf8').includes('shortOrFull('));
+  return { include: [...long, ...shortened], exclude: [...exclude] };
+}
 
 export default defineConfig({
   test: {
-    projects: [
-      {
-        ...shared,
-        test: {
-          name: 'unit',
-          ...order(1),
-          retry,
-          testTimeout: 30_000,
-          include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.ts', 'bench/**/*.test.ts'],
-          exclude: [withPrograms],
-        },
+    passWithNoTests: true,
+    projects: suites.map((suite) => ({
+      resolve,
+      ssr,
+      plugins: suite.plugins ?? [],
+      test: {
+        name: suite.name,
+        testTimeout: 30_000,
+        maxWorkers: '100%',
+        sequence: { groupOrder: 1 },
+        ...filesOf(suite),
+        ...suite.test,
       },
-      {
-        ...shared,
-        test: {
-          name: 'server',
-          ...order(1),
-          retry,
-          include: ['backend/src/**/*.test.ts', withPrograms],
-          testTimeout: 30_000,
-        },
-      },
-      {
-        ...shared,
-        plugins: [react()],
-        test: {
-          name: 'react',
-          ...order(1),
-          retry,
-          testTimeout: 30_000,
-          include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
-          environment: 'jsdom',
-          setupFiles: ['frontend/src/testing/setup.ts'],
-          expect: { poll: { timeout: 10_000 } },
-        },
-      },
-      {
-        ...shared,
-        test: {
-          name: 'e2e',
-          ...order(2),
-          include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/{faults,cluster,attacks,examples}/**'],
-          ...patient,
-        },
-      },
-      {
-        ...shared,
-        test: {
-          name: 'examples',
-          ...order(7),
-          include: ['e2e/examples/**/*.test.ts'],
-          ...patient,
-          hookTimeout: 180_000,
-        },
-      },
-      { ...shared, test: { name: 'faults', ...order(3), include: ['e2e/faults/**/*.test.ts'], ...patient } },
-      {
-        ...shared,
-        test: {
-          name: 'faults-redis',
-          ...order(4),
-          include: ['e2e/faults/*.test.ts'], // and not those of embedded/
-          globalSetup: ['e2e/faults/shared-databases.ts'],
-          ...patient,
-        },
-      },
-      { ...shared, test: { name: 'cluster', ...order(5), include: ['e2e/cluster/**/*.test.ts'], ...patient } },
-      {
-        ...shared,
-        test: { name: 'attacks', ...order(6), include: ['e2e/attacks/**/*.test.ts'], ...patient },
-      },
-    ],
+    })),
   },
 });

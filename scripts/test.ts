@@ -1,7 +1,6 @@
 // `npm test`: installs missing programs, builds, checks and runs the suites. The last line is the sum over all of them.
-// Arguments name suites, the projects of vitest.config.ts. `--full` runs exhaustive tests in full (packages/testing,
-// `shortOrFull`); `--rest` runs only the files that have such tests, in full: what `npm test` leaves of `npm run test:all`.
-import { globSync, readFileSync } from 'node:fs';
+// Arguments name suites, the projects of vitest.config.ts, which also says what the short run leaves out. `--full` runs
+// everything, with exhaustive tests in full (packages/testing, `shortOrFull`); `--rest` what `npm test` leaves of that.
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { build } from './build.ts';
@@ -19,6 +18,7 @@ const programsOf: Record<string, readonly ProgramName[]> = {
   cluster: allPrograms,
   attacks: allPrograms,
   examples: ['chromium'],
+  timed: allPrograms,
 };
 const runsWithoutBuild = ['unit', 'react', 'server'];
 
@@ -70,19 +70,14 @@ async function addStep(name: string, step: () => Promise<void>): Promise<boolean
 }
 
 async function runSuites(names: readonly string[]): Promise<void> {
-  if (options.full || options.rest) process.env.SILLAGE_FULL = '1';
-  const vitest = await startVitest(options.rest ? filesWithFullForm() : [], { root, run: true, project: [...names] });
+  process.env.SILLAGE_TESTS = options.rest ? 'rest' : options.full ? 'full' : 'short';
+  const vitest = await startVitest([], { root, run: true, project: [...names] });
   const modules = vitest.state.getTestModules();
   const withFiles = options.rest ? names.filter((name) => modules.some(({ project }) => project.name === name)) : names;
   for (const name of withFiles) rows.push({ name, ...countSuite(name, modules) });
   const errors = vitest.state.getUnhandledErrors().length;
   if (errors > 0) rows.push({ name: 'unhandled errors', seconds: 0, passed: 0, failed: errors });
   await vitest.close();
-}
-
-function filesWithFullForm(): string[] {
-  const paths = globSync(['{packages,backend,frontend}/**/src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'], { cwd: root });
-  return paths.filter((path) => readFileSync(root + path, 'utf8').includes('shortOrFull('));
 }
 
 function printTable(): void {

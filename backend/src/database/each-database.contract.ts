@@ -2,6 +2,7 @@
 import { type Postgres, removeFolder, startPostgres, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Database } from './database.ts';
+import { migrated } from './postgres/migrated.contract.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import { SqliteDatabase } from './sqlite/sqlite-database.ts';
 
@@ -25,6 +26,6 @@ export function onEachDatabase(suite: (open: OpenEmpty) => void): void {
       postgres = await startPostgres();
     }, 60_000);
     afterAll(() => postgres?.stop(), 60_000);
-    suite(async () => PostgresDatabase.open(await postgres.createDatabase(), { readers: 2 }));
+    suite(async () => PostgresDatabase.open(await postgres.createDatabase(migrated), { readers: 2 }));
   });
 }

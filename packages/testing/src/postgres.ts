@@ -1,14 +1,23 @@
 // A PostgreSQL of the test's own: in a temporary folder, on a free port, never as root, which PostgreSQL rejects. Its
 // databases use the collation en-US (ICU), as most deployments use a linguistic one, not byte order.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, readdirSync, realpathSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, readdirSync, realpathSync, renameSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { end, freeze, thaw, untilReady } from './child-process.ts';
 import { freePort } from './free-port.ts';
+import { connectPostgres } from './postgres-connection.ts';
 import { removeFolder, tempFolder } from './temp-folder.ts';
 
 const execute = promisify(execFile);
+
+/** The system user that PostgreSQL runs as. */
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** A running PostgreSQL. */
 export interface Postgres {
@@ -16,8 +25,8 @@ export interface Postgres {
   readonly url: string;
   /** Process id of the latest start. */
   readonly pid: number;
-  /** Creates a new, empty database and returns its URL. */
-  createDatabase(): Promise<string>;
+  /** Creates a new database and returns its URL. It is empty, or a copy of one that `prepare` has filled, which runs once. */
+  createDatabase(prepare?: (url: string) => Promise<void>): Promise<string>;
   /** Shuts it down in an orderly way and removes its folder. */
   stop(): Promise<void>;
   /** Kills it (SIGKILL); its folder stays, for `restart`. */
@@ -38,7 +47,7 @@ export async function startPostgres(): Promise<Postgres> {
   const folder = tempFolder('sillage-postgres-');
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  await execute(join(bin, 'initdb'), ['-D', data, ...initial], { ...owner, cwd: folder });
+  await execute('cp', ['-a', await initialData(bin, owner), data]);
   const port = await freePort();
   const address = ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'sillage'];
   const launch = async () => {
@@ -50,17 +59,13 @@ export async function startPostgres(): Promise<Postgres> {
     return child;
   };
   let child = await launch();
-  let databases = 0;
+  const createDatabase = databaseCreator(port);
   return {
     url: urlOf(port, 'postgres'),
     get pid() {
       return child.pid ?? 0;
     },
-    createDatabase: async () => {
-      const name = `database_${++databases}`;
-      await execute(join(bin, 'createdb'), [...address, name]);
-      return urlOf(port, name);
-    },
+    createDatabase,
     stop: async () => {
       await end(child, 'SIGINT');
       removeFolder(folder);
@@ -79,6 +84,49 @@ const initial = ['-U', 'sillage', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--l
   ['--locale-provider=icu', '--icu-locale=en-US'], // the default would be byte order
 );
 
+/** Returns a data folder to copy. It is made once for each version of PostgreSQL and kept between runs, because `initdb`
+ *  takes longer than everything else that a start does. */
+async function initialData(bin: string, owner: Owner | undefined): Promise<string> {
+  const key = createHash('sha256')
+    .update([bin, ...initial].join(' '))
+    .digest('hex')
+    .slice(0, 12);
+  const kept = join(tmpdir(), `sillage-initdb-${userInfo().uid}-${key}`);
+  if (existsSync(kept)) return kept;
+  const folder = tempFolder('sillage-postgres-');
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  await execute(join(bin, 'initdb'), ['-D', join(folder, 'data'), ...initial], { ...owner, cwd: folder });
+  try {
+    renameSync(join(folder, 'data'), kept);
+  } catch (error) {
+    if (!existsSync(kept)) throw error; // another process made it meanwhile
+  }
+  return kept;
+}
+
+function databaseCreator(port: number): Postgres['createDatabase'] {
+  const templates = new Map<(url: string) => Promise<void>, Promise<string>>();
+  let databases = 0;
+  const create = async (template: string) => {
+    const name = `database_${++databases}`;
+    const admin = connectPostgres(urlOf(port, 'postgres'));
+    await admin.rows(`create database ${name} template ${template} strategy file_copy`);
+    await admin.close();
+    return name;
+  };
+  const prepared = async (prepare: (url: string) => Promise<void>) => {
+    const name = await create('template1');
+    await prepare(urlOf(port, name));
+    return name;
+  };
+  return async (prepare) => {
+    if (prepare === undefined) return urlOf(port, await create('template1'));
+    const template = templates.get(prepare) ?? prepared(prepare);
+    templates.set(prepare, template);
+    return urlOf(port, await create(await template));
+  };
+}
+
 function urlOf(port: number, database: string): string {
   return `postgres://sillage@127.0.0.1:${port}/${database}`;
 }
@@ -94,7 +142,7 @@ function findPostgres(): string {
 }
 
 /** Returns the user that PostgreSQL runs as: the current one or, for root, the user that its package created. */
-function ownerOfData(): { uid: number; gid: number } | undefined {
+function ownerOfData(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };

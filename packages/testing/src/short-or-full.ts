@@ -1,7 +1,7 @@
-// Selects the size of an exhaustive test. `npm test` runs the short one; `npm run test:all` sets SILLAGE_FULL and runs
+// Selects the size of an exhaustive test. `npm test` runs the short one; `npm run test:all` sets SILLAGE_TESTS and runs
 // the full one.
 
-/** Returns `full` if SILLAGE_FULL=1, else `short`: a number of rounds that still detects a violation. */
+/** Returns `full` if SILLAGE_TESTS is `full` or `rest`, else `short`: a number of rounds that still detects a violation. */
 export function shortOrFull<T>({ short, full }: { short: T; full: T }): T {
-  return process.env.SILLAGE_FULL === '1' ? full : short;
+  return /^(full|rest)$/.test(process.env.SILLAGE_TESTS ?? '') ? full : short;
 }

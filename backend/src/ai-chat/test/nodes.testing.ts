@@ -1,5 +1,6 @@
 // Two servers in this process as nodes of one cluster, with one PostgreSQL and one Redis.
 import { type CuttingProxy, type Postgres, type Redis, startPostgres, startProxy, startRedis } from '@sillage/testing';
+import { migrated } from '../../database/postgres/migrated.contract.ts';
 import { type AppOptions, startApp, type TestApp } from './app.testing.ts';
 
 /** Two nodes and their shared servers. */
@@ -16,7 +17,7 @@ export interface TestNodes {
 /** Starts both nodes. Each has its own provider, so that a test can tell which node sent a completion request. */
 export async function startNodes({ settings = {}, ...options }: AppOptions = {}): Promise<TestNodes> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-  const url = await postgres.createDatabase();
+  const url = await postgres.createDatabase(migrated);
   const proxy = await startProxy(url);
   const start = (database_url: string) =>
     startApp({ settings: { database_url, redis_url: redis.url, ...settings }, ...options });

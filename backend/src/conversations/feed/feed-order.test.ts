@@ -3,6 +3,7 @@ import { type Postgres, startPostgres } from '@sillage/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Statement } from '../../database/database.ts';
+import { migrated } from '../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
@@ -16,7 +17,7 @@ let gate: Client;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const url = await postgres.createDatabase();
+  const url = await postgres.createDatabase(migrated);
   database = await PostgresDatabase.open(url);
   gate = new Client(url);
   await gate.connect();

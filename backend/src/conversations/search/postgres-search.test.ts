@@ -2,6 +2,7 @@
 import { type Postgres, startPostgres } from '@sillage/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrated } from '../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { ConversationList } from '../conversation-list.ts';
 import { PostgresSearch } from './postgres-search.ts';
@@ -12,7 +13,7 @@ let list: ConversationList;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  database = await PostgresDatabase.open(await postgres.createDatabase());
+  database = await PostgresDatabase.open(await postgres.createDatabase(migrated));
   list = new ConversationList(database, await PostgresSearch.open(database));
   const many = [
     `insert into conversations (user_id, session_id, title, created_at, updated_at)
@@ -49,7 +50,7 @@ test.each(['number', 'common num'])('a search for %j reads the word index, and n
 });
 
 test('a search for one letter reads none of 100,000 words of others', async () => {
-  const crowded = await PostgresDatabase.open(await postgres.createDatabase(), { answerMs: 60_000 });
+  const crowded = await PostgresDatabase.open(await postgres.createDatabase(migrated), { answerMs: 60_000 });
   const ownList = new ConversationList(crowded, await PostgresSearch.open(crowded));
   const messages = (first: number, last: number, user: string) => ({
     sql: `insert into messages (message_id, user_id, session_id, role, content, created_at)
@@ -86,7 +87,7 @@ test('a search finds one’s own among all', async () => {
 });
 
 test('nodes that make the index at once all have it', async () => {
-  const url = await postgres.createDatabase();
+  const url = await postgres.createDatabase(migrated);
   const nodes = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.open(url, { readers: 1 })));
 
   const opened = await Promise.allSettled(nodes.map((node) => PostgresSearch.open(node)));

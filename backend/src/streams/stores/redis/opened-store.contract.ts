@@ -4,6 +4,7 @@ import { type Postgres, type Redis, startPostgres, startRedis } from '@sillage/t
 import { sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { migrated } from '../../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../../database/postgres/postgres-database.ts';
 import { RedisLink } from '../../../redis/redis-link.ts';
 import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
@@ -65,7 +66,7 @@ export async function openNode(
 ): Promise<OpenedNode> {
   await redis.flush();
   const copies = copier({ postgres, redis });
-  return openOn({ databaseUrl: await postgres.createDatabase(), redisUrl, options, copies });
+  return openOn({ databaseUrl: await postgres.createDatabase(migrated), redisUrl, options, copies });
 }
 
 interface Copies {
@@ -119,7 +120,7 @@ function copier({ postgres, redis }: Servers): Copies {
       const index = (copies++ % 15) + 1;
       const script = `for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', ARGV[1]) end`;
       const copied = link.commands.eval(script, 0, index);
-      const url = await postgres.createDatabase();
+      const url = await postgres.createDatabase(migrated);
       const target = await PostgresDatabase.open(url, { readers: 1 });
       await copied;
       await copyRows(databaseUrl, url);
