@@ -78,7 +78,7 @@ function filesOf({ include, exclude = [], long = [] }: Suite) {
   const selection = process.env.SILLAGE_TESTS;
   if (selection === 'short') return { include: [...include], exclude: [...exclude, ...long] };
   if (selection !== 'rest') return { include: [...include], exclude: [...exclude] };
-  const shortened = globSync(include).filter((path) => readFileSync(path, 'utf8').includes('shortOrFull('));
+  const shortened = globSync(include).filter((path) => /(shortOrFull|someOrAll)\(/.test(readFileSync(path, 'utf8')));
   return { include: [...long, ...shortened], exclude: [...exclude] };
 }
 

@@ -7,7 +7,7 @@ import { isEmbedded } from './fixture-store.ts';
 import { awkwardDeltas, expectSameText, type Fixture, openFixture, PlainReader, seededRandom } from './support.ts';
 
 // On shared databases, each restart waits for a lease to expire.
-const kills = isEmbedded ? shortOrFull({ short: 12, full: 100 }) : shortOrFull({ short: 4, full: 15 });
+const kills = isEmbedded ? shortOrFull({ short: 5, full: 100 }) : shortOrFull({ short: 2, full: 15 });
 const seed = Date.now();
 const streams = 20;
 

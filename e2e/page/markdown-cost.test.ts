@@ -1,7 +1,7 @@
-// Rendering cost of a reply of 200,000 characters: complete blocks are rendered once and not touched again, however long the
+// Rendering cost of a reply of 100,000 characters, of 200,000 in full: complete blocks are rendered once and not touched again, however long the
 // reply is and however much of it arrives at once.
 import { setTimeout as delay } from 'node:timers/promises';
-import { providerAnswers } from '@sillage/testing';
+import { providerAnswers, shortOrFull } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Trace, traceMainThread } from './main-thread.ts';
@@ -27,9 +27,10 @@ const chapter = [
   `\`\`\`ts\n${codeLine.repeat(3)}\`\`\`\n\n`,
 ].join('\n');
 const chapters = chapter.repeat(Math.ceil(20_000 / chapter.length));
-const longBlocks = `${item.repeat(350)}\n${tableHead}${row.repeat(450)}\n\`\`\`ts\n${codeLine.repeat(270)}\`\`\`\n\n`;
+const longRows = shortOrFull({ short: 150, full: 350 });
+const longBlocks = `${item.repeat(longRows)}\n${tableHead}${row.repeat(longRows)}\n\`\`\`ts\n${codeLine.repeat(longRows)}\`\`\`\n\n`;
 const endOfMiddle = 'Here the middle ends.';
-const middle = `${longBlocks}${chapters.repeat(5)}${endOfMiddle}\n\n`;
+const middle = `${longBlocks}${chapters.repeat(shortOrFull({ short: 2, full: 5 }))}${endOfMiddle}\n\n`;
 const text = chapters + middle + chapters;
 // Small deltas where the cost is compared, large ones in between.
 const compared = inPieces(chapters, 400);

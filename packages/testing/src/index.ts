@@ -24,7 +24,7 @@ export {
   startReplica,
 } from './redis.ts';
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
-export { shortOrFull } from './short-or-full.ts';
+export { shortOrFull, someOrAll } from './short-or-full.ts';
 export { collect, openSse, readSse, SseError, type SseMessage, type SseRequest, type SseResponse } from './sse.ts';
 export { removeFolder, tempFolder } from './temp-folder.ts';
 export { signToken, type TokenOptions } from './tokens.ts';
