@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const { reply, stallAfter } = providerAnswers;
 
-test('a feed resumes behind its last id after kill -9, and contains the end that recovery wrote', async () => {
+test('a feed resumes after its last id after kill -9, and contains the end that recovery wrote', async () => {
   const provider = await startProvider();
   await using server = await startServer({
     env: { ai_api_url: provider.url, ai_api_key: 'sk-x', ai_titles: 'false' },

@@ -33,7 +33,7 @@ export function readStages(): Stage[] {
   return stages;
 }
 
-/** Returns what is behind the keyword of an instruction, with continued lines joined. */
+/** Returns what is after the keyword of an instruction, with continued lines joined. */
 export function textOf(instruction: Instruction): string {
   return instruction.getArgumentsContent()?.replaceAll(/\\\n\s*/g, '') ?? '';
 }

@@ -15,9 +15,9 @@ export type {
   PlacementOptions,
   StorageOptions,
 } from './ai-chat/ai-chat-options.ts';
+export { ChatService, type UserUsage } from './ai-chat/chat.service.ts';
 export { fromEnvironment } from './ai-chat/complete-options.ts';
 export type { EndedReply, OnEnd, PlannedChat, Prepare, PreparedChat } from './ai-chat/hooks.ts';
-export { HostChatService as ChatService, type UserUsage } from './ai-chat/host-chat.service.ts';
 export { CurrentUser } from './auth/current-user.decorator.ts';
 export { JwtGuard } from './auth/jwt.guard.ts';
 export type { User } from './auth/user.ts';

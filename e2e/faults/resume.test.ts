@@ -166,7 +166,7 @@ test('two concurrent readers, a late reader and a reader after the end receive t
   }
 });
 
-test('a reader behind the end gets 204, and an offset beyond the end gets 400', async () => {
+test('a reader after the end gets 204, and an offset beyond the end gets 400', async () => {
   fixture.provider.answer(providerAnswers.reply(shortReply));
   const streamId = await fixture.start({ message: 'Hi' });
   const { after } = await fixture.read(streamId);

@@ -118,7 +118,7 @@ export interface PlainReaderOptions {
   readonly start?: { readonly request: ChatRequest; readonly key: string };
 }
 
-/** A minimal reader of the protocol: resumes behind the last complete event by `Last-Event-ID`. Throws on a gap and on a repeat. */
+/** A minimal reader of the protocol: resumes after the last complete event by `Last-Event-ID`. Throws on a gap and on a repeat. */
 export class PlainReader {
   text = '';
   after = 0;
@@ -176,7 +176,7 @@ export class PlainReader {
     const length = frame.done ? 1 : (frame.content ?? frame.reasoning ?? '').length;
     if (this.end !== undefined) throw new Error(`Received an event after the end: ${id}`);
     if (offset - length !== this.after)
-      throw new Error(`Expected an event behind offset ${this.after}, received ${id} with ${length} UTF-16 units`);
+      throw new Error(`Expected an event after offset ${this.after}, received ${id} with ${length} UTF-16 units`);
     this.after = offset;
     if (frame.done) this.end = frame;
     if (!frame.content) return; // the end, reasoning, or the opening block, which is empty

@@ -150,7 +150,7 @@ test('stored reasoning is folded, and open where the reply has nothing else', as
   expect(screen.queryByText('Hm')).toBeNull();
 });
 
-test('a failed reply keeps its text and says why; retry asks for the stored reply again', async () => {
+test('a failed reply keeps its text and says why; retry requests the stored reply again', async () => {
   const { streams, sessions } = await startPageServer({
     onStart({ streamId }, body) {
       const { sessionId = '', messageId = '', replyId = '' } = body as ChatRequest;
@@ -333,11 +333,11 @@ test('arrows move through the list with one tab stop, F2 renames and Delete dele
   fireEvent.keyDown(document.activeElement ?? document, { key: 'z', ctrlKey: true });
 
   await row('b');
-  expect(page.asked).toContain('PATCH /api/ai-chat/sessions/c');
-  expect(page.asked.filter((request) => request.startsWith('DELETE'))).toEqual([]);
+  expect(page.requests).toContain('PATCH /api/ai-chat/sessions/c');
+  expect(page.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
 });
 
-test('the page speaks French when asked to, and says errors in French', async () => {
+test('the page is in French where that is chosen, including errors', async () => {
   const { streams } = await startPageServer();
   render(<App />);
 

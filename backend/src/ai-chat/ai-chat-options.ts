@@ -65,7 +65,7 @@ export interface AiChatOptions {
   readonly storage?: StorageOptions | undefined;
   /** Required: without it the application does not start. */
   readonly auth?: AuthOptions | undefined;
-  /** Decides what the model is asked, for each reply. */
+  /** Decides what is sent to the model, for each reply. */
   readonly prepare?: Prepare | undefined;
   /** Called after each reply, once its end is stored. */
   readonly onEnd?: OnEnd | undefined;

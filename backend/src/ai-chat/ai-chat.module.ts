@@ -24,9 +24,9 @@ import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
 import type { AiChatOptions, PlacementOptions } from './ai-chat-options.ts';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.ts';
+import { ChatService } from './chat.service.ts';
 import { AI_CHAT_OPTIONS, chatProviders, PLACEMENTS } from './chat-providers.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
-import { HostChatService } from './host-chat.service.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
@@ -62,7 +62,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
     ],
     exports: [
       AiService,
-      HostChatService,
+      ChatService,
       JwtGuard,
       AUTHENTICATE,
       TICKET_OPTIONS,

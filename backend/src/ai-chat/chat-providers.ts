@@ -21,6 +21,7 @@ import { StreamDirectory } from '../streams/stream-directory.ts';
 import { StreamRemoval } from '../streams/stream-removal.ts';
 import { STREAM_STORE } from '../streams/stream-store.ts';
 import { UiMessageResponder } from './ai-sdk/ui-message-responder.ts';
+import { ChatService } from './chat.service.ts';
 import { CHAT_OPTIONS } from './chat-options.ts';
 import {
   authenticateOf,
@@ -36,18 +37,17 @@ import { Purger } from './generation/purger.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
-import { HostChatService } from './host-chat.service.ts';
 import { PublicConfigService } from './http/public-config.service.ts';
 import { BranchStarter } from './shown-branches/branch-starter.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { SseChatService } from './sse/sse-chat.service.ts';
 import { StreamResponder } from './sse/stream-responder.ts';
-import { ChatService } from './starting/chat.service.ts';
 import { PostgresUserVersion } from './starting/postgres-user-version.ts';
 import { ReplyPlanner } from './starting/reply-planner.ts';
 import { StartLimits } from './starting/start-limits.ts';
 import { UserLock } from './starting/user-lock.ts';
+import { UserStreamsService } from './starting/user-streams.service.ts';
 import { USER_VERSION } from './starting/user-version.ts';
 
 /** Injects the options as the application gave them. */
@@ -121,8 +121,8 @@ export const chatProviders: Provider[] = [
   TicketService,
   BranchStarter,
   UiMessageResponder,
+  UserStreamsService,
   ChatService,
-  HostChatService,
   EndHooks,
   PublicConfigService,
   ErasingService,

@@ -9,7 +9,7 @@ export interface PlannedChat {
   readonly messages: readonly HistoryTurn[];
 }
 
-/** What the model is asked instead; a field that is absent stays as planned. */
+/** What is sent to the model instead; a field that is absent stays as planned. */
 export interface PreparedChat {
   /** Replaces the system prompt of the settings. */
   readonly systemPrompt?: string | undefined;
@@ -22,7 +22,7 @@ export interface PreparedChat {
   readonly temperature?: number | undefined;
 }
 
-/** Decides what the model is asked. Runs before anything is stored: an exception is the response of the request. It may run
+/** Decides what is sent to the model. Runs before anything is stored: an exception is the response of the request. It may run
  *  again when nodes race. */
 export type Prepare = (chat: PlannedChat, user: User) => PreparedChat | undefined | Promise<PreparedChat | undefined>;
 

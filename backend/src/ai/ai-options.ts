@@ -56,7 +56,7 @@ export interface AiOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Several providers, in order of preference; `undefined`: only the one of `apiUrl`. */
   readonly providers?: readonly ProviderSettings[] | undefined;
-  /** Whether the next provider that has the model is asked when one fails before its first token. */
+  /** Whether the next provider that has the model is tried when one fails before its first token. */
   readonly fallback?: boolean | undefined;
   /** Fields merged into the body of every request. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;

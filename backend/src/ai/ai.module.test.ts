@@ -14,7 +14,7 @@ class Asking {
   }
 }
 
-test('AiModule.forRoot gives other modules an AiService that asks as the options say', async () => {
+test('AiModule.forRoot gives other modules an AiService that follows the options', async () => {
   const provider = await startProvider();
   provider.answer(providerAnswers.reply(['Hello']));
   const ai = AiModule.forRoot({
@@ -43,7 +43,7 @@ test('AiModule.forRoot gives other modules an AiService that asks as the options
   await provider.stop();
 });
 
-test('the demo model, which is on this machine, is asked without a proxy', async () => {
+test('the demo model, which is on this machine, is reached without a proxy', async () => {
   const ai = AiModule.forRoot({
     enabled: true,
     apiKey: undefined,

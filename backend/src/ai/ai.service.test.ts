@@ -68,14 +68,14 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-const ask = (options?: Partial<AiOptions>) => hear(serviceWith(options).streamEvents(question, 'user-1'));
+const streamReply = (options?: Partial<AiOptions>) => hear(serviceWith(options).streamEvents(question, 'user-1'));
 const lastRequest = () => provider.requests.at(-1);
 
 describe('a reply', () => {
   test('comes as text and one end that says why and what it cost', async () => {
     provider.answer(reply(['Hello', ' 🌊', ' world']));
 
-    const heard = await ask();
+    const heard = await streamReply();
 
     expect(heard).toEqual({
       text: 'Hello 🌊 world',
@@ -107,7 +107,7 @@ describe('a reply', () => {
   });
 
   test('that gathered while the consumer was busy comes as one event', async () => {
-    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const { promise: responded, resolve } = Promise.withResolvers<void>();
     provider.answer(async (request, response) => {
       await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
       setTimeout(resolve, 20); // the event is under way
@@ -115,7 +115,7 @@ describe('a reply', () => {
     const events = serviceWith().streamEvents(question, 'user-1');
 
     const first = await events.next();
-    await answered; // the consumer is busy during this time
+    await responded; // the consumer is busy during this time
     const rest = await all(events);
 
     expect(first.value).toEqual({ type: 'text', text: 'one' });
@@ -129,7 +129,7 @@ describe('a reply', () => {
   ] as const)('that the provider ends with %s ends with %s', async (said, finishReason) => {
     provider.answer(reply(['Hello'], { finishReason: said, usage: false }));
 
-    expect((await ask()).ends).toEqual([{ type: 'end', finishReason }]);
+    expect((await streamReply()).ends).toEqual([{ type: 'end', finishReason }]);
   });
 
   test('holds no lone surrogate and no U+0000', async () => {
@@ -138,25 +138,25 @@ describe('a reply', () => {
     );
     provider.answer(providerAnswers.raw([...chunks, 'data: [DONE]\n\n']));
 
-    expect((await ask()).text).toBe('😀 \uFFFDx\uFFFD\uFFFD');
+    expect((await streamReply()).text).toBe('😀 \uFFFDx\uFFFD\uFFFD');
   });
 
   test.each([
     ['without [DONE]', reply(['Hello'], { done: false })],
-    ['cut off behind its finish reason', reply(['Hello'], { usage: false, done: false })],
+    ['cut off after its finish reason', reply(['Hello'], { usage: false, done: false })],
     [
-      'reset behind its finish reason',
+      'reset after its finish reason',
       providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: 'reset' }),
     ],
     [
-      'silent behind its finish reason',
+      'silent after its finish reason',
       providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }),
     ],
     ['with [DONE] but no finish reason', reply(['Hello'], { finishReason: null })],
   ])('%s is a good end', async (_name, script) => {
     provider.answer(script);
 
-    const heard = await ask();
+    const heard = await streamReply();
 
     expect(heard).toMatchObject({ text: 'Hello', error: undefined, ends: [{ finishReason: 'stop' }] });
   });
@@ -166,13 +166,13 @@ describe('a reply', () => {
     const received = provider.received(provider.requests.length + 1);
 
     const began = performance.now();
-    await ask({ timings: { stallMs: 10_000, endGraceMs: 50 } });
+    await streamReply({ timings: { stallMs: 10_000, endGraceMs: 50 } });
 
     expect(performance.now() - began).toBeLessThan(2_000);
     await (await received).closed;
   });
 
-  test('frees its connection for the next question', async () => {
+  test('frees its connection for the next request', async () => {
     const service = serviceWith();
     const ports: unknown[] = [];
     provider.answer((request, response) => {
@@ -187,11 +187,11 @@ describe('a reply', () => {
   });
 });
 
-describe('a question', () => {
-  test('asks for a stream with usage, with the key and the model of the settings', async () => {
+describe('a completion request', () => {
+  test('requests a stream with usage, with the key and the model of the settings', async () => {
     provider.answer(reply(['Hello']));
 
-    await ask({ systemPrompt: 'Be brief.', maxTokens: 50 });
+    await streamReply({ systemPrompt: 'Be brief.', maxTokens: 50 });
 
     expect(lastRequest()).toMatchObject({ method: 'POST', path: '/v1/chat/completions' });
     expect(lastRequest()?.headers.authorization).toBe(`Bearer ${key}`);
@@ -222,35 +222,35 @@ describe('a question', () => {
   });
 
   test('names the user only by a hash, and only where the settings say so', async () => {
-    await ask();
+    await streamReply();
     expect(JSON.stringify(lastRequest()?.body)).not.toContain('safety_identifier');
 
-    await ask({ hashUserId: true });
+    await streamReply({ hashUserId: true });
 
     expect(lastRequest()?.body).toMatchObject({ safety_identifier: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(JSON.stringify(lastRequest()?.body)).not.toContain('user-1');
   });
 
   test('sends no Authorization header without a key', async () => {
-    await ask({ apiKey: undefined });
+    await streamReply({ apiKey: undefined });
 
     expect(lastRequest()?.headers).not.toHaveProperty('authorization');
   });
 
-  test('is not asked where AI is switched off', async () => {
+  test('is not sent where AI is switched off', async () => {
     const before = provider.requests.length;
 
-    const { error } = await ask({ enabled: false });
+    const { error } = await streamReply({ enabled: false });
 
     expect(error).toMatchObject({ name: 'StreamError', code: 'ai-disabled' });
     expect(provider.requests.length).toBe(before);
   });
 
-  test('that a provider refuses twice for a moment is answered in the end', async () => {
+  test('that a provider rejects twice for a moment succeeds in the end', async () => {
     const busy = status(429, { error: { message: 'slow down' } }, { 'retry-after-ms': '1' });
     provider.answer(providerAnswers.failing(2, busy, reply(['Hello'])));
 
-    expect(await ask()).toMatchObject({ text: 'Hello', error: undefined });
+    expect(await streamReply()).toMatchObject({ text: 'Hello', error: undefined });
   });
 });
 
@@ -283,11 +283,11 @@ describe('a fault', () => {
     ['an empty stream', 'provider-bad-response', providerAnswers.raw([])],
     ['a stream of nothing but [DONE]', 'provider-bad-response', providerAnswers.raw(['data: [DONE]\n\n'])],
     ['a stall before headers', 'provider-timeout', providerAnswers.hangBeforeHeaders()],
-    ['a stall behind headers', 'provider-timeout', providerAnswers.hangAfterHeaders()],
+    ['a stall after headers', 'provider-timeout', providerAnswers.hangAfterHeaders()],
   ] as const)('%s becomes %s', async (_name, code, script) => {
     provider.answer(script);
 
-    const heard = await ask({ timings: impatient });
+    const heard = await streamReply({ timings: impatient });
 
     expect(heard).toMatchObject({ text: '', ends: [], error: { name: 'StreamError', code } });
     expectNothingSaid(heard.error);
@@ -319,7 +319,7 @@ describe('a fault', () => {
   ] as const)('in the midst, %s, keeps what came before and becomes %s', async (_name, code, script) => {
     provider.answer(script);
 
-    const heard = await ask({ timings: impatient });
+    const heard = await streamReply({ timings: impatient });
 
     expect(heard).toMatchObject({ text: 'Hello world', ends: [], error: { name: 'StreamError', code } });
     expectNothingSaid(heard.error);
@@ -339,7 +339,7 @@ describe('a fault', () => {
   });
 
   test('a connection that nobody takes becomes provider-unavailable', async () => {
-    const { error } = await ask({ apiUrl: 'http://127.0.0.1:1/v1' });
+    const { error } = await streamReply({ apiUrl: 'http://127.0.0.1:1/v1' });
 
     expect(error).toMatchObject({ code: 'provider-unavailable' });
   });
@@ -348,13 +348,13 @@ describe('a fault', () => {
     const began = performance.now();
     provider.answer(providerAnswers.hangUp());
 
-    const { error } = await ask({ timings: { stallMs: 100, endGraceMs: 50 } });
+    const { error } = await streamReply({ timings: { stallMs: 100, endGraceMs: 50 } });
 
     expect(error).toMatchObject({ code: 'provider-timeout' });
     expect(performance.now() - began).toBeLessThan(1_000); // the SDK alone would take 1,200 ms
   });
 
-  test('comments of the provider count as heard', async () => {
+  test('comments of the provider reset the stall timer', async () => {
     const comments = Array.from({ length: 12 }, () => ': still thinking\n\n');
     provider.answer(async (request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -366,10 +366,13 @@ describe('a fault', () => {
       void request;
     });
 
-    expect(await ask({ timings: { stallMs: 400, endGraceMs: 50 } })).toMatchObject({ text: 'Hello', error: undefined });
+    expect(await streamReply({ timings: { stallMs: 400, endGraceMs: 50 } })).toMatchObject({
+      text: 'Hello',
+      error: undefined,
+    });
   });
 
-  test('time in which the consumer is busy does not count as silence', async () => {
+  test('time in which the consumer is busy does not count as a stall', async () => {
     provider.answer(providerAnswers.stallAfter(['Hello']));
     const events = serviceWith({ timings: { stallMs: 60, endGraceMs: 50 } }).streamEvents(question, 'user-1');
     await events.next();
@@ -382,7 +385,7 @@ describe('a fault', () => {
     expect(performance.now() - began).toBeGreaterThan(40);
   });
 
-  test('nothing heard for a minute is the default', () => {
+  test('the default stall timeout is a minute', () => {
     expect(defaultAiTimings).toEqual({
       stallMs: 60_000,
       endGraceMs: 5_000,
@@ -464,7 +467,7 @@ describe('leaving closes the connection to the provider at once', () => {
     await closed;
   });
 
-  test('while it rests between two tries: it is not asked again', async () => {
+  test('while it rests between two tries: no request is sent again', async () => {
     provider.answer(status(429, said({}), { 'retry-after-ms': '3000' }));
     const left = new AbortController();
     const before = provider.requests.length;
@@ -481,7 +484,7 @@ describe('leaving closes the connection to the provider at once', () => {
     expect(provider.requests.length).toBe(before + 1);
   });
 
-  test('a signal that was aborted before asks nobody', async () => {
+  test('a signal that was aborted before sends no request', async () => {
     const before = provider.requests.length;
 
     const heard = await hear(serviceWith().streamEvents(question, 'user-1', { signal: AbortSignal.abort() }));
@@ -494,7 +497,7 @@ describe('leaving closes the connection to the provider at once', () => {
     provider.answer(providerAnswers.raw([hello(), 'data: {\n\n'], { end: false }));
     const received = provider.received(provider.requests.length + 1);
 
-    await ask();
+    await streamReply();
 
     await (await received).closed;
   });

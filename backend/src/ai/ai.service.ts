@@ -18,11 +18,11 @@ export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
-  /** The only provider to ask, by its name in `ai_providers`; default: those that have the model. */
+  /** The only provider to try, by its name in `ai_providers`; default: those that have the model. */
   readonly provider?: string | undefined;
   /** Whether `<think>` tags are read as reasoning; default: as the settings say. */
   readonly thinkTags?: boolean | undefined;
-  /** Called with the name of the provider that answers, where several are configured. */
+  /** Called with the name of the provider that replies, where several are configured. */
   readonly onProvider?: ((name: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,13 +72,13 @@ export class AiService implements OnApplicationShutdown {
         return only.read();
       }
       return withFallback(candidates, {
-        onAnswer: (name, failed) => {
-          if (failed.length > 0) this.#logger.log(`${name} answers in place of ${failed.join(', ')} [${model}]`);
+        onFirstEvent: (name, failed) => {
+          if (failed.length > 0) this.#logger.log(`${name} replies instead of ${failed.join(', ')} [${model}]`);
           if (name !== undefined) onProvider?.(name);
         },
         onFailure: ({ code, cause }, { failed, next }) => {
           const reason = cause instanceof Error ? `${code}: ${cause.message}` : code;
-          this.#logger.warn(`${failed} failed before its first token, ${next} is asked: ${reason} [${model}]`);
+          this.#logger.warn(`${failed} failed before its first token, trying ${next}: ${reason} [${model}]`);
         },
       });
     });
@@ -112,7 +112,7 @@ export class AiService implements OnApplicationShutdown {
     for (const provider of this.#providers) provider.close();
   }
 
-  /** Returns the providers to ask for a model, in this order: without fallback, the first that has it. */
+  /** Returns the providers to try for a model, in this order: without fallback, the first that has it. */
   #providersOf(model: string): readonly ProviderClient[] {
     const having = this.#providers.filter((provider) => provider.has(model));
     if (having.length === 0) return [this.#providers[0]];
@@ -128,12 +128,12 @@ export class AiService implements OnApplicationShutdown {
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const settings = this.#options;
     return readReply({
-      ask: async (connection) => {
+      send: async (connection) => {
         if (!settings.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
         if (provider === undefined) {
           throw new StreamError('internal', `ai_providers has no provider with the name ${options.provider}.`);
         }
-        return provider.ask(completionRequestOf(messages, userId, { ...options, settings }), connection);
+        return provider.send(completionRequestOf(messages, userId, { ...options, settings }), connection);
       },
       failure: (error) => describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) }),
       onUnknownFinishReason: (said) => this.#logUnknown(said),

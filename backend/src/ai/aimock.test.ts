@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.stop());
 
-async function ask(content: string) {
+async function streamReply(content: string) {
   let text = '';
   let end: ModelEvent | undefined;
   try {
@@ -43,14 +43,14 @@ async function ask(content: string) {
 }
 
 test('a whole reply of aimock comes whole, with its usage', async () => {
-  expect(await ask('hello')).toMatchObject({
+  expect(await streamReply('hello')).toMatchObject({
     text: 'Hello "world"\n🌊 and on.',
     end: { finishReason: 'stop', usage: { promptTokens: expect.any(Number) } },
   });
 });
 
-test('a reply that aimock cuts off is unavailable behind what came', async () => {
-  const { text, end, error } = await ask('cut');
+test('a reply that aimock cuts off is unavailable after the text that arrived', async () => {
+  const { text, end, error } = await streamReply('cut');
 
   expect(text).not.toBe('');
   expect('Hello "world"\n🌊 and on.'.startsWith(text)).toBe(true);
@@ -59,9 +59,9 @@ test('a reply that aimock cuts off is unavailable behind what came', async () =>
 });
 
 test('a 429 of aimock is rate-limited', async () => {
-  expect((await ask('busy')).error).toMatchObject({ code: 'provider-rate-limited' });
+  expect((await streamReply('busy')).error).toMatchObject({ code: 'provider-rate-limited' });
 });
 
 test('the broken JSON of aimock is a bad response', async () => {
-  expect((await ask('broken')).error).toMatchObject({ code: 'provider-bad-response' });
+  expect((await streamReply('broken')).error).toMatchObject({ code: 'provider-bad-response' });
 });

@@ -39,11 +39,11 @@ function serviceWith(options: Partial<AiOptions> = {}): AiService {
 async function hear(
   messages: Messages = [{ role: 'user', content: 'Hello?' }],
   options: Partial<AiOptions> = {},
-  asked = {},
+  requestOptions = {},
 ) {
   const heard: Record<string, unknown> & { text: string; reasoning: string } = { text: '', reasoning: '' };
   try {
-    for await (const event of serviceWith(options).streamEvents(messages, 'user-1', asked)) {
+    for await (const event of serviceWith(options).streamEvents(messages, 'user-1', requestOptions)) {
       if (event.type === 'end') Object.assign(heard, { finishReason: event.finishReason, usage: event.usage });
       else heard[event.type] += event.text;
     }
@@ -148,7 +148,7 @@ describe('think tags', () => {
 
   test.each([
     ['at the start', '<think>Hm, 让我想想.</think>\n\nYes <b>', 'Yes <b>', 'Hm, 让我想想.'],
-    ['behind white space', '\n <think>\nHm</think>Yes', 'Yes', 'Hm'],
+    ['after white space', '\n <think>\nHm</think>Yes', 'Yes', 'Hm'],
     ['that are empty', '<think>\n\n</think>\n\nYes', 'Yes', ''],
     ['that are never closed', '<think>Hm </thin', '', 'Hm </thin'],
     ['later in the text', 'Use <think>x</think>.', 'Use <think>x</think>.', ''],
@@ -290,7 +290,7 @@ describe('a failure that comes with 200', () => {
     ],
     ['an error that is a text', [hi, data({ error: 'rate limit reached' })], 'provider-rate-limited'],
     [
-      'a text behind a finish reason in every chunk',
+      'a text after a finish reason in every chunk',
       [c({ content: 'Hi' }, 'stop'), data({ error: { message: 'rate limit' } })],
       'provider-rate-limited',
     ],
@@ -461,17 +461,17 @@ describe('a conversation', () => {
   });
 });
 
-describe('a parameter that a model refuses by name', () => {
-  interface Asked {
+describe('a parameter that a model rejects by name', () => {
+  interface SentRequest {
     readonly messages: { role: string; content: string }[];
     readonly [name: string]: unknown;
   }
   const reply = providerAnswers.reply(['Hi']);
   /** Rejects requests that contain `name`. */
-  const refusing =
-    (isRefused: (asked: Asked) => boolean, message: string, status = 400): ProviderScript =>
+  const rejecting =
+    (isRejected: (sent: SentRequest) => boolean, message: string, status = 400): ProviderScript =>
     (request, response) =>
-      (isRefused(request.body as Asked)
+      (isRejected(request.body as SentRequest)
         ? providerAnswers.status(status, { error: { message, type: 'invalid_request_error', param: null } })
         : reply)(request, response);
   const settings = { maxTokens: 50, systemPrompt: 'Be brief.' };
@@ -479,32 +479,32 @@ describe('a parameter that a model refuses by name', () => {
   test.each([
     [
       'max_tokens',
-      (asked: Asked) => 'max_tokens' in asked,
+      (sent: SentRequest) => 'max_tokens' in sent,
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
       { max_completion_tokens: 50 },
     ],
     [
       'temperature',
-      (asked: Asked) => 'temperature' in asked,
+      (sent: SentRequest) => 'temperature' in sent,
       "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
       { max_tokens: 50 },
     ],
     [
       'stream_options',
-      (asked: Asked) => 'stream_options' in asked,
+      (sent: SentRequest) => 'stream_options' in sent,
       'Extra inputs are not permitted: stream_options',
       { temperature: 0.5 },
     ],
     [
       'the system role',
-      (asked: Asked) => asked.messages[0]?.role === 'system',
+      (sent: SentRequest) => sent.messages[0]?.role === 'system',
       'System role not supported',
       { messages: [{ role: 'user', content: 'Be brief.\n\nHello?' }] },
     ],
-  ])('%s is left out of the next request, and of all that follow', async (_name, isRefused, message, expected) => {
-    provider.answer(refusing(isRefused, message, 422));
+  ])('%s is left out of the next request, and of all that follow', async (_name, isRejected, message, expected) => {
+    provider.answer(rejecting(isRejected, message, 422));
     const service = serviceWith(settings);
-    const ask = async () => {
+    const streamReply = async () => {
       let text = '';
       const events = service.streamEvents([{ role: 'user', content: 'Hello?' }], 'user-1', { temperature: 0.5 });
       for await (const event of events) if (event.type === 'text') text += event.text;
@@ -512,14 +512,14 @@ describe('a parameter that a model refuses by name', () => {
     };
     const before = provider.requests.length;
 
-    expect([await ask(), await ask()]).toEqual(['Hi', 'Hi']);
+    expect([await streamReply(), await streamReply()]).toEqual(['Hi', 'Hi']);
 
     expect(provider.requests.length - before).toBe(3);
     expect(provider.requests.at(-1)?.body).toMatchObject(expected);
   });
 
-  test('and again refused is refused', async () => {
-    provider.answer(refusing(() => true, 'temperature is not supported'));
+  test('that is rejected again ends the reply with an error', async () => {
+    provider.answer(rejecting(() => true, 'temperature is not supported'));
     const before = provider.requests.length;
 
     expect(await hear(undefined, {}, { temperature: 0.5 })).toMatchObject({ code: 'provider-refused' });
@@ -617,7 +617,7 @@ describe('a redirect', () => {
   });
 });
 
-describe('a pause that the provider asks for', () => {
+describe('a pause that the provider requests', () => {
   const busy = (headers: Record<string, string>) =>
     providerAnswers.status(429, { error: { message: 'Busy' } }, headers);
 

@@ -1,4 +1,4 @@
-// Several providers: which one is asked for a model, and what happens when it fails.
+// Several providers: which one a request is sent to, and what happens when it fails.
 import { Logger } from '@nestjs/common';
 import { type Provider, providerAnswers, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -44,9 +44,9 @@ async function hear(model: string | undefined, options: Partial<AiOptions> = {},
     ],
     ...options,
   });
-  const heard = { text: '', answeredBy: undefined as string | undefined, code: undefined as string | undefined };
+  const heard = { text: '', repliedBy: undefined as string | undefined, code: undefined as string | undefined };
   const onProvider = (name: string) => {
-    heard.answeredBy = name;
+    heard.repliedBy = name;
   };
   try {
     const messages = [{ role: 'user' as const, content: 'Hello? 你好' }];
@@ -70,15 +70,15 @@ test.each([
   ['southern', 'south'],
   ['both', 'north'],
   [undefined, 'north'],
-])('the model %s is asked from the first provider that has it, with its own key', async (model, name) => {
+])('a request for the model %s is sent to the first provider that has it, with its own key', async (model, name) => {
   north.answer(reply(['north 北']));
   south.answer(reply(['south 南']));
-  const asked = name === 'north' ? north : south;
+  const chosen = name === 'north' ? north : south;
 
   const heard = await hear(model);
 
-  expect(heard).toEqual({ text: name === 'north' ? 'north 北' : 'south 南', answeredBy: name, code: undefined });
-  const { headers, body } = asked.requests.at(-1) ?? {};
+  expect(heard).toEqual({ text: name === 'north' ? 'north 北' : 'south 南', repliedBy: name, code: undefined });
+  const { headers, body } = chosen.requests.at(-1) ?? {};
   expect(headers?.authorization).toBe(`Bearer ${keys[name as 'north' | 'south']}`);
   expect(headers?.['x-own']).toBe(name === 'south' ? 's' : undefined);
   expect(body).toMatchObject({ model: model ?? 'both' });
@@ -118,10 +118,10 @@ describe('a provider that fails before its first token', () => {
 
     const heard = await hear('both', { fallback: true });
 
-    expect(heard).toEqual({ text: 'south 南', answeredBy: 'south', code: undefined });
+    expect(heard).toEqual({ text: 'south 南', repliedBy: 'south', code: undefined });
     expect(lines.filter((line) => line.includes('first token'))).toHaveLength(1);
-    expect(lines.join('\n')).toMatch(/warn: north failed before its first token, south is asked: provider-.*\[both\]/);
-    expect(lines.join('\n')).toContain('log: south answers in place of north [both]');
+    expect(lines.join('\n')).toMatch(/warn: north failed before its first token, trying south: provider-.*\[both\]/);
+    expect(lines.join('\n')).toContain('log: south replies instead of north [both]');
     expect(lines.join('\n')).not.toContain(keys.north);
   });
 
@@ -145,7 +145,7 @@ describe('a provider that fails before its first token', () => {
     north.answer(status(500, {}));
     south.answer(status(401, {}));
 
-    expect(await hear('both', { fallback: true })).toMatchObject({ code: 'provider-auth', answeredBy: undefined });
+    expect(await hear('both', { fallback: true })).toMatchObject({ code: 'provider-auth', repliedBy: undefined });
   });
 });
 
@@ -163,12 +163,12 @@ test.each([
 test.each([
   ['an error', errorAfter(['Half 一半'], { message: 'Oh no' })],
   ['a lost connection', resetAfter(['Half 一半'])],
-])('a provider that fails behind its first token, by %s, is not replaced', async (_name, failure) => {
+])('a provider that fails after its first token, by %s, is not replaced', async (_name, failure) => {
   north.answer(failure);
   const before = south.requests.length;
 
   const heard = await hear('both', { fallback: true });
 
-  expect(heard).toMatchObject({ text: 'Half 一半', answeredBy: 'north', code: expect.stringMatching(/^provider-/) });
+  expect(heard).toMatchObject({ text: 'Half 一半', repliedBy: 'north', code: expect.stringMatching(/^provider-/) });
   expect(south.requests).toHaveLength(before);
 });

@@ -36,7 +36,7 @@ export interface Config {
     readonly headers: Readonly<Record<string, string>> | undefined;
     /** Several providers, in order of preference. */
     readonly providers: readonly ListedProvider[] | undefined;
-    /** Whether another provider that has the model is asked when one fails before its first token. */
+    /** Whether another provider that has the model is tried when one fails before its first token. */
     readonly fallback: boolean;
     readonly extraBody: Readonly<Record<string, unknown>> | undefined;
     readonly thinkTags: boolean;

@@ -140,7 +140,7 @@ const model = {
   ai_fallback: flag
     .default(false)
     .describe(
-      'whether the next provider of `ai_providers` that lists the model is asked when one fails before its first token',
+      'whether the next provider of `ai_providers` that lists the model is tried when one fails before its first token',
     ),
   ai_extra_body: jsonObject
     .refine((body) => !('messages' in body || 'stream' in body), 'may not hold messages or stream')

@@ -73,7 +73,7 @@ test('a search finds the user’s own conversation among all', async () => {
   expect(await find('common')).toHaveLength(100);
 });
 
-test('the changes behind a counter are read from an index', async () => {
+test('the changes after a counter are read from an index', async () => {
   const rows = new FeedRows(database.query);
   const changes = await rows.changesAfter('ada', 4_998, 100);
 

@@ -1,7 +1,7 @@
 import type { EndEvent } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
-import { onEachDatabase } from '../database/each-database.contract.ts';
+import { onEachDatabase } from '../database/each-database.testing.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { MessageReader } from './reading/message-reader.ts';
@@ -32,7 +32,7 @@ onEachDatabase((open) => {
   afterEach(() => database.close());
 
   /** Adds `prompt` after `parentId`, with an active reply in the stream `stream of <reply>`. */
-  async function ask(
+  async function addExchange(
     prompt: string,
     reply: string,
     { parentId = null, now = 1_000, ...other }: Asking = {},
@@ -46,7 +46,7 @@ onEachDatabase((open) => {
     await database.write(conversations.addTurn(turn, now));
   }
 
-  async function askAgain(prompt: string, reply: string, now: number): Promise<void> {
+  async function regenerate(prompt: string, reply: string, now: number): Promise<void> {
     const turn = {
       ...key,
       message: undefined,
@@ -60,7 +60,7 @@ onEachDatabase((open) => {
 
   describe('a message with its reply', () => {
     test('creates the conversation, titled by its first words, with an active reply', async () => {
-      await ask('p1', 'r1');
+      await addExchange('p1', 'r1');
 
       expect(await conversations.find(key)).toEqual({
         sessionId: 'session',
@@ -85,10 +85,10 @@ onEachDatabase((open) => {
     });
 
     test('follows the previous messages, and the title stays', async () => {
-      await ask('p1', 'r1');
+      await addExchange('p1', 'r1');
       await end('r1', 'Hello!');
 
-      await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
+      await addExchange('p2', 'r2', { parentId: 'r1', now: 2_000 });
 
       const found = await conversations.find(key);
       expect(found).toMatchObject({ title: 'p1?', leafId: 'r2', activeStreamId: 'stream of r2' });
@@ -97,7 +97,7 @@ onEachDatabase((open) => {
     });
 
     test('is ordered prompt first, although both have the same time, whatever their ids', async () => {
-      await ask('z', 'a');
+      await addExchange('z', 'a');
 
       expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['z', 'a']);
     });
@@ -105,7 +105,7 @@ onEachDatabase((open) => {
 
   describe('an end', () => {
     test('stores the text, the finish reason and the usage', async () => {
-      await ask('p1', 'r1');
+      await addExchange('p1', 'r1');
 
       await end('r1', 'Hello!');
 
@@ -115,7 +115,7 @@ onEachDatabase((open) => {
     });
 
     test('of a failed reply stores its code', async () => {
-      await ask('p1', 'r1');
+      await addExchange('p1', 'r1');
 
       await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'provider-timeout' });
 
@@ -125,8 +125,8 @@ onEachDatabase((open) => {
     });
 
     test('changes no other reply', async () => {
-      await ask('p1', 'r1');
-      await askAgain('p1', 'r2', 2_000);
+      await addExchange('p1', 'r1');
+      await regenerate('p1', 'r2', 2_000);
 
       await end('r2', 'Hello!');
 
@@ -134,7 +134,7 @@ onEachDatabase((open) => {
     });
 
     test('has no effect after the conversation was deleted', async () => {
-      await ask('p1', 'r1');
+      await addExchange('p1', 'r1');
       await database.write([
         database.query.deleteFrom('messages').where('session_id', '=', 'session').compile(),
         database.query.deleteFrom('conversations').where('session_id', '=', 'session').compile(),
@@ -149,7 +149,7 @@ onEachDatabase((open) => {
 
   test('of a long branch only the newest messages that fit are read, and the others are counted', async () => {
     for (let i = 1; i <= 120; i++) {
-      await ask(`p${i}`, `r${i}`, { parentId: i === 1 ? null : `r${i - 1}`, now: i * 1_000 });
+      await addExchange(`p${i}`, `r${i}`, { parentId: i === 1 ? null : `r${i - 1}`, now: i * 1_000 });
       await end(`r${i}`, '海'.repeat(100));
     }
 
@@ -165,10 +165,10 @@ onEachDatabase((open) => {
 
   describe('branches', () => {
     beforeEach(async () => {
-      await ask('p1', 'r1', { now: 1_000 });
-      await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
-      await askAgain('p1', 'r1b', 3_000);
-      await ask('p2b', 'r2b', { parentId: 'r1', now: 4_000 });
+      await addExchange('p1', 'r1', { now: 1_000 });
+      await addExchange('p2', 'r2', { parentId: 'r1', now: 2_000 });
+      await regenerate('p1', 'r1b', 3_000);
+      await addExchange('p2b', 'r2b', { parentId: 'r1', now: 4_000 });
     });
 
     const idsOf = async (messageId: string) =>
@@ -190,7 +190,7 @@ onEachDatabase((open) => {
     });
 
     test('of another conversation or of none have no path', async () => {
-      await ask('q1', 's1', { sessionId: 'other' });
+      await addExchange('q1', 's1', { sessionId: 'other' });
 
       expect(await idsOf('s1')).toBeUndefined();
       expect(await idsOf('nothing')).toBeUndefined();
@@ -198,7 +198,7 @@ onEachDatabase((open) => {
   });
 
   test('messages are paged, newest page first, without gaps and repetitions, whatever their ids', async () => {
-    for (const id of ['b', 'A', 'a', 'B', '1-', '1_']) await ask(`p${id}`, `r${id}`, { now: 1_000 });
+    for (const id of ['b', 'A', 'a', 'B', '1-', '1_']) await addExchange(`p${id}`, `r${id}`, { now: 1_000 });
     const all = (await conversations.find(key))?.messages.map(({ id }) => id) ?? [];
 
     const paged: string[] = [];
@@ -213,8 +213,8 @@ onEachDatabase((open) => {
   });
 
   test('the same sessionId of another user is another conversation', async () => {
-    await ask('p1', 'r1');
-    await ask('q1', 's1', { userId: 'bob' });
+    await addExchange('p1', 'r1');
+    await addExchange('q1', 's1', { userId: 'bob' });
 
     const ofBob = await conversations.find({ ...key, userId: 'bob' });
 
@@ -251,9 +251,9 @@ onEachDatabase((open) => {
   });
 
   test('a failed reply without text is not part of the context', async () => {
-    await ask('p1', 'r1');
+    await addExchange('p1', 'r1');
     await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'internal' });
-    await ask('p2', 'r2', { parentId: 'r1', now: 2_000 });
+    await addExchange('p2', 'r2', { parentId: 'r1', now: 2_000 });
     await end('r2', 'Hello!');
 
     const path = await conversations.path(key, 'r2');

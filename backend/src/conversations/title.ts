@@ -12,7 +12,7 @@ export function titleOf(text: string): string {
   return `${(space >= 30 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
 
-/** Extracts the title from a model's reply: its first line behind any reasoning in tags, without surrounding quotes and
+/** Extracts the title from a model's reply: its first line after any reasoning in tags, without surrounding quotes and
  *  markup; `''` if there is none. */
 export function nameIn(reply: string): string {
   const [line = ''] = behindReasoning(reply).trim().split('\n', 1);
@@ -21,6 +21,6 @@ export function nameIn(reply: string): string {
 
 /** Returns what follows the last closing tag, without reasoning that is never closed. */
 function behindReasoning(reply: string): string {
-  const answer = reply.split(/<\/think(?:ing)?>/i).at(-1) ?? '';
-  return answer.split(/<think(?:ing)?>/i, 1)[0] ?? '';
+  const afterReasoning = reply.split(/<\/think(?:ing)?>/i).at(-1) ?? '';
+  return afterReasoning.split(/<think(?:ing)?>/i, 1)[0] ?? '';
 }

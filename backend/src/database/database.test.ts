@@ -1,7 +1,7 @@
 // What `Database` guarantees, tested on every adapter.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, expectRowChange, type Statement } from './database.ts';
-import { onEachDatabase } from './each-database.contract.ts';
+import { onEachDatabase } from './each-database.testing.ts';
 
 onEachDatabase((open) => {
   let database: Database;

@@ -4,7 +4,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectRowChange } from './database.ts';
-import { onEachDatabase } from './each-database.contract.ts';
+import { onEachDatabase } from './each-database.testing.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 import { openPool } from './postgres/postgres-connections.ts';

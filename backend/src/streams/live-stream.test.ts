@@ -1,7 +1,7 @@
 import { limits, type StreamEvent } from '@sillage/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unitsOf } from './contract/store-under-test.contract.ts';
+import { unitsOf } from './contract/store-under-test.testing.ts';
 import { LiveStream } from './live-stream.ts';
 import type { NewEvent } from './stream-store.ts';
 
@@ -48,7 +48,7 @@ describe('reading', () => {
     expect(live.next(2)).toEqual({ type: 'text', text: 'llo!', offset: 6 });
   });
 
-  test('gives the end behind the text, and nothing behind the end', () => {
+  test('gives the end after the text, and nothing after the end', () => {
     const live = liveWith([text('Hi')]);
     const end = { type: 'end', offset: 3, finishReason: 'stop' } as const;
 

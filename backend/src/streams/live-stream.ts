@@ -1,4 +1,4 @@
-// A stream in memory, shared by its producer and all its readers. Readers see nothing behind `stored`.
+// A stream in memory, shared by its producer and all its readers. Readers see nothing after `stored`.
 import { type EndEvent, isInsidePair, limits, type Offset, type StreamEvent } from '@sillage/protocol';
 import type { NewEvent, StreamView, Unread } from './stream-store.ts';
 
@@ -37,7 +37,7 @@ export class LiveStream {
     this.#unreadSince = now();
   }
 
-  /** The offset behind all appended text, stored or not. */
+  /** The offset after all appended text, stored or not. */
   get appended(): Offset {
     return this.#appended;
   }
@@ -137,7 +137,7 @@ export class LiveStream {
     return piece !== undefined && isInsidePair(piece.text, after - piece.start);
   }
 
-  /** Returns at most `most` events behind `after`, stored or not. */
+  /** Returns at most `most` events past `after`, stored or not. */
   appendedAfter(after: Offset, most: number): TextEvent[] {
     const events: TextEvent[] = [];
     for (let from = after; from < this.#appended && events.length < most; ) {

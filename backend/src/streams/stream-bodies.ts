@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Statement } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import { readParts } from '../database/text-parts.ts';
-import { endOf } from './stream-rows.ts';
+import { endEventOf } from './stream-rows.ts';
 import type { NewEvent } from './stream-store.ts';
 
 /** A stream's text as stored: runs of one type, in order. */
@@ -88,7 +88,7 @@ export class StreamBodies {
       .where('streams.stream_id', 'in', streamIds)
       .execute();
     const ended = rows.map(async (row) => {
-      const end = endOf(row);
+      const end = endEventOf(row);
       const { stream_id: streamId, body, parts } = row;
       if (end === undefined) return [];
       return [{ streamId, body: (body !== null && (await this.#whole(streamId, { body, parts }))) || [], end }];

@@ -83,7 +83,7 @@ export class StreamRows {
       .selectAll()
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
-    return row && { end: endOf(row) };
+    return row && { end: endEventOf(row) };
   }
 
   /** Finds all open streams, of every node. */
@@ -121,13 +121,13 @@ function recordOf(row: Selectable<StreamsTable>): StreamRecord {
     scopes: scopesOf(row),
     isStopRequested: row.stop_requested_at !== null,
     isForgotten: row.forgotten_at !== null,
-    end: endOf(row),
+    end: endEventOf(row),
     endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
   };
 }
 
 /** The end that a row has; `undefined` while the stream is open. */
-export function endOf(row: Selectable<StreamsTable>): EndEvent | undefined {
+export function endEventOf(row: Selectable<StreamsTable>): EndEvent | undefined {
   if (row.ended_at === null || row.end_offset === null) return undefined;
   return {
     type: 'end',

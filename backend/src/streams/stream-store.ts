@@ -12,7 +12,7 @@ export interface NewEvent {
   readonly text: string;
 }
 
-/** The end that a producer asks for; the store adds the offset. */
+/** The end that a producer appends; the store adds the offset. */
 export interface NewEnd {
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
@@ -67,8 +67,8 @@ export interface StreamView {
   /** The offset up to which the stream can be read. Covers only text that would survive a crash of the process. */
   readonly stored: Offset;
   readonly end: EndEvent | undefined;
-  /** Returns the next event behind `after`: stored text of one type, merged up to `limits.eventLength` and never cut within
-   *  a surrogate pair, or the end event. Returns `undefined` when nothing is stored behind `after` yet. */
+  /** Returns the next event past `after`: stored text of one type, merged up to `limits.eventLength` and never cut within
+   *  a surrogate pair, or the end event. Returns `undefined` when nothing is stored past `after` yet. */
   next(after: Offset): StreamEvent | undefined;
   /** Whether `after` lies within a surrogate pair; such an offset is not a valid place to read from. */
   isTorn(after: Offset): boolean;
@@ -106,7 +106,7 @@ export interface StoreWatcher {
  *    survives a crash of the process that appended it.
  *  - Visibility: a reader sees only text that is durable in this sense. What a reader has seen remains the beginning of the
  *    stream.
- *  - Offsets count UTF-16 units. The text behind an offset is the same however it was divided into appends.
+ *  - Offsets count UTF-16 units. The text after an offset is the same however it was divided into appends.
  *  - A stream ends exactly once. Of several concurrent calls of `end` one wins, and only its statements are written. All
  *    callers get the winning end, and every reader sees it.
  *  - One producer at a time: once a stream has a higher epoch, the producer with the lower one can neither append nor end.
@@ -125,7 +125,7 @@ export interface StreamStore {
    *  @throws {StreamError} `storage`; `conflict` when one of `extraStatements` expects a row change that did not happen. */
   create(stream: NewStream): Promise<Created>;
 
-  /** Appends events behind the stream's last offset. Resolves with the new last offset once the events would survive a
+  /** Appends events after the stream's last offset. Resolves with the new last offset once the events would survive a
    *  crash of this process. Concurrent appends keep the order of the calls. While the storage fails, retries.
    *  @throws {StreamError} `fenced` when another epoch owns the stream, `stream-ended` after its end. */
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;

@@ -97,7 +97,7 @@ export function Chat(props: ChatProps) {
             <Thread
               conversation={conversation}
               maxLength={maxLength}
-              onRegenerate={actions.askAgain}
+              onRegenerate={actions.regenerateReply}
               onEdit={actions.sendEdited}
               onNew={onNew}
               onSignIn={onUnauthorized}

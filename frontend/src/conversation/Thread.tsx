@@ -103,5 +103,5 @@ function UndrawnMessage({ text }: { readonly text: string }) {
  *  arrows between versions. */
 function placeOf(messages: readonly ConversationMessage[], index: number): string {
   const parent = messages[index - 1];
-  return parent === undefined ? 'first' : `behind ${parent.id}`;
+  return parent === undefined ? 'first' : `after ${parent.id}`;
 }

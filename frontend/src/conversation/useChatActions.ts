@@ -46,7 +46,7 @@ export function useChatActions(conversation: PageConversation, { composer, jump,
     },
     [onMessage, person, send, sessionId, showNewest],
   );
-  const askAgain = useCallback(
+  const regenerateReply = useCallback(
     (messageId: string) => {
       regenerate(messageId);
       showNewest();
@@ -65,5 +65,5 @@ export function useChatActions(conversation: PageConversation, { composer, jump,
     return stop();
   }, [focus, stop]);
 
-  return { showNewest, sendMessage, askAgain, sendEdited, stopByButton };
+  return { showNewest, sendMessage, regenerateReply, sendEdited, stopByButton };
 }

@@ -95,7 +95,7 @@ test('code names its language, is copied whole, and gets its colours once these 
   expect(writeText).toHaveBeenCalledWith('const a = "<b>";');
 });
 
-test('a picture is loaded only when the reader asks for it', () => {
+test('a picture is loaded only on request of the reader', () => {
   const shown = draw('![A map](https://maps.example/coast.png)');
 
   expect(shown.querySelector('img')).toBeNull();

@@ -1,7 +1,7 @@
 // A reply as Markdown, rendered while it grows. The cost of an update is proportional to the new text, not to the whole
 // reply.
 import { memo, useState } from 'react';
-import { endOf, split } from './blocks/blocks.ts';
+import { finishSplit, split } from './blocks/blocks.ts';
 import { sectionsOf } from './blocks/sections.ts';
 import type { Wake } from './blocks/wake.ts';
 import { SectionView } from './views/SectionView.tsx';
@@ -18,7 +18,7 @@ export interface MarkdownProps {
 /** Renders untrusted Markdown: allowed HTML elements only, no scripts, links with a visible destination, and pictures
  *  that load on demand. */
 export const Markdown = memo(function Markdown({ text, isStreaming, wake = 'none' }: MarkdownProps) {
-  const { blocks, definitions } = endOf(useSplit(text));
+  const { blocks, definitions } = finishSplit(useSplit(text));
   const sections = sectionsOf(blocks);
   const last = sections.at(-1);
 

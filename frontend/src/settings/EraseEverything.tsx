@@ -12,7 +12,7 @@ interface EraseEverythingProps {
 /** Renders the button, and then the confirmation. */
 export function EraseEverything({ list, onErased }: EraseEverythingProps) {
   const { settings } = useMessages();
-  const [isAsked, setAsked] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
 
   return (
     <section className="setting erase">
@@ -20,10 +20,10 @@ export function EraseEverything({ list, onErased }: EraseEverythingProps) {
         <h3>{settings.data}</h3>
         <p className="setting-detail">{settings.dataDetail}</p>
       </div>
-      {isAsked ? (
-        <Confirmation list={list} onErased={onErased} onCancel={() => setAsked(false)} />
+      {isConfirming ? (
+        <Confirmation list={list} onErased={onErased} onCancel={() => setConfirming(false)} />
       ) : (
-        <button type="button" className="button dangerous" onClick={() => setAsked(true)}>
+        <button type="button" className="button dangerous" onClick={() => setConfirming(true)}>
           {settings.erase}
         </button>
       )}

@@ -33,7 +33,7 @@ async function openList(timings: Partial<ListTimings> = {}) {
   return { list, ids, tell };
 }
 
-const changes = ({ asked }: PageServer) => asked.filter((request) => !request.startsWith('GET'));
+const changes = ({ requests }: PageServer) => requests.filter((request) => !request.startsWith('GET'));
 
 test('a deletion that is undone in time never reaches the server', async () => {
   const { page, list, ids } = await startList(['a', 'b']);
@@ -71,7 +71,7 @@ test('a page that closes, or a second deletion, lets the first one go out at onc
   expect(changes(page)).toEqual(['DELETE /api/ai-chat/sessions/a', 'DELETE /api/ai-chat/sessions/b']);
 });
 
-test('a deletion or a title that the server refuses is taken back, and said', async () => {
+test('a deletion or a title that the server refuses is undone, and reported', async () => {
   const { page, list, ids } = await startList(['a', 'b'], { undoMs: 1 });
   page.refusal = 500;
 
@@ -85,7 +85,7 @@ test('a deletion or a title that the server refuses is taken back, and said', as
   expect(list.getState().sessions[0]?.title).toBe('Title of a');
 });
 
-test('a search waits for the last letter and asks once; emptied, everything is back', async () => {
+test('a search waits for the last letter and sends one request; an empty one shows everything', async () => {
   const { page, list, ids } = await startList(['apple', 'pear'], { searchMs: 5 });
 
   for (const text of ['p', 'pe', 'pea']) list.search(text);
@@ -95,7 +95,7 @@ test('a search waits for the last letter and asks once; emptied, everything is b
   await until(list, () => list.getState().search === '');
 
   expect(ids()).toEqual(['apple', 'pear']);
-  expect(page.asked.filter((request) => request.includes('search='))).toHaveLength(1);
+  expect(page.requests.filter((request) => request.includes('search='))).toHaveLength(1);
 });
 
 test('pages follow one another to the end', async () => {
@@ -109,7 +109,7 @@ test('pages follow one another to the end', async () => {
   await until(list, () => ids().length === 3);
 
   expect(list.getState().next).toBeUndefined();
-  expect(page.asked.filter((request) => request.includes('before='))).toHaveLength(1);
+  expect(page.requests.filter((request) => request.includes('before='))).toHaveLength(1);
 });
 
 test('the feed brings new rows, new titles and deletions', async () => {
@@ -126,13 +126,13 @@ test('the feed brings new rows, new titles and deletions', async () => {
 
 test('many changes at once cost one page, not a request each', async () => {
   const { page, list, tell } = await startList(['a']);
-  const before = page.asked.length;
+  const before = page.requests.length;
 
   for (let index = 0; index < 20; index++) tell({ type: 'session-changed', sessionId: `s${index}` });
   await until(list, () => list.getState().phase === 'loading');
   await until(list, () => list.getState().phase === 'ready');
 
-  expect(page.asked.slice(before)).toEqual(['GET /api/ai-chat/sessions?limit=50']);
+  expect(page.requests.slice(before)).toEqual(['GET /api/ai-chat/sessions?limit=50']);
 });
 
 test('erasing everything leaves nothing, also nothing to undo', async () => {

@@ -63,7 +63,7 @@ export function createConversationList({
   const closing = new AbortController();
   const { getState, setState, subscribe } = createStore(unknownList);
   let wanted = '';
-  let asking = new AbortController();
+  let loading = new AbortController();
   let typing: ReturnType<typeof setTimeout> | undefined;
 
   const dispatch = (action: ListAction) => {
@@ -73,10 +73,10 @@ export function createConversationList({
     dispatch({ type: 'problem', problem: { what, code: codeOf(error) } });
   };
 
-  const ask = (before: string | undefined, take: (page: SessionsResponse) => void) => {
-    asking.abort();
-    asking = new AbortController();
-    const signal = AbortSignal.any([asking.signal, closing.signal]);
+  const loadPage = (before: string | undefined, take: (page: SessionsResponse) => void) => {
+    loading.abort();
+    loading = new AbortController();
+    const signal = AbortSignal.any([loading.signal, closing.signal]);
     listSessions({ ...server, search: wanted, before, limit: pageLength, signal }).then(
       (page) => signal.aborted || take(page),
       (error) => signal.aborted || dispatch({ type: 'failed', code: codeOf(error) }),
@@ -85,7 +85,7 @@ export function createConversationList({
   const load = () => {
     const search = wanted;
     dispatch({ type: 'load' });
-    ask(undefined, (page) => dispatch({ type: 'loaded', search, page }));
+    loadPage(undefined, (page) => dispatch({ type: 'loaded', search, page }));
   };
 
   const removal = createRemoval({
@@ -123,7 +123,7 @@ export function createConversationList({
       const { phase, next, isLoadingMore } = getState();
       if (phase !== 'ready' || next === undefined || isLoadingMore) return;
       dispatch({ type: 'load-more' });
-      ask(next, (page) => dispatch({ type: 'loaded-more', page }));
+      loadPage(next, (page) => dispatch({ type: 'loaded-more', page }));
     },
     rename(sessionId, title) {
       const before = getState().sessions.find((session) => session.sessionId === sessionId);

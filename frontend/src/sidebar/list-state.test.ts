@@ -21,7 +21,7 @@ test('a row that has changed goes to where its time belongs, and a new one comes
   expect(idsOf(loaded, { type: 'told', sessionId: 'a', session: undefined })).toEqual(['b']);
 });
 
-test('a row from behind the pages that were read waits for its page', () => {
+test('a row beyond the loaded pages waits for its page', () => {
   const first: ListAction = { type: 'loaded', search: '', page: { sessions: [session('b', 20)], next: 'x' } };
 
   expect(idsOf(first, { type: 'told', sessionId: 'old', session: session('old', 5) })).toEqual(['b']);

@@ -22,7 +22,7 @@ export function createRowRefresh({
   let timer: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer));
 
-  const ask = () => {
+  const refreshRows = () => {
     timer = undefined;
     const ids = [...changedIds];
     changedIds.clear();
@@ -38,6 +38,6 @@ export function createRowRefresh({
   return ({ type, sessionId }) => {
     if (type === 'session-deleted') changedIds.delete(sessionId);
     else changedIds.add(sessionId);
-    timer ??= setTimeout(ask, gatherMs);
+    timer ??= setTimeout(refreshRows, gatherMs);
   };
 }

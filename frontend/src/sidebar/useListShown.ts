@@ -27,11 +27,11 @@ export function useListShown(): ListShown {
   const [kept, keep] = useStored(storedKeys.list);
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const isShown = isDrawer ? isDrawerOpen : kept !== 'closed';
-  const isAsked = useRef(false);
+  const movesFocus = useRef(false);
 
   useEffect(() => {
-    if (!isAsked.current || isDrawer) return; // the dialog manages the focus itself
-    isAsked.current = false;
+    if (!movesFocus.current || isDrawer) return; // the dialog manages the focus itself
+    movesFocus.current = false;
     document.getElementById(isShown ? 'hide-list' : 'show-list')?.focus();
   }, [isShown, isDrawer]);
 
@@ -44,7 +44,7 @@ export function useListShown(): ListShown {
 
   const set = useCallback(
     (shown: boolean) => {
-      isAsked.current = true;
+      movesFocus.current = true;
       if (isDrawer && shown) window.history.pushState(drawerState, ''); // the Back button then closes the drawer
       if (isDrawer && !shown && isDrawerEntry()) window.history.back();
       if (isDrawer) setDrawerOpen(shown);

@@ -18,7 +18,7 @@ export interface PageServer {
   /** The stored conversations by session id; the server responds with `404` for any other. */
   readonly sessions: Map<string, SessionResponse>;
   /** The requests to the session routes, in order, such as `GET /api/...`. */
-  readonly asked: string[];
+  readonly requests: string[];
   /** Number of rows per page of the list. */
   pageLength: number;
   /** Error status of all JSON routes while it is set; with `isForChanges`, only of requests that change something. */
@@ -71,7 +71,7 @@ async function startJsonServer(streams: StreamServer) {
   const page: PageServer = {
     streams,
     sessions: new Map(),
-    asked: [],
+    requests: [],
     pageLength: 50,
     refusal: undefined,
     isForChanges: false,
@@ -123,7 +123,7 @@ async function answer(page: PageServer, request: IncomingMessage): Promise<Answe
   const isRefused = page.refusal !== undefined && (!page.isForChanges || method !== 'GET');
   if (isRefused) return { status: page.refusal ?? 500, body: { error: 'No.' } };
   if (pathname === routes.config) return { status: 200, body: config };
-  page.asked.push(`${method} ${url}`);
+  page.requests.push(`${method} ${url}`);
   if (pathname === routes.sessions) return listOf(page, method, searchParams);
 
   const sessionId = decodeURIComponent(pathname.slice(routes.session('').length));

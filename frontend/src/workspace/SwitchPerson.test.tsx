@@ -26,7 +26,7 @@ function open(token: string): void {
   act(() => void window.dispatchEvent(new Event('hashchange')));
 }
 
-test('a link of another person asks first, and changes nothing until it is answered', async () => {
+test('a link of another person asks for confirmation, and changes nothing until then', async () => {
   await startPageServer();
   window.history.replaceState(null, '', `/#token=${eve}`);
   render(<App />);
@@ -65,7 +65,7 @@ test('a switch leaves the draft with the person who wrote it', async () => {
   await waitFor(() => expect(field().value).toBe('Secret of ada'));
 });
 
-test('a newer token of the same person is taken without a question', async () => {
+test('a newer token of the same person is taken without confirmation', async () => {
   await startPageServer();
   render(<App />);
   write('Half a thought');

@@ -11,7 +11,7 @@ export function useConfig(onUnauthorized: () => void): ConfigResponse | undefine
   useEffect(() => {
     const request = new AbortController();
     readConfig({ ...server, signal: request.signal }).then(
-      (answer) => request.signal.aborted || setConfig(answer),
+      (config) => request.signal.aborted || setConfig(config),
       (error) => {
         if (codeOf(error) === 'unauthorized' && !request.signal.aborted) onUnauthorized();
       },

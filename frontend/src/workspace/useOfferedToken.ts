@@ -16,7 +16,7 @@ export interface OfferedToken {
 /** Takes tokens from the address while the page is open; returns the one that needs a confirmation. */
 export function useOfferedToken(onSwitch: () => void): OfferedToken | undefined {
   const [taken, setTaken] = useState(takeTokenFromAddress); // before stored values are first read
-  const [asked, setAsked] = useState<string>();
+  const [offered, setOffered] = useState<string>();
 
   useEffect(() => {
     const take = () => setTaken((earlier) => takeTokenFromAddress() ?? earlier);
@@ -31,21 +31,21 @@ export function useOfferedToken(onSwitch: () => void): OfferedToken | undefined 
       if (check.signal.aborted) return;
       setTaken(undefined);
       if (!isAccepted) return;
-      if (isOfAnother(taken)) setAsked(taken);
+      if (isOfAnother(taken)) setOffered(taken);
       else writeStored(storedKeys.token, taken);
     });
     return () => check.abort();
   }, [taken]);
 
-  const decline = useCallback(() => setAsked(undefined), []);
-  if (asked === undefined) return undefined;
+  const decline = useCallback(() => setOffered(undefined), []);
+  if (offered === undefined) return undefined;
   const accept = () => {
-    setAsked(undefined);
+    setOffered(undefined);
     writeStored(storedKeys.lastSession, undefined);
-    writeStored(storedKeys.token, asked);
+    writeStored(storedKeys.token, offered);
     onSwitch();
   };
-  return { person: personOf(asked), accept, decline };
+  return { person: personOf(offered), accept, decline };
 }
 
 /** Whether a token is for a person other than the signed-in one. */

@@ -5,10 +5,10 @@ import type { ClientTimings } from './timings.ts';
 export interface ServerOptions {
   /** The server's origin. Default: the origin of the page. */
   readonly baseUrl?: string | undefined;
-  /** The path of the module's routes, with a slash before it and none behind it. Default: `/api/ai-chat`. */
+  /** The path of the module's routes, with a slash before it and none after it. Default: `/api/ai-chat`. */
   readonly path?: string | undefined;
   /** Returns the JWT. Called for every request, and again with `refresh` after a 401. */
-  readonly getToken?: ((asked: { refresh: boolean }) => string | undefined | Promise<string | undefined>) | undefined;
+  readonly getToken?: ((request: { refresh: boolean }) => string | undefined | Promise<string | undefined>) | undefined;
   /** Added to every request. Another origin must allow them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `include` sends cookies to another origin, which must allow that. Default: `same-origin`. */

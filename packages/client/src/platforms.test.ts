@@ -69,7 +69,7 @@ test('React Native with expo/fetch loads a conversation and follows the feed', a
   onTestFinished(() => conversations.close());
   const options = { baseUrl: conversations.url, fetch: expoFetch() };
   beReactNative();
-  conversations.ask({ sessionId: 'a', message: 'one' });
+  conversations.startElsewhere({ sessionId: 'a', message: 'one' });
   const feed = createFeed(options);
   onTestFinished(() => feed.close());
   const heard: string[] = [];

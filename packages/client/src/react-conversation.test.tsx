@@ -30,7 +30,7 @@ function renderConversation(options: UseConversationOptions = {}) {
 }
 
 test('a conversation loads, a message appears at once, and its reply grows to its end', async () => {
-  server.ask({ sessionId: 'a', message: 'one' }).text('Re: one').end();
+  server.startElsewhere({ sessionId: 'a', message: 'one' }).text('Re: one').end();
   const { result } = renderConversation();
   expect(result.current).toMatchObject({ status: 'loading', messages: [] });
   await waitFor(() => expect(result.current.messages).toHaveLength(2));
@@ -46,8 +46,8 @@ test('a conversation loads, a message appears at once, and its reply grows to it
 });
 
 test('another session is another conversation, and the functions stay the same while the session does', async () => {
-  server.ask({ sessionId: 'a', message: 'in a' }).text('!').end();
-  server.ask({ sessionId: 'b', message: 'in b' }).text('!').end();
+  server.startElsewhere({ sessionId: 'a', message: 'in a' }).text('!').end();
+  server.startElsewhere({ sessionId: 'b', message: 'in b' }).text('!').end();
   const { result, rerender } = renderConversation();
   await waitFor(() => expect(result.current.messages[0]?.content).toBe('in a'));
   const { send, conversation } = result.current;
@@ -85,7 +85,7 @@ test('on unmount a reply is left to go on, and nothing is read any more', async 
 });
 
 test('StrictMode shows and follows a conversation as any other', async () => {
-  server.ask({ sessionId: 'a', message: 'one' }).text('Re: one').end();
+  server.startElsewhere({ sessionId: 'a', message: 'one' }).text('Re: one').end();
   function Thread() {
     const { messages } = useConversation('a', { baseUrl: server.url, timings, feed });
     return <p>{messages.map(({ content }) => content).join(' | ')}</p>;
@@ -97,7 +97,7 @@ test('StrictMode shows and follows a conversation as any other', async () => {
     </StrictMode>,
   );
   await screen.findByText('one | Re: one');
-  act(() => void server.ask({ sessionId: 'a', message: 'two' }).text('Re: two'));
+  act(() => void server.startElsewhere({ sessionId: 'a', message: 'two' }).text('Re: two'));
 
   await screen.findByText('one | Re: one | two | Re: two');
 });

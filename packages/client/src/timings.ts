@@ -17,7 +17,7 @@ export interface ClientTimings {
   /** Number of stop requests sent before stopping fails. */
   readonly stopAttempts: number;
   /** Timeout of one stop request. */
-  readonly stopAnswerMs: number;
+  readonly stopTimeoutMs: number;
   /** Timeout for the end event of a stopped stream. */
   readonly stopEndMs: number;
 }
@@ -31,6 +31,6 @@ export const defaultTimings: ClientTimings = {
   attempts: 10,
   retryAfterMaxMs: 60_000,
   stopAttempts: 5,
-  stopAnswerMs: 10_000,
+  stopTimeoutMs: 10_000,
   stopEndMs: 5_000,
 };

@@ -14,7 +14,7 @@ export interface Usage {
   readonly completionTokens: number;
 }
 
-/** Text added to the reply. `offset` lies behind the text, which begins at `offset - text.length`. */
+/** Text added to the reply. `offset` lies after the text, which begins at `offset - text.length`. */
 export interface TextEvent {
   readonly type: 'text';
   readonly text: string;
@@ -41,7 +41,7 @@ export interface EndEvent {
   readonly trimmedTurns?: number;
   /** How long the provider asks to wait before the next request, in seconds from the end. */
   readonly retryAfter?: number;
-  /** How long the model reasoned, in ms: from its first reasoning to the first text behind it, or to the end. */
+  /** How long the model reasoned, in ms: from its first reasoning to the first text after it, or to the end. */
   readonly reasoningMs?: number;
 }
 

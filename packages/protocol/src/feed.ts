@@ -12,12 +12,12 @@ export interface FeedEvent {
   readonly streamId?: StreamId;
 }
 
-/** Sent first: no change, but an id to resume behind, in a block that readers which parse every message accept. */
+/** Sent first: no change, but an id to resume after, in a block that readers which parse every message accept. */
 export interface FeedReady {
   readonly type: 'ready';
 }
 
-/** Sent first in place of it where the feed cannot be resumed behind the requested id: more may have changed than is sent. */
+/** Sent first in place of it where the feed cannot be resumed after the requested id: more may have changed than is sent. */
 export interface FeedResync {
   readonly type: 'resync';
 }

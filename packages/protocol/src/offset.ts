@@ -6,7 +6,7 @@ export type StreamId = string;
 /** A position in a stream: text and reasoning count their UTF-16 length, any other event counts 1 (docs/protocol.md §4). */
 export type Offset = number;
 
-/** A parsed SSE `id`: the stream, and the offset behind the event. */
+/** A parsed SSE `id`: the stream, and the offset after the event. */
 export interface EventId {
   readonly streamId: StreamId;
   readonly offset: Offset;

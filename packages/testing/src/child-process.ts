@@ -8,17 +8,17 @@ import { atExit } from './at-exit.ts';
 const readyWithinMs = 30_000;
 const pollMs = 50;
 
-/** Readiness check of a process: `ask` throws until `name` is ready. `lastSignal` is sent when the test process
+/** Readiness check of a process: `probe` throws until `name` is ready. `lastSignal` is sent when the test process
  *  ends. */
 export interface Awaited {
   readonly name: string;
-  readonly ask: () => Promise<unknown>;
+  readonly probe: () => Promise<unknown>;
   readonly lastSignal: NodeJS.Signals;
 }
 
 /** Resolves when the process is ready.
  *  @throws {Error} with its output, when it has ended or is not ready in time. */
-export async function untilReady(child: ChildProcess, { name, ask, lastSignal }: Awaited): Promise<void> {
+export async function untilReady(child: ChildProcess, { name, probe, lastSignal }: Awaited): Promise<void> {
   const printed: string[] = [];
   child.on('error', ({ message }) => printed.push(message)); // the program does not exist
   child.once(
@@ -30,7 +30,7 @@ export async function untilReady(child: ChildProcess, { name, ask, lastSignal }:
   }
   for (const deadline = Date.now() + readyWithinMs; ; await delay(pollMs)) {
     try {
-      return void (await ask());
+      return void (await probe());
     } catch {
       // not listening yet
     }

@@ -119,7 +119,7 @@ function appIn(folder: string): PackedApp {
       }
       await untilReady(child, {
         name: `${program} ${args.join(' ')}`,
-        ask: () => fetch(url + path),
+        probe: () => fetch(url + path),
         lastSignal: 'SIGKILL',
       });
       return { url, output: () => printed.join(''), [Symbol.asyncDispose]: () => end(child, 'SIGTERM') };

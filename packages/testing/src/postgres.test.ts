@@ -15,7 +15,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-test('paused it answers no open connection, and goes on where it was when it is resumed', async () => {
+test('while paused it responds on no open connection, and it continues when it is resumed', async () => {
   await connection.rows('create table words (word text)');
   let isAnswered = false;
 

@@ -53,9 +53,9 @@ export async function startPostgres(): Promise<Postgres> {
   const launch = async () => {
     const settings = ['-p', `${port}`, '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
     const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, cwd: folder });
-    const ask = () => execute(join(bin, 'psql'), [...address, '-d', 'postgres', '-c', 'select 1']);
+    const probe = () => execute(join(bin, 'psql'), [...address, '-d', 'postgres', '-c', 'select 1']);
     // SIGQUIT: immediate, and also ends its child processes and frees its shared memory
-    await untilReady(child, { name: 'PostgreSQL', ask, lastSignal: 'SIGQUIT' });
+    await untilReady(child, { name: 'PostgreSQL', probe, lastSignal: 'SIGQUIT' });
     return child;
   };
   let child = await launch();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => redis.flush());
 afterAll(() => redis?.stop());
 
-test('it answers commands, refuses wrong ones with its own words, and is emptied', async () => {
+test('it executes commands, rejects wrong ones with its own error, and can be emptied', async () => {
   await redis.command('set', 'greeting', 'Hello world');
 
   expect(await redis.command('get', 'greeting')).toBe('Hello world');
@@ -20,7 +20,7 @@ test('it answers commands, refuses wrong ones with its own words, and is emptied
   expect(await redis.command('dbsize')).toBe('0');
 });
 
-test('after a kill nobody answers; it comes back on the same port, empty', async () => {
+test('after a kill it is unreachable; it comes back on the same port, empty', async () => {
   await redis.command('set', 'greeting', 'Hello');
 
   await redis.kill();

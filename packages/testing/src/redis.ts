@@ -97,7 +97,7 @@ async function launch(more: readonly string[]): Promise<Redis> {
   };
   const begin = async () => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    await untilReady(child, { name: 'Redis', ask: () => command('ping'), lastSignal: 'SIGKILL' });
+    await untilReady(child, { name: 'Redis', probe: () => command('ping'), lastSignal: 'SIGKILL' });
     return child;
   };
   let child = await begin();

@@ -69,14 +69,14 @@ test('aborting ends the loop without an error', async () => {
   expect(seen).toEqual([{ data: 1 }]);
 });
 
-test('a lost connection throws, or ends the list where that is asked for', async () => {
+test('a lost connection throws, or ends the list on request', async () => {
   const url = await serve((_, response) => response.write('data: 1\n\n', () => response.destroy()));
 
   await expect(collect(readSse(url))).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(await collect(readSse(url), { lossIsEnd: true })).toEqual([{ data: 1 }]);
 });
 
-test('a refusal carries status, headers and body; 204 is an empty list', async () => {
+test('an error response carries status, headers and body; 204 is an empty list', async () => {
   const url = await serve((request, response) => {
     response.writeHead(request.url === '/seen' ? 204 : 429, { 'retry-after': '3' }).end('{"code":"rate-limited"}');
   });

@@ -48,13 +48,13 @@ export class SseError extends Error {
 }
 
 /** Sends a request and resolves when the headers arrive, whatever the status. */
-export async function openSse(url: string, asked: SseRequest = {}): Promise<SseResponse> {
-  const { body, signal } = asked;
+export async function openSse(url: string, options: SseRequest = {}): Promise<SseResponse> {
+  const { body, signal } = options;
   const isJson = body !== undefined && typeof body !== 'string';
   const outgoing = request(url, {
     agent: false,
-    method: asked.method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: { accept: 'text/event-stream', ...(isJson && { 'content-type': 'application/json' }), ...asked.headers },
+    method: options.method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: { accept: 'text/event-stream', ...(isJson && { 'content-type': 'application/json' }), ...options.headers },
     ...(signal && { signal }),
   });
   outgoing.end(isJson ? JSON.stringify(body) : body);
@@ -72,8 +72,8 @@ export async function openSse(url: string, asked: SseRequest = {}): Promise<SseR
 
 /** Yields the messages of a response; a `204` yields nothing.
  *  @throws {SseRefusal} on any other status than 200. */
-export async function* readSse(url: string, asked: SseRequest = {}): AsyncGenerator<SseMessage, void, undefined> {
-  const { status, headers, messages, text } = await openSse(url, asked);
+export async function* readSse(url: string, options: SseRequest = {}): AsyncGenerator<SseMessage, void, undefined> {
+  const { status, headers, messages, text } = await openSse(url, options);
   if (status === 200) yield* messages;
   else if (status !== 204) throw new SseError({ status, headers, body: await text() });
 }

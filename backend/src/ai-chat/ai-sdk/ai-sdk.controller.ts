@@ -9,7 +9,7 @@ import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { sendJson, sendNothing } from '../../platform/send.ts';
 import { ReaderGuard } from '../http/reader.guard.ts';
 import { BranchStarter } from '../shown-branches/branch-starter.ts';
-import { ChatService } from '../starting/chat.service.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { PlainErrorFilter } from './plain-error.filter.ts';
 import { uiMessageRequest } from './ui-message-request.ts';
 import { UiMessageResponder } from './ui-message-responder.ts';
@@ -19,7 +19,7 @@ import { UiMessageResponder } from './ui-message-responder.ts';
 @UseFilters(PlainErrorFilter)
 export class AiSdkController {
   constructor(
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly starter: BranchStarter,
     private readonly responder: UiMessageResponder,
   ) {}
@@ -39,7 +39,7 @@ export class AiSdkController {
     @Param('sessionId') sessionId: string,
     @Res() response: unknown,
   ): Promise<void> {
-    const streamId = await this.chats.findActive(user, sessionId);
+    const streamId = await this.userStreams.findActive(user, sessionId);
     if (streamId === undefined) await sendNothing(response);
     else await this.responder.write(user, streamId, response);
   }
@@ -51,8 +51,8 @@ export class AiSdkController {
     @Param('sessionId') sessionId: string,
     @Res() response: unknown,
   ): Promise<void> {
-    const streamId = await this.chats.findActive(user, sessionId, { afterStarts: true });
+    const streamId = await this.userStreams.findActive(user, sessionId, { afterStarts: true });
     if (streamId === undefined) await sendNothing(response);
-    else await sendJson(response, this.chats.stop(user, streamId));
+    else await sendJson(response, this.userStreams.stop(user, streamId));
   }
 }

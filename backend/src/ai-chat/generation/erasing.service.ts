@@ -11,8 +11,8 @@ import { Feeds } from '../../conversations/feed/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import type { ErasureScope } from '../../database/erasures.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
-import { ChatService } from '../starting/chat.service.ts';
 import { type HeldLock, UserLock } from '../starting/user-lock.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { Purger } from './purger.ts';
 import { Titler } from './titler.ts';
 
@@ -26,7 +26,7 @@ export class ErasingService {
     private readonly changes: ConversationChanges,
     private readonly lists: ConversationList,
     private readonly scopes: ConversationScopes,
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly feeds: Feeds,
     private readonly titler: Titler,
     private readonly userLock: UserLock,
@@ -42,7 +42,7 @@ export class ErasingService {
     await this.userLock.run(user.id, async (lock) => {
       await this.changes.get({ userId: user.id, sessionId });
       const active = await this.streams.findActive(user.id, sessionId);
-      if (active !== undefined) await this.chats.stop(user, active);
+      if (active !== undefined) await this.userStreams.stop(user, active);
       await this.erase({ userId: user.id, sessionId }, lock);
     });
   }
@@ -53,7 +53,7 @@ export class ErasingService {
     if (await this.scopes.hidesAny(user)) return this.eraseVisible(user);
     await this.userLock.run(user.id, async (lock) => {
       const active = await this.streams.listActive(user.id);
-      await Promise.all(active.map((streamId) => this.chats.stop(user, streamId)));
+      await Promise.all(active.map((streamId) => this.userStreams.stop(user, streamId)));
       await this.erase({ userId: user.id }, lock);
     });
   }

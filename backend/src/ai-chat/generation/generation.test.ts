@@ -127,7 +127,7 @@ describe('the time that the model reasons', () => {
     return (await generation(requestCompletion, { now: () => nowMs }).ended).reasoningMs;
   }
 
-  test('is that from its first reasoning to the first text behind it, or to the end', async () => {
+  test('is that from its first reasoning to the first text after it, or to the end', async () => {
     expect(await timed(reasoning('a'), reasoning('b'), text('c'), reasoning('d'), text('e'), stop)).toBe(2_000);
   });
 

@@ -68,7 +68,7 @@ export class Generation {
     let length = 0;
     try {
       for await (const event of requestCompletion(signal)) {
-        if (event.type === 'end') return endOf(event);
+        if (event.type === 'end') return newEndOf(event);
         const text = cut(event.text, maxReply - length);
         length += text.length;
         this.#reasoning.note(event.type);
@@ -85,7 +85,7 @@ export class Generation {
   }
 }
 
-function endOf({ finishReason, usage }: Extract<ModelEvent, { type: 'end' }>): NewEnd {
+function newEndOf({ finishReason, usage }: Extract<ModelEvent, { type: 'end' }>): NewEnd {
   return { finishReason, ...(usage && { usage }) };
 }
 

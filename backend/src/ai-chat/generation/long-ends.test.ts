@@ -6,9 +6,9 @@ import { PostgresSearch } from '../../conversations/search/postgres-search.ts';
 import { SqliteSearch } from '../../conversations/search/sqlite-search.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
-import { readStored, type StoreUnderTest, start, textOf } from '../../streams/contract/store-under-test.contract.ts';
-import { openNode, sharedServers } from '../../streams/stores/redis/opened-store.contract.ts';
-import { openStore } from '../../streams/stores/sqlite/opened-store.contract.ts';
+import { readStored, type StoreUnderTest, start, textOf } from '../../streams/contract/store-under-test.testing.ts';
+import { openNode, sharedServers } from '../../streams/stores/redis/opened-store.testing.ts';
+import { openStore } from '../../streams/stores/sqlite/opened-store.testing.ts';
 
 const chunk = '渡轮在哪里？ Où est le ferry ? 🎉 '.repeat(1_000);
 

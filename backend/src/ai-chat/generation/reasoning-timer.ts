@@ -1,7 +1,7 @@
 // Measures how long a model reasons before its reply.
 import type { DeltaKind } from '../../ai/model-event.ts';
 
-/** Measures from the first reasoning to the first text behind it. */
+/** Measures from the first reasoning to the first text after it. */
 export class ReasoningTimer {
   readonly #now: () => number;
   #since: number | undefined;

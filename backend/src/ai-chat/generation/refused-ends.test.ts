@@ -6,11 +6,11 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { PostgresSearch } from '../../conversations/search/postgres-search.ts';
 import { SqliteSearch } from '../../conversations/search/sqlite-search.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
-import { type Refused, refuse } from '../../database/refusing-trigger.contract.ts';
+import { type Refused, refuse } from '../../database/refusing-trigger.testing.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
-import { readStored, type StoreUnderTest, start, textOf } from '../../streams/contract/store-under-test.contract.ts';
-import { openNode, sharedServers } from '../../streams/stores/redis/opened-store.contract.ts';
-import { openStore } from '../../streams/stores/sqlite/opened-store.contract.ts';
+import { readStored, type StoreUnderTest, start, textOf } from '../../streams/contract/store-under-test.testing.ts';
+import { openNode, sharedServers } from '../../streams/stores/redis/opened-store.testing.ts';
+import { openStore } from '../../streams/stores/sqlite/opened-store.testing.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 
 const key = { userId: 'ada', sessionId: 'ferry' };

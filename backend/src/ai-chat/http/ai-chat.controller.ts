@@ -24,7 +24,7 @@ import { RefusalFilter } from '../../platform/refusal.filter.ts';
 import { sendJson } from '../../platform/send.ts';
 import { SseChatService } from '../sse/sse-chat.service.ts';
 import { StreamResponder } from '../sse/stream-responder.ts';
-import { ChatService } from '../starting/chat.service.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { type ChatRequestDto, ChatRequestPipe } from './chat-request.dto.ts';
 import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { eventIdIn } from './position.ts';
@@ -38,7 +38,7 @@ import { SseChatGuard } from './sse-chat.guard.ts';
 @UseFilters(RefusalFilter)
 export class AiChatController {
   constructor(
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly sseChats: SseChatService,
     private readonly responder: StreamResponder,
     private readonly config: PublicConfigService,
@@ -55,7 +55,7 @@ export class AiChatController {
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const resumed = eventIdIn(lastEventId)?.streamId;
-    const streamId = await this.chats.start(user, chatRequest, { key, resumed });
+    const streamId = await this.userStreams.start(user, chatRequest, { key, resumed });
     await this.responder.write(user, streamId, { lastEventId, after: undefined }, res);
   }
 
@@ -78,7 +78,7 @@ export class AiChatController {
     @Res() res: unknown,
     @IdempotencyKey() key?: string,
   ): Promise<void> {
-    await sendJson(res, { streamId: await this.chats.start(user, chatRequest, { key }) }, { status: 201 });
+    await sendJson(res, { streamId: await this.userStreams.start(user, chatRequest, { key }) }, { status: 201 });
   }
 
   /** Reads a stream, from `Last-Event-ID`, `?after=` or the start. */
@@ -101,12 +101,12 @@ export class AiChatController {
   /** Stops a stream; the response contains its end. */
   @Post('streams/:streamId/stop')
   async stopStream(@CurrentUser() user: User, @Param('streamId') streamId: string, @Res() res: unknown): Promise<void> {
-    await sendJson(res, this.chats.stop(user, streamId));
+    await sendJson(res, this.userStreams.stop(user, streamId));
   }
 
   /** Returns the public configuration for a page. */
   @Get('config')
   async readConfig(@Res() res: unknown): Promise<void> {
-    await sendJson(res, this.config.answer);
+    await sendJson(res, this.config.response);
   }
 }

@@ -15,7 +15,7 @@ import { ReaderGuard } from './reader.guard.ts';
 export class FeedController {
   constructor(private readonly responder: FeedResponder) {}
 
-  /** Reads the feed behind `Last-Event-ID`, or from now on. */
+  /** Reads the feed after `Last-Event-ID`, or from now on. */
   @Get()
   @TakesTicket()
   @UseGuards(ReaderGuard)

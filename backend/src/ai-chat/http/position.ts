@@ -17,7 +17,7 @@ export function eventIdIn(lastEventId: string | undefined): EventId | undefined 
   return id;
 }
 
-/** Parses the offset behind which reading begins.
+/** Parses the offset after which reading begins.
  *  @throws {StreamError} `bad-request` for an id of another stream or an invalid offset. */
 export function positionIn(streamId: StreamId, { lastEventId, after }: RequestedPosition): Offset {
   const id = eventIdIn(lastEventId);

@@ -5,11 +5,11 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 
 @Injectable()
 export class PublicConfigService {
-  readonly answer: ConfigResponse;
+  readonly response: ConfigResponse;
 
   constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature }: ChatOptions) {
     const { messageLength, historyTurns, historyTurnLength } = limits;
-    this.answer = {
+    this.response = {
       models,
       defaultModel,
       demo: isDemo,

@@ -19,14 +19,14 @@ export class SseChatGuard implements CanActivate {
     const user = currentUserOf(request);
     if (user === undefined) return false;
     const lastEventId = request.headers['last-event-id'];
-    const asked = {
+    const chat = {
       chatRequest: request.body,
       query: request.query,
       ticket: ticketOf(request),
       key: idempotencyKeyOf(request),
       lastEventId: Array.isArray(lastEventId) ? lastEventId[0] : lastEventId,
     };
-    await this.chats.open(user, asked, { request, response: nodeResponseOf(http.getResponse()) });
+    await this.chats.open(user, chat, { request, response: nodeResponseOf(http.getResponse()) });
     return true;
   }
 }

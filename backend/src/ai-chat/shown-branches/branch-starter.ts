@@ -10,13 +10,13 @@ import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { badField } from '../../http/errors.ts';
 import { chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
-import { ChatService } from '../starting/chat.service.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import type { ShownBranch, ShownMessage } from './shown-branch.ts';
 
 @Injectable()
 export class BranchStarter {
   constructor(
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly branches: Branches,
     private readonly conversations: ConversationService,
     private readonly scopes: ConversationScopes,
@@ -51,7 +51,7 @@ export class BranchStarter {
     const parentId = await this.findParent(key, branch.messages, replaced);
     const messageId = replaced === undefined ? shown.id : idOfEdit(shown);
     const request = { ...fields, sessionId, message: shown.text, messageId, parentId };
-    return this.chats.start(user, parseChat(chatRequestSchema, request), {
+    return this.userStreams.start(user, parseChat(chatRequestSchema, request), {
       key: hashOf(['message', sessionId, messageId]),
     });
   }
@@ -61,7 +61,7 @@ export class BranchStarter {
     const replies = await this.branches.replies({ userId: user.id, sessionId }, prompt);
     const request = parseChat(chatRequestSchema, { ...fields, sessionId, regenerate: replies[0]?.id });
     const ended = replies.filter(({ isEnded }) => isEnded).length;
-    return this.chats.start(user, request, { key: hashOf(['regenerate', prompt.serverId, ended, request]) });
+    return this.userStreams.start(user, request, { key: hashOf(['regenerate', prompt.serverId, ended, request]) });
   }
 
   /** Finds the message that a new one follows. `undefined`: the last one of the branch last used.

@@ -13,9 +13,9 @@ export interface FeedSink {
 
 /** Options of a feed pump. */
 export interface FeedPumpOptions {
-  /** The counter behind which the feed begins. */
+  /** The counter after which the feed begins. */
   readonly after: number;
-  /** Reads at most `limit` changes behind a counter. */
+  /** Reads at most `limit` changes after a counter. */
   readonly read: (after: number, limit: number) => Promise<readonly Change[]>;
   readonly heartbeatMs: number;
   readonly maxAgeMs: number;
@@ -25,7 +25,7 @@ export interface FeedPumpOptions {
 
 const slice = 100;
 
-/** Reads the changes behind a counter in slices and writes them to a sink. */
+/** Reads the changes after a counter in slices and writes them to a sink. */
 export class FeedPump {
   readonly #sink: FeedSink;
   readonly #options: FeedPumpOptions;

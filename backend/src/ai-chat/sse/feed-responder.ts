@@ -30,7 +30,7 @@ export class FeedResponder {
     this.rows = new FeedRows(database.query);
   }
 
-  /** Writes the feed of this user behind `lastEventId`, or from now on; resolves once the response has begun.
+  /** Writes the feed of this user after `lastEventId`, or from now on; resolves once the response has begun.
    *  @throws {StreamError} `unauthorized` for a ticket bound to another use, `bad-request` for an id not of the feed. */
   async write(
     user: User,
@@ -93,7 +93,7 @@ export class FeedResponder {
     return this.reads.read(key, () => this.rows.changesAfter(user.id, after, limit, user));
   }
 
-  /** Finds the counter to begin behind: the requested one if it can be resumed, else the latest one. */
+  /** Finds the counter to begin after: the requested one if it can be resumed, else the latest one. */
   private async findBeginning(user: User, requested: number | undefined): Promise<Beginning> {
     const { latest, earliest } = await this.rows.position(user.id);
     if (requested === undefined) return { after: latest, isResumed: true };

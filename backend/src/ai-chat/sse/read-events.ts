@@ -1,4 +1,4 @@
-// Reads a stream as an async iterable: one slice is in memory, and the next one is taken when the loop asks for it.
+// Reads a stream as an async iterable: one slice is in memory, and the next one is taken when the loop requests it.
 import type { StreamEvent } from '@sillage/protocol';
 import type { ActiveRead } from './reading.service.ts';
 
@@ -14,7 +14,7 @@ export async function* readEvents(
     write(events) {
       slice = events;
       changed.resolve();
-      return false; // the next slice is asked for below
+      return false; // the next slice is requested below
     },
     heartbeat() {},
     end() {

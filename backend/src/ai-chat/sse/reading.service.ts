@@ -6,7 +6,7 @@ import { badField } from '../../http/errors.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { positionIn, type RequestedPosition } from '../http/position.ts';
-import { ChatService } from '../starting/chat.service.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
 /** A stream opened for one reader, not yet connected to a sink. */
@@ -24,16 +24,16 @@ export class ReadingService {
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
   ) {}
 
   /** Opens a stream of this user; `undefined` if the reader has already seen its end.
    *  @throws {StreamError} `not-found`, `gone`, `bad-request` for an invalid position. */
   async open(user: User, streamId: StreamId, requested: RequestedPosition): Promise<ActiveRead | undefined> {
-    const { end, endedAt, isForgotten } = await this.chats.find(user, streamId);
+    const { end, endedAt, isForgotten } = await this.userStreams.find(user, streamId);
     const after = positionIn(streamId, requested);
     if (end !== undefined && after === end.offset) return undefined;
-    if (end !== undefined && after > end.offset) throw badField('Last-Event-ID', 'is behind the end of the stream');
+    if (end !== undefined && after > end.offset) throw badField('Last-Event-ID', 'is past the end of the stream');
     let pump: StreamPump | undefined;
     // The sweep that deletes the text may run later.
     const isExpired = endedAt !== undefined && Date.now() - endedAt >= this.options.timings.retentionMs;

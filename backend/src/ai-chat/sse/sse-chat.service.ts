@@ -11,7 +11,7 @@ import { EndAlreadySeen } from '../../platform/refusal.filter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
 import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
-import { ChatService } from '../starting/chat.service.ts';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { type ActiveRead, ReadingService } from './reading.service.ts';
 import { observeRead, setStreamHeaders } from './sse-observable.ts';
 
@@ -36,16 +36,16 @@ export class SseChatService {
 
   constructor(
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly reads: ReadingService,
     private readonly tickets: TicketService,
   ) {}
 
   /** Starts or resumes a stream, and opens it for the handler of this request.
    *  @throws {StreamError} for an error response. @throws {EndAlreadySeen} for `204`. */
-  async open(user: User, asked: SseChatRequest, { request, response }: Connection): Promise<void> {
-    const streamId = await this.streamOf(user, asked);
-    const read = await this.reads.open(user, streamId, { lastEventId: asked.lastEventId, after: undefined });
+  async open(user: User, chat: SseChatRequest, { request, response }: Connection): Promise<void> {
+    const streamId = await this.streamOf(user, chat);
+    const read = await this.reads.open(user, streamId, { lastEventId: chat.lastEventId, after: undefined });
     if (read === undefined) throw new EndAlreadySeen();
     // The handler may never run: an interceptor can refuse, and the client can be gone.
     response.once('close', read.close);
@@ -69,7 +69,7 @@ export class SseChatService {
     const resumed = eventIdIn(requested.lastEventId)?.streamId ?? streamId;
     if (isBoundElsewhere(ticket, to) || (ticket.streamId ?? resumed) !== resumed) throw usedUp();
     positionIn(streamId, requested); // an invalid position does not use the ticket,
-    await this.chats.find(user, streamId); // nor does an invalid id
+    await this.userStreams.find(user, streamId); // nor does an invalid id
     await this.tickets.bind(ticket, { to, streamId });
   }
 
@@ -81,7 +81,7 @@ export class SseChatService {
     if (ticket === undefined && resumed !== undefined) return resumed;
     const isInBody = typeof chatRequest === 'object' && chatRequest !== null && Object.keys(chatRequest).length > 0;
     const request = isInBody ? parseChat(chatRequestSchema, chatRequest) : parseChat(chatQuerySchema, query);
-    if (ticket === undefined) return this.chats.start(user, request, { key });
+    if (ticket === undefined) return this.userStreams.start(user, request, { key });
     return this.streamOfTicket(user, request, { ticket, resumed });
   }
 
@@ -94,7 +94,7 @@ export class SseChatService {
     const to = `stream-sse ${JSON.stringify(request)}`;
     if (isBoundElsewhere(ticket, to)) throw usedUp();
     if (resumed === undefined) return ticket.streamId ?? this.startOnce(user, request, { ticket, to });
-    if (ticket.streamId === undefined) await this.chats.find(user, resumed);
+    if (ticket.streamId === undefined) await this.userStreams.find(user, resumed);
     else if (ticket.streamId !== resumed) throw usedUp();
     await this.tickets.bind(ticket, { to, streamId: resumed });
     return resumed;
@@ -109,7 +109,7 @@ export class SseChatService {
     const started = await this.tickets.reserve(ticket, to);
     if (started !== undefined) return started;
     try {
-      const streamId = await this.chats.start(user, request, { key: ticket.key });
+      const streamId = await this.userStreams.start(user, request, { key: ticket.key });
       await this.tickets.bind(ticket, { to, streamId, isReserved: true });
       return streamId;
     } catch (error) {

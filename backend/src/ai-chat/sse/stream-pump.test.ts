@@ -69,7 +69,7 @@ test('nothing is written before the sink is ready; then the stored text is merge
   pump.close();
 });
 
-test('the pump begins behind the offset', () => {
+test('the pump begins after the offset', () => {
   const { pump, sink, say } = pumped({ after: 6 });
   say('Hello world');
 
@@ -141,7 +141,7 @@ test('an end that arrives while the sink is full is written once the sink is rea
   expect(sink.isEnded).toBe(true);
 });
 
-test('a reader behind the end of the stream is disconnected without an event', () => {
+test('a reader with an offset past the end of the stream is disconnected without an event', () => {
   const { pump, sink, say, end, isReleased } = pumped({ after: 100 });
   pump.ready();
   say('Hello');

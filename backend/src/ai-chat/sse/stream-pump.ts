@@ -12,7 +12,7 @@ export interface Sink {
   end(): void;
 }
 
-/** Writes the events behind an offset to a sink in slices. Text that accumulated while the sink was full is merged. */
+/** Writes the events after an offset to a sink in slices. Text that accumulated while the sink was full is merged. */
 export class StreamPump {
   readonly #view: StreamView;
   readonly #sink: Sink;
@@ -39,7 +39,7 @@ export class StreamPump {
       this.#heartbeat.refresh();
       if (events.at(-1)?.type === 'end') this.#finish();
     }
-    // A reader whose offset is behind the end gets no event; its next request gets the error response.
+    // A reader whose offset is past the end gets no event; its next request gets the error response.
     if (this.#isReady && this.#view.end !== undefined && this.#after >= this.#view.end.offset) this.#finish();
   }
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-test('a message is listed behind its parent, even if the clock of the parent’s node was ahead', async () => {
+test('a message is listed after its parent, even if the clock of the parent’s node was ahead', async () => {
   const plan = await planner.plan('ada', { message: 'Two', sessionId: 's' });
   await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 
@@ -30,7 +30,7 @@ test('a message is listed behind its parent, even if the clock of the parent’s
   expect(messages.map(({ content, streamId }) => content || streamId)).toEqual(['One', 'A', 'Two', 'B']);
 });
 
-test('a regenerated reply is listed behind the first one', async () => {
+test('a regenerated reply is listed after the first one', async () => {
   const plan = await planner.plan('ada', { regenerate: 'zzz', sessionId: 's' });
   await database.write([...plan.extraStatements({ streamId: 'B', model: 'm' })]);
 

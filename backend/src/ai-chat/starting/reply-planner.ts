@@ -128,7 +128,7 @@ export class ReplyPlanner {
   }
 }
 
-/** Returns the current time, or the time behind the last message if that is later, as the clocks of nodes differ and messages
+/** Returns the current time, or the time after the last message if that is later, as the clocks of nodes differ and messages
  *  are listed by time. */
 function timeBehind(path: readonly StoredMessage[]): number {
   return Math.max(Date.now(), Number(path.at(-1)?.created_at ?? 0) + 1);

@@ -2,7 +2,7 @@
 import { StreamError } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
-import { onEachDatabase } from '../../database/each-database.contract.ts';
+import { onEachDatabase } from '../../database/each-database.testing.ts';
 import { PostgresUserVersion } from './postgres-user-version.ts';
 import { type HeldLock, UserLock } from './user-lock.ts';
 

@@ -29,9 +29,10 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   const page = (sdk = ai7, options: Partial<PageOptions> = {}, node = app) =>
     openPage(sdk, { url: `${node.url}/api/chat`, token: () => node.token(), id, ...options });
-  const post = (body: unknown, node = app, options = {}) => node.ask('/api/chat', { method: 'POST', body, ...options });
+  const post = (body: unknown, node = app, options = {}) =>
+    node.send('/api/chat', { method: 'POST', body, ...options });
   const resume = (node = app, options = {}) => node.open(`/api/chat/${id}/stream`, options);
-  const stop = (node = app, options = {}) => node.ask(`/api/chat/${id}/stop`, { method: 'POST', ...options });
+  const stop = (node = app, options = {}) => node.send(`/api/chat/${id}/stop`, { method: 'POST', ...options });
   const stored = async () => (await app.session(id)).messages;
   const requests = () => app.provider.requests.length + (other === app ? 0 : other.provider.requests.length);
   const asked = () => {
@@ -370,7 +371,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
     expect([chat.status, textOf(chat.lastMessage as UiMessage)]).toEqual(['ready', text]);
     for (const path of ['/api/chat', `/api/chat/${id}/stop`]) {
-      expect((await app.ask(path, { user: null, method: 'POST', body: {} })).status).toBe(401);
+      expect((await app.send(path, { user: null, method: 'POST', body: {} })).status).toBe(401);
     }
     expect((await resume(app, { user: null })).status).toBe(401);
   });

@@ -61,7 +61,7 @@ export interface TestApp {
   /** Sends a request, and resolves once the headers have arrived. */
   open(path: string, options?: RequestOptions): Promise<SseResponse>;
   /** Sends a request, and resolves with the whole response. */
-  ask(path: string, options?: RequestOptions): Promise<TestResponse>;
+  send(path: string, options?: RequestOptions): Promise<TestResponse>;
   /** Starts a stream without reading it, and resolves with its id. */
   start(body: Record<string, unknown>, options?: RequestOptions): Promise<string>;
   /** Reads a stream to the end of the connection. */
@@ -107,7 +107,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
         ...headers,
       },
     });
-  const ask: TestApp['ask'] = async (path, options) => {
+  const send: TestApp['send'] = async (path, options) => {
     const response = await open(path, options);
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
@@ -123,14 +123,14 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     provider,
     token,
     open,
-    ask,
+    send,
     start: async (body, options) => {
-      const answer = await ask(routes.streams, { ...options, body });
+      const answer = await send(routes.streams, { ...options, body });
       if (answer.status !== 201) throw new Error(`Not started: ${answer.status} ${answer.text}`);
       return (answer.body as { streamId: string }).streamId;
     },
     read: async (streamId, options) => collect((await open(routes.streamById(streamId), options)).messages),
-    session: async (sessionId, options) => (await ask(routes.session(sessionId), options)).body as SessionResponse,
+    session: async (sessionId, options) => (await send(routes.session(sessionId), options)).body as SessionResponse,
     purged: async () => {
       const purger = app.get(Purger, { strict: false });
       await purger.idle();
@@ -138,7 +138,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     },
     commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
     ticket: async (options) => {
-      const { body } = await ask(routes.ticket, { ...options, method: 'POST' });
+      const { body } = await send(routes.ticket, { ...options, method: 'POST' });
       return (body as { ticket: string }).ticket;
     },
     close: () => {

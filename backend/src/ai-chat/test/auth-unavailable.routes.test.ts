@@ -31,7 +31,7 @@ test.each([
   ['GET', routes.config],
   ['POST', routes.ticket, {}],
 ])('%s %s is 503 auth-unavailable, with when to come again', async (method, path, body?: object) => {
-  const answer = await server.ask(path, { user: null, method, body, headers: { authorization: `Bearer ${token}` } });
+  const answer = await server.send(path, { user: null, method, body, headers: { authorization: `Bearer ${token}` } });
 
   expect(answer).toMatchObject({ status: 503, body: { code: 'auth-unavailable', error: expect.any(String) } });
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ test.each([
   ['no JWT', { authorization: 'Bearer nonsense' }],
   ['a token of another kind', { authorization: `Bearer ${encoded({ alg: 'HS256' })}.${encoded({ sub: 'a' })}.c2ln` }],
 ])('%s is 401 as always', async (_, headers) => {
-  expect(await server.ask(routes.config, { user: null, headers })).toMatchObject({ status: 401 });
+  expect(await server.send(routes.config, { user: null, headers })).toMatchObject({ status: 401 });
 });
 
 function encoded(part: object): string {

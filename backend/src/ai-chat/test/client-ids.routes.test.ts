@@ -22,7 +22,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   afterAll(() => close());
 
   const post = (body: object, { key, as = user, node = app }: { key?: string; as?: string; node?: TestApp } = {}) =>
-    node.ask(routes.streams, { user: as, body, ...(key && { headers: { 'idempotency-key': key } }) });
+    node.send(routes.streams, { user: as, body, ...(key && { headers: { 'idempotency-key': key } }) });
 
   /** Sends a message and waits for the whole reply. */
   async function say(body: object, as = user): Promise<string> {
@@ -46,14 +46,16 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     ];
 
     expect(idsOf(await session())).toEqual(tree);
-    const page = (await other.ask(`${routes.session('s')}?limit=1`, { user })).body as SessionResponse;
+    const page = (await other.send(`${routes.session('s')}?limit=1`, { user })).body as SessionResponse;
     expect(idsOf(page)).toEqual(tree.slice(3));
-    const exported = JSON.parse((await other.ask(routes.exportSession('s', 'json'), { user })).text) as SessionResponse;
+    const exported = JSON.parse(
+      (await other.send(routes.exportSession('s', 'json'), { user })).text,
+    ) as SessionResponse;
     expect(idsOf(exported)).toEqual(tree);
     const change = { user, method: 'PATCH', body: { leafId: '回复-1 🚢' } };
-    expect((await other.ask(routes.session('s'), change)).status).toBe(200);
+    expect((await other.send(routes.session('s'), change)).status).toBe(200);
     expect((await session()).leafId).toBe('回复-1 🚢');
-    const markdown = (await other.ask(routes.exportSession('s', 'markdown'), { user })).text;
+    const markdown = (await other.send(routes.exportSession('s', 'markdown'), { user })).text;
     expect(markdown.match(/Réponse/g), 'only the branch that ends with the chosen leaf').toHaveLength(1);
   });
 
@@ -77,8 +79,8 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       ['i', 'h'],
     ]);
     expect((await session()).leafId).toBe('i');
-    const asked = app.provider.requests.at(-1)?.body as { messages: { role: string }[] };
-    expect(asked.messages.filter(({ role }) => role !== 'system')).toHaveLength(5);
+    const request = app.provider.requests.at(-1)?.body as { messages: { role: string }[] };
+    expect(request.messages.filter(({ role }) => role !== 'system')).toHaveLength(5);
   });
 
   test('an id of another message is 409, and neither starts nor stops a reply', async () => {
@@ -89,7 +91,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     app.provider.answer(gated.script);
     const reading = await app.open(routes.stream, { user, body: { message: 'x', sessionId: 's', replyId: 'live' } });
     await readUntil(reading, 'Half');
-    const asked = app.provider.requests.length;
+    const sentBefore = app.provider.requests.length;
 
     const taken: object[] = [
       { messageId: 'a' },
@@ -106,7 +108,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       expect((answer.body as { error: string }).error).toContain('messageId');
     }
 
-    expect(app.provider.requests).toHaveLength(asked);
+    expect(app.provider.requests).toHaveLength(sentBefore);
     expect((await session()).activeStreamId).toBeDefined();
     gated.open();
     await readUntil(reading, 'whole');
@@ -149,15 +151,15 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const contents = async (as: string) => (await session('s', as)).messages.map(({ content }) => content);
     expect(await contents(user)).toEqual(['关于一', one]);
     expect(await contents(`${user}-2`)).toEqual(['关于二', two, '潮汐', 'more']);
-    const found = await other.ask(`${routes.sessions}?search=${encodeURIComponent('关于二')}`, { user });
+    const found = await other.send(`${routes.sessions}?search=${encodeURIComponent('关于二')}`, { user });
     expect((found.body as SessionsResponse).sessions).toEqual([]);
-    expect((await other.ask(routes.exportSession('s', 'json'), { user })).text).not.toContain('二');
+    expect((await other.send(routes.exportSession('s', 'json'), { user })).text).not.toContain('二');
     expect((await post({ message: 'x', sessionId: 's', parentId: 'a' }, { as: `${user}-3` })).status).toBe(400);
   });
 
   test('the ids of deleted messages are free at once', async () => {
     await say({ messageId: 'a', replyId: 'b' });
-    expect((await app.ask(routes.session('s'), { user, method: 'DELETE' })).status).toBe(204);
+    expect((await app.send(routes.session('s'), { user, method: 'DELETE' })).status).toBe(204);
 
     await say({ messageId: 'b', replyId: 'a', message: '新' });
     expect(idsOf(await session())).toEqual([
@@ -165,13 +167,13 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       ['a', 'b'],
     ]);
 
-    expect((await app.ask(routes.sessions, { user, method: 'DELETE' })).status).toBe(204);
+    expect((await app.send(routes.sessions, { user, method: 'DELETE' })).status).toBe(204);
     await say({ messageId: 'a', replyId: 'b', sessionId: 't' });
     expect(idsOf(await session('t'))).toEqual([
       ['a', undefined],
       ['b', 'a'],
     ]);
-    expect((await other.ask(routes.session('s'), { user })).status).toBe(404);
+    expect((await other.send(routes.session('s'), { user })).status).toBe(404);
   });
 
   test.each([
@@ -199,7 +201,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       replyId: 'msg-é',
     });
 
-    expect((await app.ask(`${routes.streamSse}?${query}`, { user, method: 'GET' })).status).toBe(200);
+    expect((await app.send(`${routes.streamSse}?${query}`, { user, method: 'GET' })).status).toBe(200);
 
     expect((await session()).messages.map(({ id }) => id)).toEqual(['a'.repeat(128), 'msg-é']);
   });

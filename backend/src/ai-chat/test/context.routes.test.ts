@@ -18,12 +18,12 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 async function say(body: Record<string, unknown>): Promise<void> {
-  const { status, text } = await server.ask(routes.stream, { body });
+  const { status, text } = await server.send(routes.stream, { body });
   if (status !== 200) throw new Error(text);
 }
 
 /** Returns the messages of the latest question as `role: content`. */
-function asked(): string[] {
+function sentMessages(): string[] {
   const body = server.provider.requests.at(-1)?.body as { messages: { role: string; content: string }[] } | undefined;
   return (body?.messages ?? []).map(({ role, content }) => `${role}: ${content}`);
 }
@@ -32,7 +32,7 @@ test('history that is given is the context, also in a conversation', async () =>
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId, history: [{ role: 'user', content: 'Mine' }] });
 
-  expect(asked()).toEqual(['user: Mine\n\nTwo']);
+  expect(sentMessages()).toEqual(['user: Mine\n\nTwo']);
   expect((await server.session(sessionId)).messages.map(({ content }) => content)).toEqual([
     'One',
     'Answer',
@@ -45,21 +45,21 @@ test('without history, the stored conversation is the context', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId });
 
-  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
+  expect(sentMessages()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
 });
 
 test('an empty history is no context at all', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId, history: [] });
 
-  expect(asked()).toEqual(['user: Two']);
+  expect(sentMessages()).toEqual(['user: Two']);
 });
 
 test('another user’s conversation of the same name is another one', async () => {
   await say({ message: 'One', sessionId });
-  await server.ask(routes.stream, { user: 'bob', body: { message: 'Two', sessionId } });
+  await server.send(routes.stream, { user: 'bob', body: { message: 'Two', sessionId } });
 
-  expect(asked()).toEqual(['user: Two']);
+  expect(sentMessages()).toEqual(['user: Two']);
   expect((await server.session(sessionId)).messages).toHaveLength(2);
 });
 
@@ -71,10 +71,10 @@ test('a reply that failed without a word is a message, and no context', async ()
 
   const { messages } = await server.session(sessionId);
   expect(messages[1]).toMatchObject({ role: 'assistant', content: '', finishReason: 'error', code: 'provider-auth' });
-  expect(asked()).toEqual(['user: One\n\nTwo']);
+  expect(sentMessages()).toEqual(['user: One\n\nTwo']);
 });
 
-test('regenerate asks the prompt again and makes a sibling', async () => {
+test('regenerate sends the prompt again and makes a sibling', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId });
   const before = (await server.session(sessionId)).messages;
@@ -83,7 +83,7 @@ test('regenerate asks the prompt again and makes a sibling', async () => {
   await say({ sessionId, regenerate: before[3]?.id });
   const { messages, leafId } = await server.session(sessionId);
 
-  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
+  expect(sentMessages()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
   expect(messages).toHaveLength(5);
   expect(messages[4]).toMatchObject({ role: 'assistant', content: 'Other answer', parentId: before[2]?.id });
   expect(leafId).toBe(messages[4]?.id);
@@ -99,7 +99,13 @@ test('parentId says which message a new one follows', async () => {
   await say({ message: 'Three', sessionId });
 
   expect(messages[4]).toMatchObject({ role: 'user', content: 'Two, edited', parentId: before[1]?.id });
-  expect(asked()).toEqual(['user: One', 'assistant: Answer', 'user: Two, edited', 'assistant: Answer', 'user: Three']);
+  expect(sentMessages()).toEqual([
+    'user: One',
+    'assistant: Answer',
+    'user: Two, edited',
+    'assistant: Answer',
+    'user: Three',
+  ]);
 });
 
 test('the first message is edited by a parent of null', async () => {
@@ -110,7 +116,7 @@ test('the first message is edited by a parent of null', async () => {
 
   expect(messages[2]).toMatchObject({ role: 'user', content: 'One, edited' });
   expect(messages[2]?.parentId).toBeUndefined();
-  expect(asked()).toEqual(['user: One, edited']);
+  expect(sentMessages()).toEqual(['user: One, edited']);
 });
 
 test('ids that do not fit are 400', async () => {
@@ -120,9 +126,9 @@ test('ids that do not fit are 400', async () => {
   const [, foreign] = (await server.session(`${sessionId}-other`)).messages;
 
   const answers = [
-    await server.ask(routes.stream, { body: { sessionId, regenerate: question?.id } }),
-    await server.ask(routes.stream, { body: { sessionId, regenerate: foreign?.id } }),
-    await server.ask(routes.stream, { body: { sessionId, message: 'x', parentId: foreign?.id } }),
+    await server.send(routes.stream, { body: { sessionId, regenerate: question?.id } }),
+    await server.send(routes.stream, { body: { sessionId, regenerate: foreign?.id } }),
+    await server.send(routes.stream, { body: { sessionId, message: 'x', parentId: foreign?.id } }),
   ];
 
   expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
@@ -134,7 +140,7 @@ test('without a sessionId nothing is stored as a conversation', async () => {
 
   await say({ message: 'Two' });
 
-  expect(asked()).toEqual(['user: Two']);
+  expect(sentMessages()).toEqual(['user: Two']);
 });
 
 test('a reply under way is in its conversation, with its stream', async () => {
@@ -142,7 +148,7 @@ test('a reply under way is in its conversation, with its stream', async () => {
   const streamId = await server.start({ message: 'One', sessionId });
 
   const { activeStreamId, messages } = await server.session(sessionId);
-  await server.ask(routes.stop(streamId), { method: 'POST' });
+  await server.send(routes.stop(streamId), { method: 'POST' });
 
   expect(activeStreamId).toBe(streamId);
   expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant']);

@@ -35,7 +35,7 @@ async function untilServed(send: () => Promise<string>): Promise<string> {
 }
 
 async function readiness() {
-  const { status, body } = await node.ask('/health/ready', { user: null });
+  const { status, body } = await node.send('/health/ready', { user: null });
   return [status, body];
 }
 
@@ -44,7 +44,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['a stream by ticket', () => node.open(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null })],
   ['a stream again', () => node.open(routes.streamSse, { headers: { 'last-event-id': `${streamId}/0` } })],
   ['the feed', () => node.open(routes.feed)],
-])('a read of %s is closed without an answer, and served when the database is back', async (_, read) => {
+])('a read of %s is closed without a response, and succeeds when the database is back', async (_, read) => {
   await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
 
   await nodes.postgres.restart();
@@ -59,30 +59,30 @@ const statusOf = (response: unknown) => {
 };
 
 describe('503 storage, and when to come again,', () => {
-  test.each<[string, () => ReturnType<TestApp['ask']>]>([
-    ['a start', () => node.ask(routes.streams, { body: { message: 'x' } })],
-    ['a start that reads', () => node.ask(routes.stream, { body: { message: 'x' } })],
-    ['a start of an EventSource', () => node.ask(`${routes.streamSse}?message=x`)],
-    ['a stop', () => node.ask(routes.stop(streamId), { method: 'POST' })],
-    ['the list of conversations', () => node.ask(routes.sessions)],
-    ['a deletion', () => node.ask(routes.session('s'), { method: 'DELETE' })],
-    ['a ticket', () => node.ask(routes.ticket, { method: 'POST' })],
-  ])('is the answer to %s', async (_, ask) => {
-    const { status, body, headers } = await ask();
+  test.each<[string, () => ReturnType<TestApp['send']>]>([
+    ['a start', () => node.send(routes.streams, { body: { message: 'x' } })],
+    ['a start that reads', () => node.send(routes.stream, { body: { message: 'x' } })],
+    ['a start of an EventSource', () => node.send(`${routes.streamSse}?message=x`)],
+    ['a stop', () => node.send(routes.stop(streamId), { method: 'POST' })],
+    ['the list of conversations', () => node.send(routes.sessions)],
+    ['a deletion', () => node.send(routes.session('s'), { method: 'DELETE' })],
+    ['a ticket', () => node.send(routes.ticket, { method: 'POST' })],
+  ])('is the response to %s', async (_, send) => {
+    const { status, body, headers } = await send();
 
     expect({ status, body }).toMatchObject({ status: 503, body: { code: 'storage' } });
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   });
 });
 
-test('a balancer is told after a lease that a node alone is cut off, and again when it is not', async () => {
+test('a node that alone has lost the database reports itself unready after a lease, and ready again later', async () => {
   await nodes.postgres.restart();
   await expect.poll(() => nodes.other.start({ message: 'x' }).catch(() => undefined)).toBeDefined();
   await nodes.proxy.refuse();
 
   await expect.poll(readiness, { timeout: 5_000 }).toEqual([503, { status: 'cut-off' }]);
-  expect((await node.ask('/health/live', { user: null })).status).toBe(200);
-  expect((await nodes.other.ask('/health/ready', { user: null })).status).toBe(200);
+  expect((await node.send('/health/live', { user: null })).status).toBe(200);
+  expect((await nodes.other.send('/health/ready', { user: null })).status).toBe(200);
 
   await nodes.proxy.resume();
 
@@ -90,7 +90,7 @@ test('a balancer is told after a lease that a node alone is cut off, and again w
   expect(contentOf(await node.read(streamId))).toBe('Hello world');
 });
 
-test('where the database is away for every node, no balancer is told: it would refuse the readers of them all', async () => {
+test('while every node has lost the database, all stay ready: a balancer would otherwise reject all readers', async () => {
   const statuses = new Set<unknown>();
   const killedAt = performance.now();
 
@@ -98,7 +98,7 @@ test('where the database is away for every node, no balancer is told: it would r
     .poll(
       async () => {
         for (const one of [nodes.one, nodes.other])
-          statuses.add((await one.ask('/health/ready', { user: null })).status);
+          statuses.add((await one.send('/health/ready', { user: null })).status);
         return performance.now() - killedAt;
       },
       { timeout: 10_000 },

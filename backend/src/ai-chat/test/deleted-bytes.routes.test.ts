@@ -39,7 +39,7 @@ const wordsOf = (all: readonly Secrets[]) =>
 
 async function say({ prompt, reply, sessionId, key, messageId }: Secrets, padding = 0) {
   server.provider.answer(providerAnswers.reply([reply, ' 潮'.repeat(padding)]));
-  await server.ask(routes.stream, {
+  await server.send(routes.stream, {
     headers: { 'idempotency-key': key },
     body: { message: prompt + ' 汐'.repeat(padding), sessionId, messageId },
   });
@@ -56,13 +56,13 @@ test('a deleted conversation leaves no word, no id and no key, and what is kept 
   const [deleted, kept] = [all.slice(0, 8), all.slice(8)];
   expect(found(wordsOf(deleted))).toHaveLength(wordsOf(deleted).length);
 
-  for (const { sessionId } of deleted) await server.ask(routes.session(sessionId), { method: 'DELETE' });
+  for (const { sessionId } of deleted) await server.send(routes.session(sessionId), { method: 'DELETE' });
 
   await untilGone(wordsOf(deleted));
   expect(found(wordsOf(kept))).toHaveLength(wordsOf(kept).length);
   const [{ key, ...first }] = [secretsOf(0)];
   const twin = { message: first.prompt, sessionId: first.sessionId };
-  const late = await server.ask(routes.stream, { headers: { 'idempotency-key': key }, body: twin });
+  const late = await server.send(routes.stream, { headers: { 'idempotency-key': key }, body: twin });
   expect(late.status, 'a late twin of a deleted start').toBe(410);
 });
 
@@ -76,7 +76,7 @@ test('all of a user deleted, a reply under way too, leaves nothing', async () =>
   const reading = await server.open(routes.stream, { headers, body: { message: prompt, sessionId } });
   await readUntil(reading, reply);
 
-  await server.ask(routes.sessions, { method: 'DELETE' });
+  await server.send(routes.sessions, { method: 'DELETE' });
   gated.open();
 
   await untilGone(wordsOf(all));
@@ -91,7 +91,7 @@ test('a reply that is forgotten by age leaves nothing', async () => {
   const { reply, key } = secretsOf(1);
   server.provider.answer(providerAnswers.reply([reply, ' 潮'.repeat(3_000)]));
 
-  await server.ask(routes.stream, { headers: { 'idempotency-key': key }, body: { message: '你好' } });
+  await server.send(routes.stream, { headers: { 'idempotency-key': key }, body: { message: '你好' } });
 
   await untilGone([...reply.split(' '), key]);
 });

@@ -23,11 +23,11 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-const say = (body: Record<string, unknown>) => server.ask(routes.stream, { user, body });
-const erase = (sessionId: string) => server.ask(routes.session(sessionId), { user, method: 'DELETE' });
-const eraseAll = () => server.ask(routes.sessions, { user, method: 'DELETE' });
-const list = async (query = '') => (await server.ask(`${routes.sessions}${query}`, { user })).body as SessionsResponse;
-const statusOf = async (streamId: string) => (await server.ask(routes.streamById(streamId), { user })).status;
+const say = (body: Record<string, unknown>) => server.send(routes.stream, { user, body });
+const erase = (sessionId: string) => server.send(routes.session(sessionId), { user, method: 'DELETE' });
+const eraseAll = () => server.send(routes.sessions, { user, method: 'DELETE' });
+const list = async (query = '') => (await server.send(`${routes.sessions}${query}`, { user })).body as SessionsResponse;
+const statusOf = async (streamId: string) => (await server.send(routes.streamById(streamId), { user })).status;
 
 /** Looks into the database as another process would. */
 function rows(sql: string, ...parameters: string[]): Record<string, unknown>[] {
@@ -47,9 +47,9 @@ test('a deleted conversation and its streams are 404, and nothing finds it', asy
 
   expect((await erase('a')).status).toBe(204);
 
-  expect((await server.ask(routes.session('a'), { user })).status).toBe(404);
+  expect((await server.send(routes.session('a'), { user })).status).toBe(404);
   expect(await statusOf(streamId)).toBe(404);
-  expect((await server.ask(routes.stop(streamId), { user, method: 'POST' })).status).toBe(404);
+  expect((await server.send(routes.stop(streamId), { user, method: 'POST' })).status).toBe(404);
   expect((await list('?search=unforgettable')).sessions).toEqual([]);
   expect((await list()).sessions.map(({ sessionId }) => sessionId)).toEqual(['b']);
   expect((await erase('a')).status).toBe(404);
@@ -69,15 +69,15 @@ test('a deletion stops the reply under way, whose end makes no message', async (
   const end = (await reading.messages.next()).value;
   expect(end).toMatchObject({ data: { finishReason: 'stopped' } });
   expect(await statusOf(String(reading.headers['stream-id']))).toBe(404);
-  expect((await server.ask(routes.session('a'), { user })).status).toBe(404);
+  expect((await server.send(routes.session('a'), { user })).status).toBe(404);
   await server.purged();
   expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
 });
 
 test('no word of a deleted conversation is in any table, and what it cost is', async () => {
   server.provider.answer(providerAnswers.reply(['replyxyzzy']));
-  const { ticket } = (await server.ask(routes.ticket, { user, method: 'POST' })).body as { ticket: string };
-  await server.ask(`${routes.streamSse}?${new URLSearchParams({ ticket, message: 'promptxyzzy', sessionId: 'a' })}`, {
+  const { ticket } = (await server.send(routes.ticket, { user, method: 'POST' })).body as { ticket: string };
+  await server.send(`${routes.streamSse}?${new URLSearchParams({ ticket, message: 'promptxyzzy', sessionId: 'a' })}`, {
     user: null,
   });
   const everything = () =>
@@ -105,10 +105,10 @@ test('no word of a deleted conversation is in any table, and what it cost is', a
 test('a late twin of a deleted start is gone, and starts nothing', async () => {
   const headers = { 'idempotency-key': `key-${user}` };
   const body = { message: 'x', sessionId: 'a' };
-  await server.ask(routes.stream, { user, headers, body });
+  await server.send(routes.stream, { user, headers, body });
   await erase('a');
 
-  const { status, body: answer } = await server.ask(routes.stream, { user, headers, body });
+  const { status, body: answer } = await server.send(routes.stream, { user, headers, body });
 
   expect(status).toBe(410);
   expect(answer).toMatchObject({ code: 'gone' });
@@ -125,7 +125,7 @@ test('a conversation of the same name can be begun again', async () => {
 });
 
 test('DELETE /sessions erases everything of the user, what is under way too, and nothing of another', async () => {
-  await server.ask(routes.stream, { user: 'neighbour', body: { message: 'mine', sessionId: 'a' } });
+  await server.send(routes.stream, { user: 'neighbour', body: { message: 'mine', sessionId: 'a' } });
   for (const sessionId of ['a', 'b']) await say({ message: 'words', sessionId });
   await say({ message: 'without a conversation' });
   server.provider.answer(providerAnswers.stallAfter(['Half']));
@@ -173,9 +173,9 @@ describe('erasing a lot', () => {
     delays.enable();
     expect((await eraseAll()).status).toBe(204);
     expect(await list()).toEqual({ sessions: [] });
-    expect((await server.ask(routes.session('s1'), { user })).status).toBe(404);
+    expect((await server.send(routes.session('s1'), { user })).status).toBe(404);
     expect((await list('?search=word')).sessions).toEqual([]);
-    const other = await server.ask(routes.stream, { user: 'neighbour', body: { message: 'x' } });
+    const other = await server.send(routes.stream, { user: 'neighbour', body: { message: 'x' } });
     const steps = (await server.purged()) - before;
     delays.disable();
 

@@ -62,7 +62,7 @@ describe('400', () => {
     ],
     [[], { body: expect.any(String) }],
   ])('names each field: %j', async (body, fields) => {
-    const answer = await server.ask(routes.stream, { body });
+    const answer = await server.send(routes.stream, { body });
 
     expect(answer.status).toBe(400);
     expect(answer.body).toEqual({ error: expect.any(String), code: 'bad-request', fields });
@@ -72,24 +72,24 @@ describe('400', () => {
   test('takes what lies on the limits', async () => {
     const history = [{ role: 'user', content: 'x'.repeat(limits.historyTurnLength) }];
 
-    const { status } = await server.ask(routes.streams, {
+    const { status } = await server.send(routes.streams, {
       body: { message: 'x'.repeat(limits.messageLength), history, temperature: 1, model: 'gpt-4o', unknown: 1 },
     });
 
     expect(status).toBe(201);
   });
 
-  test('answers JSON that is none, and no body at all', async () => {
+  test('responds to invalid JSON, and to a missing body', async () => {
     const headers = { 'content-type': 'application/json' };
-    const bad = await server.ask(routes.stream, { headers, body: '{bad' });
-    const none = await server.ask(routes.stream, { method: 'POST' });
+    const bad = await server.send(routes.stream, { headers, body: '{bad' });
+    const none = await server.send(routes.stream, { method: 'POST' });
 
     expect(bad).toMatchObject({ status: 400, body: { code: 'bad-request', error: 'The body must be JSON.' } });
     expect(none).toMatchObject({ status: 400, body: { code: 'bad-request', fields: { message: 'is missing' } } });
   });
 
   test.each(['', 'a b', 'é', 'x'.repeat(256), 'ticket:x'])('refuses the idempotency key %j', async (key) => {
-    const { status, body } = await server.ask(
+    const { status, body } = await server.send(
       `${routes.streamSse}?message=x&idempotencyKey=${encodeURIComponent(key)}`,
     );
 
@@ -99,16 +99,16 @@ describe('400', () => {
     });
   });
 
-  test('refuses a Last-Event-ID that is no id of ours before anything is started', async () => {
-    const asked = server.provider.requests.length;
+  test('rejects a Last-Event-ID that is not of this server before anything is started', async () => {
+    const sentBefore = server.provider.requests.length;
     const headers = { 'last-event-id': 'nonsense' };
 
-    const answers = [await server.ask(routes.stream, { headers, body: { message: 'x' } })];
-    answers.push(await server.ask(`${routes.streamSse}?message=x`, { headers }));
-    await server.ask(routes.stream, { body: { message: 'later' } });
+    const answers = [await server.send(routes.stream, { headers, body: { message: 'x' } })];
+    answers.push(await server.send(`${routes.streamSse}?message=x`, { headers }));
+    await server.send(routes.stream, { body: { message: 'later' } });
 
     expect(answers.map(({ status }) => status)).toEqual([400, 400]);
-    expect(server.provider.requests).toHaveLength(asked + 1);
+    expect(server.provider.requests).toHaveLength(sentBefore + 1);
   });
 
   test('refuses a start that resumes another stream than its key has started, and starts nothing', async () => {
@@ -116,17 +116,17 @@ describe('400', () => {
     await server.read(mine);
     const foreign = await server.start({ message: 'x' }, { user: 'eve' });
     await server.read(foreign, { user: 'eve' });
-    const asked = server.provider.requests.length;
-    const ask = (streamId: string, key?: string) =>
-      server.ask(routes.stream, {
+    const sentBefore = server.provider.requests.length;
+    const send = (streamId: string, key?: string) =>
+      server.send(routes.stream, {
         headers: { 'last-event-id': `${streamId}/5`, ...(key && { 'idempotency-key': key }) },
         body: { message: 'x' },
       });
 
-    const refused = [await ask(foreign), await ask(mine), await ask('01JDA5'), await ask(foreign, 'mine')];
-    refused.push(await ask(mine, 'new'));
-    const resumed = await ask(mine, 'mine');
-    await server.ask(routes.stream, { body: { message: 'later' } });
+    const refused = [await send(foreign), await send(mine), await send('01JDA5'), await send(foreign, 'mine')];
+    refused.push(await send(mine, 'new'));
+    const resumed = await send(mine, 'mine');
+    await server.send(routes.stream, { body: { message: 'later' } });
 
     for (const { status, body } of refused) {
       expect({ status, body }).toMatchObject({
@@ -136,7 +136,7 @@ describe('400', () => {
     }
     expect(resumed.status).toBe(200);
     expect(resumed.text).toContain('" world"');
-    expect(server.provider.requests).toHaveLength(asked + 1);
+    expect(server.provider.requests).toHaveLength(sentBefore + 1);
   });
 });
 
@@ -157,19 +157,19 @@ describe('401', () => {
       'a token that is not valid yet',
       async () => `Bearer ${await signToken({ secret, claims: { nbf: Date.now() / 1000 + 60 } })}`,
     ],
-  ])('answers %s', async (_, authorization) => {
+  ])('responds to %s', async (_, authorization) => {
     const value = await authorization();
     const headers: Record<string, string> = value === undefined ? {} : { authorization: value };
-    const asked = { user: null, headers };
+    const options = { user: null, headers };
     const answers = [
-      await server.ask(routes.stream, { ...asked, body: { message: 'x' } }),
-      await server.ask(`${routes.streamSse}?message=x`, asked),
-      await server.ask(routes.streams, { ...asked, body: { message: 'x' } }),
-      await server.ask(routes.streamById('x'), asked),
-      await server.ask(routes.stop('x'), { ...asked, method: 'POST' }),
-      await server.ask(routes.config, asked),
-      await server.ask(routes.session('x'), asked),
-      await server.ask(routes.ticket, { ...asked, method: 'POST' }),
+      await server.send(routes.stream, { ...options, body: { message: 'x' } }),
+      await server.send(`${routes.streamSse}?message=x`, options),
+      await server.send(routes.streams, { ...options, body: { message: 'x' } }),
+      await server.send(routes.streamById('x'), options),
+      await server.send(routes.stop('x'), { ...options, method: 'POST' }),
+      await server.send(routes.config, options),
+      await server.send(routes.session('x'), options),
+      await server.send(routes.ticket, { ...options, method: 'POST' }),
     ];
 
     for (const { status, body } of answers) {
@@ -181,7 +181,7 @@ describe('401', () => {
     const token = await server.token();
 
     for (const name of ['token', 'access_token', 'ticket', 'authorization', 'jwt']) {
-      const { status } = await server.ask(`${routes.streamSse}?message=x&${name}=${token}`, { user: null });
+      const { status } = await server.send(`${routes.streamSse}?message=x&${name}=${token}`, { user: null });
       expect(status).toBe(401);
     }
   });
@@ -196,12 +196,12 @@ describe('403', () => {
   ] as const;
 
   test.each(cases)('refuses a %s that the token does not list', async (field, mine) => {
-    const ask = (id: string, claims: object) =>
-      server.ask(routes.streams, { claims: { ...claims }, body: { message: 'x', [field]: id } });
+    const send = (id: string, claims: object) =>
+      server.send(routes.streams, { claims: { ...claims }, body: { message: 'x', [field]: id } });
 
-    expect(await ask('other', lists)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-    expect(await ask(mine, lists)).toMatchObject({ status: 201 });
-    expect(await ask('other', {})).toMatchObject({ status: 201 });
+    expect(await send('other', lists)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await send(mine, lists)).toMatchObject({ status: 201 });
+    expect(await send('other', {})).toMatchObject({ status: 201 });
   });
 });
 
@@ -210,8 +210,8 @@ describe('413', () => {
     const turn = { role: 'user', content: 'x'.repeat(120_000) };
     const large = { message: 'x', history: Array(17).fill(turn) };
 
-    const taken = await server.ask(routes.streams, { body: large });
-    const refused = await server.ask(routes.streams, { body: { ...large, history: Array(18).fill(turn) } });
+    const taken = await server.send(routes.streams, { body: large });
+    const refused = await server.send(routes.streams, { body: { ...large, history: Array(18).fill(turn) } });
 
     expect(taken.status).toBe(201);
     expect(refused).toMatchObject({ status: 413, body: { code: 'too-large' } });
@@ -219,10 +219,10 @@ describe('413', () => {
 });
 
 describe('429', () => {
-  test('refuses more starts a minute than are allowed, and says when to come again', async () => {
+  test('refuses more starts a minute than are allowed, and says when to retry', async () => {
     const strict = await startApp({ settings: { starts_per_minute: '2' } });
     const start = (user: string, headers = {}) =>
-      strict.ask(routes.stream, { user, headers, body: { message: 'x', sessionId: 's' } });
+      strict.send(routes.stream, { user, headers, body: { message: 'x', sessionId: 's' } });
     await start('ada', { 'idempotency-key': 'first' });
     await start('ada');
 
@@ -242,9 +242,9 @@ describe('429', () => {
     strict.provider.answer(providerAnswers.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
 
-    const refused = await strict.ask(routes.stream, { body: { message: 'x' } });
-    const other = await strict.ask(routes.streams, { user: 'bob', body: { message: 'x' } });
-    const same = await strict.ask(routes.streams, { body: { message: 'again', sessionId: 's' } });
+    const refused = await strict.send(routes.stream, { body: { message: 'x' } });
+    const other = await strict.send(routes.streams, { user: 'bob', body: { message: 'x' } });
+    const same = await strict.send(routes.streams, { body: { message: 'again', sessionId: 's' } });
     const ended = await strict.read(id);
     await strict.close();
 
@@ -260,7 +260,7 @@ describe('429', () => {
     strict.provider.answer(providerAnswers.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
 
-    const limited = await strict.ask(routes.streams, { body: { message: 'x', sessionId: 's' } });
+    const limited = await strict.send(routes.streams, { body: { message: 'x', sessionId: 's' } });
     const { activeStreamId } = await strict.session('s');
     await strict.close();
 
@@ -270,29 +270,29 @@ describe('429', () => {
 });
 
 describe('503', () => {
-  test('answers ai-disabled to starts alone', async () => {
+  test('responds with ai-disabled to starts only', async () => {
     const off = await startApp({ settings: { ai_enabled: 'false' } });
-    const post = await off.ask(routes.stream, { body: { message: 'x' } });
-    const sse = await off.ask(`${routes.streamSse}?message=x`);
-    const config = await off.ask(routes.config);
-    const asked = off.provider.requests.length;
+    const post = await off.send(routes.stream, { body: { message: 'x' } });
+    const sse = await off.send(`${routes.streamSse}?message=x`);
+    const config = await off.send(routes.config);
+    const sentBefore = off.provider.requests.length;
     await off.close();
 
     for (const { status, body } of [post, sse]) {
       expect({ status, body }).toEqual({ status: 503, body: { error: expect.any(String), code: 'ai-disabled' } });
     }
     expect(config.status).toBe(200);
-    expect(asked).toBe(0);
+    expect(sentBefore).toBe(0);
   });
 });
 
 describe('405', () => {
-  test('answers HEAD of what would be read, and starts and binds nothing', async () => {
-    const asked = server.provider.requests.length;
+  test('responds to HEAD like to GET, and starts and binds nothing', async () => {
+    const sentBefore = server.provider.requests.length;
     const ticket = await server.ticket();
     const id = await server.start({ message: 'x' });
     await server.read(id);
-    const head = (path: string, user?: null) => server.ask(path, { method: 'HEAD', ...(user === null && { user }) });
+    const head = (path: string, user?: null) => server.send(path, { method: 'HEAD', ...(user === null && { user }) });
 
     const answers = [
       await head(`${routes.streamSse}?message=x`),
@@ -300,12 +300,12 @@ describe('405', () => {
       await head(routes.streamById(id)),
       await head(routes.feed),
     ];
-    const used = await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, { user: null });
+    const used = await server.send(`${routes.streamById(id)}?ticket=${ticket}`, { user: null });
 
     expect(answers.map(({ status }) => status)).toEqual([405, 405, 405, 405]);
     for (const { headers } of answers) expect(headers).toMatchObject({ allow: 'GET', 'cache-control': 'no-store' });
     expect(used.status).toBe(200);
-    expect(server.provider.requests).toHaveLength(asked + 1);
+    expect(server.provider.requests).toHaveLength(sentBefore + 1);
   });
 });
 
@@ -313,7 +313,7 @@ describe('404', () => {
   test.each(['/api', '/api/nothing', '/api/ai-chat/nothing', '/nothing', '/health'])(
     'answers JSON at %s',
     async (path) => {
-      const { status, body } = await server.ask(path);
+      const { status, body } = await server.send(path);
 
       expect({ status, body }).toEqual({ status: 404, body: { error: expect.any(String), code: 'not-found' } });
     },
@@ -329,19 +329,19 @@ describe('another user’s stream and conversation', () => {
     const headers = { 'last-event-id': `${id}/1` };
 
     const answers = [
-      await server.ask(routes.streamById(id), { user }),
-      await server.ask(routes.streamById(id), { user, headers }),
-      await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, { user: null }),
-      await server.ask(`${routes.streamSse}?message=x`, { user, headers }),
-      await server.ask(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null, headers }),
-      await server.ask(routes.stop(id), { user, method: 'POST' }),
-      await server.ask(routes.session('mine'), { user }),
+      await server.send(routes.streamById(id), { user }),
+      await server.send(routes.streamById(id), { user, headers }),
+      await server.send(`${routes.streamById(id)}?ticket=${ticket}`, { user: null }),
+      await server.send(`${routes.streamSse}?message=x`, { user, headers }),
+      await server.send(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null, headers }),
+      await server.send(routes.stop(id), { user, method: 'POST' }),
+      await server.send(routes.session('mine'), { user }),
     ];
-    const unknown = await server.ask(routes.streamById('01JDA5'), { user });
+    const unknown = await server.send(routes.streamById('01JDA5'), { user });
     const used = await server.open(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null });
     used.close();
     const { finishReason } = (await server.session('mine')).messages.at(-1) ?? {};
-    await server.ask(routes.stop(id), { method: 'POST' });
+    await server.send(routes.stop(id), { method: 'POST' });
 
     for (const { status, body } of answers) {
       expect({ status, body }).toEqual({ status: 404, body: { error: expect.any(String), code: 'not-found' } });
@@ -353,11 +353,11 @@ describe('another user’s stream and conversation', () => {
 });
 
 describe('the headers of an error', () => {
-  test('are the same whoever refuses: the body parser, the framework, the guard or a handler', async () => {
+  test('are the same wherever a request is rejected: the body parser, the framework, the guard or a handler', async () => {
     const origin = 'https://app.example.com';
     const strict = await startApp({ settings: { cors_origins: origin } });
     const headers = { origin, 'content-type': 'application/json' };
-    const post = (body: string, more = {}) => strict.ask(routes.streams, { method: 'POST', body, headers, ...more });
+    const post = (body: string, more = {}) => strict.send(routes.streams, { method: 'POST', body, headers, ...more });
 
     const answers = [
       await post('{bad'),
@@ -365,11 +365,11 @@ describe('the headers of an error', () => {
       await post('{}', { headers: { ...headers, 'content-encoding': 'none' } }),
       await post('{}', { user: null }),
       await post('{}'),
-      await strict.ask('/api/nothing', { headers }),
-      await strict.ask(`${routes.session('x')}%E0%A4%A`, { headers }),
-      await strict.ask(routes.stream, { method: 'PUT', headers }),
-      await strict.ask(routes.streamById('01JDA5'), { headers }),
-      await strict.ask(routes.session('none'), { headers }),
+      await strict.send('/api/nothing', { headers }),
+      await strict.send(`${routes.session('x')}%E0%A4%A`, { headers }),
+      await strict.send(routes.stream, { method: 'PUT', headers }),
+      await strict.send(routes.streamById('01JDA5'), { headers }),
+      await strict.send(routes.session('none'), { headers }),
     ];
     await strict.close();
 
@@ -393,8 +393,8 @@ describe('the headers of an error', () => {
   test('say Strict-Transport-Security behind TLS, where the proxy that says so is trusted', async () => {
     const hsts = async (settings: Record<string, string>) => {
       const behind = await startApp({ settings });
-      const { headers } = await behind.ask(routes.config, { headers: { 'x-forwarded-proto': 'https' } });
-      const plain = await behind.ask(routes.config);
+      const { headers } = await behind.send(routes.config, { headers: { 'x-forwarded-proto': 'https' } });
+      const plain = await behind.send(routes.config);
       await behind.close();
       return [headers, plain.headers].map((one) => one['strict-transport-security']);
     };

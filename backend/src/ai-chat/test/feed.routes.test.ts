@@ -19,10 +19,10 @@ afterAll(() => server.close());
 
 const follow = (after?: string, options: RequestOptions = {}) =>
   server.open(routes.feed, { user, ...(after !== undefined && { headers: { 'last-event-id': after } }), ...options });
-const say = (sessionId: string, message = 'x') => server.ask(routes.stream, { user, body: { message, sessionId } });
+const say = (sessionId: string, message = 'x') => server.send(routes.stream, { user, body: { message, sessionId } });
 const rename = (sessionId: string, title: string) =>
-  server.ask(routes.session(sessionId), { user, method: 'PATCH', body: { title } });
-const erase = (sessionId: string) => server.ask(routes.session(sessionId), { user, method: 'DELETE' });
+  server.send(routes.session(sessionId), { user, method: 'PATCH', body: { title } });
+const erase = (sessionId: string) => server.send(routes.session(sessionId), { user, method: 'DELETE' });
 const eventOf = ({ data }: SseMessage) => data as FeedEvent | undefined;
 
 /** Reads until an event of this kind has come, the first block and heartbeats left out; the connection stays open. */
@@ -85,7 +85,7 @@ describe('what it tells', () => {
     const streamId = await server.start({ message: 'x', sessionId: 'a' }, { user });
 
     const [started] = await until(feed, 'stream-started');
-    await server.ask(routes.stop(streamId), { user, method: 'POST' });
+    await server.send(routes.stop(streamId), { user, method: 'POST' });
     const [ended] = await until(feed, 'stream-ended');
     feed.close();
 
@@ -96,7 +96,7 @@ describe('what it tells', () => {
   test('the same to every device of the user, and nothing to others', async () => {
     const [phone, laptop, foreign] = [await follow(), await follow(), await follow(undefined, { user: 'eve' })];
     await say('a');
-    await server.ask(routes.stream, { user: 'eve', body: { message: 'x', sessionId: 'hers' } });
+    await server.send(routes.stream, { user: 'eve', body: { message: 'x', sessionId: 'hers' } });
 
     const last = [await until(phone, 'stream-ended'), await until(laptop, 'stream-ended')].map((read) => read.at(-1));
     const hers = await until(foreign, 'stream-ended');
@@ -108,7 +108,7 @@ describe('what it tells', () => {
 
   test('nothing of streams that belong to no conversation', async () => {
     const feed = await follow();
-    await server.ask(routes.stream, { user, body: { message: 'x' } });
+    await server.send(routes.stream, { user, body: { message: 'x' } });
     await say('a');
 
     const read = await until(feed, 'stream-ended');
@@ -120,7 +120,7 @@ describe('what it tells', () => {
   test('every conversation that a great erasure took', async () => {
     for (const id of ['a', 'b', 'c']) await say(id);
     const after = await present();
-    await server.ask(routes.sessions, { user, method: 'DELETE' });
+    await server.send(routes.sessions, { user, method: 'DELETE' });
 
     const feed = await follow(after);
     const read = await until(feed, 'session-deleted', 'c');
@@ -135,7 +135,7 @@ describe('what it tells', () => {
 });
 
 describe('resuming', () => {
-  test('behind n tells what came behind n, the last of each conversation, and nothing else', async () => {
+  test('after n sends the changes after n, the last of each conversation, and nothing else', async () => {
     await say('old');
     const after = await present();
     await say('a');
@@ -160,9 +160,9 @@ describe('resuming', () => {
     expect(rest).toEqual(read.slice(2));
   });
 
-  test('where nothing came tells nothing but a heartbeat', async () => {
+  test('without new changes sends nothing but a heartbeat', async () => {
     const own = await startApp({ timings: { heartbeatMs: 20 } });
-    await own.ask(routes.stream, { body: { message: 'x', sessionId: 'a' } });
+    await own.send(routes.stream, { body: { message: 'x', sessionId: 'a' } });
     const after = await present(own, 'ada');
 
     const feed = await own.open(routes.feed, { headers: { 'last-event-id': after } });
@@ -196,7 +196,7 @@ describe('resuming', () => {
 
   test('an id of elsewhere is 400', async () => {
     for (const id of ['01JDA5ZQ/5', '-1', 'x']) {
-      const { status, body } = await server.ask(routes.feed, { user, headers: { 'last-event-id': id } });
+      const { status, body } = await server.send(routes.feed, { user, headers: { 'last-event-id': id } });
       expect([status, body]).toMatchObject([400, { fields: { 'Last-Event-ID': 'must be an id of the feed' } }]);
     }
   });
@@ -204,9 +204,9 @@ describe('resuming', () => {
   test('works after the server was restarted', async () => {
     const dataDir = tempFolder('sillage-feed-');
     const first = await startApp({ dataDir });
-    await first.ask(routes.stream, { body: { message: 'x', sessionId: 'a' } });
+    await first.send(routes.stream, { body: { message: 'x', sessionId: 'a' } });
     const after = await present(first, 'ada');
-    await first.ask(routes.session('a'), { method: 'PATCH', body: { title: 'Mine' } });
+    await first.send(routes.session('a'), { method: 'PATCH', body: { title: 'Mine' } });
     await first.close();
 
     const second = await startApp({ dataDir });
@@ -222,9 +222,9 @@ describe('resuming', () => {
 describe('deletions', () => {
   test('that are forgotten make an older resume begin now', async () => {
     const own = await startApp({ timings: { deletionsMs: 0, sweepMs: 10 } });
-    await own.ask(routes.stream, { body: { message: 'x', sessionId: 'a' } });
+    await own.send(routes.stream, { body: { message: 'x', sessionId: 'a' } });
     const before = await present(own, 'ada');
-    await own.ask(routes.session('a'), { method: 'DELETE' });
+    await own.send(routes.session('a'), { method: 'DELETE' });
     const now = await present(own, 'ada');
 
     let begun = '';
@@ -259,20 +259,20 @@ describe('a ticket', () => {
     const streamId = await server.start({ message: 'x' }, { user });
 
     const answers = [
-      await server.ask(`${routes.streamSse}?ticket=${ticket}&message=x&sessionId=a`, { user: null }),
-      await server.ask(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null }),
+      await server.send(`${routes.streamSse}?ticket=${ticket}&message=x&sessionId=a`, { user: null }),
+      await server.send(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null }),
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([401, 401]);
     expect(server.provider.requests).toHaveLength(asked + 1);
-    expect((await server.ask(routes.sessions, { user })).body).toEqual({ sessions: [] });
+    expect((await server.send(routes.sessions, { user })).body).toEqual({ sessions: [] });
   });
 
   test('that opened a stream does not open the feed', async () => {
     const ticket = await server.ticket({ user });
-    await server.ask(`${routes.streamSse}?ticket=${ticket}&message=x`, { user: null });
+    await server.send(`${routes.streamSse}?ticket=${ticket}&message=x`, { user: null });
 
-    expect((await server.ask(`${routes.feed}?ticket=${ticket}`, { user: null })).status).toBe(401);
+    expect((await server.send(`${routes.feed}?ticket=${ticket}`, { user: null })).status).toBe(401);
   });
 });
 

@@ -24,7 +24,7 @@ function keyed(key: string) {
 
 test('two concurrent starts send one completion request and read the same stream', async () => {
   const answers = await Promise.all(
-    Array.from({ length: 5 }, () => server.ask(routes.stream, { ...keyed('a'), body })),
+    Array.from({ length: 5 }, () => server.send(routes.stream, { ...keyed('a'), body })),
   );
 
   expect(new Set(answers.map(({ headers }) => headers['stream-id'])).size).toBe(1);
@@ -52,8 +52,8 @@ test('a repeated start after the end reads the whole reply again, on any route',
   const streamId = await server.start(body, keyed('c'));
   await server.read(streamId);
 
-  const post = await server.ask(routes.stream, { ...keyed('c'), body });
-  const sse = await server.ask(routes.streamSse, { ...keyed('c'), method: 'GET', body });
+  const post = await server.send(routes.stream, { ...keyed('c'), body });
+  const sse = await server.send(routes.streamSse, { ...keyed('c'), method: 'GET', body });
 
   expect(post.headers['stream-id']).toBe(streamId);
   expect(sse.headers['stream-id']).toBe(streamId);
@@ -74,7 +74,7 @@ test('a different request with the same key is 409 and has no effect', async () 
   const streamId = await server.start(body, keyed('e'));
   await server.read(streamId);
 
-  const { status, body: answer } = await server.ask(routes.stream, {
+  const { status, body: answer } = await server.send(routes.stream, {
     ...keyed('e'),
     body: { ...body, message: 'other' },
   });
@@ -88,12 +88,12 @@ test('another user’s key is another key', async () => {
   const theirs = await server.start({ message: 'other' }, { ...keyed('f'), user: 'bob' });
 
   expect(theirs).not.toBe(mine);
-  expect((await server.ask(routes.streamById(mine), { user: 'bob' })).status).toBe(404);
+  expect((await server.send(routes.streamById(mine), { user: 'bob' })).status).toBe(404);
 });
 
 test('a failed start does not use its key', async () => {
-  const refused = await server.ask(routes.stream, { ...keyed('g'), body: { ...body, temperature: 9 } });
-  const taken = await server.ask(routes.stream, { ...keyed('g'), body });
+  const refused = await server.send(routes.stream, { ...keyed('g'), body: { ...body, temperature: 9 } });
+  const taken = await server.send(routes.stream, { ...keyed('g'), body });
 
   expect([refused.status, taken.status]).toEqual([400, 200]);
 });

@@ -57,14 +57,14 @@ test('its replies end as interrupted, once, with the text that was read; its pro
   }
 }, 30_000);
 
-test('a stop that was asked of another node meanwhile is what they end with, and the stop answers it', async () => {
+test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
   const { other, proxy } = nodes;
   const [started] = await startOnOne(['stopped']);
   const streamId = String(started?.streamId);
   await nodes.redis.command('client', 'kill', 'type', 'pubsub'); // the hint does not arrive
 
   proxy.pause();
-  const { status, body } = await other.ask(routes.stop(streamId), { method: 'POST' });
+  const { status, body } = await other.send(routes.stop(streamId), { method: 'POST' });
   await proxy.resume();
 
   expect({ status, body }).toEqual({ status: 200, body: { streamId, finishReason: 'stopped' } });

@@ -21,16 +21,16 @@ const limited = { status: 429, body: { code: 'rate-limited' } };
 
 test('requests per minute are limited per user across all routes, before they have an effect', async () => {
   await start({ settings: { requests_per_minute: '4' } });
-  for (let i = 0; i < 4; i++) await server.ask(routes.config);
+  for (let i = 0; i < 4; i++) await server.send(routes.config);
 
   const refused = [
-    await server.ask(routes.config),
-    await server.ask(routes.streams, { body: { message: 'x' } }),
-    await server.ask(`${routes.streamSse}?message=x`),
-    await server.ask(routes.ticket, { method: 'POST' }),
-    await server.ask(routes.feed),
+    await server.send(routes.config),
+    await server.send(routes.streams, { body: { message: 'x' } }),
+    await server.send(`${routes.streamSse}?message=x`),
+    await server.send(routes.ticket, { method: 'POST' }),
+    await server.send(routes.feed),
   ];
-  const other = await server.ask(routes.config, { user: 'bob' });
+  const other = await server.send(routes.config, { user: 'bob' });
 
   for (const answer of refused) {
     expect(answer).toMatchObject(limited);
@@ -53,12 +53,12 @@ test('readers and feeds are limited per user, before a stream is started, until 
   await server.provider.received();
 
   const refused = [
-    await server.ask(routes.stream, { body: { message: 'x' } }),
-    await server.ask(`${routes.streamSse}?message=x`),
-    await server.ask(routes.streamById(id)),
-    await server.ask(routes.feed),
+    await server.send(routes.stream, { body: { message: 'x' } }),
+    await server.send(`${routes.streamSse}?message=x`),
+    await server.send(routes.streamById(id)),
+    await server.send(routes.feed),
   ];
-  const stopped = await server.ask(routes.stop(id), { method: 'POST' });
+  const stopped = await server.send(routes.stop(id), { method: 'POST' });
   const other = await server.open(routes.feed, { user: 'bob' });
   for (const response of [...open, other]) response.close();
 
@@ -67,18 +67,18 @@ test('readers and feeds are limited per user, before a stream is started, until 
   expect(stopped.status).toBe(200);
   expect(other.status).toBe(200);
   expect(server.provider.requests).toHaveLength(2);
-  await expect.poll(async () => (await server.ask(routes.streamById(id))).status).toBe(200);
+  await expect.poll(async () => (await server.send(routes.streamById(id))).status).toBe(200);
 });
 
 test('unused tickets are limited per user', async () => {
   await start({ settings: { max_tickets_per_user: '2' } });
-  const issue = (user = 'ada') => server.ask(routes.ticket, { method: 'POST', user });
+  const issue = (user = 'ada') => server.send(routes.ticket, { method: 'POST', user });
   const used = await server.ticket();
   await issue();
 
   const refused = await issue();
   const other = await issue('bob');
-  await server.ask(`${routes.streamSse}?message=x&ticket=${used}`, { user: null });
+  await server.send(`${routes.streamSse}?message=x&ticket=${used}`, { user: null });
   const again = await issue();
 
   expect(refused).toMatchObject(limited);
@@ -115,7 +115,7 @@ describe('a body', () => {
   test('with invalid JSON of an unauthenticated client is 401, not 400', async () => {
     await start();
 
-    const answer = await server.ask(routes.stream, {
+    const answer = await server.send(routes.stream, {
       user: null,
       body: '{bad',
       headers: { 'content-type': 'application/json' },
@@ -138,8 +138,8 @@ describe('a body', () => {
     const sending = [await announce(routes.streams), await announce(routes.stream)];
 
     const refused = await statusOf(await announce(routes.streams));
-    const small = await server.ask(routes.streams, { body: { message: 'x' } });
-    const other = await server.ask(routes.streams, {
+    const small = await server.send(routes.streams, { body: { message: 'x' } });
+    const other = await server.send(routes.streams, {
       user: 'bob',
       body: { message: 'x', history: [{ role: 'user', content: 'x'.repeat(100_000) }] },
     });
@@ -148,13 +148,13 @@ describe('a body', () => {
     expect(refused).toBe(429);
     expect([small.status, other.status]).toEqual([201, 201]);
     const large = { message: 'x', history: [{ role: 'user', content: 'x'.repeat(100_000) }] };
-    await expect.poll(async () => (await server.ask(routes.streams, { body: large })).status).toBe(201);
+    await expect.poll(async () => (await server.send(routes.streams, { body: large })).status).toBe(201);
   });
 
   test.each([
     ['ada', 100],
     [null, 401],
-  ])('that waits for 100 Continue is asked for by %s only when it is known who sends it', async (user, status) => {
+  ])('that waits for 100 Continue is requested from %s only after authentication', async (user, status) => {
     await start();
 
     expect(await statusOf(await announce(routes.streams, { user, more: 'Expect: 100-continue\r\n' }))).toBe(status);

@@ -123,7 +123,7 @@ describe('ChatService', () => {
     await expect(chats.find({ id: 'grace' }, streamId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('reads behind an offset a long reply that the loop takes slowly', async () => {
+  test('reads after an offset a long reply that the loop takes slowly', async () => {
     const { chats, model } = await start({});
     model.says(...Array.from({ length: 50 }, (_, part) => `${part} ${'长'.repeat(2_000)}`));
     const streamId = await chats.start(ada, { message: 'Hi' });
@@ -171,7 +171,7 @@ describe('usage', () => {
 });
 
 describe('prepare', () => {
-  test('decides what the model is asked', async () => {
+  test('decides what is sent to the model', async () => {
     const { chats, model, textOf } = await start({
       prepare: ({ request, messages }, user) => ({
         systemPrompt: `You help ${user.id} in ${request.workspaceId}.`,
@@ -246,7 +246,7 @@ describe('prepare', () => {
     expect(model.requests[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
   });
 
-  test('refuses a start with the status of its exception, and nothing is asked', async () => {
+  test('refuses a start with the status of its exception, and no completion request is sent', async () => {
     const { url, model } = await start({
       prepare: () => {
         throw new ForbiddenException('No access to this workspace');
@@ -265,7 +265,7 @@ describe('prepare', () => {
 });
 
 describe('onEnd', () => {
-  test('is told of each reply once its end is stored', async () => {
+  test('is called for each reply once its end is stored', async () => {
     const replies: EndedReply[] = [];
     const { chats, model } = await start({ onEnd: (reply) => void replies.push(reply) });
     model.says('Hello');

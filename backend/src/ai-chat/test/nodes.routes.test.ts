@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterAll(() => nodes?.close());
 
-const stop = (node: TestApp, streamId: string) => node.ask(routes.stop(streamId), { user, method: 'POST' });
+const stop = (node: TestApp, streamId: string) => node.send(routes.stop(streamId), { user, method: 'POST' });
 const turnsOf = async (node: TestApp, sessionId: string) =>
   (await node.session(sessionId, { user })).messages.map(({ content, finishReason }) => [content, finishReason]);
 
@@ -50,7 +50,7 @@ describe('a stop on another node', () => {
     expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
   });
 
-  test('answers what the stream ended with, where that was first', async () => {
+  test('responds with the end of the stream where that came first', async () => {
     const streamId = await one.start({ message: 'x' }, { user });
     await one.read(streamId, { user });
 
@@ -58,7 +58,7 @@ describe('a stop on another node', () => {
   });
 });
 
-test('a stop is answered while Redis is away, although the text waits for it', async () => {
+test('a stop gets its response while Redis is unreachable, although the text waits for Redis', async () => {
   one.provider.answer(reply(Array(2_000).fill('word '), { throttleMs: 1 }));
   const response = await one.open(routes.stream, { user, body: { message: 'x' } });
   const streamId = String(response.headers['stream-id']);
@@ -80,7 +80,7 @@ describe('a conversation', () => {
     const read = await readUntil(first, 'Half a');
     const asked = other.provider.requests.length;
 
-    await other.ask(routes.stream, { user, body: { message: 'Two', sessionId: 's' } });
+    await other.send(routes.stream, { user, body: { message: 'Two', sessionId: 's' } });
     read.push(...(await collect(first.messages)));
 
     expect(endOf(read)).toEqual({ done: true, finishReason: 'stopped' });
@@ -114,11 +114,11 @@ describe('a conversation', () => {
     const response = await one.open(routes.stream, { user, body: { message: 'One', sessionId: 's' } });
     await readUntil(response, 'Half');
 
-    const { status } = await other.ask(routes.session('s'), { user, method: 'DELETE' });
+    const { status } = await other.send(routes.session('s'), { user, method: 'DELETE' });
 
     expect(status).toBe(204);
     expect(endOf(await collect(response.messages))).toEqual({ done: true, finishReason: 'stopped' });
-    const found = [one, other].map((node) => node.ask(routes.session('s'), { user }));
+    const found = [one, other].map((node) => node.send(routes.session('s'), { user }));
     expect((await Promise.all(found)).map((answer) => answer.status)).toEqual([404, 404]);
   });
 
@@ -129,15 +129,15 @@ describe('a conversation', () => {
 
       const [streamId] = await Promise.all([
         one.start({ message: 'Second', sessionId }, { user }),
-        other.ask(routes.session(sessionId), { user, method: 'DELETE' }),
+        other.send(routes.session(sessionId), { user, method: 'DELETE' }),
       ]);
 
-      const { status, body } = await other.ask(routes.session(sessionId), { user });
+      const { status, body } = await other.send(routes.session(sessionId), { user });
       const { messages = [], activeStreamId } = body as Partial<SessionResponse>;
       const expected = status === 404 ? [[], undefined] : [['Second', ''], streamId];
       expect([messages.map(({ content }) => content), activeStreamId]).toEqual(expected);
-      if (status === 404) expect((await one.ask(routes.streamById(streamId), { user })).status).toBe(404);
-      await one.ask(routes.session(sessionId), { user, method: 'DELETE' });
+      if (status === 404) expect((await one.send(routes.streamById(streamId), { user })).status).toBe(404);
+      await one.send(routes.session(sessionId), { user, method: 'DELETE' });
     }
   });
 });
@@ -146,7 +146,7 @@ describe('limits', () => {
   test('of replies under way hold, however many start at the same moment', async () => {
     for (const { provider } of [one, other]) provider.answer(stallAfter(['Half']));
     const users = Array.from({ length: 10 }, (_, index) => `${user}-${index}`);
-    const start = (node: TestApp, as: string) => node.ask(routes.streams, { user: as, body: { message: 'x' } });
+    const start = (node: TestApp, as: string) => node.send(routes.streams, { user: as, body: { message: 'x' } });
 
     for (const as of users) {
       const answers = await Promise.all([1, 2, 3].flatMap(() => [start(one, as), start(other, as)]));
@@ -154,13 +154,13 @@ describe('limits', () => {
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 429, 429, 429]);
       const { body } = answers.find(({ status }) => status === 429) ?? {};
       expect(body).toMatchObject({ code: 'rate-limited', error: expect.stringContaining('3 active replies') });
-      await one.ask(routes.sessions, { user: as, method: 'DELETE' });
+      await one.send(routes.sessions, { user: as, method: 'DELETE' });
     }
   });
 
   test('of starts a minute hold, and say when to come again', async () => {
     const start = (node: TestApp, i: number) =>
-      node.ask(routes.stream, { user, body: { message: 'x', sessionId: `${i}` } });
+      node.send(routes.stream, { user, body: { message: 'x', sessionId: `${i}` } });
 
     const statuses = [];
     for (let i = 0; i < 14; i++) statuses.push((await start(i % 2 === 0 ? one : other, i)).status);
@@ -191,11 +191,11 @@ test('the same key at the same moment is one start, on whatever node, and stops 
   }
 });
 
-test('the same key for another request is refused on another node too', async () => {
+test('the same key for another request is rejected on another node too', async () => {
   const asked = (message: string) => ({ user, body: { message }, headers: { 'idempotency-key': 'key' } });
-  await one.ask(routes.streams, asked('x'));
+  await one.send(routes.streams, asked('x'));
 
-  expect((await other.ask(routes.streams, asked('y'))).status).toBe(409);
+  expect((await other.send(routes.streams, asked('y'))).status).toBe(409);
 });
 
 test('a ticket that one node issued opens one stream on another, and the same again on the first', async () => {
@@ -223,9 +223,9 @@ test('the feed tells at once what is changed on another node', async () => {
 
   const streamId = await other.start({ message: 'x', sessionId: 's' }, { user });
   const ended = await told('stream-ended');
-  await other.ask(routes.session('s'), { user, method: 'PATCH', body: { title: 'Mine' } });
+  await other.send(routes.session('s'), { user, method: 'PATCH', body: { title: 'Mine' } });
   const changed = await told('session-changed');
-  await other.ask(routes.session('s'), { user, method: 'DELETE' });
+  await other.send(routes.session('s'), { user, method: 'DELETE' });
   const deleted = await told('session-deleted');
   feed.close();
 

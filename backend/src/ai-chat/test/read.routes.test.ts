@@ -34,7 +34,7 @@ describe('an ended stream', () => {
     expect(endOf(messages)).toMatchObject({ done: true, finishReason: 'stop' });
   });
 
-  test('is resumed behind Last-Event-ID, or behind ?after', async () => {
+  test('is resumed after Last-Event-ID, or after ?after', async () => {
     const byHeader = await server.read(streamId, { headers: lastEventId(5) });
     const byQuery = await collect((await server.open(after(5))).messages);
 
@@ -44,7 +44,7 @@ describe('an ended stream', () => {
   });
 
   test('sets Last-Event-ID to where reading begins', async () => {
-    const { text } = await server.ask(after(5));
+    const { text } = await server.send(after(5));
 
     expect(text.split('\n\n')[0]).toBe(`id: ${streamId}/5\ndata: {"content":"","done":false}`);
   });
@@ -64,8 +64,8 @@ describe('an ended stream', () => {
   });
 
   test('responds 204 to a reader that has seen the end', async () => {
-    const answers = [await server.ask(after(length + 1))];
-    answers.push(await server.ask(routes.streamById(streamId), { headers: lastEventId(length + 1) }));
+    const answers = [await server.send(after(length + 1))];
+    answers.push(await server.send(routes.streamById(streamId), { headers: lastEventId(length + 1) }));
 
     expect(answers.map(({ status, text }) => [status, text])).toEqual([
       [204, ''],
@@ -82,8 +82,8 @@ describe('an ended stream', () => {
     ['no number', '?after=x', undefined],
     ['there twice', '?after=1&after=2', undefined],
     ['no offset', '', 'x'],
-  ])('answers 400 to an offset that is %s', async (_, query, offset) => {
-    const { status, body } = await server.ask(`${routes.streamById(streamId)}${query}`, {
+  ])('responds with 400 to an offset that is %s', async (_, query, offset) => {
+    const { status, body } = await server.send(`${routes.streamById(streamId)}${query}`, {
       headers: offset === undefined ? {} : lastEventId(offset),
     });
 
@@ -93,7 +93,7 @@ describe('an ended stream', () => {
   test('responds 400 to the Last-Event-ID of another stream', async () => {
     const other = await server.start({ message: 'Hi' });
 
-    const { status, body } = await server.ask(routes.streamById(streamId), { headers: lastEventId(1, other) });
+    const { status, body } = await server.send(routes.streamById(streamId), { headers: lastEventId(1, other) });
 
     expect({ status, body }).toMatchObject({
       status: 400,
@@ -123,7 +123,7 @@ describe('an active stream', () => {
     expect(contentOf([...first, ...(await collect(response.messages))])).toBe('llo world');
   });
 
-  test('sends nothing to a reader behind its offset until it gets there', async () => {
+  test('sends nothing to a reader that is ahead of the stream until the stream gets there', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -135,7 +135,7 @@ describe('an active stream', () => {
     expect(contentOf(await collect(response.messages))).toBe('rld');
   });
 
-  test('closes the connection of a reader whose offset is behind its end', async () => {
+  test('closes the connection of a reader whose offset is past its end', async () => {
     const { script, open } = gatedReply(['Hello'], []);
     server.provider.answer(script);
     const id = await server.start({ message: 'Hi' });
@@ -147,7 +147,7 @@ describe('an active stream', () => {
     expect(response.status).toBe(200);
     expect(contentOf(messages)).toBe('');
     expect(endOf(messages)).toMatchObject({ done: false });
-    expect((await server.ask(after(100, id))).status).toBe(400);
+    expect((await server.send(after(100, id))).status).toBe(400);
   });
 
   test('sends the same text to many readers', async () => {
@@ -193,8 +193,8 @@ describe('a stream older than stream_retention', () => {
     const seen: number[] = [];
     let twin = 0;
     for (const deadline = Date.now() + 15_000; seen.at(-1) !== 404 && Date.now() < deadline; ) {
-      const { status } = await short.ask(routes.streamById(id));
-      if (status === 410 && twin === 0) twin = (await short.ask(routes.stream, { body, headers })).status;
+      const { status } = await short.send(routes.streamById(id));
+      if (status === 410 && twin === 0) twin = (await short.send(routes.stream, { body, headers })).status;
       if (seen.at(-1) !== status) seen.push(status);
     }
     await short.close();

@@ -66,7 +66,7 @@ describe.each(styles)('reasoning as %s', (_name, deltas) => {
   });
 });
 
-test('a reader resumes within the reasoning and behind it, and gets the rest exactly', async () => {
+test('a reader resumes within the reasoning and after it, and gets the rest exactly', async () => {
   answer([{ reasoning: thought }, { content: 'Yes 是' }]);
   const streamId = await server.start({ message: 'Why?', sessionId });
   const whole = await server.read(streamId);
@@ -93,10 +93,10 @@ test('reasoning is not sent back to the model, not exported, not searched and no
 
   expect(JSON.stringify(server.provider.requests.at(-1)?.body)).not.toMatch(/Secretly|秘密|reasoning/);
   for (const format of ['markdown', 'json']) {
-    const { text, status } = await server.ask(`${routes.session(sessionId)}/export?format=${format}`);
+    const { text, status } = await server.send(`${routes.session(sessionId)}/export?format=${format}`);
     expect([status, text.includes('Yes'), /Secretly|秘密|reasoning/.test(text)]).toEqual([200, true, false]);
   }
-  const { body } = await server.ask(`${routes.sessions}?search=Secretly`);
+  const { body } = await server.send(`${routes.sessions}?search=Secretly`);
   expect(body).toMatchObject({ sessions: [] });
   expect((await server.session(sessionId)).title).toBe('Why?');
 });
@@ -110,7 +110,7 @@ test('long reasoning is stored whole, and deleted with its conversation', async 
   const streamed = reasoningOf(await say({ message: 'Why?' }));
 
   const { messages } = await server.session(sessionId);
-  const { status } = await server.ask(routes.session(sessionId), { method: 'DELETE' });
+  const { status } = await server.send(routes.session(sessionId), { method: 'DELETE' });
   await server.purged();
 
   expect(streamed.length).toBe(long.length);
@@ -118,7 +118,7 @@ test('long reasoning is stored whole, and deleted with its conversation', async 
   expect(messages.at(-1)?.reasoning === long).toBe(true);
   expect(messages.at(-1)?.content).toBe('Yes');
   expect(status).toBe(204);
-  expect((await server.ask(routes.session(sessionId))).status).toBe(404);
+  expect((await server.send(routes.session(sessionId))).status).toBe(404);
 });
 
 test('a reply that is stopped while it reasons keeps its reasoning', async () => {
@@ -130,7 +130,7 @@ test('a reply that is stopped while it reasons keeps its reasoning', async () =>
   const reading = await server.open(routes.streamById(streamId));
   for await (const { data } of reading.messages) if ((data as { reasoning?: string })?.reasoning) break;
 
-  await server.ask(routes.stop(streamId), { method: 'POST' });
+  await server.send(routes.stop(streamId), { method: 'POST' });
 
   const reply = (await server.session(sessionId)).messages.at(-1);
   expect(reply).toMatchObject({ content: '', reasoning: thought, finishReason: 'stopped' });

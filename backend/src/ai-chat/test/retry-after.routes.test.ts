@@ -44,7 +44,7 @@ test.each([
   ['no pause', 400, {}],
   ['a pause that is nonsense', 400, { 'retry-after': 'soon' }],
   ['a pause before a request that is wrong', 400, { 'retry-after': '90' }],
-])('%s is not told', async (_name, status, headers) => {
+])('%s is not passed on', async (_name, status, headers) => {
   server.provider.answer(providerAnswers.status(status, { error: { message: 'No' } }, headers));
 
   const end = endOf(await collect((await server.open(routes.stream, { body: { message: 'x' } })).messages));

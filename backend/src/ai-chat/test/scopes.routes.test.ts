@@ -27,19 +27,19 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   /** Says something, and waits for the whole reply. Returns the stream's id. */
   async function say(sessionId: string | undefined, body: object = {}, claims: object = {}): Promise<string> {
-    const asked = { user, claims: { ...claims } };
+    const options = { user, claims: { ...claims } };
     const streamId = await app.start(
       { message: `Bonjour ${sessionId}`, ...(sessionId && { sessionId }), ...body },
-      asked,
+      options,
     );
-    await app.read(streamId, asked);
+    await app.read(streamId, options);
     return streamId;
   }
 
-  const ask = (path: string, claims: object = {}, asked: { method?: string; body?: unknown } = {}) =>
-    other.ask(path, { user, claims: { ...claims }, ...asked });
+  const send = (path: string, claims: object = {}, options: { method?: string; body?: unknown } = {}) =>
+    other.send(path, { user, claims: { ...claims }, ...options });
   const listed = async (claims: object, query = '') =>
-    ((await ask(`${routes.sessions}${query}`, claims)).body as SessionsResponse).sessions.map(
+    ((await send(`${routes.sessions}${query}`, claims)).body as SessionsResponse).sessions.map(
       ({ sessionId }) => sessionId,
     );
 
@@ -58,14 +58,14 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     ];
 
     for (const claims of [first, { organizations: [] }, { organizations: 'malformed' }]) {
-      for (const [path, asked] of routesOf) {
-        expect(await ask(path, claims, asked), path).toMatchObject({ status: 404, body: { code: 'not-found' } });
+      for (const [path, options] of routesOf) {
+        expect(await send(path, claims, options), path).toMatchObject({ status: 404, body: { code: 'not-found' } });
       }
     }
 
     for (const claims of [second, both, {}]) {
-      expect(await ask(routes.session('a'), claims)).toMatchObject({ status: 200, body: { title: 'Bonjour a' } });
-      expect(await ask(routes.streamById(streamId), claims)).toMatchObject({ status: 200 });
+      expect(await send(routes.session('a'), claims)).toMatchObject({ status: 200, body: { title: 'Bonjour a' } });
+      expect(await send(routes.streamById(streamId), claims)).toMatchObject({ status: 200 });
     }
   });
 
@@ -108,32 +108,32 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   test('a stream without a conversation is hidden too, while it runs and after its end', async () => {
     const streamId = await say(undefined, { currentOrganizationId: 'o1' });
 
-    expect(await ask(routes.streamById(streamId), second)).toMatchObject({ status: 404 });
-    expect(await ask(routes.streamById(streamId), first)).toMatchObject({ status: 200 });
+    expect(await send(routes.streamById(streamId), second)).toMatchObject({ status: 404 });
+    expect(await send(routes.streamById(streamId), first)).toMatchObject({ status: 200 });
 
     app.provider.answer(providerAnswers.hangAfterHeaders());
     const open = await app.start({ message: 'x', currentOrganizationId: 'o1' }, { user });
     for (const node of [app, other]) {
       const stop = { user, claims: second, method: 'POST' };
-      expect(await node.ask(routes.stop(open), stop)).toMatchObject({ status: 404 });
+      expect(await node.send(routes.stop(open), stop)).toMatchObject({ status: 404 });
     }
-    expect(await ask(routes.stop(open), first, { method: 'POST' })).toMatchObject({ status: 200 });
+    expect(await send(routes.stop(open), first, { method: 'POST' })).toMatchObject({ status: 200 });
   });
 
   test('an idempotency key does not lead to it', async () => {
-    const asked = { user, headers: { 'idempotency-key': 'k' } };
+    const options = { user, headers: { 'idempotency-key': 'k' } };
     const body = { message: 'x', sessionId: 'a', currentOrganizationId: '组织二' };
-    await app.start(body, asked);
+    await app.start(body, options);
 
-    expect(await app.ask(routes.streams, { ...asked, claims: first, body })).toMatchObject({ status: 403 });
-    expect(await app.ask(routes.streams, { ...asked, claims: both, body })).toMatchObject({ status: 201 });
+    expect(await app.send(routes.streams, { ...options, claims: first, body })).toMatchObject({ status: 403 });
+    expect(await app.send(routes.streams, { ...options, claims: both, body })).toMatchObject({ status: 201 });
   });
 
   test('the feed does not report it, neither its replies nor its deletion', async () => {
     const feed = await other.open(routes.feed, { user, claims: first });
     await say('two', { currentOrganizationId: '组织二' });
-    await ask(routes.session('two'), {}, { method: 'PATCH', body: { title: '标题' } });
-    await ask(routes.session('two'), {}, { method: 'DELETE' });
+    await send(routes.session('two'), {}, { method: 'PATCH', body: { title: '标题' } });
+    await send(routes.session('two'), {}, { method: 'DELETE' });
     await say('one', { currentOrganizationId: 'o1' });
 
     const told: string[] = [];
@@ -149,7 +149,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('a conversation that is made anew under an erased name has the organization of its own turns', async () => {
     await say('a', { currentOrganizationId: '组织二' });
-    await ask(routes.session('a'), {}, { method: 'DELETE' });
+    await send(routes.session('a'), {}, { method: 'DELETE' });
 
     await say('a', { currentOrganizationId: 'o1' }, {});
 
@@ -162,10 +162,10 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await say('two', { currentOrganizationId: '组织二' });
     await say('none');
 
-    expect(await ask(routes.sessions, first, { method: 'DELETE' })).toMatchObject({ status: 204 });
+    expect(await send(routes.sessions, first, { method: 'DELETE' })).toMatchObject({ status: 204 });
     expect(await listed({})).toEqual(['two']);
 
-    expect(await ask(routes.sessions, both, { method: 'DELETE' })).toMatchObject({ status: 204 });
+    expect(await send(routes.sessions, both, { method: 'DELETE' })).toMatchObject({ status: 204 });
     expect(await listed({})).toEqual([]);
   });
 
@@ -173,7 +173,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const streamId = await say('a', { currentOrganizationId: '组织二' });
     const [narrow, wide] = [await app.ticket({ user, claims: first }), await app.ticket({ user, claims: both })];
 
-    const read = (ticket: string) => app.ask(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null });
+    const read = (ticket: string) => app.send(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null });
     expect(await read(narrow)).toMatchObject({ status: 404 });
     expect(await read(wide)).toMatchObject({ status: 200 });
   });

@@ -38,7 +38,7 @@ afterEach(async () => {
 describe('CORS', () => {
   const origin = 'https://app.example.com';
   const preflight = (from: string) =>
-    server.ask(routes.stream, {
+    server.send(routes.stream, {
       user: null,
       method: 'OPTIONS',
       headers: {
@@ -52,9 +52,9 @@ describe('CORS', () => {
     await start({ settings: { cors_origins: `${origin},http://localhost:5173` } });
 
     const asked = await preflight(origin);
-    const answered = await server.ask(routes.stream, { headers: { origin }, body: { message: 'x' } });
-    const sse = await server.ask(`${routes.streamSse}?message=x`, { headers: { origin } });
-    const refused = await server.ask(routes.stream, { headers: { origin }, body: {} });
+    const answered = await server.send(routes.stream, { headers: { origin }, body: { message: 'x' } });
+    const sse = await server.send(`${routes.streamSse}?message=x`, { headers: { origin } });
+    const refused = await server.send(routes.stream, { headers: { origin }, body: {} });
 
     expect(asked.status).toBe(204);
     expect(asked.headers['access-control-allow-headers']?.split(/, ?/)).toEqual(
@@ -75,7 +75,7 @@ describe('CORS', () => {
       await start({ settings: { cors_origins: origin } });
 
       const asked = await preflight(other);
-      const answered = await server.ask(routes.config, { headers: { origin: other } });
+      const answered = await server.send(routes.config, { headers: { origin: other } });
 
       expect(asked.headers).not.toHaveProperty('access-control-allow-origin');
       expect(answered.headers).not.toHaveProperty('access-control-allow-origin');
@@ -92,9 +92,9 @@ describe('CORS', () => {
 test('health is open, and config says what a page must know', async () => {
   await start({ settings: { ai_models: 'gpt-4o', ai_max_temperature: '1.5' } });
 
-  const live = await server.ask('/health/live', { user: null });
-  const ready = await server.ask('/health/ready', { user: null });
-  const config = await server.ask(routes.config);
+  const live = await server.send('/health/live', { user: null });
+  const ready = await server.send('/health/ready', { user: null });
+  const config = await server.send(routes.config);
 
   expect([live.status, live.body]).toEqual([200, { status: 'live' }]);
   expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
@@ -123,11 +123,14 @@ test('the log names the stream that failed and why, and holds no key, token or t
     providerAnswers.errorAfter(['a-private-reply'], said.error),
   ]) {
     server.provider.answer(script);
-    await server.ask(routes.stream, { body: { message, sessionId: 's' } });
+    await server.send(routes.stream, { body: { message, sessionId: 's' } });
   }
-  await server.ask(routes.stream, { body: `{"message":"${message}"`, headers: { 'content-type': 'application/json' } });
-  await server.ask(`${routes.streamSse}?message=${message}&ticket=${token}`, { user: null });
-  await server.ask(`/api/${message}`);
+  await server.send(routes.stream, {
+    body: `{"message":"${message}"`,
+    headers: { 'content-type': 'application/json' },
+  });
+  await server.send(`${routes.streamSse}?message=${message}&ticket=${token}`, { user: null });
+  await server.send(`/api/${message}`);
   const log = printed.join('');
   vi.restoreAllMocks();
 
@@ -166,7 +169,7 @@ describe('a reply that nobody reads', () => {
     const answered = reply(['Hello'], { throttleMs: 200 });
     server.provider.answer(answered);
 
-    const { text } = await server.ask(routes.stream, { body: { message: 'x' } });
+    const { text } = await server.send(routes.stream, { body: { message: 'x' } });
 
     expect(text).toContain('"finishReason":"stop"');
   });
@@ -204,7 +207,7 @@ describe('a reply that nobody reads', () => {
       const leaving = new AbortController();
       const asked = server.open(`${routes.streamSse}?message=x`, { signal: leaving.signal });
       asked.catch(() => {});
-      for (let i = 0; i < 3; i++) await server.ask(routes.config);
+      for (let i = 0; i < 3; i++) await server.send(routes.config);
       expect(server.provider.requests).toHaveLength(0);
       leaving.abort();
       await Promise.race([received, delay(2_000)]);
@@ -256,8 +259,8 @@ describe('the end of the server', () => {
     await readUntil(sseReader, 'Long');
 
     const closed = server.close();
-    const refused = await server.ask(routes.stream, { body: { message: 'x' } });
-    const ready = await server.ask('/health/ready', { user: null });
+    const refused = await server.send(routes.stream, { body: { message: 'x' } });
+    const ready = await server.send('/health/ready', { user: null });
     const resumed = await server.open(routes.streamById(String(shortReader.headers['stream-id'])));
     short.open();
     const ends = await Promise.all(
@@ -298,7 +301,7 @@ describe('the end of the server', () => {
 
   test('does not wait for readers when nothing is under way', async () => {
     await start({ timings: { shutdownGraceMs: 60_000 } });
-    await server.ask(routes.stream, { body: { message: 'x' } });
+    await server.send(routes.stream, { body: { message: 'x' } });
 
     await expect(server.close()).resolves.toBeUndefined();
   });

@@ -19,12 +19,12 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 async function say(message: string, sessionId: string): Promise<void> {
-  const { status, text } = await server.ask(routes.stream, { user, body: { message, sessionId } });
+  const { status, text } = await server.send(routes.stream, { user, body: { message, sessionId } });
   if (status !== 200) throw new Error(text);
 }
 
 async function list(query: Record<string, string> = {}): Promise<SessionsResponse> {
-  const { status, body, text } = await server.ask(`${routes.sessions}?${new URLSearchParams(query)}`, { user });
+  const { status, body, text } = await server.send(`${routes.sessions}?${new URLSearchParams(query)}`, { user });
   if (status !== 200) throw new Error(text);
   return body as SessionsResponse;
 }
@@ -32,10 +32,10 @@ async function list(query: Record<string, string> = {}): Promise<SessionsRespons
 const idsIn = ({ sessions }: SessionsResponse) => sessions.map(({ sessionId }) => sessionId);
 const find = async (search: string) => idsIn(await list({ search })).sort();
 const change = (sessionId: string, body: unknown, as = user) =>
-  server.ask(routes.session(sessionId), { method: 'PATCH', body, user: as });
+  server.send(routes.session(sessionId), { method: 'PATCH', body, user: as });
 
 describe('GET /sessions', () => {
-  test('answers one’s own conversations, last changed first', async () => {
+  test('lists the user’s own conversations, last changed first', async () => {
     await say('One', 'a');
     await say('Two', 'b');
     await say('Three', 'a');
@@ -55,7 +55,7 @@ describe('GET /sessions', () => {
     const streamId = await server.start({ message: 'One', sessionId: 'a' }, { user });
 
     const during = await list();
-    await server.ask(routes.stop(streamId), { method: 'POST', user });
+    await server.send(routes.stop(streamId), { method: 'POST', user });
     const after = await list();
 
     expect(during.sessions[0]?.activeStreamId).toBe(streamId);
@@ -85,7 +85,7 @@ describe('GET /sessions', () => {
     ['before', Buffer.from('[1,2]').toString('base64url'), 'must be the next of an earlier page'],
     ['search', 'x'.repeat(501), 'must have at most 500 characters'],
   ])('names a bad %s', async (name, value, what) => {
-    const { status, body } = await server.ask(`${routes.sessions}?${new URLSearchParams({ [name]: value })}`);
+    const { status, body } = await server.send(`${routes.sessions}?${new URLSearchParams({ [name]: value })}`);
 
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'bad-request', fields: { [name]: what } });
@@ -162,10 +162,10 @@ describe('search', () => {
 
   test('never finds what is another’s, by the same sessionId or by his own', async () => {
     await say('private matter', 'a');
-    await server.ask(routes.stream, { user: 'eve', body: { message: 'hers', sessionId: 'a' } });
+    await server.send(routes.stream, { user: 'eve', body: { message: 'hers', sessionId: 'a' } });
 
     for (const words of ['private', Buffer.from(user).toString('hex')]) {
-      const { body } = await server.ask(`${routes.sessions}?search=${words}`, { user: 'eve' });
+      const { body } = await server.send(`${routes.sessions}?search=${words}`, { user: 'eve' });
       expect(body).toEqual({ sessions: [] });
     }
   });
@@ -179,7 +179,7 @@ describe('GET /sessions/:id', () => {
     const paged: string[] = [];
     for (let before: string | undefined = ''; before !== undefined; ) {
       const query = new URLSearchParams({ limit: '2', ...(before && { before }) });
-      const { body } = await server.ask(`${routes.session('a')}?${query}`, { user });
+      const { body } = await server.send(`${routes.session('a')}?${query}`, { user });
       const { messages, next } = body as { messages: { id: string }[]; next?: string };
       paged.unshift(...messages.map(({ id }) => id));
       before = next;
@@ -214,7 +214,7 @@ describe('PATCH /sessions/:id', () => {
   test('remembers the branch that was chosen, and a new message follows it', async () => {
     await say('One', 'a');
     const first = (await server.session('a', { user })).messages[1]?.id;
-    await server.ask(routes.stream, { user, body: { sessionId: 'a', regenerate: first } });
+    await server.send(routes.stream, { user, body: { sessionId: 'a', regenerate: first } });
 
     const { status } = await change('a', { leafId: first });
     await say('Two', 'a');
@@ -254,13 +254,13 @@ describe('PATCH /sessions/:id', () => {
 });
 
 describe('GET /sessions/:id/export', () => {
-  const download = (query = '') => server.ask(`${routes.session('a')}/export${query}`, { user });
+  const download = (query = '') => server.send(`${routes.session('a')}/export${query}`, { user });
 
   test('writes the branch last used as Markdown', async () => {
     await say('One', 'a');
     const first = (await server.session('a', { user })).messages[1]?.id;
     server.provider.answer(providerAnswers.reply(['# Other\n\n`code`']));
-    await server.ask(routes.stream, { user, body: { sessionId: 'a', regenerate: first } });
+    await server.send(routes.stream, { user, body: { sessionId: 'a', regenerate: first } });
 
     const { status, text, headers } = await download();
 
@@ -357,23 +357,23 @@ test('everything of another user is 404', async () => {
   const other = { user: 'mallory' };
 
   const answers = [
-    await server.ask(routes.session('a'), other),
-    await server.ask(routes.exportSession('a', 'json'), other),
+    await server.send(routes.session('a'), other),
+    await server.send(routes.exportSession('a', 'json'), other),
     await change('a', { title: 'Mine' }, 'mallory'),
-    await server.ask(routes.session('a'), { ...other, method: 'DELETE' }),
-    await server.ask(routes.session('unknown'), { user, method: 'DELETE' }),
+    await server.send(routes.session('a'), { ...other, method: 'DELETE' }),
+    await server.send(routes.session('unknown'), { user, method: 'DELETE' }),
   ];
 
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
   expect((await server.session('a', { user })).title).toBe('One');
 });
 
-test('nothing is answered without a token', async () => {
+test('nothing is readable without a token', async () => {
   const answers = [
-    await server.ask(routes.sessions, { user: null }),
-    await server.ask(routes.sessions, { user: null, method: 'DELETE' }),
-    await server.ask(routes.session('a'), { user: null, method: 'PATCH', body: { title: 'x' } }),
-    await server.ask(routes.feed, { user: null }),
+    await server.send(routes.sessions, { user: null }),
+    await server.send(routes.sessions, { user: null, method: 'DELETE' }),
+    await server.send(routes.session('a'), { user: null, method: 'PATCH', body: { title: 'x' } }),
+    await server.send(routes.feed, { user: null }),
   ];
 
   expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);

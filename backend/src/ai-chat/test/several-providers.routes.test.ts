@@ -4,7 +4,7 @@ import { collect, providerAnswers, startProvider } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { contentOf, startApp } from './app.testing.ts';
 
-test('the message says which provider answered, also after a fallback', async () => {
+test('the message names the provider of the reply, also after a fallback', async () => {
   const spare = await startProvider();
   const main = await startProvider();
   main.answer(providerAnswers.status(500, {}));
@@ -31,7 +31,7 @@ test('the message says which provider answered, also after a fallback', async ()
   for (const session of ['m', 'n']) {
     expect((await server.session(session)).messages.at(-1)).toMatchObject({ provider: 'spare', model: session });
   }
-  expect((await server.ask(routes.config)).body).toMatchObject({ models: ['m', 'n'], defaultModel: 'm', demo: false });
+  expect((await server.send(routes.config)).body).toMatchObject({ models: ['m', 'n'], defaultModel: 'm', demo: false });
   await server.close();
   await Promise.all([main.stop(), spare.stop()]);
 });

@@ -53,7 +53,7 @@ describe('GET /stream-sse', () => {
     expect(contentOf(await collect(response.messages))).toBe('Hello world');
   });
 
-  test('sends the first id and heartbeats before the provider has answered', async () => {
+  test('sends the first id and heartbeats before the provider has responded', async () => {
     server.provider.answer(providerAnswers.hangBeforeHeaders());
     const headers = { authorization: `Bearer ${await server.token()}` };
 
@@ -69,14 +69,14 @@ describe('GET /stream-sse', () => {
     );
   });
 
-  test('resumes by Last-Event-ID instead of starting again, and answers 204 once the end was seen', async () => {
+  test('resumes by Last-Event-ID instead of starting again, and responds with 204 once the end was received', async () => {
     const first = await server.open(sse({ message: 'Hi' }));
     await collect(first.messages);
     const id = String(first.headers['stream-id']);
     const asked = server.provider.requests.length;
 
     const resumed = await server.open(sse({ message: 'Hi' }), { headers: seen(id, 5) });
-    const ended = await server.ask(sse({ message: 'Hi' }), { headers: seen(id, 12) });
+    const ended = await server.send(sse({ message: 'Hi' }), { headers: seen(id, 12) });
 
     expect(contentOf(await collect(resumed.messages))).toBe(' world');
     expect(resumed.headers['stream-id']).toBe(id);
@@ -91,7 +91,7 @@ describe('GET /stream-sse', () => {
     [{ message: 'x', maxTokens: '1.5' }, { maxTokens: expect.any(String) }],
     [{ history: '[]' }, { message: 'is missing' }],
   ])('names each field of a bad query: %j', async (query, fields) => {
-    const { status, body } = await server.ask(sse(query as Record<string, string>));
+    const { status, body } = await server.send(sse(query as Record<string, string>));
 
     expect({ status, body }).toEqual({ status: 400, body: { error: expect.any(String), code: 'bad-request', fields } });
   });
@@ -100,8 +100,8 @@ describe('GET /stream-sse', () => {
     const query = { message: 'Hi', idempotencyKey: 'in-the-query' };
     const asked = server.provider.requests.length;
 
-    const answers = await Promise.all([server.ask(sse(query)), server.ask(sse(query))]);
-    const conflict = await server.ask(sse({ ...query, message: 'other' }));
+    const answers = await Promise.all([server.send(sse(query)), server.send(sse(query))]);
+    const conflict = await server.send(sse({ ...query, message: 'other' }));
 
     expect(answers[0].headers['stream-id']).toBe(answers[1].headers['stream-id']);
     expect(conflict).toMatchObject({ status: 409, body: { code: 'conflict' } });
@@ -124,12 +124,12 @@ describe('GET /stream-sse', () => {
 describe('a ticket', () => {
   test('opens one stream without a header, and is the idempotency key of its start', async () => {
     const asked = server.provider.requests.length;
-    const issued = await server.ask(routes.ticket, { method: 'POST' });
+    const issued = await server.send(routes.ticket, { method: 'POST' });
     const { ticket, expiresAt } = issued.body as { ticket: string; expiresAt: string };
 
     const both = await Promise.all([
-      server.ask(sse({ message: 'Hi', ticket }), noToken),
-      server.ask(sse({ message: 'Hi', ticket }), noToken),
+      server.send(sse({ message: 'Hi', ticket }), noToken),
+      server.send(sse({ message: 'Hi', ticket }), noToken),
     ]);
 
     expect(issued.status).toBe(201);
@@ -152,8 +152,8 @@ describe('a ticket', () => {
     const again = await server.open(path, { ...noToken, headers: seen(id, 5) });
     open();
     const rest = await collect(again.messages);
-    const ended = await server.ask(path, { ...noToken, headers: seen(id, 12) });
-    const fromStart = await server.ask(path, noToken);
+    const ended = await server.send(path, { ...noToken, headers: seen(id, 12) });
+    const fromStart = await server.send(path, noToken);
 
     expect(contentOf(rest)).toBe(' world');
     expect(endOf(rest)).toMatchObject({ finishReason: 'stop' });
@@ -165,15 +165,15 @@ describe('a ticket', () => {
     const ticket = await server.ticket();
     const other = await server.start({ message: 'other' });
     const path = sse({ message: 'Hi', ticket });
-    const { headers } = await server.ask(path, noToken);
+    const { headers } = await server.send(path, noToken);
     const asked = server.provider.requests.length;
 
     const answers = [
-      await server.ask(sse({ message: 'Hello', ticket }), noToken),
-      await server.ask(sse({ message: 'Hi', sessionId: 's', ticket }), noToken),
-      await server.ask(path, { ...noToken, headers: seen(other, 1) }),
-      await server.ask(`${routes.streamById(other)}?ticket=${ticket}`, noToken),
-      await server.ask(`${routes.streamById(String(headers['stream-id']))}?ticket=${ticket}`, noToken),
+      await server.send(sse({ message: 'Hello', ticket }), noToken),
+      await server.send(sse({ message: 'Hi', sessionId: 's', ticket }), noToken),
+      await server.send(path, { ...noToken, headers: seen(other, 1) }),
+      await server.send(`${routes.streamById(other)}?ticket=${ticket}`, noToken),
+      await server.send(`${routes.streamById(String(headers['stream-id']))}?ticket=${ticket}`, noToken),
     ];
 
     for (const { status, body } of answers) {
@@ -186,7 +186,7 @@ describe('a ticket', () => {
     const ticket = await server.ticket();
     const asked = server.provider.requests.length;
 
-    const answers = await Promise.all(['One', 'Two'].map((message) => server.ask(sse({ message, ticket }), noToken)));
+    const answers = await Promise.all(['One', 'Two'].map((message) => server.send(sse({ message, ticket }), noToken)));
 
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
     expect(server.provider.requests).toHaveLength(asked + 1);
@@ -226,10 +226,10 @@ describe('a ticket', () => {
     const first = await collect((await server.open(path, noToken)).messages);
     const resumed = await collect((await server.open(path, { ...noToken, headers: seen(one, 8) })).messages);
     const refused = [
-      await server.ask(`${routes.streamById(two)}?after=5&ticket=${ticket}`, noToken),
-      await server.ask(`${routes.streamById(one)}?after=0&ticket=${ticket}`, noToken),
-      await server.ask(path, { ...noToken, headers: seen(two, 5) }),
-      await server.ask(sse({ message: 'One', ticket }), noToken),
+      await server.send(`${routes.streamById(two)}?after=5&ticket=${ticket}`, noToken),
+      await server.send(`${routes.streamById(one)}?after=0&ticket=${ticket}`, noToken),
+      await server.send(path, { ...noToken, headers: seen(two, 5) }),
+      await server.send(sse({ message: 'One', ticket }), noToken),
     ];
 
     expect(contentOf(first)).toBe(' world');
@@ -241,8 +241,8 @@ describe('a ticket', () => {
     const ticket = await server.ticket();
     const id = await server.start({ message: 'x' });
 
-    const refused = await server.ask(`${routes.streamById(id)}?after=${'9'.repeat(9_000)}&ticket=${ticket}`, noToken);
-    const read = await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, noToken);
+    const refused = await server.send(`${routes.streamById(id)}?after=${'9'.repeat(9_000)}&ticket=${ticket}`, noToken);
+    const read = await server.send(`${routes.streamById(id)}?ticket=${ticket}`, noToken);
 
     expect([refused.status, read.status]).toEqual([400, 200]);
   });
@@ -252,8 +252,8 @@ describe('a ticket', () => {
     const id = await server.start({ message: 'x' });
     const mine = await server.start({ message: 'x' }, { user: 'eve' });
 
-    const refused = await server.ask(`${routes.streamById(id)}?ticket=${ticket}`, noToken);
-    const read = await server.ask(`${routes.streamById(mine)}?ticket=${ticket}`, noToken);
+    const refused = await server.send(`${routes.streamById(id)}?ticket=${ticket}`, noToken);
+    const read = await server.send(`${routes.streamById(mine)}?ticket=${ticket}`, noToken);
 
     expect([refused.status, read.status]).toEqual([404, 200]);
   });
@@ -263,21 +263,21 @@ describe('a ticket', () => {
     const id = await server.start({ message: 'x' });
 
     const answers = [
-      await server.ask(`${routes.stream}?ticket=${ticket}`, { ...noToken, body: { message: 'x' } }),
-      await server.ask(`${routes.streams}?ticket=${ticket}`, { ...noToken, body: { message: 'x' } }),
-      await server.ask(`${routes.stop(id)}?ticket=${ticket}`, { ...noToken, method: 'POST' }),
-      await server.ask(`${routes.config}?ticket=${ticket}`, noToken),
-      await server.ask(`${routes.ticket}?ticket=${ticket}`, { ...noToken, method: 'POST' }),
+      await server.send(`${routes.stream}?ticket=${ticket}`, { ...noToken, body: { message: 'x' } }),
+      await server.send(`${routes.streams}?ticket=${ticket}`, { ...noToken, body: { message: 'x' } }),
+      await server.send(`${routes.stop(id)}?ticket=${ticket}`, { ...noToken, method: 'POST' }),
+      await server.send(`${routes.config}?ticket=${ticket}`, noToken),
+      await server.send(`${routes.ticket}?ticket=${ticket}`, { ...noToken, method: 'POST' }),
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
   });
 
-  test('keeps the scopes of the token that asked for it', async () => {
+  test('keeps the scopes of the token that it was issued for', async () => {
     const ticket = await server.ticket({ claims: { projects: ['p1'] } });
 
-    const refused = await server.ask(sse({ message: 'x', projectId: 'other', ticket }), noToken);
-    const taken = await server.ask(sse({ message: 'x', projectId: 'p1', ticket }), noToken);
+    const refused = await server.send(sse({ message: 'x', projectId: 'other', ticket }), noToken);
+    const taken = await server.send(sse({ message: 'x', projectId: 'p1', ticket }), noToken);
 
     expect([refused.status, taken.status]).toEqual([403, 200]);
   });
@@ -286,8 +286,8 @@ describe('a ticket', () => {
     const short = await startApp({ timings: { ticketMs: -1 } });
     const ticket = await short.ticket();
 
-    const late = await short.ask(sse({ message: 'x', ticket }), noToken);
-    const unknown = await short.ask(sse({ message: 'x', ticket: 'x' }), noToken);
+    const late = await short.send(sse({ message: 'x', ticket }), noToken);
+    const unknown = await short.send(sse({ message: 'x', ticket: 'x' }), noToken);
     const asked = short.provider.requests.length;
     await short.close();
 

@@ -29,7 +29,7 @@ async function post(path: string, body: unknown): Promise<Response> {
 }
 
 describe('POST /stream', () => {
-  test('answers with exactly the bytes of the protocol, each as soon as it is there', async () => {
+  test('sends exactly the bytes of the protocol, each event as soon as it is stored', async () => {
     const [one, two] = [gatedReply(['Hello'], [' world']), gatedReply([], [])];
     server.provider.answer(async (request, response) => {
       await two.opened;
@@ -52,12 +52,12 @@ describe('POST /stream', () => {
     ]);
   });
 
-  test('sends usage with the end, and one event for what lies behind', async () => {
+  test('sends usage with the end, and one event for the rest', async () => {
     server.provider.answer(reply(['Hello', ' world']));
     const streamId = await server.start({ message: 'Hi' });
     await server.read(streamId);
 
-    const { text } = await server.ask(routes.streamById(streamId));
+    const { text } = await server.send(routes.streamById(streamId));
 
     expect(text).toBe(
       `id: ${streamId}/0\ndata: {"content":"","done":false}\n\n` +
@@ -69,7 +69,7 @@ describe('POST /stream', () => {
   test('sends the headers of the protocol', async () => {
     server.provider.answer(reply(['Hello']));
 
-    const { status, headers } = await server.ask(routes.stream, { body: { message: 'Hi' } });
+    const { status, headers } = await server.send(routes.stream, { body: { message: 'Hi' } });
 
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -81,7 +81,7 @@ describe('POST /stream', () => {
     });
   });
 
-  test('sends headers, the first id and heartbeats before the provider has answered', async () => {
+  test('sends headers, the first id and heartbeats before the provider has responded', async () => {
     server.provider.answer(hangBeforeHeaders());
 
     const response = await post(routes.stream, { message: 'Hi' });
@@ -90,7 +90,7 @@ describe('POST /stream', () => {
     expect(read).toMatch(/^id: [0-9A-Z]{26}\/0\ndata: {"content":"","done":false}\n\n(: heartbeat\n\n)+$/);
   });
 
-  test('gives each event the offset behind its text in UTF-16 units', async () => {
+  test('gives each event the offset after its text in UTF-16 units', async () => {
     server.provider.answer(reply(['a👩‍👩‍👧é', '\r\n\n', 'data: x'], { throttleMs: 30 }));
 
     const messages = await collect((await server.open(routes.stream, { body: { message: 'Hi' } })).messages);
@@ -105,7 +105,7 @@ describe('POST /stream', () => {
     expect(offset).toBe('a👩‍👩‍👧é\r\n\ndata: x'.length + 1);
   });
 
-  test('asks the model with the document’s request', async () => {
+  test('sends the document’s completion request to the model', async () => {
     const asked = server.provider.requests.length;
     server.provider.answer(reply(['Hello']));
     const history = [
@@ -114,7 +114,7 @@ describe('POST /stream', () => {
     ];
     const ids = { workspaceId: 'workspace-123', projectId: 'project-123', currentOrganizationId: 'org-123' };
 
-    await server.ask(routes.stream, {
+    await server.send(routes.stream, {
       body: { message: 'Hello, AI!', history, sessionId: 'session-123', ...ids, temperature: 0.5, maxTokens: 7 },
     });
 
@@ -163,11 +163,11 @@ describe('a failure of the provider', () => {
 });
 
 describe('POST /streams', () => {
-  test('answers 201 with the id alone, and the reply goes on by itself', async () => {
+  test('responds with 201 and the id only, and the reply continues without a reader', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.answer(script);
 
-    const { status, body, headers } = await server.ask(routes.streams, { body: { message: 'Hi' } });
+    const { status, body, headers } = await server.send(routes.streams, { body: { message: 'Hi' } });
     open();
     const { streamId } = body as { streamId: string };
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function stop(streamId: string) {
-  return server.ask(routes.stop(streamId), { method: 'POST' });
+  return server.send(routes.stop(streamId), { method: 'POST' });
 }
 
 describe('POST /streams/:id/stop', () => {
@@ -85,7 +85,7 @@ describe('a start in a conversation with an active reply', () => {
     server.provider.answer(reply(['Whole']));
     const asked = server.provider.requests.length;
 
-    await server.ask(routes.stream, { body: { message: 'Two', sessionId: 's1' } });
+    await server.send(routes.stream, { body: { message: 'Two', sessionId: 's1' } });
     read.push(...(await collect(first.messages)));
     const { messages, activeStreamId } = await server.session('s1');
 
@@ -110,7 +110,7 @@ describe('a start in a conversation with an active reply', () => {
     server.provider.answer(stallAfter(['Half a']));
     const streamId = await server.start({ message: 'One', sessionId: 's2' });
 
-    const { status } = await server.ask(routes.streams, { body: { message: 'x', sessionId: 's2', parentId: 'none' } });
+    const { status } = await server.send(routes.streams, { body: { message: 'x', sessionId: 's2', parentId: 'none' } });
 
     expect(status).toBe(400);
     expect((await server.session('s2')).activeStreamId).toBe(streamId);

@@ -34,7 +34,7 @@ function answer(reply: ProviderScript, title: ProviderScript): void {
 /** Says something and resolves with the name that the feed tells of next. */
 async function sayAndHear(message: string, after: FeedEvent['type'] = 'session-changed'): Promise<string> {
   const feed = await server.open(routes.feed);
-  await server.ask(routes.stream, { body: { message, sessionId } });
+  await server.send(routes.stream, { body: { message, sessionId } });
   for await (const { data } of feed.messages) if ((data as FeedEvent | undefined)?.type === after) break;
   return (await server.session(sessionId)).title;
 }
@@ -64,7 +64,7 @@ test('the model names a conversation after its first reply, and the user pays', 
   expect(rowOf(sessionId)).toMatchObject({ prompt_tokens: 9, extra_prompt_tokens: 9, extra_completion_tokens: 2 });
 });
 
-test('it is asked once', async () => {
+test('one request is sent for it', async () => {
   answer(reply(['Answer']), reply(['A name']));
   const before = namings();
   await sayAndHear('One');
@@ -83,12 +83,12 @@ test('a name that a hand gives wins, also while the model thinks of one', async 
     await thinking.promise;
     await reply(['A name'])(request, response);
   });
-  await server.ask(routes.stream, { body: { message: 'One', sessionId } });
+  await server.send(routes.stream, { body: { message: 'One', sessionId } });
   await asked.promise;
-  await server.ask(routes.session(sessionId), { method: 'PATCH', body: { title: 'Mine' } });
+  await server.send(routes.session(sessionId), { method: 'PATCH', body: { title: 'Mine' } });
   thinking.resolve();
   await vi.waitUntil(() => rowOf(sessionId)?.extra_prompt_tokens !== null);
-  await server.ask(routes.stream, { body: { message: 'Two', sessionId } }); // its writes come behind the name
+  await server.send(routes.stream, { body: { message: 'Two', sessionId } }); // its writes come after the name
 
   expect((await server.session(sessionId)).title).toBe('Mine');
 });
@@ -99,21 +99,21 @@ test.each([
 ])('%s leaves the first words', async (_, title) => {
   answer(reply(['Answer']), title);
   const [before, asked] = [namings(), server.provider.requests.length];
-  await server.ask(routes.stream, { body: { message: 'First words', sessionId } });
+  await server.send(routes.stream, { body: { message: 'First words', sessionId } });
   await server.provider.received(asked + 2);
-  await server.ask(routes.stream, { body: { message: 'Two', sessionId } });
+  await server.send(routes.stream, { body: { message: 'Two', sessionId } });
 
   expect((await server.session(sessionId)).title).toBe('First words');
   expect(namings()).toBe(before + 1);
 });
 
-test('a reply that failed or was stopped asks for no name', async () => {
+test('a reply that failed or was stopped gets no title', async () => {
   answer(status(401, { error: { message: 'no' } }), reply(['A name']));
   const before = namings();
-  await server.ask(routes.stream, { body: { message: 'One', sessionId } });
+  await server.send(routes.stream, { body: { message: 'One', sessionId } });
   answer(stallAfter(['Half']), reply(['A name']));
   const streamId = await server.start({ message: 'Two', sessionId });
-  await server.ask(routes.stop(streamId), { method: 'POST' });
+  await server.send(routes.stop(streamId), { method: 'POST' });
 
   expect(namings()).toBe(before);
   answer(reply(['Answer']), reply(['A name']));
@@ -122,8 +122,8 @@ test('a reply that failed or was stopped asks for no name', async () => {
 
 test('the setting switches it off', async () => {
   const own = await startApp({ settings: { ai_titles: 'false' } });
-  await own.ask(routes.stream, { body: { message: 'One', sessionId } });
-  await own.ask(routes.stream, { body: { message: 'Two', sessionId } });
+  await own.send(routes.stream, { body: { message: 'One', sessionId } });
+  await own.send(routes.stream, { body: { message: 'Two', sessionId } });
 
   expect(own.provider.requests).toHaveLength(2);
   await own.close();
@@ -183,7 +183,7 @@ describe('a title that does not end', () => {
     const { streamId, request } = await askForName(server, sessionId);
 
     const [method = '', path = ''] = verb(streamId);
-    await server.ask(path, { method });
+    await server.send(path, { method });
 
     await request.closed;
   });

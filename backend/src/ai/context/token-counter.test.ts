@@ -31,19 +31,19 @@ describe('a count', () => {
     expect(await countOne('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  test('is remembered by the text, and shared by those who ask at the same time', async () => {
+  test('is remembered by the text, and shared by concurrent callers', async () => {
     const counter = counterWith();
     const texts = [words(300), '海'.repeat(300), words(300)];
-    const asked = await Promise.all([counter.count(texts, { model }), counter.count(texts, { model })]);
+    const counts = await Promise.all([counter.count(texts, { model }), counter.count(texts, { model })]);
     await counter.close(); // exact counting is no longer possible
 
     const again = await counter.count([...texts, words(301)], { model });
 
-    expect(asked).toEqual([
+    expect(counts).toEqual([
       [300, again[1], 300],
       [300, again[1], 300],
     ]);
-    expect(again).toEqual([300, asked[0]?.[1], 300, estimateTokens(words(301))]);
+    expect(again).toEqual([300, counts[0]?.[1], 300, estimateTokens(words(301))]);
   });
 
   test('of a long text takes a part of it for the whole, within some percent', async () => {

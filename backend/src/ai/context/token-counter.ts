@@ -71,7 +71,7 @@ export class TokenCounter {
     const units = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (this.#isBroken || this.#unitsWaiting + units > this.#options.unitsWaiting) return estimateTokens(text);
     this.#unitsWaiting += units;
-    const result = this.#ask(encoding, pieces).then((tokens) => {
+    const result = this.#countInWorker(encoding, pieces).then((tokens) => {
       this.#unitsWaiting -= units;
       if (tokens === undefined) {
         this.#counted.delete(key);
@@ -94,7 +94,7 @@ export class TokenCounter {
   }
 
   /** Resolves with `undefined` if the worker cannot count. */
-  #ask(encoding: EncodingName, pieces: readonly string[]): Promise<number | undefined> {
+  #countInWorker(encoding: EncodingName, pieces: readonly string[]): Promise<number | undefined> {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     const id = ++this.#lastId;
     this.#waiting.set(id, resolve);

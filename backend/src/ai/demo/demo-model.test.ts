@@ -24,7 +24,7 @@ function serviceAt(apiUrl: string): AiService {
   });
 }
 
-async function ask(content: string, maxTokens?: number): Promise<{ text: string; end: ModelEvent | undefined }> {
+async function complete(content: string, maxTokens?: number): Promise<{ text: string; end: ModelEvent | undefined }> {
   let text = '';
   let end: ModelEvent | undefined;
   for await (const event of serviceAt(demo.url).streamEvents([{ role: 'user', content }], 'user-1', { maxTokens })) {
@@ -36,53 +36,53 @@ async function ask(content: string, maxTokens?: number): Promise<{ text: string;
 
 describe('the demo model', () => {
   test('says that it is one, and which settings connect a real one', async () => {
-    const { text, end } = await ask('Hello, who are you?');
+    const { text, end } = await complete('Hello, who are you?');
 
     expect(text).toMatch(/demo model/);
     expect(text).toMatch(/`ai_api_key`.*`ai_api_url`/s);
     expect(end).toMatchObject({ finishReason: 'stop', usage: { promptTokens: expect.any(Number) } });
   });
 
-  test('answers French in French', async () => {
-    expect((await ask('Bonjour, qui es-tu ?')).text).toMatch(/modèle de démonstration.*`ai_api_key`/s);
+  test('replies to French in French', async () => {
+    expect((await complete('Bonjour, qui es-tu ?')).text).toMatch(/modèle de démonstration.*`ai_api_key`/s);
   });
 
-  test('shows code where it is asked for code, and a table for a table', async () => {
-    expect((await ask('Show me some code')).text).toContain('```ts');
-    expect((await ask('Fais-moi un tableau')).text).toMatch(/\| --- \|/);
+  test('shows code on request, and a table for a table', async () => {
+    expect((await complete('Show me some code')).text).toContain('```ts');
+    expect((await complete('Fais-moi un tableau')).text).toMatch(/\| --- \|/);
   });
 
   test.each([
     ['A long answer, please', 2_300],
     ['Tell me a long story about a ship and the wake it leaves.', 2_300],
     ['Raconte-moi une longue histoire de navire et du sillage qu’il laisse.', 900],
-  ])('answers at length: %s', async (message, words) => {
-    const { text } = await ask(message);
+  ])('writes a long reply: %s', async (message, words) => {
+    const { text } = await complete(message);
 
     expect(text.split(/\s+/).length).toBeGreaterThan(words);
     expect(text.match(/^## /gm)?.length).toBeGreaterThan(5);
     expect(text).toMatch(/\bsillage\b/);
   });
 
-  test('answers the other openings of the page, in their language', async () => {
+  test('replies to the other openings of the page, in their language', async () => {
     const reader = 'Write a TypeScript function that reads server-sent events, and explain it.';
 
-    expect((await ask(reader)).text).toMatch(/This function reads server-sent events.*```ts.*```.*decoder/s);
-    expect((await ask('Écris une fonction TypeScript, et explique-la.')).text).toMatch(/Cette fonction.*```ts/s);
-    expect((await ask('What does the French word “sillage” mean?')).text).toMatch(
+    expect((await complete(reader)).text).toMatch(/This function reads server-sent events.*```ts.*```.*decoder/s);
+    expect((await complete('Écris une fonction TypeScript, et explique-la.')).text).toMatch(/Cette fonction.*```ts/s);
+    expect((await complete('What does the French word “sillage” mean?')).text).toMatch(
       /^\*Sillage\* is French for \*\*wake/,
     );
-    expect((await ask('Que veut dire le mot « sillage » ?')).text).toMatch(/^Le \*\*sillage\*\* est la trace/);
+    expect((await complete('Que veut dire le mot « sillage » ?')).text).toMatch(/^Le \*\*sillage\*\* est la trace/);
   });
 
   test('keeps to the bound of its length', async () => {
-    expect((await ask('A long answer, please', 5)).end).toMatchObject({
+    expect((await complete('A long answer, please', 5)).end).toMatchObject({
       finishReason: 'length',
       usage: { completionTokens: 5 },
     });
   });
 
-  test('answers the SDK without a stream too, and lists itself', async () => {
+  test('replies to the SDK without a stream too, and lists itself', async () => {
     const client = new OpenAI({ apiKey: 'none', baseURL: demo.url });
 
     const completion = await client.chat.completions.create({

@@ -7,7 +7,7 @@ import type { AiOptions, ProviderSettings } from '../ai-options.ts';
 import { failureOf, providerFailure } from './failures/provider-errors.ts';
 import type { ProviderBody } from './provider-body.ts';
 import { ProviderTransport } from './provider-fetch.ts';
-import { type Adaptation, RefusedParameters } from './refused-parameters.ts';
+import { type Adaptation, UnsupportedParameters } from './unsupported-parameters.ts';
 
 /** Sends completion requests to one provider. Its owner closes it. */
 export class ProviderClient {
@@ -16,7 +16,7 @@ export class ProviderClient {
   readonly #settings: ProviderSettings;
   readonly #transport: ProviderTransport;
   readonly #client: OpenAI;
-  readonly #refused = new RefusedParameters();
+  readonly #unsupported = new UnsupportedParameters();
   readonly #logger = new Logger(ProviderClient.name);
 
   constructor(settings: ProviderSettings, { timings, proxyEnv }: Pick<AiOptions, 'timings' | 'proxyEnv'>) {
@@ -38,8 +38,8 @@ export class ProviderClient {
 
   /** Sends a completion request.
    *  @throws the errors of the SDK, and `StreamError` if the response is an HTML page. */
-  async ask(request: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ProviderBody> {
-    const response = await this.#create(this.#refused.adapted(request), signal);
+  async send(request: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ProviderBody> {
+    const response = await this.#create(this.#unsupported.adapted(request), signal);
     const body = this.#transport.bodyOf(response);
     const contentType = response.headers.get('content-type') ?? '';
     if (!/html/i.test(contentType)) return body;
@@ -60,7 +60,9 @@ export class ProviderClient {
         for (const adaptation of tried.values()) this.#keep(request.model, adaptation);
         return response;
       } catch (error) {
-        const adaptation = isRefusedRequest(error) ? this.#refused.find(wordsIn(error), request, tried) : undefined;
+        const adaptation = isRejectedRequest(error)
+          ? this.#unsupported.find(wordsIn(error), request, tried)
+          : undefined;
         if (adaptation === undefined) throw error;
         tried.set(adaptation.name, adaptation);
         request = adaptation.adapt(request);
@@ -69,13 +71,13 @@ export class ProviderClient {
   }
 
   #keep(model: string, adaptation: Adaptation): void {
-    if (!this.#refused.keep(model, adaptation)) return;
-    this.#logger.log(`${model} refuses ${adaptation.name}: from now on it is asked without`);
+    if (!this.#unsupported.keep(model, adaptation)) return;
+    this.#logger.log(`${model} does not support ${adaptation.name}: later requests leave it out`);
   }
 }
 
 /** Whether the provider rejected a request for its parameters, not for its length or content. */
-function isRefusedRequest(error: unknown): error is APIError {
+function isRejectedRequest(error: unknown): error is APIError {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return false;
   return providerFailure(error).code === 'provider-refused';
 }

@@ -85,7 +85,7 @@ export class ProviderTransport {
     request.on('close', () => fail(new Error('The connection was closed without a response.')));
     request.on('upgrade', ({ statusCode }, socket) => {
       socket.destroy();
-      fail(failureOf('provider-bad-response', { cause: new Error(`${statusCode} without having asked for it`) }));
+      fail(failureOf('provider-bad-response', { cause: new Error(`${statusCode} without a request for it`) }));
     });
     request.end(typeof body === 'string' ? body : undefined);
     return promise;

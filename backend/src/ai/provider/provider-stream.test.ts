@@ -238,7 +238,7 @@ describe('an event stream', () => {
     expect(eventsOf(text)).toEqual(events);
   });
 
-  test.each(['data: abcdefgh', 'data: abc\ndata: def\ndata: ghi\n'])('beyond all measure is refused', (text) => {
+  test.each(['data: abcdefgh', 'data: abc\ndata: def\ndata: ghi\n'])('beyond the size limit is rejected', (text) => {
     expect(() => eventsOf(text, { limit: 10 })).toThrow(RangeError);
   });
 });

@@ -11,7 +11,7 @@ import { ReplyTimers } from './reply-timers.ts';
 /** Inputs of `readReply`. */
 export interface ReplyRequest {
   /** Sends the completion request. Resolves with the response body, rejects when the signal is aborted. */
-  readonly ask: (connection: AbortSignal) => Promise<ProviderBody>;
+  readonly send: (connection: AbortSignal) => Promise<ProviderBody>;
   /** Creates the error that is thrown for any failure. */
   readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
   /** Called with an unknown finish reason. */
@@ -39,7 +39,7 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   const stream = new ProviderStream({ thinkTags: request.thinkTags ?? true });
   let body: ProviderBody | undefined;
   try {
-    body = await abortable(request.ask(connection.signal), connection.signal);
+    body = await abortable(request.send(connection.signal), connection.signal);
     timers.heard();
     while (!stream.isOver && !connection.signal.aborted) {
       const bytes = body.read();
@@ -74,12 +74,12 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   }
 }
 
-/** Resolves like `asked`, but rejects at once when `signal` aborts; a body that arrives later is closed. */
-function abortable(asked: Promise<ProviderBody>, signal: AbortSignal): Promise<ProviderBody> {
+/** Resolves like `response`, but rejects at once when `signal` aborts; a body that arrives later is closed. */
+function abortable(response: Promise<ProviderBody>, signal: AbortSignal): Promise<ProviderBody> {
   const { promise, resolve, reject } = Promise.withResolvers<ProviderBody>();
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  asked.then((body) => {
+  response.then((body) => {
     if (signal.aborted) body.close();
     resolve(body);
   }, reject);

@@ -1,8 +1,8 @@
-// Asks one provider after another until one of them sends its first token.
+// Sends a completion request to one provider after another until one of them sends its first token.
 import type { StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../model-event.ts';
 
-/** A provider that can be asked. */
+/** A provider that the request can be sent to. */
 export interface Candidate {
   readonly name: string | undefined;
   readonly read: () => AsyncGenerator<ModelEvent, void, unknown>;
@@ -11,8 +11,8 @@ export interface Candidate {
 /** Callbacks of `withFallback`. */
 export interface FallbackListener {
   /** The provider has sent its first event; `failed` are the names of those before it. */
-  readonly onAnswer: (name: string | undefined, failed: readonly string[]) => void;
-  /** The provider has failed before its first event, and `next` is asked. */
+  readonly onFirstEvent: (name: string | undefined, failed: readonly string[]) => void;
+  /** The provider has failed before its first event, and the request is sent to `next`. */
   readonly onFailure: (failure: StreamError, providers: { failed: string; next: string }) => void;
 }
 
@@ -20,14 +20,14 @@ export interface FallbackListener {
  *  @throws {StreamError} the failure of a candidate that had begun, of the last one, or one that the request itself caused. */
 export async function* withFallback(
   candidates: readonly Candidate[],
-  { onAnswer, onFailure }: FallbackListener,
+  { onFirstEvent, onFailure }: FallbackListener,
 ): AsyncGenerator<ModelEvent, void, unknown> {
   const failed: string[] = [];
   for (const [index, { name = '', read }] of candidates.entries()) {
     let hasBegun = false;
     try {
       for await (const event of read()) {
-        if (!hasBegun) onAnswer(name, failed);
+        if (!hasBegun) onFirstEvent(name, failed);
         hasBegun = true;
         yield event;
       }
@@ -42,7 +42,7 @@ export async function* withFallback(
   }
 }
 
-/** Whether the request itself is at fault, so that no other provider is asked. */
+/** Whether the request itself is at fault, so that no other provider is tried. */
 function isOfTheRequest({ code }: StreamError): boolean {
   return code === 'prompt-refused' || code === 'context-too-long' || code === 'ai-disabled';
 }

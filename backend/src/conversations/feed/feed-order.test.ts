@@ -28,7 +28,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const ask = (sessionId: string): readonly Statement[] => {
+const startReply = (sessionId: string): readonly Statement[] => {
   const message = { id: `p${sessionId}`, content: 'Hello', parentId: null };
   const reply = { id: `r${sessionId}`, parentId: message.id, model: 'm', streamId: `S${sessionId}` };
   return new ConversationService(database).addTurn({ userId: 'ada', sessionId, message, reply }, 1);
@@ -41,8 +41,8 @@ const waiting = async () => {
 test('a deletion and a concurrent change of another conversation get consecutive counters', async () => {
   const changes = new ConversationChanges(database, new Feeds());
   const rows = new FeedRows(database.query);
-  await database.write(ask('a'));
-  await database.write(ask('b'));
+  await database.write(startReply('a'));
+  await database.write(startReply('b'));
   const { latest } = await rows.position('ada');
   const [first, ...rest] = new ErasureRows(database).mark({ userId: 'ada', sessionId: 'a' }, 1);
   const pass = { sql: 'select pg_advisory_xact_lock_shared(1)', parameters: [] };

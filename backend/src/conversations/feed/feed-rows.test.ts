@@ -1,7 +1,7 @@
 // The feed's rows on every database: each change gets the next counter, and the earliest counter to resume is known.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
-import { onEachDatabase } from '../../database/each-database.contract.ts';
+import { onEachDatabase } from '../../database/each-database.testing.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ErasureRows } from '../erasure-rows.ts';
@@ -22,11 +22,11 @@ onEachDatabase((open) => {
     changes = new ConversationChanges(database, new Feeds());
     rows = new FeedRows(database.query);
     erasures = new ErasureRows(database);
-    for (const sessionId of ['a', 'b', 'c']) await ask(sessionId);
+    for (const sessionId of ['a', 'b', 'c']) await startReply(sessionId);
   });
   afterEach(() => database.close());
 
-  const ask = (sessionId: string) => {
+  const startReply = (sessionId: string) => {
     const message = { id: `p${sessionId}`, content: 'Hello', parentId: null };
     const reply = { id: `r${sessionId}`, parentId: message.id, model: 'm', streamId: `S${sessionId}` };
     return database.write(conversations.addTurn({ userId: 'ada', sessionId, message, reply }, 1));
@@ -82,7 +82,7 @@ onEachDatabase((open) => {
     await database.write(erasures.mark({ userId: 'ada', sessionId: 'a' }, 100));
     await purgeConversations(database, 200);
 
-    await ask('a');
+    await startReply('a');
 
     expect(await changesAfter(3)).toEqual([[5, 'stream-started', 'a']]);
   });

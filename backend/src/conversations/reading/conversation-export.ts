@@ -42,8 +42,8 @@ export async function* jsonItemsOf(
 ): AsyncGenerator<string> {
   let separator = '\n';
   for await (const head of heads) {
-    const { content: _, reasoningMs, ...answer } = sessionMessageOf({ ...head, content: '' });
-    const fields = { ...answer, ...(hasReasoning && { reasoningMs }) };
+    const { content: _, reasoningMs, ...message } = sessionMessageOf({ ...head, content: '' });
+    const fields = { ...message, ...(hasReasoning && { reasoningMs }) };
     yield `${separator}${JSON.stringify(fields).slice(0, -1)}`;
     yield* jsonTextOf('content', reader.text(head));
     if (hasReasoning && head.reasoning_parts !== null) yield* jsonTextOf('reasoning', reader.reasoning(head));

@@ -1,7 +1,7 @@
 // Search on every database: whole words, prefixes, accents, and search text that contains query syntax.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
-import { onEachDatabase } from '../../database/each-database.contract.ts';
+import { onEachDatabase } from '../../database/each-database.testing.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
@@ -29,7 +29,7 @@ onEachDatabase((open) => {
   });
   afterEach(() => database.close());
 
-  const ask = (sessionId: string, content: string, { userId = 'ada', now = 1 } = {}) => {
+  const addExchange = (sessionId: string, content: string, { userId = 'ada', now = 1 } = {}) => {
     const message = { id: `p-${userId}-${sessionId}`, content, parentId: null };
     const reply = {
       id: `r-${userId}-${sessionId}`,
@@ -65,8 +65,8 @@ onEachDatabase((open) => {
     ['a column filter', 'words owner', 'words:owner'],
     ['U+0000 between', 'one two', 'one\0two'],
   ])('%s is found', async (_, text, search) => {
-    await ask('it', text);
-    await ask('other', 'Nothing of the kind');
+    await addExchange('it', text);
+    await addExchange('other', 'Nothing of the kind');
 
     expect(await find(search)).toEqual(['it']);
   });
@@ -80,14 +80,14 @@ onEachDatabase((open) => {
     ['one’s own name', 'ada'],
     ['another’s words', 'secret'],
   ])('%s is not', async (_, search) => {
-    await ask('it', 'Where is the ferry?');
+    await addExchange('it', 'Where is the ferry?');
     await database.write(
       conversations.endReply('S-ada-it', {
         parts: ['Far and deep'],
         end: { type: 'end', offset: 1, finishReason: 'stop' },
       }),
     );
-    await ask('it', 'My secret', { userId: 'bob' });
+    await addExchange('it', 'My secret', { userId: 'bob' });
 
     expect(await find(search)).toEqual([]);
     expect(await find('secret', 'bob')).toEqual(['it']);
@@ -114,7 +114,7 @@ onEachDatabase((open) => {
   );
 
   test('a reply is found by what it says at its end, a name by what it is now', async () => {
-    await ask('it', 'question');
+    await addExchange('it', 'question');
     await database.write(
       conversations.endReply('S-ada-it', { parts: ['réponse'], end: { type: 'end', offset: 7, finishReason: 'stop' } }),
     );
@@ -125,8 +125,8 @@ onEachDatabase((open) => {
   });
 
   test('what was deleted is not found', async () => {
-    await ask('a', 'unforgettable');
-    await ask('b', 'unforgettable');
+    await addExchange('a', 'unforgettable');
+    await addExchange('b', 'unforgettable');
     await database.write(new ErasureRows(database).mark({ userId: 'ada', sessionId: 'a' }, 2));
 
     expect(await find('unforgettable')).toEqual(['b']);
@@ -136,7 +136,7 @@ onEachDatabase((open) => {
   });
 
   test('a search has pages, the last changed first', async () => {
-    for (let i = 1; i <= 5; i++) await ask(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
+    for (let i = 1; i <= 5; i++) await addExchange(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
 
     const first = await list.read('ada', { limit: 2, search: 'comm' });
     const second = await list.read('ada', { limit: 2, search: 'comm', before: first.next });
@@ -150,7 +150,7 @@ onEachDatabase((open) => {
   test('a text of any length can be written, and its first words found', async () => {
     const words = Array.from({ length: 150_000 }, (_, i) => `word${i}`).join(' ');
 
-    expect(await ask('long', `${words} ${'x'.repeat(10_000)} ${'é'.repeat(10_000)}`)).toBe(true);
+    expect(await addExchange('long', `${words} ${'x'.repeat(10_000)} ${'é'.repeat(10_000)}`)).toBe(true);
 
     expect(await find('word0')).toEqual(['long']);
   });

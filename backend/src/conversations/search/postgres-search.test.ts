@@ -50,7 +50,7 @@ test.each(['number', 'common num'])('a search for %j reads the word index, and n
 });
 
 test('a search for one letter reads none of 100,000 words of others', async () => {
-  const crowded = await PostgresDatabase.open(await postgres.createDatabase(migrated), { answerMs: 60_000 });
+  const crowded = await PostgresDatabase.open(await postgres.createDatabase(migrated), { queryTimeoutMs: 60_000 });
   const ownList = new ConversationList(crowded, await PostgresSearch.open(crowded));
   const messages = (first: number, last: number, user: string) => ({
     sql: `insert into messages (message_id, user_id, session_id, role, content, created_at)

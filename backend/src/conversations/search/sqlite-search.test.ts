@@ -20,7 +20,7 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
-const ask = (sessionId: string, content: string) =>
+const addExchange = (sessionId: string, content: string) =>
   database.write(
     conversations.addTurn(
       {
@@ -41,9 +41,9 @@ async function find(search: SqliteSearch, words: string): Promise<string[]> {
 }
 
 test('what was there before the index is found, and what comes after it, also when it is opened again', async () => {
-  await ask('old', 'ancient question');
+  await addExchange('old', 'ancient question');
   await SqliteSearch.open(database);
-  await ask('new', 'recent question');
+  await addExchange('new', 'recent question');
 
   const search = await SqliteSearch.open(database);
 
@@ -54,7 +54,7 @@ test('what was there before the index is found, and what comes after it, also wh
 
 test('a reply is found by what it says at its end', async () => {
   const search = await SqliteSearch.open(database);
-  await ask('a', 'question');
+  await addExchange('a', 'question');
 
   await database.write(
     conversations.endReply('S-a', { parts: ['forty-two'], end: { type: 'end', offset: 9, finishReason: 'stop' } }),
@@ -65,8 +65,8 @@ test('a reply is found by what it says at its end', async () => {
 
 test('what was deleted is not found, and no word of it is left in the index after the merge', async () => {
   const search = await SqliteSearch.open(database);
-  await ask('a', 'unforgettable');
-  await ask('b', 'other');
+  await addExchange('a', 'unforgettable');
+  await addExchange('b', 'other');
   const raw = () =>
     Buffer.concat(database.all('select block from search_index_data').map((row) => row.block as Uint8Array));
   expect(raw().includes('unforgettable')).toBe(true);
@@ -87,7 +87,7 @@ test('what was deleted is not found, and no word of it is left in the index afte
 });
 
 test('an index of an earlier form is built anew, also where that was cut off', async () => {
-  for (let i = 0; i < 20; i++) await ask(`old-${i}`, `ancient question ${i}`);
+  for (let i = 0; i < 20; i++) await addExchange(`old-${i}`, `ancient question ${i}`);
   await database.write([
     {
       sql: `create table search_entries (entry_id integer primary key, user_id text not null, session_id text not null,
@@ -122,7 +122,7 @@ test('a search for one letter walks no word of 100,000 messages of others', asyn
       parameters: [],
     },
   ]);
-  await ask('own', 'all of it 全部');
+  await addExchange('own', 'all of it 全部');
   await find(search, 'a');
 
   const before = process.threadCpuUsage();
@@ -134,8 +134,8 @@ test('a search for one letter walks no word of 100,000 messages of others', asyn
 
 test('words are cut as the index cuts them, whatever they are written in', async () => {
   const search = await SqliteSearch.open(database);
-  await ask('marks', 'हिन्दी ก็ no\u0332n');
-  await ask('new', 'ab🫨cd');
+  await addExchange('marks', 'हिन्दी ก็ no\u0332n');
+  await addExchange('new', 'ab🫨cd');
 
   expect([await find(search, 'हिन्'), await find(search, 'ก็'), await find(search, '🫨')]).toEqual([
     ['marks'],
@@ -147,7 +147,7 @@ test('words are cut as the index cuts them, whatever they are written in', async
 
 test('of a text only the first part is indexed', async () => {
   const search = await SqliteSearch.open(database);
-  await ask('long', `beginning ${'x '.repeat(partLength / 2)} ending`);
+  await addExchange('long', `beginning ${'x '.repeat(partLength / 2)} ending`);
 
   expect([await find(search, 'beginning'), await find(search, 'ending')]).toEqual([['long'], []]);
 });

@@ -16,14 +16,21 @@ export interface PoolOptions {
   readonly pipeline?: boolean;
   /** Time limit of the client for a statement. The server's limit is shorter, so that no statement runs on after the client
    *  has given up. */
-  readonly answerMs?: number;
+  readonly queryTimeoutMs?: number;
 }
 
 /** Idle time before TCP keepalive probes. */
 const keepAliveAfterMs = 10_000;
 
 /** Creates a pool, which connects when first used and reconnects after a lost connection. */
-export function openPool({ server, schema, maxConnections, connectMs, pipeline = false, answerMs }: PoolOptions): Pool {
+export function openPool({
+  server,
+  schema,
+  maxConnections,
+  connectMs,
+  pipeline = false,
+  queryTimeoutMs,
+}: PoolOptions): Pool {
   const pool = new Pool({
     ...(typeof server === 'string' ? { connectionString: server } : addressOf(server)),
     max: maxConnections,
@@ -31,7 +38,7 @@ export function openPool({ server, schema, maxConnections, connectMs, pipeline =
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline,
-    onConnect: (client: ClientBase) => prepareSession(client, { schema, answerMs }),
+    onConnect: (client: ClientBase) => prepareSession(client, { schema, queryTimeoutMs }),
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   });
   // No action on a lost connection: the pool drops an idle one, and the queries of one in use reject.
@@ -51,18 +58,18 @@ function addressOf({ options }: { readonly options: PoolConfig }): PoolConfig {
  *  https://www.postgresql.org/docs/15/runtime-config-client.html */
 async function prepareSession(
   client: ClientBase,
-  { schema, answerMs }: { schema: string; answerMs: number | undefined },
+  { schema, queryTimeoutMs }: { schema: string; queryTimeoutMs: number | undefined },
 ): Promise<void> {
-  const limits = answerMs === undefined ? '' : timeLimits(answerMs);
+  const limits = queryTimeoutMs === undefined ? '' : timeLimits(queryTimeoutMs);
   await client.query({
     text: `set search_path = "${schema}";${limits}`,
-    ...(answerMs !== undefined && { query_timeout: answerMs }),
+    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
   } as QueryConfig);
 }
 
-function timeLimits(answerMs: number): string {
-  const half = Math.ceil(answerMs / 2);
-  return `set statement_timeout = ${Math.ceil(answerMs * 0.9)}; set lock_timeout = ${half};
+function timeLimits(queryTimeoutMs: number): string {
+  const half = Math.ceil(queryTimeoutMs / 2);
+  return `set statement_timeout = ${Math.ceil(queryTimeoutMs * 0.9)}; set lock_timeout = ${half};
     set idle_in_transaction_session_timeout = ${half}`;
 }
 
@@ -71,12 +78,13 @@ export function storable(parameters: readonly unknown[]): unknown[] {
   return parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value));
 }
 
-/** Adapts the pool for Kysely, for reads. A read without a result within `answerMs` fails, and its connection is closed. */
-export function asKyselyExpects(pool: Pool, { answerMs }: { answerMs?: number }): PostgresPool {
+/** Adapts the pool for Kysely, for reads. A read without a result within `queryTimeoutMs` fails, and its connection is closed. */
+export function asKyselyExpects(pool: Pool, { queryTimeoutMs }: { queryTimeoutMs?: number }): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
-    connect: async () => asKyselyClient(await connect(pool), answerMs === undefined ? {} : { query_timeout: answerMs }),
+    connect: async () =>
+      asKyselyClient(await connect(pool), queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
   };
 }
 

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { PostgresDatabase } from './postgres-database.ts';
 
-const answerMs = 600;
+const queryTimeoutMs = 600;
 const storage = { name: 'StreamError', code: 'storage' };
 
 let postgres: Postgres;
@@ -22,7 +22,7 @@ afterAll(() => postgres?.stop());
 beforeEach(async () => {
   url = await postgres.createDatabase();
   proxy = await startProxy(url);
-  far = await PostgresDatabase.open(proxy.url, { answerMs, connectMs: 2_000 });
+  far = await PostgresDatabase.open(proxy.url, { queryTimeoutMs, connectMs: 2_000 });
   near = await PostgresDatabase.open(url);
   await near.write([insert('a')]);
 });
@@ -45,18 +45,18 @@ test.each<[string, (database: PostgresDatabase) => Promise<unknown>]>([
   ['a read', read],
   ['a write of one statement', (database) => database.write([insert('b')])],
   ['a write of many', (database) => database.write([insert('b'), insert('c'), rename('bob')])],
-])('%s that is never answered fails in time, once, and gives its connection up', async (_, ask) => {
-  await ask(far).catch(() => {}); // opens the connection
+])('%s without a response fails within the timeout, once, and closes its connection', async (_, run) => {
+  await run(far).catch(() => {}); // opens the connection
   await near.write([near.query.deleteFrom('tickets').where('ticket_hash', '!=', 'a').compile()]);
   const { connections } = proxy;
   proxy.pause();
 
   const at = performance.now();
-  await expect(ask(far)).rejects.toMatchObject(storage);
+  await expect(run(far)).rejects.toMatchObject(storage);
 
-  expect(performance.now() - at).toBeLessThan(answerMs * 1.5);
+  expect(performance.now() - at).toBeLessThan(queryTimeoutMs * 1.5);
   await proxy.resume();
-  await ask(far).catch(() => {}); // the delayed response may have arrived or not
+  await run(far).catch(() => {}); // the delayed response may have arrived or not
   expect(proxy.connections).toBeGreaterThan(connections);
 });
 
@@ -69,7 +69,7 @@ test('after a lost connection, the next call works', async () => {
 });
 
 test('the server rolls back the transaction of a disconnected node before the node notices', async () => {
-  const patient = await PostgresDatabase.open(proxy.url, { answerMs: 2_000 });
+  const patient = await PostgresDatabase.open(proxy.url, { queryTimeoutMs: 2_000 });
   await patient.write([insert('b'), insert('c')]);
   proxy.pause('to-client'); // it does not receive the results, so it neither commits nor rolls back
   const lost = patient.write([rename('far'), insert('d')]).catch((error: unknown) => error);
@@ -84,7 +84,7 @@ test('the server rolls back the transaction of a disconnected node before the no
 });
 
 test('the server cancels a statement that takes too long, so that it does not run beside the next attempt', async () => {
-  const hasty = await PostgresDatabase.open(url, { answerMs });
+  const hasty = await PostgresDatabase.open(url, { queryTimeoutMs });
   const client = await connected();
   await client.query('begin; select * from tickets for update');
   const busy = `select count(*)::int as count from pg_stat_activity

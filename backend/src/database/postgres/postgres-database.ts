@@ -19,7 +19,7 @@ export interface PostgresOptions {
   /** Time limit for opening a connection. */
   readonly connectMs?: number;
   /** Time limit for a statement; then its connection is closed. */
-  readonly answerMs?: number;
+  readonly queryTimeoutMs?: number;
 }
 
 /** A PostgreSQL database, 14 or later, that nodes share. Writes run concurrently; a caller that needs an order awaits the first
@@ -30,20 +30,20 @@ export class PostgresDatabase implements Database {
   readonly #writers: Pool;
   /** Creates a pool without time limits, for migrations and indexes at startup. */
   readonly #openUnlimited: () => Pool;
-  readonly #answerMs: number;
+  readonly #queryTimeoutMs: number;
   readonly #writing = new Set<Promise<boolean>>();
   #isClosed = false;
 
   private constructor(
     server: string | { readonly options: object },
-    { schema = 'public', readers = 10, writers = 4, connectMs = 10_000, answerMs = 10_000 }: PostgresOptions,
+    { schema = 'public', readers = 10, writers = 4, connectMs = 10_000, queryTimeoutMs = 10_000 }: PostgresOptions,
   ) {
     const place = { server, schema, connectMs };
-    this.#readers = openPool({ ...place, maxConnections: readers, answerMs });
-    this.#writers = openPool({ ...place, maxConnections: writers, answerMs, pipeline: true });
+    this.#readers = openPool({ ...place, maxConnections: readers, queryTimeoutMs });
+    this.#writers = openPool({ ...place, maxConnections: writers, queryTimeoutMs, pipeline: true });
     this.#openUnlimited = () => openPool({ ...place, maxConnections: 1, pipeline: true });
-    this.#answerMs = answerMs;
-    this.query = queryOn(this.#readers, { answerMs });
+    this.#queryTimeoutMs = queryTimeoutMs;
+    this.query = queryOn(this.#readers, { queryTimeoutMs });
   }
 
   /** Connects and runs the pending migrations; only one node migrates at a time.
@@ -69,7 +69,7 @@ export class PostgresDatabase implements Database {
    *  rejects; a caller that retries must handle this. */
   async write(batch: Batch): Promise<boolean> {
     if (this.#isClosed) throw new StreamError('storage', 'The database is closed.');
-    const writing = commitOn(this.#writers, batch, { answerMs: this.#answerMs });
+    const writing = commitOn(this.#writers, batch, { queryTimeoutMs: this.#queryTimeoutMs });
     this.#writing.add(writing);
     try {
       return await writing;
@@ -92,7 +92,7 @@ export class PostgresDatabase implements Database {
   }
 }
 
-async function commitOn(pool: Pool, batch: Batch, limit: { answerMs?: number }): Promise<boolean> {
+async function commitOn(pool: Pool, batch: Batch, limit: { queryTimeoutMs?: number }): Promise<boolean> {
   const client = await connect(pool);
   let isBroken = false;
   try {
@@ -105,7 +105,7 @@ async function commitOn(pool: Pool, batch: Batch, limit: { answerMs?: number }):
   }
 }
 
-function queryOn(pool: Pool, limit: { answerMs?: number }): Kysely<Schema> {
+function queryOn(pool: Pool, limit: { queryTimeoutMs?: number }): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool, limit) }) });
 }
 

@@ -11,15 +11,15 @@ const maxAttempts = 5;
 type Send = (statement: Statement) => Promise<QueryResult>;
 
 /** Runs a batch on a connection that nothing else uses; see `Database.write`. Fails when a statement has no result within
- *  `answerMs`.
+ *  `queryTimeoutMs`.
  *  @throws {StreamError} `storage`: the caller must close the connection. */
 export async function runBatch(
   client: PoolClient,
   batch: Batch,
-  { answerMs }: { answerMs?: number },
+  { queryTimeoutMs }: { queryTimeoutMs?: number },
 ): Promise<boolean> {
   const statements = typeof batch === 'function' ? batch() : batch;
-  const limit = answerMs === undefined ? {} : { query_timeout: answerMs };
+  const limit = queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs };
   const send: Send = async (statement) => {
     try {
       return await client.query({ text: statement.sql, values: storable(statement.parameters), ...limit });

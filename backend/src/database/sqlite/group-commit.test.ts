@@ -119,18 +119,18 @@ test('an insert that does nothing on a conflict has changed nothing', async () =
   expect(words()).toEqual(['a']);
 });
 
-test('a batch that is a function is asked at the moment of the commit, once', async () => {
+test('a batch that is a function is called at the moment of the commit, once', async () => {
   const parts: Statement[] = [];
-  let asked = 0;
+  let calls = 0;
   const writing = group.write(() => {
-    asked++;
+    calls++;
     return parts;
   });
   parts.push(insert('late'));
 
   await writing;
 
-  expect([words(), asked]).toEqual([['late'], 1]);
+  expect([words(), calls]).toEqual([['late'], 1]);
 });
 
 test('a batch whose function throws fails alone, with what it threw', async () => {

@@ -21,7 +21,7 @@ import { EmbeddedDialect } from './sqlite-dialect.ts';
 
 /** Step between the statements at which the process is killed. */
 const stride = shortOrFull({ short: 11, full: 1 });
-const script = fileURLToPath(new URL('./opening-process.contract.ts', import.meta.url));
+const script = fileURLToPath(new URL('./opening-process.testing.ts', import.meta.url));
 const built = join(tempFolder(), 'opening-process');
 
 /** A bundled file starts four times as fast as the sources. */
@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 60_000);
 
 const run = (folder: string, dieAt: number) =>
-  promisify(execFile)(process.execPath, [join(built, 'opening-process.contract.js'), folder, `${dieAt}`]);
+  promisify(execFile)(process.execPath, [join(built, 'opening-process.testing.js'), folder, `${dieAt}`]);
 
 /** Names of the migrations in their order of execution, which is by name. */
 const names = Object.keys(migrations).sort();

@@ -9,10 +9,10 @@ import {
   reasoning,
   start,
   text,
-} from './store-under-test.contract.ts';
+} from './store-under-test.testing.ts';
 
 export function appendingPromises(current: Current): void {
-  test('an append resolves with the offset behind it, in UTF-16 units', async () => {
+  test('an append resolves with the offset after it, in UTF-16 units', async () => {
     const { store } = current();
     const stream = await start(store);
 

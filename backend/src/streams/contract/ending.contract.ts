@@ -1,6 +1,6 @@
 // Ending: exactly once, with its reason, its usage and the extra rows.
 import { expect, test } from 'vitest';
-import { type Refused, refuse } from '../../database/refusing-trigger.contract.ts';
+import { type Refused, refuse } from '../../database/refusing-trigger.testing.ts';
 import {
   type Current,
   follow,
@@ -13,7 +13,7 @@ import {
   start,
   text,
   textOf,
-} from './store-under-test.contract.ts';
+} from './store-under-test.testing.ts';
 
 const usage = { promptTokens: 9, completionTokens: 3_000_000_000 };
 

@@ -1,7 +1,7 @@
 // Erasing: no word stays and nothing can be read, but what it cost; what others wrote is as it was.
 import { expect, test } from 'vitest';
 import type { ErasureScope } from '../../database/erasures.ts';
-import { type Current, readStored, start, text, textOf } from './store-under-test.contract.ts';
+import { type Current, readStored, start, text, textOf } from './store-under-test.testing.ts';
 
 const usage = { promptTokens: 3, completionTokens: 4 };
 
@@ -48,7 +48,7 @@ export function erasingPromises(current: Current): void {
     }
   });
 
-  test('a mark alone makes streams and their keys unknown, but not those that are started behind it', async () => {
+  test('a mark alone makes streams and their keys unknown, but not those that are started after it', async () => {
     const { store, directory } = current();
     const [ofSession, other] = [await said('s1', 'one'), await said('s2', 'two')];
 
@@ -114,7 +114,7 @@ export function erasingPromises(current: Current): void {
     expect(textOf(await readStored(reopened, open.streamId))).toBe('mine');
   });
 
-  test('the key of an erased stream still names it, without what was asked', async () => {
+  test('the key of an erased stream still names it, without its prompt', async () => {
     const { directory } = current();
     const streamId = await said('s1', 'one');
 
@@ -153,7 +153,7 @@ export function erasingPromises(current: Current): void {
     expect(await directory.listActive('ada')).toEqual([open.streamId]);
   });
 
-  test('an end says how long the provider asks to wait, also later', async () => {
+  test('an end says how long the provider wants the client to wait, also later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const failure = { finishReason: 'error', code: 'provider-rate-limited', retryAfter: 31_536_000 } as const;
@@ -170,7 +170,7 @@ export function erasingPromises(current: Current): void {
     expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ reasoningMs: 12_400 });
   });
 
-  test('an end says how many turns the model was not told, also later', async () => {
+  test('an end says how many turns were not sent to the model, also later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.end(stream, { finishReason: 'stop', trimmedTurns: 3 });

@@ -12,7 +12,7 @@ import {
   start,
   text,
   unitsOf,
-} from './store-under-test.contract.ts';
+} from './store-under-test.testing.ts';
 
 const words = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\0', '0'));
 const longWords = fc
@@ -91,7 +91,7 @@ export function exactnessPromises(current: Current): void {
   });
 }
 
-/** Expects exactly the text behind `after`, with correct offsets, well-formed and within the length limit. */
+/** Expects exactly the text past `after`, with correct offsets, well-formed and within the length limit. */
 function expectExact(events: readonly StreamEvent[], { after, whole }: { after: number; whole: string[] }): void {
   expect(unitsOf(events).join('')).toBe(whole.slice(after).join(''));
   let offset = after;

@@ -1,6 +1,6 @@
 // Forgetting: the text is deleted first, the row later; idempotency keys have an age of their own; open streams are kept.
 import { expect, test } from 'vitest';
-import { type Current, readStored, start, text, textOf } from './store-under-test.contract.ts';
+import { type Current, readStored, start, text, textOf } from './store-under-test.testing.ts';
 
 const never = Number.MAX_SAFE_INTEGER / 4;
 /** Everything is older than this, even if the clock of the database differs from that of this process. */

@@ -1,10 +1,10 @@
 // Reading: from any offset, early, late or after the end, merged and never within a surrogate pair.
 import { limits } from '@sillage/protocol';
 import { expect, test } from 'vitest';
-import { type Current, follow, openView, readStored, start, text, textOf } from './store-under-test.contract.ts';
+import { type Current, follow, openView, readStored, start, text, textOf } from './store-under-test.testing.ts';
 
 export function readingPromises(current: Current): void {
-  test('the text behind any offset is merged into one event', async () => {
+  test('the text after any offset is merged into one event', async () => {
     const { store } = current();
     const stream = await start(store);
     for (const words of ['Hel', 'lo', ' wor', 'ld']) await store.append(stream, [text(words)]);

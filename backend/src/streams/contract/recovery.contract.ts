@@ -11,7 +11,7 @@ import {
   text,
   textOf,
   unitsOf,
-} from './store-under-test.contract.ts';
+} from './store-under-test.testing.ts';
 
 export function recoveryPromises(current: Current): void {
   test('open streams are taken over with their stored text and can be ended', async () => {

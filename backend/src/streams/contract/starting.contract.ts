@@ -2,7 +2,7 @@
 import { ulid } from 'ulid';
 import { expect, test } from 'vitest';
 import { expectRowChange } from '../../database/database.ts';
-import { type Current, note, notesIn, readStored, start } from './store-under-test.contract.ts';
+import { type Current, note, notesIn, readStored, start } from './store-under-test.testing.ts';
 
 export function startingPromises(current: Current): void {
   const again = (key: string, userId = 'ada', requestHash = 'hash') => ({

@@ -11,7 +11,7 @@ import { forgettingPromises } from './forgetting.contract.ts';
 import { readingPromises } from './reading.contract.ts';
 import { recoveryPromises } from './recovery.contract.ts';
 import { startingPromises } from './starting.contract.ts';
-import type { StoreUnderTest } from './store-under-test.contract.ts';
+import type { StoreUnderTest } from './store-under-test.testing.ts';
 
 /** Declares the suite for a store; `open` returns a new, empty one for each test. */
 export function streamStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {

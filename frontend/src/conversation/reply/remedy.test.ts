@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { recoveryFor } from './remedy.ts';
 
-test('a lost connection to a known stream is read on; an unknown one is asked for again', () => {
+test('a lost connection to a known stream is resumed; an unknown one is requested again', () => {
   expect(recoveryFor({ code: 'network', streamId: 'S1' })).toBe('reconnect');
   expect(recoveryFor({ code: 'network' })).toBe('retry');
 });
@@ -14,7 +14,7 @@ test('what another try cannot mend is not retried', () => {
   expect(recoveryFor({ code: 'unauthorized' })).toBe('sign-in');
 });
 
-test('everything else is asked for again', () => {
+test('everything else is requested again', () => {
   expect(recoveryFor({ code: 'interrupted', streamId: 'S1' })).toBe('retry');
   expect(recoveryFor({ code: 'provider-timeout', streamId: 'S1' })).toBe('retry');
 });

@@ -36,12 +36,12 @@ test('a stop that was pressed shows at once, whatever the stream still does', ()
   expect(wordOf({ status: 'reconnecting' }, 'Hello', { isStopping: true })).toBe('stopping');
 });
 
-test('a server that does not answer for long is said to be so, but not one that only thinks', () => {
+test('a server without a response for long is reported, but not one that is thinking', () => {
   expect(wordOf({ status: 'starting' }, '', { isLate: true })).toBe('unanswered');
   expect(wordOf({}, '', { isLate: true })).toBe('waiting');
 });
 
-test('a server that asks for patience is quoted', () => {
+test('the delay that a server requests is shown', () => {
   expect(statusOfReading({ status: 'starting', retryAfter: 7 }, { content: '' })).toEqual({
     status: 'told-to-wait',
     retryAfter: 7,

@@ -44,7 +44,7 @@ test('what comes at once is shown in some frames, whole', async () => {
   expect(seen.every((shown) => text.startsWith(shown) && shown.isWellFormed())).toBe(true);
 });
 
-test('what goes on coming meanwhile is shown behind it', async () => {
+test('text that arrives meanwhile is shown after it', async () => {
   const { seen, result, rerender } = pace('x'.repeat(30_000));
 
   await waitFor(() => expect(result.current.length).toBeGreaterThan(10_000));

@@ -6,11 +6,11 @@ import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { expect, test } from 'vitest';
-import { type Block, endOf, type Split, split } from './blocks.ts';
+import { type Block, finishSplit, type Split, split } from './blocks.ts';
 import { definitionsFor } from './definitions.ts';
 import { longestBlock } from './open-block.ts';
 
-const blocksOf = (state: Split) => endOf(state).blocks;
+const blocksOf = (state: Split) => finishSplit(state).blocks;
 const textsOf = (text: string) => blocksOf(split(text)).map((block) => block.text);
 const kindsOf = (text: string) => blocksOf(split(text)).map(({ kind, joins }) => (joins ? `+${kind}` : kind));
 
@@ -113,7 +113,7 @@ test('a fence that nothing closes runs to the end, and a comment over its blank 
 });
 
 test('definitions are known to the blocks after them, and before them once they have come', () => {
-  const { blocks, definitions } = endOf(split('[A  b]: https://a.example "t"\n\nSee [a B].'));
+  const { blocks, definitions } = finishSplit(split('[A  b]: https://a.example "t"\n\nSee [a B].'));
 
   expect(blocks[1]?.labels).toEqual(['a b']);
   expect(definitions.get('a b')).toBe('[A  b]: https://a.example "t"');
@@ -156,7 +156,7 @@ test('blocks, parsed one by one, mean what the whole text means', () => {
   fc.assert(
     fc.property(markdown, (text) => {
       fc.pre(!isAmbiguous(text));
-      const { blocks, definitions } = endOf(split(text));
+      const { blocks, definitions } = finishSplit(split(text));
       const texts = blocks.map((block) => definitionsFor(block.labels, definitions) + block.head + block.text);
       expect(shapesOf(texts)).toEqual(shapesOf([text]));
     }),

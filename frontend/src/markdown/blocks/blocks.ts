@@ -56,7 +56,7 @@ export interface Ended {
 }
 
 /** Returns the blocks and definitions of a text that may still grow, as if it ended here. */
-export function endOf(state: Split): Ended {
+export function finishSplit(state: Split): Ended {
   const { text } = state;
   if (text === '') return { blocks: [], definitions: state.definitions };
   const { state: ended, closed } = takeUntil(state, { text, end: text.length });

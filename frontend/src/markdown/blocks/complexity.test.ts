@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { fileName } from '../../browser/save-file.ts';
 import { linkTarget, placeToShow } from '../targets.ts';
-import { endOf, split } from './blocks.ts';
+import { finishSplit, split } from './blocks.ts';
 import { isTooComplex } from './complexity.ts';
 import { definitionsFor, labelsIn } from './definitions.ts';
 import { fenceOf, highlightedLength, lineGroups } from './fence.ts';
@@ -56,7 +56,7 @@ const worst: readonly (readonly [string, string])[] = [
 test.each(worst)('%s: 1 MB is cut into blocks in time, and no block is left too long to be judged', (_, text) => {
   const began = performance.now();
 
-  const { blocks, definitions } = endOf(split(text));
+  const { blocks, definitions } = finishSplit(split(text));
   const drawn = blocks.filter((block) => {
     definitionsFor(block.labels, definitions);
     if (block.kind === 'fence') lineGroups(fenceOf(block.text).code);

@@ -1,9 +1,9 @@
 // Sections and groups: all blocks in order, and no list, table or heading is separated from its content.
 import { expect, test } from 'vitest';
-import { type Block, endOf, split } from './blocks.ts';
+import { type Block, finishSplit, split } from './blocks.ts';
 import { groupsOf, isHeading, type Run, sectionsOf } from './sections.ts';
 
-const blocksOf = (text: string) => endOf(split(text)).blocks;
+const blocksOf = (text: string) => finishSplit(split(text)).blocks;
 const textOf = (runs: readonly Run[]) => runs.flatMap(({ blocks }) => blocks.map(({ text }) => text)).join('');
 const chapter = '# Head\n## Below\nWords.\n\n- a\n- b\n- c\n\n| a |\n|---|\n| b |\n\n';
 
@@ -41,7 +41,7 @@ test('a section that is full holds the same blocks while the reply grows', () =>
   let full: readonly (readonly Block[])[] = [];
   for (let end = 0; end < text.length; end += 25) {
     state = split(text.slice(0, end), state);
-    const sections = sectionsOf(endOf(state).blocks).map(({ blocks }) => blocks);
+    const sections = sectionsOf(finishSplit(state).blocks).map(({ blocks }) => blocks);
     for (const [index, blocks] of full.entries())
       expect(sections[index]?.every((one, at) => one === blocks[at])).toBe(true);
     full = sections.slice(0, -2);

@@ -5,7 +5,7 @@ import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { expect, test } from 'vitest';
-import { endOf, split } from './blocks.ts';
+import { finishSplit, split } from './blocks.ts';
 import { definitionsFor } from './definitions.ts';
 
 /** Known deviations: a definition inside a quote, a label that needs full case folding, and a blank label. */
@@ -15,7 +15,7 @@ test('all examples but three, which no reply holds, mean the same block by block
   const wrong = tests
     .map(({ markdown }) => markdown.replaceAll('→', '\t'))
     .filter((markdown) => {
-      const { blocks, definitions } = endOf(split(markdown));
+      const { blocks, definitions } = finishSplit(split(markdown));
       const texts = blocks.map((block) => definitionsFor(block.labels, definitions) + block.head + block.text);
       return meaningOf(texts) !== meaningOf([markdown]);
     });

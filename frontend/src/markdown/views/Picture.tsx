@@ -12,7 +12,7 @@ interface PictureProps {
 /** Renders the description and host of a picture, and the picture itself after a click. */
 export function Picture({ address, description }: PictureProps) {
   const messages = useMessages();
-  const [state, setState] = useState<'unasked' | 'shown' | 'failed'>('unasked');
+  const [state, setState] = useState<'hidden' | 'shown' | 'failed'>('hidden');
   const target = pictureTarget(address);
   if (target === undefined) return description;
   if (state === 'shown') {
@@ -27,7 +27,7 @@ export function Picture({ address, description }: PictureProps) {
     );
   }
   return (
-    <button type="button" className="picture-ask" onClick={() => setState('shown')}>
+    <button type="button" className="picture-load" onClick={() => setState('shown')}>
       {description !== '' && <span className="picture-words">{description}</span>}
       <span>{state === 'failed' ? messages.pictureFailed(target.host) : messages.showPicture(target.host)}</span>
     </button>

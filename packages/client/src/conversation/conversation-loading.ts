@@ -17,7 +17,7 @@ export interface Loading {
   readonly known: () => KnownConversation;
   /** Receives a response; `undefined` means that the server has no such conversation. `isStale`: the
    *  conversation has changed locally since the request. */
-  readonly take: (session: SessionResponse | undefined, asked: { isStale: boolean }) => void;
+  readonly take: (session: SessionResponse | undefined, request: { isStale: boolean }) => void;
   readonly fail: (error: StreamError) => void;
 }
 

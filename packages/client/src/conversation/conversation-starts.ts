@@ -2,10 +2,10 @@
 // again unchanged, and is the same start even if the server has stored it.
 import type { StartRequest } from '../stream/start-request.ts';
 import { uniqueId } from '../stream/unique-id.ts';
-import { type Asking, editing, isRefused, regenerating, sending } from './conversation-asking.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { type KnownMessage, replyOf } from './message-tree.ts';
 import type { ReplyReader } from './reply-reader.ts';
+import { isRefused, planEdit, planRegenerate, planSend, type StartPlan } from './start-plan.ts';
 
 /** Fields of a chat request that are the same for every message. */
 export type StartLabels = Pick<
@@ -25,7 +25,7 @@ export function createStarts(sessionId: string, { store, reader, options }: Star
   /** Start requests by the id of their reply, until the server has stored them. */
   const sent = new Map<string, StartRequest>();
 
-  function ask({ request, parentId, withdrawnId }: Asking): void {
+  function start({ request, parentId, withdrawnId }: StartPlan): void {
     reader.leave();
     if (withdrawnId !== undefined) store.dispatch({ type: 'withdrawn', id: withdrawnId });
     const { message: content } = request;
@@ -34,7 +34,7 @@ export function createStarts(sessionId: string, { store, reader, options }: Star
     const now = options().now ?? Date.now;
     const createdAt = new Date(now()).toISOString();
     store.dispatch({ type: 'sent', parentId, ...(message && { message }), replyId, createdAt });
-    const start = {
+    const body = {
       ...labelsOf(options()),
       ...request,
       sessionId,
@@ -42,30 +42,30 @@ export function createStarts(sessionId: string, { store, reader, options }: Star
       replyId,
     };
     for (const id of sent.keys()) if (store.known().tree.get(id)?.isStored !== false) sent.delete(id);
-    sent.set(replyId, start);
-    reader.start(replyId, start);
+    sent.set(replyId, body);
+    reader.start(replyId, body);
   }
 
-  function askAgain(message: KnownMessage): void {
+  function regenerate(message: KnownMessage): void {
     const reply = replyOf(store.known().tree, message);
     const isLost = reply?.code !== undefined && !reply.isStored && !isRefused(reply.code);
     const lost = isLost ? sent.get(reply.id) : undefined;
-    const asking = lost ? undefined : regenerating(store.known(), message);
-    if (asking) ask(asking);
+    const plan = lost ? undefined : planRegenerate(store.known(), message);
+    if (plan) start(plan);
     if (!reply || !lost) return;
     reader.leave();
     reader.start(reply.id, lost);
   }
 
   return {
-    send: (content: string) => ask(sending(store.known(), content)),
+    send: (content: string) => start(planSend(store.known(), content)),
     edit(messageId: string, content: string) {
       const message = store.known().tree.get(messageId);
-      if (message) ask(editing(store.known(), message, content));
+      if (message) start(planEdit(store.known(), message, content));
     },
     regenerate(messageId: string) {
       const message = store.known().tree.get(messageId);
-      if (message) askAgain(message);
+      if (message) regenerate(message);
     },
   };
 }

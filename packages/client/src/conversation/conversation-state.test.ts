@@ -50,7 +50,7 @@ class Model {
   }
 
   /** Captures a response of the server now and delivers it to the page now or later. */
-  ask(): void {
+  requestSession(): void {
     const { stored, leafId } = this;
     const session = { sessionId: 's', title: 't', createdAt, updatedAt: createdAt, messages: [...stored] };
     this.#kept.push({ session: { ...session, ...(leafId && { leafId }) }, changes: this.known.changes });
@@ -128,13 +128,13 @@ const action: fc.Arbitrary<(model: Model) => void> = fc.oneof(
   ),
   fc.nat(30).map((which) => (model: Model) => model.select(which)),
   fc.constant((model: Model) => model.elsewhere()),
-  fc.constant((model: Model) => model.ask()),
+  fc.constant((model: Model) => model.requestSession()),
   fc.constant((model: Model) => model.hear()),
   fc.constant((model: Model) => model.open()),
 );
 const actions = fc.array(action, { maxLength: 40 });
 
-test('whatever is sent, chosen and answered in whatever order, one path is shown, and no message twice', () => {
+test('whatever is sent, chosen and received in any order, one path is shown, and no message twice', () => {
   fc.assert(
     fc.property(actions, (steps) => {
       const model = new Model();
@@ -152,14 +152,14 @@ test('whatever is sent, chosen and answered in whatever order, one path is shown
   );
 });
 
-test('once everything was answered, the page has what the server has, and beside it only what was refused', () => {
+test('once every response has arrived, the page has what the server has, and in addition only what was refused', () => {
   fc.assert(
     fc.property(actions, (steps) => {
       const model = new Model();
       for (const step of steps) step(model);
       for (const _ of steps) model.open();
       for (const _ of steps) model.hear();
-      model.ask();
+      model.requestSession();
       model.hear();
 
       const messages = [...model.known.tree.values()];
@@ -221,7 +221,7 @@ test('a response to a request that was sent before a start was accepted deletes 
   expect(reduceConversation(known, { type: 'loaded', session: undefined, isStale: true }).tree.size).toBe(2);
 });
 
-test('an answer that is behind what was read takes nothing away', () => {
+test('a response that is older than what was read takes nothing away', () => {
   const ended = { ...initialState, text: 'Hello', finishReason: 'stop' as const };
   const known = reduceConversation(ready(prompt, reply), { type: 'left', id: 'r1', stream: ended });
 
@@ -237,7 +237,7 @@ test('a failed reply that is loaded says why', () => {
   expect(known.tree.get('r1')).toMatchObject({ code: 'provider-timeout', error: expect.stringContaining('Try again') });
 });
 
-test('the branch that was chosen elsewhere is shown, but an answer older than a choice made here moves nothing', () => {
+test('the branch that was chosen elsewhere is shown, but a response older than a choice made here moves nothing', () => {
   const other: SessionMessage = { ...reply, id: 'r2', streamId: 's2', finishReason: 'stop' };
   const messages = [prompt, { ...reply, finishReason: 'stop' as const }, other];
   const known = loaded(ready(), messages, { leafId: 'r2' });
@@ -259,7 +259,7 @@ test('while a message is being sent, a branch that was chosen elsewhere does not
   expect(after.leafId).toBe('b');
 });
 
-test('an answer that meets what is known leaves the place of the next older page, one that does not begins there', () => {
+test('a response that overlaps known messages keeps the position of the next older page, any other begins there', () => {
   const known = loaded(unknownConversation, [prompt, reply], { next: 'far' });
 
   expect(loaded(known, [reply], { next: 'near' }).next).toBe('far');

@@ -39,8 +39,8 @@ const settles = (one: Conversation) =>
   until(one, () => one.getState().messages.every(({ isPending, isStored }) => !isPending && isStored));
 
 /** Creates a conversation in which `prompts` were sent one after another, each with the reply `Re: <prompt>`. */
-async function asked(server: ConversationServer, ...prompts: string[]): Promise<void> {
-  for (const message of prompts) server.ask({ sessionId: 'a', message }).text(`Re: ${message}`).end();
+async function storeReplies(server: ConversationServer, ...prompts: string[]): Promise<void> {
+  for (const message of prompts) server.startElsewhere({ sessionId: 'a', message }).text(`Re: ${message}`).end();
 }
 
 test('a message and its empty reply appear at once, with the ids under which they are stored', async () => {
@@ -75,7 +75,7 @@ test('a message and its empty reply appear at once, with the ids under which the
 
 test('a stored conversation is shown as the branch last used, and a message that does not change stays the same object', async () => {
   const server = await serve();
-  await asked(server, 'one', 'two');
+  await storeReplies(server, 'one', 'two');
   const one = conversationOf(server);
 
   await one.load();
@@ -88,13 +88,13 @@ test('a stored conversation is shown as the branch last used, and a message that
   expect(one.getState().messages[0]).toBe(first);
 });
 
-test('an unknown conversation is ready and empty; one that cannot be had says why, and loads when asked again', async () => {
+test('an unknown conversation is ready and empty; one that cannot be loaded says why, and loads on retry', async () => {
   const server = await serve();
   const unknown = conversationOf(server);
   await unknown.load();
   expect(unknown.getState()).toMatchObject({ status: 'ready', messages: [], title: undefined });
 
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   server.refuse(500);
   const one = conversationOf(server);
   await one.load();
@@ -103,13 +103,13 @@ test('an unknown conversation is ready and empty; one that cannot be had says wh
   expect(textsOf(one)).toEqual(['one', 'Re: one']);
 });
 
-test('a new conversation asks for nothing before something is sent', async () => {
+test('a new conversation sends no request before a message is sent', async () => {
   const server = await serve({ onStart: (stream) => stream.text('Hello').end() });
   const one = conversationOf(server, { isNew: true });
 
   await one.load();
   expect(one.getState().status).toBe('ready');
-  expect(server.asked).toEqual([]);
+  expect(server.sessionRequests).toEqual([]);
   one.send('Hi');
   await settles(one);
 
@@ -118,7 +118,7 @@ test('a new conversation asks for nothing before something is sent', async () =>
 
 test('a reply under way is read on after a reload of the page', async () => {
   const server = await serve();
-  const stream = server.ask({ sessionId: 'a', message: 'Hi' }).text('Hel');
+  const stream = server.startElsewhere({ sessionId: 'a', message: 'Hi' }).text('Hel');
   const one = conversationOf(server);
 
   await one.load();
@@ -146,7 +146,7 @@ test('a failed reply says why, also after a reload', async () => {
 
 test('a refused message stays with the error on its reply, and is sent again in its place', async () => {
   const server = await serve({ onStart: (stream) => stream.text('Hello').end() });
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = conversationOf(server);
   await one.load();
   server.plan({ refuse: { status: 403, body: { error: 'Not now.', code: 'forbidden' } } });
@@ -167,9 +167,9 @@ test('a refused message stays with the error on its reply, and is sent again in 
   expect(server.requests.at(-1)?.body).toMatchObject({ message: 'two', parentId: 'm2' });
 });
 
-test('a message behind a refused one is sent behind what the server has, and stands beside it', async () => {
+test('a message after a refused one is appended to what the server has, and is shown beside the refused one', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = conversationOf(server);
   await one.load();
   server.plan({ refuse: { status: 403, body: { error: 'Not now.', code: 'forbidden' } } });
@@ -184,7 +184,7 @@ test('a message behind a refused one is sent behind what the server has, and sta
   expect(one.getState().messages[2]?.siblings).toHaveLength(2);
 });
 
-test('a message whose answer was lost on the way is sent again as the same start, and not stored twice', async () => {
+test('a message whose response was lost is sent again as the same start, and not stored twice', async () => {
   const server = await serve();
   const one = conversationOf(server);
   await one.load();
@@ -244,7 +244,7 @@ test('stop ends the reply, which is kept as it is', async () => {
 
 test('a regenerated reply stands beside the first, and either can be shown', async () => {
   const server = await serve({ onStart: (stream) => stream.text('Again') });
-  await asked(server, 'Hi');
+  await storeReplies(server, 'Hi');
   const one = conversationOf(server);
   await one.load();
 
@@ -261,9 +261,9 @@ test('a regenerated reply stands beside the first, and either can be shown', asy
   await until(one, () => server.session('a')?.leafId === 'm2');
 });
 
-test('an edited message stands beside the first, with the branch behind it', async () => {
+test('an edited message becomes a sibling of the first, with a branch of its own', async () => {
   const server = await serve();
-  await asked(server, 'one', 'two', 'three');
+  await storeReplies(server, 'one', 'two', 'three');
   const one = conversationOf(server);
   await one.load();
 
@@ -279,7 +279,7 @@ test('an edited message stands beside the first, with the branch behind it', asy
 
 test('the first message can be edited too', async () => {
   const server = await serve({ onStart: (stream) => stream.text('!') });
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = conversationOf(server);
   await one.load();
 
@@ -310,7 +310,7 @@ test('a new message stops the reply under way, and what came of it stays', async
 
 test('older messages come page by page', async () => {
   const server = await serve({ pageLimit: 4 });
-  await asked(server, 'one', 'two', 'three');
+  await storeReplies(server, 'one', 'two', 'three');
   const one = conversationOf(server);
   await one.load();
   expect(textsOf(one)).toEqual(['two', 'Re: two', 'three', 'Re: three']);
@@ -324,11 +324,11 @@ test('older messages come page by page', async () => {
 
 test('what was started on another device appears and streams, to its end', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = await deviceOf(server);
   await one.load();
 
-  const stream = server.ask({ sessionId: 'a', message: 'two' }).text('Hel');
+  const stream = server.startElsewhere({ sessionId: 'a', message: 'two' }).text('Hel');
   await shows(one, 'one', 'Re: one', 'two', 'Hel');
   expect(one.getState().isStreaming).toBe(true);
   stream.text('lo').end();
@@ -337,7 +337,7 @@ test('what was started on another device appears and streams, to its end', async
   expect(one.getState()).toMatchObject({ isStreaming: false, messages: [{}, {}, {}, { content: 'Hello' }] });
 });
 
-test('two devices show the same, whoever sends', async () => {
+test('two devices show the same, whichever sends', async () => {
   const server = await serve({ onStart: (stream, { message }) => stream.text(`Re: ${message}`) });
   const [phone, laptop] = [await deviceOf(server), await deviceOf(server)];
   await Promise.all([phone.load(), laptop.load()]);
@@ -356,8 +356,8 @@ test('two devices show the same, whoever sends', async () => {
 
 test('a title and a branch that change elsewhere change here, and a deletion empties it', async () => {
   const server = await serve();
-  await asked(server, 'one');
-  server.ask({ sessionId: 'a', regenerate: 'm2' }).text('Again').end();
+  await storeReplies(server, 'one');
+  server.startElsewhere({ sessionId: 'a', regenerate: 'm2' }).text('Again').end();
   const one = await deviceOf(server);
   await one.load();
 
@@ -370,23 +370,23 @@ test('a title and a branch that change elsewhere change here, and a deletion emp
   expect(one.getState()).toMatchObject({ messages: [], status: 'ready', title: undefined });
 });
 
-test('a reload asks for what is new only, and closes the gap that a long absence has left', async () => {
+test('a reload requests new messages only, and closes the gap after a long absence', async () => {
   const server = await serve({ pageLimit: 4 });
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = await deviceOf(server);
   await one.load();
   const held = server.hold();
 
-  await asked(server, 'two', 'three', 'four');
+  await storeReplies(server, 'two', 'three', 'four');
   held();
   await shows(one, ...['one', 'two', 'three', 'four'].flatMap((text) => [text, `Re: ${text}`]));
 
   expect(one.getState().hasOlder).toBe(false);
 });
 
-test('an answer that was asked for before a message was sent does not hide the message', async () => {
+test('a response to a request from before a message was sent does not hide the message', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = conversationOf(server);
   await one.load();
   const release = server.hold();
@@ -415,9 +415,9 @@ test('closing leaves the generation to go on, and opening again reads on', async
   expect(server.requests.filter(({ path }) => path.endsWith('stop'))).toHaveLength(0);
 });
 
-test('a start whose answer is slow is not shown twice, though the feed tells of it first', async () => {
+test('a start whose response is slow is not shown twice, though the feed reports it first', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = await deviceOf(server);
   const other = await deviceOf(server);
   await Promise.all([one.load(), other.load()]);
@@ -434,15 +434,15 @@ test('a start whose answer is slow is not shown twice, though the feed tells of 
   expect([...siblings]).toEqual([1]);
 });
 
-test('a choice made while the conversation is asked for does not keep a reply under way from being read', async () => {
+test('a choice made while the conversation loads does not keep a reply under way from being read', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = conversationOf(server);
   await one.load();
-  server.ask({ sessionId: 'a', message: 'two' }).text('Hel');
+  server.startElsewhere({ sessionId: 'a', message: 'two' }).text('Hel');
   const release = server.hold();
   const loading = one.load();
-  await expect.poll(() => server.asked.length).toBe(2);
+  await expect.poll(() => server.sessionRequests.length).toBe(2);
 
   one.select('m2');
   release();
@@ -454,8 +454,8 @@ test('a choice made while the conversation is asked for does not keep a reply un
 
 test('of choices made in a row only the last one is remembered', async () => {
   const server = await serve();
-  await asked(server, 'one');
-  server.ask({ sessionId: 'a', regenerate: 'm2' }).text('Again').end();
+  await storeReplies(server, 'one');
+  server.startElsewhere({ sessionId: 'a', regenerate: 'm2' }).text('Again').end();
   const one = conversationOf(server);
   await one.load();
 
@@ -463,12 +463,12 @@ test('of choices made in a row only the last one is remembered', async () => {
   one.select('m2');
   await expect.poll(() => server.session('a')?.leafId).toBe('m2');
 
-  expect(server.asked.filter((request) => request.startsWith('PATCH'))).toHaveLength(1);
+  expect(server.sessionRequests.filter((request) => request.startsWith('PATCH'))).toHaveLength(1);
 });
 
 test('a branch last used that lies far back is found', async () => {
   const server = await serve({ pageLimit: 2 });
-  await asked(server, 'one', 'two', 'three');
+  await storeReplies(server, 'one', 'two', 'three');
   server.change('a', { leafId: 'm2' });
   const one = conversationOf(server);
 
@@ -479,7 +479,7 @@ test('a branch last used that lies far back is found', async () => {
 
 test('a conversation that could not be had is loaded once the feed is back', async () => {
   const server = await serve();
-  await asked(server, 'one');
+  await storeReplies(server, 'one');
   const one = await deviceOf(server);
   server.refuse(500);
   await one.load();
@@ -503,9 +503,9 @@ test('closing right after sending loses nothing', async () => {
   await expect.poll(() => server.openConnections()).toBe(0);
 });
 
-test('a message that overtakes another one is shown behind it, and neither twice', async () => {
+test('a message that overtakes another one is shown after it, and neither twice', async () => {
   const server = await serve({ onStart: (stream) => stream.text('!') });
-  await asked(server, 'zero');
+  await storeReplies(server, 'zero');
   const one = conversationOf(server);
   await one.load();
   server.plan({ silent: 'headers' });
@@ -522,7 +522,7 @@ test('a message that overtakes another one is shown behind it, and neither twice
 
 test('a message that is edited while its start has no response is replaced, and stands beside the edit once it is known', async () => {
   const server = await serve({ onStart: (stream) => stream.text('!') });
-  await asked(server, 'zero');
+  await storeReplies(server, 'zero');
   const one = conversationOf(server);
   await one.load();
   server.plan({ silent: 'headers' });
@@ -563,7 +563,7 @@ test('a start whose response is slow is not left for a reply that another device
   server.plan({ refuse: { status: 503, body: { error: 'Restarting.', code: 'shutting-down' } } }, { delayMs: 100 });
 
   one.send('one');
-  server.ask({ sessionId: 'a', message: 'elsewhere' });
+  server.startElsewhere({ sessionId: 'a', message: 'elsewhere' });
   await until(one, () => one.getState().messages.some(({ streamId }) => streamId === server.streams[1]?.streamId));
   await until(one, () => one.getState().messages.every(({ isStored }) => isStored));
 

@@ -60,22 +60,22 @@ export function newestLeafBehind(tree: MessageTree, id: string): string {
 }
 
 /** Merges messages from the server: updates the known ones and adds the others. */
-export function merged(tree: MessageTree, answers: readonly SessionMessage[]): MessageTree {
+export function merged(tree: MessageTree, messages: readonly SessionMessage[]): MessageTree {
   const next = new Map(tree);
-  for (const answer of answers) next.set(answer.id, stored(answer, next.get(answer.id)));
+  for (const message of messages) next.set(message.id, stored(message, next.get(message.id)));
   return next;
 }
 
-function stored(answer: SessionMessage, known: KnownMessage | undefined): KnownMessage {
+function stored(message: SessionMessage, known: KnownMessage | undefined): KnownMessage {
   const fresh: KnownMessage = {
-    ...answer,
+    ...message,
     isStored: true,
-    ...(answer.code && { error: failureMessages[answer.code] ?? failureMessages.internal }),
+    ...(message.code && { error: failureMessages[message.code] ?? failureMessages.internal }),
   };
   if (known === undefined) return fresh;
-  const isBehind = answer.role === 'assistant' && answer.finishReason === undefined;
+  const isPartial = message.role === 'assistant' && message.finishReason === undefined;
   const { content, ...rest } = known;
-  const next = isBehind ? { ...rest, ...fresh, content: longer(content, fresh.content) } : fresh;
+  const next = isPartial ? { ...rest, ...fresh, content: longer(content, fresh.content) } : fresh;
   return isSame(known, next) ? known : next;
 }
 

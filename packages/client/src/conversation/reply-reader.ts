@@ -3,8 +3,8 @@ import type { SessionResponse } from '@sillage/protocol';
 import type { AIStream } from '../stream/ai-stream.ts';
 import { isStreaming } from '../stream/reduce.ts';
 import type { StartRequest } from '../stream/start-request.ts';
-import { isRefused } from './conversation-asking.ts';
 import type { ConversationStore } from './conversation-store.ts';
+import { isRefused } from './start-plan.ts';
 
 /** Inputs of a reader. */
 export interface ReplyReading {

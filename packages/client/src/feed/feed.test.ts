@@ -47,7 +47,7 @@ async function openTabs(count: number): Promise<Tab[]> {
 
 const changed = (sessionId: string) => server.change(sessionId, {});
 
-test('seven tabs share one connection, and each hears each change once', async () => {
+test('seven tabs share one connection, and each receives each change once', async () => {
   const tabs = await openTabs(7);
 
   changed('a');
@@ -58,7 +58,7 @@ test('seven tabs share one connection, and each hears each change once', async (
   expect(tabs.slice(1).map(({ heard }) => heard)).toEqual(Array.from({ length: 6 }, () => ['session-changed a']));
 });
 
-test('a leader that closes hands over, and what changes meanwhile is heard', async () => {
+test('a leader that closes hands over, and changes meanwhile are received', async () => {
   const [leader, next, last] = await openTabs(3);
   changed('a');
   await Promise.all([next?.hears('session-changed a'), last?.hears('session-changed a')]);
@@ -87,7 +87,7 @@ test('a tab that opened late knows how far the leader is, so it can take over wi
   expect(late?.heard).toEqual(['session-changed b']);
 });
 
-test('a lost connection is resumed behind the last event', async () => {
+test('a lost connection is resumed after the last event', async () => {
   const [tab] = await openTabs(1);
   changed('a');
   await tab?.hears('session-changed a');
@@ -112,7 +112,7 @@ test('a connection that was lost before its first event is resumed too', async (
   expect(tab?.heard).toEqual(['resync', 'session-changed a']);
 });
 
-test('where the server cannot resume, every tab is told that it may have missed something', async () => {
+test('where the server cannot resume, every tab learns that it may have missed something', async () => {
   const [leader, other] = await openTabs(2);
   changed('a');
   await Promise.all([leader?.hears('session-changed a'), other?.hears('session-changed a')]);
@@ -189,7 +189,7 @@ test('the followers see that the connection is lost, and that it is back', async
   expect(seen).toEqual(['reconnecting', 'live']);
 });
 
-test('a feed that is refused is tried on, as offline', async () => {
+test('a feed that is refused is retried, like offline', async () => {
   let token: string | undefined;
   const tab = openTab({
     locks: null,
@@ -207,7 +207,7 @@ test('a feed that is refused is tried on, as offline', async () => {
   expect(tab.heard).toEqual(['resync']);
 });
 
-test('a silent connection is given up', async () => {
+test('a stalled connection is closed', async () => {
   let slept = 0;
   const tab = openTab({ locks: null, now: () => Date.now() + slept });
   await stateIs(tab, 'live');
@@ -222,7 +222,7 @@ test('a silent connection is given up', async () => {
   expect(server.feeds).toEqual([undefined, '1']);
 });
 
-test('a feed without listeners does nothing: it asks for no token and sends nothing', async () => {
+test('a feed without listeners does nothing: it requests no token and sends nothing', async () => {
   const used: string[] = [];
   const feed = createFeed({ getToken: () => void used.push('token'), fetch: () => void used.push('fetch') as never });
 
@@ -232,7 +232,7 @@ test('a feed without listeners does nothing: it asks for no token and sends noth
   expect(feed.getState()).toEqual({ connection: 'connecting', isLeader: false });
 });
 
-test('behind its last listener a feed has no connection, and with the next one it resumes', async () => {
+test('after its last listener a feed has no connection, and with the next one it resumes', async () => {
   const feed = createFeed({ baseUrl: server.url, timings });
   const leave = feed.subscribe(() => {});
   await until(feed, () => feed.getState().connection === 'live');

@@ -36,7 +36,7 @@ export interface Feed {
 }
 
 /** Creates a feed. While it has listeners, of either kind, it is connected or joins the tab that is; before the first one
- *  and behind the last one it does nothing, so a module that a server renders may create it. Nothing here throws. */
+ *  and after the last one it does nothing, so a module that a server renders may create it. Nothing here throws. */
 export function createFeed(options: FeedOptions = {}): Feed {
   const { getState, setState, subscribe } = createStore<FeedState>({ connection: 'connecting', isLeader: false });
   const listeners = new Set<(change: FeedChange) => void>();

@@ -1,5 +1,5 @@
 // Which tab holds the connection: the one that has the lock. It broadcasts what it receives; when it closes, another tab
-// gets the lock and resumes behind the last message that it received. Repeats are harmless, gaps are not.
+// gets the lock and resumes after the last message that it received. Repeats are harmless, gaps are not.
 
 /** The part of `navigator.locks` that is used. */
 export type Locks = Pick<LockManager, 'request'>;

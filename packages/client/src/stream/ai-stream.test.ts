@@ -13,7 +13,7 @@ const impatient = {
   attempts: 4,
   retryAfterMaxMs: 2_000,
   stopAttempts: 3,
-  stopAnswerMs: 1_000,
+  stopTimeoutMs: 1_000,
   stopEndMs: 2_000,
 };
 
@@ -71,7 +71,7 @@ test('a start is read to its end, with its text, its usage and its id', async ()
   expect(server.requests[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('a start whose answer is lost is sent again with its key, and starts nothing twice', async () => {
+test('a start whose response is lost is sent again with its key, and starts nothing twice', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ cutBeforeHeaders: true });
   const { stream } = clientOf(server);
@@ -86,7 +86,7 @@ test('a start whose answer is lost is sent again with its key, and starts nothin
 });
 
 test.each([false, true])(
-  'a lost connection is resumed behind the last event (ended properly: %s)',
+  'a lost connection is resumed after the last event (ended properly: %s)',
   async (cutIsClean) => {
     const server = await serverThat({ onStart: (one) => one.text('Hello') });
     server.plan({ cutAfterEvents: 1, cutIsClean });
@@ -145,7 +145,7 @@ test('connections that bring nothing are given up after so many attempts', async
   expect(server.requests).toHaveLength(impatient.attempts);
 });
 
-test('a silent connection is given up and resumed', async () => {
+test('a stalled connection is closed and resumed', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ silent: 'body' }, { silent: 'headers' });
   const { stream } = clientOf(server, { timings: { silenceMs: 400 } });
@@ -215,7 +215,7 @@ test.each([
   [404, 'bad-response'],
   [418, 'bad-response'],
   [200, 'bad-response'],
-])('an answer %i that is not of this protocol gets the code %s and words of our own', async (status, code) => {
+])('a response %i that is not of this protocol gets the code %s and a message of the client', async (status, code) => {
   const server = await serverThat();
   server.plan({ refuse: { status, body: '<h1>Secret internals</h1>' } });
   const { stream, heard } = clientOf(server);
@@ -228,7 +228,7 @@ test.each([
   expect(stream.getState().error).not.toContain('Secret');
 });
 
-test.each([502, 503, 504])('an answer %i of a proxy is a lost connection', async (status) => {
+test.each([502, 503, 504])('a response %i of a proxy is a lost connection', async (status) => {
   const server = await serverThat(helloWorld);
   server.plan({ refuse: { status, body: 'Bad gateway' } });
   const { stream } = clientOf(server);
@@ -239,7 +239,7 @@ test.each([502, 503, 504])('an answer %i of a proxy is a lost connection', async
   expect(stream.getState()).toMatchObject({ text: 'Hello world', error: undefined });
 });
 
-test('a server that cannot check the token now is asked again with the same token', async () => {
+test('a server that cannot check the token now gets the same request again with the same token', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ refuse: { status: 503, body: { error: 'Soon.', code: 'auth-unavailable' } } });
   const { stream } = clientOf(server);
@@ -276,7 +276,7 @@ test('a Retry-After beyond patience is an error that carries it', async () => {
   expect(stream.getState()).toMatchObject({ code: 'rate-limited', error: 'Enough for today.', retryAfter: 3600 });
 });
 
-test('the pause that a provider asks for is part of the error', async () => {
+test('the pause that a provider requests is part of the error', async () => {
   const server = await serverThat({
     onStart: (one) => one.end('error', { code: 'provider-rate-limited', retryAfter: 90 }),
   });
@@ -400,7 +400,7 @@ test('a repeat is dropped, and one that overlaps is cut', async () => {
 test.each([
   ['400 beyond the end', { status: 400, body: { error: 'Beyond.', code: 'bad-request' } }],
   ['204', { status: 204, body: '' }],
-])('a resume answered by %s reads once from the start and tells nothing twice', async (_name, refuse) => {
+])('a resume whose response is %s reads once from the start and reports nothing twice', async (_name, refuse) => {
   const server = await serverThat({ onStart: (one) => one.text('Hello') });
   server.plan({ cutAfterEvents: 1, cutIsClean: true }, { refuse });
   const { stream, heard } = clientOf(server);
@@ -458,7 +458,7 @@ test('a new start lets go of the former reading, and one that was replaced at on
   expect(heard.chunks.join('')).toBe('aab');
 });
 
-test('leaving stops reading and keeps the text, and nothing is told any more', async () => {
+test('leaving stops reading and keeps the text, and reports nothing any more', async () => {
   const server = await serverThat({ onStart: (one) => one.text('Hel') });
   const { stream, heard } = clientOf(server);
   stream.start({ message: 'Hi' });

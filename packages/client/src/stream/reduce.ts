@@ -66,13 +66,21 @@ export function reduce(state: StreamState, event: ReadEvent): StreamState {
     case 'reasoning':
       return { ...shown, offset, reasoning: shown.reasoning + event.text };
     case 'end':
-      return { ...shown, ...endOf(event) };
+      return { ...shown, ...endFieldsOf(event) };
     case 'skipped':
       return { ...shown, offset };
   }
 }
 
-function endOf({ offset, finishReason, usage, code, error, retryAfter, reasoningMs }: EndEvent): Partial<StreamState> {
+function endFieldsOf({
+  offset,
+  finishReason,
+  usage,
+  code,
+  error,
+  retryAfter,
+  reasoningMs,
+}: EndEvent): Partial<StreamState> {
   const hasFailed = finishReason === 'error' || finishReason === 'interrupted';
   return {
     status: 'ended',

@@ -139,7 +139,7 @@ test('a stop goes on after its client has left or started anew, and does not tou
   expect(stream.getState().status).toBe('live');
 });
 
-test('a stop when nothing is under way asks for nothing', async () => {
+test('a stop when nothing is under way sends no request', async () => {
   const { server, stream } = await setUp({ onStart: (one) => one.text('Hello').end() });
   await stream.stop();
   stream.start({ message: 'Hi' });

@@ -26,7 +26,7 @@ async function postWithRetry(
 ): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const signal = AbortSignal.timeout?.(timings.stopAnswerMs) ?? null; // missing in React Native
+      const signal = AbortSignal.timeout?.(timings.stopTimeoutMs) ?? null; // missing in React Native
       return await request(path, options(), { ...init, method: 'POST', signal });
     } catch (cause) {
       const error = streamErrorOf(cause);

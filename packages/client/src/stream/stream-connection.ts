@@ -1,4 +1,4 @@
-// One connection to a stream. What it yields is checked, so whoever reads on behind the last offset misses nothing and
+// One connection to a stream. What it yields is checked, so whoever reads on after the last offset misses nothing and
 // repeats nothing.
 import { eventOf, headers, type Offset, parseEventId, type StreamEvent, type StreamId } from '@sillage/protocol';
 import { openSse, type SseConnectionOptions } from '../transport/sse-connection.ts';
@@ -23,8 +23,8 @@ export interface StreamConnectionOptions extends SseConnectionOptions {
   readonly after: Offset;
 }
 
-/** Yields `opened`, then what each network read brought behind `after`, in order and without a gap.
- *  @throws {StreamError} the error response, or `stream-ended` when nothing lies behind `after`; a lost connection throws
+/** Yields `opened`, then what each network read brought past `after`, in order and without a gap.
+ *  @throws {StreamError} the error response, or `stream-ended` when nothing lies past `after`; a lost connection throws
  *  anything. */
 export async function* connect({
   after,
@@ -55,7 +55,7 @@ export async function* connect({
   }
 }
 
-/** The part of an event that lies behind `after`; `undefined` when it is damaged, or something before it is missing. */
+/** The part of an event that lies past `after`; `undefined` when it is damaged, or something before it is missing. */
 function eventBehind(after: Offset, offset: Offset, data: string): SkippedEvent | StreamEvent | undefined {
   let event: StreamEvent | undefined;
   try {

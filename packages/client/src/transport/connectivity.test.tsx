@@ -39,7 +39,7 @@ test.each([
 ])('a lost stream is resumed at once when the page %s', async (_name, wake) => {
   const { stream } = await lostStream();
 
-  await new Promise((resolve) => setImmediate(resolve)); // the pause begins behind the change of the state
+  await new Promise((resolve) => setImmediate(resolve)); // the pause begins after the change of the state
   wake();
   await until(stream, () => stream.getState().status === 'ended');
 
@@ -48,7 +48,7 @@ test.each([
 
 test('a page that becomes hidden resumes nothing', async () => {
   const { asked } = await lostStream();
-  await new Promise((resolve) => setImmediate(resolve)); // the pause begins behind the change of the state
+  await new Promise((resolve) => setImmediate(resolve)); // the pause begins after the change of the state
   vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
 
   document.dispatchEvent(new Event('visibilitychange'));

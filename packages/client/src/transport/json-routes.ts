@@ -23,7 +23,7 @@ export interface PageOptions extends RouteOptions {
 
 /** Reads what a page must know before it sends anything. */
 export function readConfig(options: RouteOptions = {}): Promise<ConfigResponse> {
-  return answered(routes.config, options);
+  return fetchJson(routes.config, options);
 }
 
 /** Lists the user's conversations, last changed first; `search` looks in titles and texts.
@@ -32,13 +32,13 @@ export function listSessions(
   options: PageOptions & { readonly search?: string | undefined } = {},
 ): Promise<SessionsResponse> {
   const { before, limit, search } = options;
-  return answered(`${routes.sessions}${queryOf({ before, limit, search })}`, options);
+  return fetchJson(`${routes.sessions}${queryOf({ before, limit, search })}`, options);
 }
 
 /** Loads a conversation with a page of its messages. */
 export function readSession(sessionId: string, options: PageOptions = {}): Promise<SessionResponse> {
   const { before, limit } = options;
-  return answered(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
+  return fetchJson(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
 }
 
 /** Changes the given fields: the title, the branch that is shown. */
@@ -46,7 +46,7 @@ export function changeSession(
   sessionId: string,
   { change, ...options }: RouteOptions & { readonly change: SessionChange },
 ): Promise<SessionSummary> {
-  return answered(routes.session(sessionId), options, {
+  return fetchJson(routes.session(sessionId), options, {
     method: 'PATCH',
     body: JSON.stringify(change),
     headers: { 'Content-Type': 'application/json' },
@@ -71,7 +71,7 @@ export async function exportSession(
   return (await sendTo(routes.exportSession(sessionId, format), options)).blob();
 }
 
-async function answered<Answer>(path: string, options: RouteOptions, init?: Init): Promise<Answer> {
+async function fetchJson<Body>(path: string, options: RouteOptions, init?: Init): Promise<Body> {
   return (await sendTo(path, options, init)).json();
 }
 

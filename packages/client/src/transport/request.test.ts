@@ -22,7 +22,7 @@ function settled<Item extends { getState(): { status: string } }>(stream: Item):
   return vi.waitFor(() => expect(stream.getState().status).toBe('ended'));
 }
 
-test('path, headers and credentials reach every request; a slash behind the origin is harmless', async () => {
+test('path, headers and credentials reach every request; a slash after the origin is harmless', async () => {
   const sent: Array<[string, RequestInit | undefined]> = [];
   const options = {
     baseUrl: 'https://api.example.com/',
@@ -60,7 +60,7 @@ function refusingFetch(requests: string[]): typeof fetch {
   };
 }
 
-test('a refused origin is said at once, in the state and once in the console, with the setting that helps', async () => {
+test('a refused origin is reported at once, in the state and once in the console, with the setting that helps', async () => {
   const baseUrl = await serve((_, response) => response.writeHead(404).end());
   vi.stubGlobal('location', new URL('https://app.example.com/chat'));
   const reported = vi.spyOn(console, 'error').mockReturnValue();
@@ -115,7 +115,7 @@ test('a request of the same origin is not sent again', async () => {
   expect(requests).toBe(2);
 });
 
-test('behind the end event the connection is read to its end, so that no request is aborted', async () => {
+test('after the end event the connection is read to its end, so that no request is aborted', async () => {
   const closed: boolean[] = [];
   let finish = () => {};
   const baseUrl = await serve((_, response) => {

@@ -27,8 +27,8 @@ export async function request(
 
 async function errorOf(response: Response): Promise<StreamError> {
   const { status } = response;
-  const answer: Partial<ErrorResponse> | null = await response.json().catch(() => null);
-  return new StreamError(codeOf(answer?.code, status), answer?.error || `The server answered ${status}. Try again.`, {
+  const body: Partial<ErrorResponse> | null = await response.json().catch(() => null);
+  return new StreamError(codeOf(body?.code, status), body?.error || `The server answered ${status}. Try again.`, {
     retryAfter: Number(response.headers.get('Retry-After')) || undefined,
   });
 }

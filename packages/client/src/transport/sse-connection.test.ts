@@ -64,7 +64,7 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
     expect(await readUntil(url, (read) => read.includes('好'))).toContain('好😀');
   });
 
-  test('that was silent for too long is given up, and resumed behind the last id', async () => {
+  test('that stalls for too long is closed, and resumed after the last id', async () => {
     let slept = 0;
     const { url, asked } = await serve([[first], [second]]);
     const now = () => Date.now() + slept;
@@ -81,7 +81,7 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
     expect(asked).toEqual(ids[kind]);
   });
 
-  test('that falls silent after the clock was set back an hour is given up in time all the same', async () => {
+  test('that stalls after the clock was set back an hour is closed in time all the same', async () => {
     const offsets = [0, -3_600_000, -3_600_000 + timings.silenceMs + 1_000];
     let offset = 0;
     const { url, asked } = await serve([[first], [second]]);

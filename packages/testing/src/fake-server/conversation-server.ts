@@ -15,13 +15,13 @@ import { type StreamServer, startStreamServer } from './stream-server.ts';
 /** A running server whose conversations a test can change. */
 export interface ConversationServer extends StreamServer {
   /** Starts a reply as another device does. */
-  ask(request: ChatRequest & { sessionId: string }): ProgrammedStream;
+  startElsewhere(request: ChatRequest & { sessionId: string }): ProgrammedStream;
   /** Returns the complete stored conversation, as a response without pages. */
   session(sessionId: string): SessionResponse | undefined;
   change(sessionId: string, change: SessionChange): void;
   remove(sessionId: string): void;
   /** Requests for conversations, in order, such as `GET /sessions/a`. */
-  readonly asked: readonly string[];
+  readonly sessionRequests: readonly string[];
   /** Rejects the next requests for conversations, and no others. */
   refuse(...statuses: number[]): void;
   /** Holds back the responses to `GET /sessions/...` until the returned function is called. */
@@ -44,7 +44,7 @@ export async function startConversationServer({
   pageLimit?: number;
 } = {}): Promise<ConversationServer> {
   const sessions = new Map<string, Session>();
-  const asked: string[] = [];
+  const sessionRequests: string[] = [];
   const refusals: number[] = [];
   const told: FeedEvent[] = [];
   const feeds: Array<string | undefined> = [];
@@ -148,7 +148,7 @@ export async function startConversationServer({
   async function answer(incoming: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const body = (await incoming.setEncoding('utf8').toArray()).join('');
     const sessionId = decodeURIComponent(url.pathname.split('/')[4] ?? '');
-    asked.push(`${incoming.method} /sessions/${sessionId}${url.search}`);
+    sessionRequests.push(`${incoming.method} /sessions/${sessionId}${url.search}`);
     const status = refusals.shift();
     const page = pageOf(sessionId, url.searchParams);
     if (incoming.method === 'GET') await held;
@@ -174,7 +174,7 @@ export async function startConversationServer({
 
   return {
     ...server,
-    ask(request) {
+    startElsewhere(request) {
       const stream = server.addStream();
       started(stream, request);
       return stream;
@@ -182,7 +182,7 @@ export async function startConversationServer({
     session: answerOf,
     change,
     remove,
-    asked,
+    sessionRequests,
     refuse: (...statuses) => void refusals.splice(0, refusals.length, ...statuses),
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ export interface FollowingOptions {
   /** Shortest time between two rounds of fetching. */
   readonly fetchMs: number;
   readonly pollMs: number;
-  /** Time without new text after which the database is asked whether the stream has ended. */
+  /** Time without new text after which the database is queried for the end of the stream. */
   readonly idleMs: number;
   /** Finds the ended streams among `streamIds`, with their texts. */
   readonly findEnded: (streamIds: readonly StreamId[]) => Promise<readonly EndedStream[]>;

@@ -12,9 +12,9 @@ import {
   start,
   text,
   textOf,
-} from '../../contract/store-under-test.contract.ts';
+} from '../../contract/store-under-test.testing.ts';
 import type { OpenStream, StreamStore } from '../../stream-store.ts';
-import { type OpenedNode, openNode, sharedServers, untilOneLeaseExpires } from './opened-store.contract.ts';
+import { type OpenedNode, openNode, sharedServers, untilOneLeaseExpires } from './opened-store.testing.ts';
 
 const servers = sharedServers();
 let ada: OpenedNode;
@@ -55,7 +55,7 @@ test('a reader on another node reads the stored text, is notified of new text, a
   expect(textOf(await late)).toBe('llo 🌍 and more');
 });
 
-test('a reader on another node sees only text that Redis has; the id of an entry is the offset behind it', async () => {
+test('a reader on another node sees only text that Redis has; the id of an entry is the offset after it', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hel')]);
   await ada.store.append(stream, [text('lo'), reasoning('hm')]);
@@ -122,7 +122,7 @@ test('a Redis that lost its latest entries gets them again, without duplicates',
   expect(entries.map(([, [, words]]) => words).slice(0, -1)).toEqual(['one ', 'two three four']);
 });
 
-test('text behind a gap in Redis is not shown, and after the end the whole text is', async () => {
+test('text after a gap in Redis is not shown, and after the end the whole text is', async () => {
   const stream = await start(ada.store);
   for (const words of ['one ', 'two ', 'three']) await ada.store.append(stream, [text(words)]);
   await ada.link.commands.xdel(keyOf(stream), '8-0');

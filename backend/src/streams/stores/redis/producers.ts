@@ -12,7 +12,7 @@ export interface ProducersOptions {
   /** Shortest time between two rounds of sending. */
   readonly sendMs: number;
   readonly retryMs: number;
-  /** Interval at which Redis is asked for its offset and for readers on other nodes. */
+  /** Interval at which Redis is polled for its offset and for readers on other nodes. */
   readonly pollMs: number;
   /** How long Redis keeps a text after its last access. */
   readonly keepMs: number;
@@ -29,8 +29,8 @@ interface Producer {
   /** The last offset that Redis is known to have. */
   sentOffset: Offset;
   polledAt: number;
-  /** When a poll was answered last, and when it was last answered that another node has readers. */
-  pollAnsweredAt: number;
+  /** When a poll last succeeded, and when one last found readers on another node. */
+  pollSucceededAt: number;
   readElsewhereAt: number;
   isSending: boolean;
   end: EndEvent | undefined;
@@ -68,7 +68,7 @@ export class Producers {
 
   /** Adds a stream; Redis already has its text up to `sentOffset`. */
   add({ streamId, epoch }: { streamId: StreamId; epoch: number }, live: LiveStream, { sentOffset = 0 } = {}): void {
-    const times = { polledAt: never, pollAnsweredAt: performance.now(), readElsewhereAt: never };
+    const times = { polledAt: never, pollSucceededAt: performance.now(), readElsewhereAt: never };
     this.#producers.set(streamId, {
       streamId,
       epoch,
@@ -115,12 +115,12 @@ export class Producers {
     const producer = this.#producers.get(streamId);
     const here = producer?.live.unread;
     if (producer === undefined || here === undefined) return undefined;
-    const { pollAnsweredAt, readElsewhereAt } = producer;
+    const { pollSucceededAt, readElsewhereAt } = producer;
     // Other nodes mark that they read once in `pollMs`, and this node polls as often. While Redis is unreachable, a reader
     // on another node is assumed.
     const uncertainMs = 2 * this.#options.pollMs;
     const now = performance.now();
-    if (now - pollAnsweredAt > uncertainMs) return undefined;
+    if (now - pollSucceededAt > uncertainMs) return undefined;
     if (readElsewhereAt === never) return here;
     const forMs = Math.min(here.forMs, now - readElsewhereAt - uncertainMs);
     return forMs < 0 ? undefined : { forMs, wasRead: true };
@@ -170,7 +170,8 @@ export class Producers {
     try {
       const appended = await this.#append(producer);
       if (!this.#owns(producer)) return;
-      if (appended === undefined || appended.offset > endOf(producer)) return this.#options.onFenced(producer.streamId);
+      if (appended === undefined || appended.offset > lastOffsetOf(producer))
+        return this.#options.onFenced(producer.streamId);
       this.#applyResult(producer, appended);
     } catch {
       if (producer.end !== undefined) return void this.#producers.delete(producer.streamId); // it is in the database
@@ -212,9 +213,9 @@ export class Producers {
   #recordReaders(producer: Producer, isReadElsewhere: boolean): void {
     const now = performance.now();
     // After an outage Redis may have lost the marks of readers on other nodes, which renew them at their next poll.
-    const wasUnreachable = now - producer.pollAnsweredAt > 2 * this.#options.pollMs;
+    const wasUnreachable = now - producer.pollSucceededAt > 2 * this.#options.pollMs;
     if (isReadElsewhere || (wasUnreachable && producer.readElsewhereAt !== never)) producer.readElsewhereAt = now;
-    producer.pollAnsweredAt = now;
+    producer.pollSucceededAt = now;
   }
 
   #owns(producer: Producer): boolean {
@@ -227,6 +228,6 @@ export class Producers {
   }
 }
 
-function endOf({ live, end }: Producer): Offset {
+function lastOffsetOf({ live, end }: Producer): Offset {
   return end?.offset ?? live.appended;
 }

@@ -1,8 +1,8 @@
 // On a real cluster of three masters, where every command must use the keys of one stream only.
 import { type RedisCluster, startRedisCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { follow, start, text, textOf } from '../../contract/store-under-test.contract.ts';
-import { openNode, sharedServers, untilOneLeaseExpires } from './opened-store.contract.ts';
+import { follow, start, text, textOf } from '../../contract/store-under-test.testing.ts';
+import { openNode, sharedServers, untilOneLeaseExpires } from './opened-store.testing.ts';
 
 const servers = sharedServers();
 let cluster: RedisCluster;

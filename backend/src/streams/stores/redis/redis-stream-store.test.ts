@@ -1,5 +1,5 @@
 import { streamStoreContract } from '../../contract/stream-store.contract.ts';
-import { openNode, sharedServers } from './opened-store.contract.ts';
+import { openNode, sharedServers } from './opened-store.testing.ts';
 
 const servers = sharedServers();
 

@@ -1,23 +1,23 @@
-// The text of open streams in Redis: one Redis Stream each, whose entry ids are offsets, so that reading behind an offset is
+// The text of open streams in Redis: one Redis Stream each, whose entry ids are offsets, so that reading after an offset is
 // one XRANGE. Every command uses the keys of one stream only, which share a hash tag, as a Redis cluster requires.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import type { NewEvent } from '../../stream-store.ts';
 
-/** An entry of the Redis Stream: an event, and the offset behind it. */
+/** An entry of the Redis Stream: an event, and the offset after it. */
 export type TextEntry =
   | (NewEvent & { readonly offset: Offset })
   | { readonly type: 'end'; readonly end: EndEvent; readonly offset: Offset };
 
 /** Result of an append. */
 export interface Appended {
-  /** The offset of the last entry in Redis, behind which the next one must begin. */
+  /** The offset of the last entry in Redis, after which the next one must begin. */
   readonly offset: Offset;
   /** Whether another node has readers of the stream; `undefined` when the append was not a poll (`keepMs`). */
   readonly isReadElsewhere: boolean | undefined;
 }
 
-/** Appends entries if they begin behind the last one and the epoch is the latest. Returns `[offset, isRead]`; the offset
+/** Appends entries if they begin after the last one and the epoch is the latest. Returns `[offset, isRead]`; the offset
  *  is -1 when a later epoch exists. Without entries it only reads. */
 const appendScript = `
 local fence = redis.call('GET', KEYS[2])
@@ -67,8 +67,8 @@ export class RedisText {
     this.#scripted = link.commands as unknown as Scripted;
   }
 
-  /** Appends entries that begin behind `after`, if that is the last offset in Redis; resolves with `undefined` when a later
-   *  epoch owns the stream. With `keepMs`, also polls: extends the expiry of the text and asks for readers on other nodes. */
+  /** Appends entries that begin past `after`, if that is the last offset in Redis; resolves with `undefined` when a later
+   *  epoch owns the stream. With `keepMs`, also polls: extends the expiry of the text and looks up readers on other nodes. */
   async append(
     { streamId, epoch }: { streamId: StreamId; epoch: number },
     entries: readonly TextEntry[],
@@ -80,7 +80,7 @@ export class RedisText {
     return offset < 0 ? undefined : { offset, isReadElsewhere: keepMs > 0 ? isRead === 1 : undefined };
   }
 
-  /** Reads the entries behind `after`; the first one may begin before it. */
+  /** Reads the entries past `after`; the first one may begin before it. */
   async read(streamId: StreamId, after: Offset): Promise<TextEntry[]> {
     const entries: TextEntry[] = [];
     for (let from = after; ; ) {

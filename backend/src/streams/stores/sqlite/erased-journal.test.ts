@@ -1,8 +1,8 @@
 // Erasing also applies to the journal rows that open streams still need.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { start, text } from '../../contract/store-under-test.contract.ts';
+import { start, text } from '../../contract/store-under-test.testing.ts';
 import { StreamRemoval } from '../../stream-removal.ts';
-import { type OpenedStore, openStore } from './opened-store.contract.ts';
+import { type OpenedStore, openStore } from './opened-store.testing.ts';
 
 let opened: OpenedStore;
 beforeEach(async () => {

@@ -13,9 +13,9 @@ import {
   start,
   text,
   textOf,
-} from '../../contract/store-under-test.contract.ts';
+} from '../../contract/store-under-test.testing.ts';
 import { StreamDirectory } from '../../stream-directory.ts';
-import { type OpenedStore, openStore } from './opened-store.contract.ts';
+import { type OpenedStore, openStore } from './opened-store.testing.ts';
 
 /** A store on a disk that can be filled. */
 interface SmallDisk extends OpenedStore {

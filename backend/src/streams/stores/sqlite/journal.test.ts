@@ -1,9 +1,9 @@
 // What the embedded store adds to the contract: one journal for all streams, which stays short and is replayed at recovery.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.contract.ts';
+import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.testing.ts';
 import type { OpenStream } from '../../stream-store.ts';
-import { type OpenedStore, openStore } from './opened-store.contract.ts';
+import { type OpenedStore, openStore } from './opened-store.testing.ts';
 
 let opened: OpenedStore;
 afterEach(() => opened.close());

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { tempFolder } from '@sillage/testing';
 import { afterEach, expect, test } from 'vitest';
-import { readStored, textOf } from '../../contract/store-under-test.contract.ts';
+import { readStored, textOf } from '../../contract/store-under-test.testing.ts';
 import { StreamDirectory } from '../../stream-directory.ts';
-import { deltaOf } from './appending-process.contract.ts';
-import { openStore } from './opened-store.contract.ts';
+import { deltaOf } from './appending-process.testing.ts';
+import { openStore } from './opened-store.testing.ts';
 
-const script = fileURLToPath(new URL('./appending-process.contract.ts', import.meta.url));
+const script = fileURLToPath(new URL('./appending-process.testing.ts', import.meta.url));
 let kill = () => {};
 afterEach(() => kill());
 

@@ -2,7 +2,7 @@
 import { cpSync } from 'node:fs';
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
-import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
+import type { StoreUnderTest } from '../../contract/store-under-test.testing.ts';
 import { SqliteStreamStore, type SqliteStreamStoreOptions } from './sqlite-stream-store.ts';
 
 /** The embedded store with its database and folder. */

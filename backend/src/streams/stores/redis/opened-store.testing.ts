@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { migrated } from '../../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../../database/postgres/postgres-database.ts';
 import { RedisLink } from '../../../redis/redis-link.ts';
-import type { StoreUnderTest } from '../../contract/store-under-test.contract.ts';
+import type { StoreUnderTest } from '../../contract/store-under-test.testing.ts';
 import { RedisStreamStore, type RedisStreamStoreOptions } from './redis-stream-store.ts';
 
 /** Durations that are short enough for tests. */

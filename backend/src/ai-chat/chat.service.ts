@@ -1,4 +1,4 @@
-// The chat for the application's own code, without HTTP. Exported as `ChatService`.
+// The chat for the application's own code, without HTTP. Exported by the package.
 import { Inject, Injectable } from '@nestjs/common';
 import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
@@ -9,7 +9,7 @@ import { ErasingService } from './generation/erasing.service.ts';
 import { chatRequestSchema, parseChat } from './http/chat-request.dto.ts';
 import { readEvents } from './sse/read-events.ts';
 import { ReadingService } from './sse/reading.service.ts';
-import { ChatService } from './starting/chat.service.ts';
+import { UserStreamsService } from './starting/user-streams.service.ts';
 
 /** What a user has used, and the user's limits. */
 export interface UserUsage {
@@ -20,9 +20,9 @@ export interface UserUsage {
 
 /** Starts, reads, stops and erases replies on behalf of a user. The same limits and checks apply as to the routes. */
 @Injectable()
-export class HostChatService {
+export class ChatService {
   constructor(
-    private readonly chats: ChatService,
+    private readonly userStreams: UserStreamsService,
     private readonly reads: ReadingService,
     private readonly erasing: ErasingService,
     private readonly streams: StreamDirectory,
@@ -32,16 +32,16 @@ export class HostChatService {
   /** Starts a stream; the same `idempotencyKey` finds the one that it started. The generation goes on by itself.
    *  @throws {StreamError} when the request is not allowed; nothing was started then. */
   start(user: User, request: ChatRequest, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<StreamId> {
-    return this.chats.start(user, parseChat(chatRequestSchema, request), { key: idempotencyKey });
+    return this.userStreams.start(user, parseChat(chatRequestSchema, request), { key: idempotencyKey });
   }
 
   /** Finds a stream of this user.
    *  @throws {StreamError} `not-found`. */
   find(user: User, streamId: StreamId): Promise<StreamRecord> {
-    return this.chats.find(user, streamId);
+    return this.userStreams.find(user, streamId);
   }
 
-  /** Yields the events of a stream behind `after` as they are stored, up to its end. Leaving the loop does not stop the reply;
+  /** Yields the events of a stream past `after` as they are stored, up to its end. Leaving the loop does not stop the reply;
    *  aborting `signal` ends the loop.
    *  @throws {StreamError} `not-found`, `gone`, `bad-request`. */
   async *read(
@@ -56,7 +56,7 @@ export class HostChatService {
   /** Stops a stream of this user, waits for its end and returns it.
    *  @throws {StreamError} `not-found`, `storage`. */
   stop(user: User, streamId: StreamId): Promise<StopResponse> {
-    return this.chats.stop(user, streamId);
+    return this.userStreams.stop(user, streamId);
   }
 
   /** Erases a conversation of this user with its streams or, without a `sessionId`, everything of the user.

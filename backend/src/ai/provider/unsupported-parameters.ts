@@ -7,11 +7,11 @@ import type {
 
 type Request = ChatCompletionCreateParamsStreaming;
 
-/** Adaptation of a request for a provider that rejects one parameter. */
+/** Adaptation of a request for a provider that does not support one parameter. */
 export interface Adaptation {
   readonly name: string;
   /** Pattern that identifies the rejection in the provider's error text, in lower case. */
-  readonly refusal: RegExp;
+  readonly errorPattern: RegExp;
   readonly isIn: (request: Request) => boolean;
   readonly adapt: (request: Request) => Request;
 }
@@ -20,7 +20,7 @@ export interface Adaptation {
 const adaptations: readonly Adaptation[] = [
   {
     name: 'max_tokens or max_completion_tokens',
-    refusal: /max_tokens|max_completion_tokens/,
+    errorPattern: /max_tokens|max_completion_tokens/,
     isIn: ({ max_tokens, max_completion_tokens }) => (max_tokens ?? max_completion_tokens) != null,
     adapt: ({ max_tokens, max_completion_tokens, ...request }) =>
       max_tokens != null
@@ -29,25 +29,25 @@ const adaptations: readonly Adaptation[] = [
   },
   {
     name: 'stream_options',
-    refusal: /stream_options|include_usage/,
+    errorPattern: /stream_options|include_usage/,
     isIn: ({ stream_options }) => stream_options != null,
     adapt: ({ stream_options: _, ...request }) => request,
   },
   {
     name: 'temperature',
-    refusal: /temperature/,
+    errorPattern: /temperature/,
     isIn: ({ temperature }) => temperature != null,
     adapt: ({ temperature: _, ...request }) => request,
   },
   {
     name: 'safety_identifier',
-    refusal: /safety_identifier/,
+    errorPattern: /safety_identifier/,
     isIn: (request) => 'safety_identifier' in request,
     adapt: ({ safety_identifier: _, ...request }) => request,
   },
   {
     name: 'system role',
-    refusal:
+    errorPattern:
       /system (role|message|prompt|instruction)|role.{0,40}\bsystem\b|\bsystem\b.{0,40}role|developer instruction|roles must alternate/,
     isIn: ({ messages }) => messages.some(isSystem),
     adapt: (request) => ({ ...request, messages: withoutSystem(request.messages) }),
@@ -57,7 +57,7 @@ const adaptations: readonly Adaptation[] = [
 const mostModels = 1_000;
 
 /** Adaptations per model of one provider. */
-export class RefusedParameters {
+export class UnsupportedParameters {
   readonly #found = new Map<string, readonly Adaptation[]>();
 
   /** Returns the request with the known adaptations of its model. */
@@ -69,7 +69,9 @@ export class RefusedParameters {
   /** Returns an adaptation that fits an error text and the request; `undefined` if there is none. */
   find(said: string, request: Request, tried: ReadonlyMap<string, Adaptation>): Adaptation | undefined {
     const words = said.toLowerCase();
-    return adaptations.find(({ name, refusal, isIn }) => !tried.has(name) && refusal.test(words) && isIn(request));
+    return adaptations.find(
+      ({ name, errorPattern, isIn }) => !tried.has(name) && errorPattern.test(words) && isIn(request),
+    );
   }
 
   /** Stores a successful adaptation. Returns whether it is new. */

@@ -30,7 +30,7 @@ export async function start(store: StreamStore, stream: Partial<NewStream> = {})
 export const text = (text: string): NewEvent => ({ type: 'text', text });
 export const reasoning = (text: string): NewEvent => ({ type: 'reasoning', text });
 
-/** Reads all events that are stored behind `after`. */
+/** Reads all events that are stored past `after`. */
 export function readNow(view: StreamView, after = 0): StreamEvent[] {
   const events: StreamEvent[] = [];
   for (let event = view.next(after); event !== undefined; event = view.next(event.offset)) {
@@ -47,7 +47,7 @@ export async function openView(store: StreamStore, streamId: StreamId, notify = 
   return view as StreamView;
 }
 
-/** Opens a stream, reads all events that are stored behind `after`, and closes it. */
+/** Opens a stream, reads all events that are stored past `after`, and closes it. */
 export async function readStored(store: StreamStore, streamId: StreamId, after = 0): Promise<StreamEvent[]> {
   const view = await openView(store, streamId);
   const events = readNow(view, after);

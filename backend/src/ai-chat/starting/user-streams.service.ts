@@ -30,8 +30,8 @@ import { type HeldLock, UserLock } from './user-lock.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
-export class ChatService {
-  private readonly logger = new Logger(ChatService.name);
+export class UserStreamsService {
+  private readonly logger = new Logger(UserStreamsService.name);
 
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
@@ -178,8 +178,8 @@ export class ChatService {
     });
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);
-    const asked = { ...request, model, ...(temperature !== undefined && { temperature }) };
-    this.generate(created.stream, user, asked, { ...context, trimmedTurns, systemPrompt, provider });
+    const withModel = { ...request, model, ...(temperature !== undefined && { temperature }) };
+    this.generate(created.stream, user, withModel, { ...context, trimmedTurns, systemPrompt, provider });
     return streamId;
   }
 
