@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root, run } from './run.ts';
 
-const pages = ['docs/react.md', 'packages/client/README.md', 'packages/protocol/README.md', 'backend/README.md'];
+const pages = [
+  'docs/react.md',
+  'docs/ai-sdk.md',
+  'packages/client/README.md',
+  'packages/protocol/README.md',
+  'backend/README.md',
+];
 
 /** In the workspace, so that the packages and their types are found. */
 const folder = join(root, 'node_modules/.cache/docs-snippets');

@@ -22,6 +22,14 @@ test('the client is loaded without React, and imports nothing but the protocol',
   expect(filesOf('../react')).toEqual([]);
 });
 
+test('the AI SDK transport is loaded without the AI SDK', async () => {
+  const load = "import('@sillage/client/ai-sdk').then((it) => console.log(Object.keys(it)))";
+  const output = await app.run('node', ['-e', load]);
+
+  expect(output).toContain('createChatTransport');
+  expect(filesOf('../ai')).toEqual([]);
+});
+
 test('the server, started in a folder that holds nothing else, serves the page with its assets', async () => {
   await using server = await app.serve('sillage', [], { path: '/health/ready', env: { HOST: '127.0.0.1' } });
 

@@ -22,3 +22,12 @@ test('with conversations and their feed they are at most 10.5 kB gzipped', async
   expect(code.includes('sillage-feed')).toBe(true);
   expect(sizeBytes).toBeLessThanOrEqual(10.5 * 1024);
 });
+
+test('the AI SDK transport with the client under it is at most 6 kB gzipped, and loads nothing of the AI SDK', async () => {
+  const transport = JSON.stringify(fileURLToPath(new URL('./ai-sdk.ts', import.meta.url)));
+  const { code, sizeBytes } = await bundle(`export { createChatTransport } from ${transport};`);
+
+  expect(code.includes('resumeStreamIsReplay')).toBe(true);
+  expect(code).not.toMatch(/\bimport\b|sillage-feed/);
+  expect(sizeBytes).toBeLessThanOrEqual(6 * 1024);
+});

@@ -31,8 +31,11 @@ export function isAccepted(tree: MessageTree, message: KnownMessage): boolean {
 }
 
 /** Returns the messages from the first known one to `leafId`. */
-export function branchOf(tree: MessageTree, leafId: string | undefined): readonly KnownMessage[] {
-  const branch = new Set<KnownMessage>();
+export function branchOf<Message extends { readonly parentId?: string }>(
+  tree: ReadonlyMap<string, Message>,
+  leafId: string | undefined,
+): readonly Message[] {
+  const branch = new Set<Message>();
   for (let id = leafId; id !== undefined; ) {
     const message = tree.get(id);
     if (message === undefined || branch.has(message)) break;
