@@ -1,11 +1,22 @@
 // An example application, built for a Sillage server and served on its own origin, and a browser to use it.
-import { type AppServer, freePort, installApp, launchBrowser, type ServerProcess, startServer } from '@sillage/testing';
+import {
+  type AppServer,
+  type CuttingProxy,
+  freePort,
+  installApp,
+  launchBrowser,
+  type ServerProcess,
+  startProxy,
+  startServer,
+} from '@sillage/testing';
 import type { Browser, Page } from 'playwright-core';
 
 /** A running example. */
 export interface Example {
   readonly server: ServerProcess;
   readonly app: AppServer;
+  /** The network between the pages and the server. */
+  readonly network: CuttingProxy;
   /** Opens a path of the application, signed in. What the console says of an error is gathered in `errors`. */
   open(path?: string): Promise<{ page: Page; errors: string[]; failedRequests: string[] }>;
   close(): Promise<void>;
@@ -15,22 +26,26 @@ export interface Example {
 export interface ExampleOptions {
   readonly name: string;
   readonly serve: readonly [program: string, ...args: string[]];
+  /** Settings of the server. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Installs the example outside the workspace, builds it for a server that allows its origin, and serves it. */
-export async function startExample({ name, serve: [program, ...args] }: ExampleOptions): Promise<Example> {
+export async function startExample({ name, serve: [program, ...args], env = {} }: ExampleOptions): Promise<Example> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const server = await startServer({ env: { CORS_ORIGINS: origin } });
+  const server = await startServer({ env: { CORS_ORIGINS: origin, ...env } });
+  const network = await startProxy(server.url);
   const installed = await installApp(new URL(`../../examples/${name}`, import.meta.url).pathname);
-  const env = { VITE_SILLAGE_URL: server.url, NEXT_PUBLIC_SILLAGE_URL: server.url };
-  await installed.run('npm', ['run', 'build'], { env });
+  const addresses = { VITE_SILLAGE_URL: network.url, NEXT_PUBLIC_SILLAGE_URL: network.url };
+  await installed.run('npm', ['run', 'build'], { env: addresses });
   const app = await installed.serve(program, args, { port });
   const browser: Browser = await launchBrowser();
   const token = await server.token();
   return {
     server,
     app,
+    network,
     async open(path = '/') {
       const page = await (await browser.newContext()).newPage();
       const errors: string[] = [];
@@ -43,6 +58,7 @@ export async function startExample({ name, serve: [program, ...args] }: ExampleO
     },
     async close() {
       await browser.close();
+      await network.close();
       await app[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },

@@ -79,13 +79,14 @@ export class UiMessageEncoder implements StreamEncoder {
   }
 }
 
-/** What a page may show below a reply: token counts as the AI SDK names them, and the end in our words. */
+/** What a page may show below a reply: the end in our words, and the token counts also as the AI SDK names them. */
 function metadataOf({ type, offset, usage, error, ...end }: EndEvent, model: string | undefined): object {
   return {
     ...(model !== undefined && { model }),
     ...end,
     ...(usage && {
       usage: {
+        ...usage,
         inputTokens: usage.promptTokens,
         outputTokens: usage.completionTokens,
         totalTokens: usage.promptTokens + usage.completionTokens,
