@@ -36,7 +36,7 @@ export function unpacedCost(trial: Trial, { streams, tokens }: { streams: number
 /** Returns the cost of a token while `streams` streams run at a model's pace. */
 export async function pacedCost(trial: Trial, streams: number): Promise<number> {
   const { load, subject, isQuick } = trial;
-  const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
+  const requests = [subject.requestFor({ tokens: 1_000_000, rate: pace })];
   await load.open({ port: subject.port, requests, count: streams, rampMs: streams * 2 });
   return cpuPerTokenFor(trial, isQuick ? 2_000 : 6_000);
 }

@@ -20,14 +20,8 @@ export const tokenDelay: Figure = {
   ],
   measure: async (trial) => {
     await warm(trial);
-    const thousand = await delaysOf(trial, 1000);
-    const two = await delaysOf(trial, 2000);
-    return {
-      delay1000P50: thousand.p50,
-      delay1000P99: thousand.p99,
-      delay2000P50: two.p50,
-      delay2000P99: two.p99,
-    };
+    const [small, large] = [await delaysOf(trial, 1000), await delaysOf(trial, 2000)];
+    return { delay1000P50: small.p50, delay1000P99: small.p99, delay2000P50: large.p50, delay2000P99: large.p99 };
   },
 };
 
@@ -66,7 +60,7 @@ async function holds(trial: Trial, streams: number): Promise<boolean> {
 }
 
 /** Returns the delays of `streams` streams; infinite where the server is overloaded. */
-async function delaysOf(trial: Trial, streams: number): Promise<{ p50: number; p99: number }> {
+async function delaysOf(trial: Trial, streams: number) {
   try {
     const ms = trial.isQuick ? 1_500 : 4_000;
     const { p50, p99, count } = await delaysWithin(trial, { streams, ms });
@@ -81,7 +75,7 @@ async function delaysOf(trial: Trial, streams: number): Promise<{ p50: number; p
 }
 
 async function delaysWithin({ load, subject }: Trial, { streams, ms }: { streams: number; ms: number }) {
-  const requests = [subject.ask({ tokens: 1_000_000, rate: pace, stamped: true })];
+  const requests = [subject.requestFor({ tokens: 1_000_000, rate: pace, stamped: true })];
   await load.open({ port: subject.port, requests, count: streams, rampMs: streams * 3, patienceMs });
   await pause(1_000);
   await load.takeDelays();

@@ -42,7 +42,7 @@ export interface Figure {
 /** Opens `count` streams and reads them to their ends.
  *  @throws {Error} when one of them is incomplete. */
 export async function readReplies({ load, subject }: Trial, count: number, script: Partial<Script>): Promise<number> {
-  await load.open({ port: subject.port, requests: [subject.ask(script)], count });
+  await load.open({ port: subject.port, requests: [subject.requestFor(script)], count });
   const { tokens, fewest, most } = await load.ended();
   if (fewest !== script.tokens || most !== script.tokens) {
     throw new Error(`A reply of ${script.tokens} tokens came with ${fewest} to ${most}.`);

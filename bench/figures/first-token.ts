@@ -1,8 +1,6 @@
 // Delay of the first token beyond the upstream's own, in milliseconds, one request at a time.
-
 import { percentile } from '../report/percentiles.ts';
-import type { Figure } from './figure.ts';
-import { warm } from './figure.ts';
+import { type Figure, warm } from './figure.ts';
 
 /** Measures with an upstream that answers at once, and with one that thinks for 30 ms, as a fast model would. */
 export const firstToken: Figure = {
@@ -18,9 +16,11 @@ export const firstToken: Figure = {
     await warm(trial);
     const times = isQuick ? 100 : 300;
     const { port } = subject;
-    await load.firsts({ port, request: subject.ask({ stamped: true }), times });
-    const taken = await load.firsts({ port, request: subject.ask({ stamped: true }), times });
-    const thought = await load.firsts({ port, request: subject.ask({ stamped: true, waitMs: 30 }), times: times / 4 });
+    const request = subject.requestFor({ stamped: true });
+    await load.firsts({ port, request, times });
+    const taken = await load.firsts({ port, request, times });
+    const slow = subject.requestFor({ stamped: true, waitMs: 30 });
+    const thought = await load.firsts({ port, request: slow, times: times / 4 });
     return {
       firstP50: percentile(taken, 0.5),
       firstP99: percentile(taken, 0.99),

@@ -41,7 +41,7 @@ async function conversations(trial: Trial): Promise<number> {
   const startSets = async (count: number) => {
     let tokens = 0;
     for (const end = set + count; set < end; set++) {
-      const requests = Array.from({ length: size }, (_, i) => subject.ask({ tokens: 5 }, `session-${set}-${i}`));
+      const requests = Array.from({ length: size }, (_, i) => subject.requestFor({ tokens: 5 }, `session-${set}-${i}`));
       await load.open({ port: subject.port, requests, count: size });
       tokens += (await load.ended()).tokens;
     }

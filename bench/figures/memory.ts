@@ -16,7 +16,7 @@ export const memory: Figure = {
     await pause(1_000);
     const count = isQuick ? 500 : 1000;
     const before = memoryKb(subject.pid);
-    const requests = [subject.ask({ tokens: 1, holds: true })];
+    const requests = [subject.requestFor({ tokens: 1, holds: true })];
     const { streamIds } = await load.open({ port: subject.port, requests, count, rampMs: count });
     await pause(2_000);
     const withStreams = memoryKb(subject.pid);

@@ -28,7 +28,7 @@ export async function costOfReaders(trial: Trial, count: number): Promise<number
   const { load, subject, isQuick } = trial;
   const { port, follow } = subject;
   if (!follow) return Number.NaN;
-  const requests = [subject.ask({ tokens: 1_000_000, rate: pace })];
+  const requests = [subject.requestFor({ tokens: 1_000_000, rate: pace })];
   const { streamIds } = await load.open({ port, requests, count: streams });
   const further = (count - 1) * streams;
   if (further > 0) await load.open({ port, requests: streamIds.map(follow), count: further, rampMs: further });

@@ -19,7 +19,7 @@ export const resume: Figure = {
     const { port, follow } = subject;
     await warm(trial);
     const tokens = characters / plainToken.length;
-    const requests = [subject.ask({ tokens })];
+    const requests = [subject.requestFor({ tokens })];
     const { streamIds } = await load.open({ port, requests, count: 1 });
     await load.ended();
     if (!follow) return { resumeMs: Number.NaN, resumeEvents: Number.NaN };

@@ -1,7 +1,7 @@
 // The clients of a run, in their own process. They send raw requests and return counts and times.
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../report/percentiles.ts';
-import { answerParent } from '../testbed/child.ts';
+import { serveParent } from '../testbed/child.ts';
 import { microsBetween } from '../testbed/clock.ts';
 import { firstStamps, Reader } from './reader.ts';
 
@@ -18,7 +18,7 @@ export interface Opening {
 }
 
 /** One request that is sent `times` times. */
-export interface Asking {
+export interface Repeated {
   readonly port: number;
   readonly request: string;
   readonly times: number;
@@ -34,18 +34,12 @@ let readers: Reader[] = [];
 let delays: number[] = [];
 const onDelay = (micros: number): void => void delays.push(micros);
 const verbs = { open, counted, receivedBytes, ended, takeDelays, firsts, replies, closeAll };
-answerParent(verbs);
+serveParent(verbs);
 
 /** Opens streams in addition to those that are open. Resolves when each has its first token, or its head with `isQuiet`.
  *  @throws {Error} with the head of the response that has no token. */
-async function open({
-  port,
-  requests,
-  count,
-  rampMs = 0,
-  patienceMs = longestWaitMs,
-  isQuiet = false,
-}: Opening): Promise<{ streamIds: string[] }> {
+async function open(opening: Opening): Promise<{ streamIds: string[] }> {
+  const { port, requests, count, rampMs = 0, patienceMs = longestWaitMs, isQuiet = false } = opening;
   const opened: Reader[] = [];
   const began = performance.now();
   while (opened.length < count) {
@@ -56,9 +50,9 @@ async function open({
     if (opened.length < count) await delay(stepMs);
   }
   readers.push(...opened);
-  await within(Promise.all(opened.map(({ first, answered }) => (isQuiet ? answered : first))), patienceMs);
+  await within(Promise.all(opened.map(({ first, responded }) => (isQuiet ? responded : first))), patienceMs);
   const broken = opened.find(({ tokens, status }) => (isQuiet ? status !== 200 : tokens === 0));
-  if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no answer'}`);
+  if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no response'}`);
   return { streamIds: opened.map(({ streamId }) => streamId ?? '') };
 }
 
@@ -87,14 +81,14 @@ function takeDelays(): { p50: number; p99: number; count: number } {
   return { p50: percentile(taken, 0.5) / 1000, p99: percentile(taken, 0.99) / 1000, count: taken.length };
 }
 
-/** Asks one after another, with a rest between, and returns for each what the way to the upstream and back took, in milliseconds: the
- *  request until it had come there, and the first token from there; not what the upstream thought meanwhile. */
-async function firsts({ port, request, times }: Asking): Promise<number[]> {
+/** Sends requests one after another, with a pause between, and returns the time to the upstream and back of each, in milliseconds:
+ *  the request until it had arrived there, and the first token from there, without the upstream's own delay. */
+async function firsts({ port, request, times }: Repeated): Promise<number[]> {
   const taken: number[] = [];
   for (let i = 0; i < times; i++) {
     const reader = new Reader({ port, request });
     const stamps = firstStamps((await within(reader.first)) ?? Buffer.alloc(0));
-    if (!stamps) throw new Error(`A stream brought no first token: ${reader.head || 'no answer'}`);
+    if (!stamps) throw new Error(`A stream brought no first token: ${reader.head || 'no response'}`);
     const there = microsBetween(reader.sentMicros, stamps.arrived);
     taken.push((there + microsBetween(stamps.sent, reader.firstByteMicros ?? 0)) / 1000);
     await within(reader.ended);
@@ -104,8 +98,8 @@ async function firsts({ port, request, times }: Asking): Promise<number[]> {
 }
 
 /** Reads complete replies one after another. Returns the time to the first text, the tokens and the text events of each. */
-async function replies({ port, request, times }: Asking): Promise<Array<Reply>> {
-  const read: Reply[] = [];
+async function replies({ port, request, times }: Repeated) {
+  const read: { firstMs: number; tokens: number; textEvents: number }[] = [];
   for (let i = 0; i < times; i++) {
     const reader = new Reader({ port, request, keepsBody: true });
     await within(reader.ended);
@@ -114,12 +108,6 @@ async function replies({ port, request, times }: Asking): Promise<Array<Reply>> 
     read.push({ firstMs, tokens: reader.tokens, textEvents: [...body.matchAll(textEvent)].length });
   }
   return read;
-}
-
-interface Reply {
-  readonly firstMs: number;
-  readonly tokens: number;
-  readonly textEvents: number;
 }
 
 /** An event with text; the opening block of a stream has an empty one. */
@@ -134,13 +122,8 @@ function closeAll(): void {
 
 async function within<T>(work: Promise<T>, patienceMs = longestWaitMs): Promise<T> {
   const over = new AbortController();
-  const late = delay(patienceMs, undefined, { signal: over.signal }).then(() => {
+  const late = delay(patienceMs, undefined, over).then(() => {
     throw new Error(`Nothing whole for ${patienceMs / 1000} s; ${counted()} tokens so far.`);
   });
-  late.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-  }
+  return Promise.race([work, late]).finally(() => over.abort());
 }

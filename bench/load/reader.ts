@@ -9,7 +9,7 @@ const mark = tokenMark.charCodeAt(0);
 /** The request of a reader, and the listener for stamps. */
 export interface ReaderOptions {
   readonly port: number;
-  /** The whole request, as bytes on the wire; it must ask for `Connection: close`. */
+  /** The whole request, as bytes on the wire; it must have `Connection: close`. */
   readonly request: string;
   /** Called with the delay of each stamped token, in microseconds. */
   readonly onDelay?: ((micros: number) => void) | undefined;
@@ -26,36 +26,27 @@ export class Reader {
   head = '';
   readonly sentMicros = nowMicros();
   firstByteMicros: number | undefined;
+  readonly #first = Promise.withResolvers<Buffer | undefined>();
+  readonly #responded = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   /** Resolves with the bytes that hold the first token, or with undefined when the connection ends before it. */
-  readonly first: Promise<Buffer | undefined>;
-  readonly ended: Promise<void>;
+  readonly first = this.#first.promise;
   /** Resolves when the head has come, or at the end. */
-  readonly answered: Promise<void>;
-  readonly #resolveAnswered: () => void;
-  readonly #resolveFirst: (bytes: Buffer | undefined) => void;
+  readonly responded = this.#responded.promise;
+  readonly ended = this.#ended.promise;
   readonly #options: ReaderOptions;
   readonly #socket: Socket;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    const { port, request } = options;
-    const first = Promise.withResolvers<Buffer | undefined>();
-    this.first = first.promise;
-    this.#resolveFirst = first.resolve;
-    const ended = Promise.withResolvers<void>();
-    this.ended = ended.promise;
-    const answered = Promise.withResolvers<void>();
-    this.answered = answered.promise;
-    this.#resolveAnswered = answered.resolve;
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket = socket;
-    socket.write(request);
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
-    socket.on('error', () => {}); // `close` follows, and a reply that is not whole is seen by its count
-    socket.once('close', () => {
-      first.resolve(undefined);
-      answered.resolve();
-      ended.resolve();
+    this.#socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
+    this.#socket.write(options.request);
+    this.#socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    this.#socket.on('error', () => {}); // `close` follows, and a reply that is not whole is seen by its count
+    this.#socket.once('close', () => {
+      this.#first.resolve(undefined);
+      this.#responded.resolve();
+      this.#ended.resolve();
     });
   }
 
@@ -85,7 +76,7 @@ export class Reader {
       if (end < 0) return;
       from = bytes.length - (this.head.length - end - 4);
       this.head = this.head.slice(0, end + 4);
-      this.#resolveAnswered();
+      this.#responded.resolve();
     }
     if (from < bytes.length) this.#takeBody(from === 0 ? bytes : bytes.subarray(from));
   }
@@ -95,10 +86,10 @@ export class Reader {
     const found = countTokens(bytes, this.#options.onDelay);
     if (found > 0 && this.tokens === 0) {
       this.firstByteMicros = nowMicros();
-      this.#resolveFirst(bytes);
+      this.#first.resolve(bytes);
     }
     this.tokens += found;
-    if (isLast(bytes)) this.close(); // some servers keep the connection, though asked to close it
+    if (isLast(bytes)) this.close(); // some servers keep the connection, despite `Connection: close`
   }
 }
 

@@ -1,6 +1,6 @@
 // Two limits over node:http at both ends, without a framework or an SDK. REPLY=pipe passes the upstream's bytes through
 // Node's own pipe; REPLY=rewrite is the minimal rewrite. Nothing is kept.
-import { Agent, request as ask, createServer } from 'node:http';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import { listen, upstreamUrl } from './listening.ts';
 import { rewrite } from './rewriting.ts';
 
@@ -11,10 +11,10 @@ const isPipe = process.env.REPLY === 'pipe';
 
 listen(
   createServer((request, response) => {
-    const upstream = ask(url, { method: 'POST', agent, headers }, (answer) => {
+    const upstream = httpRequest(url, { method: 'POST', agent, headers }, (message) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
-      if (isPipe) answer.pipe(response);
-      else rewrite(answer, response);
+      if (isPipe) message.pipe(response);
+      else rewrite(message, response);
     });
     request.pipe(upstream);
     upstream.on('error', () => response.destroy());

@@ -11,7 +11,7 @@ export interface Subject {
   readonly port: number;
   readonly pid: number;
   /** Returns a complete request for a reply. `sessionId` names a conversation, where the server stores them. */
-  ask(script: Partial<Script>, sessionId?: string): string;
+  requestFor(script: Partial<Script>, sessionId?: string): string;
   /** Returns a complete request that reads an existing stream from its start; absent where a server has none. */
   readonly follow?: (streamId: string) => string;
   end(): Promise<void>;
@@ -64,12 +64,12 @@ export const peers: readonly Peer[] = [
 ];
 
 /** The row without a server: the load reads from the upstream itself. */
-export const direct: Peer = { name: 'direct', title: 'the upstream, asked directly', start: upstreamItself };
+export const direct: Peer = { name: 'direct', title: 'the upstream, read directly', start: upstreamItself };
 
 function file(name: string, path = '/', env: Record<string, string> = {}) {
   return async ({ upstreamUrl }: Environment): Promise<Subject> => {
     const server = await startFile(`${name}.ts`, { UPSTREAM_URL: upstreamUrl, ...env });
-    return { ...server, ask: (script) => request('POST', path, { body: { message: messageOf(script) } }) };
+    return { ...server, requestFor: (script) => request('POST', path, { body: { message: messageOf(script) } }) };
   };
 }
 
@@ -97,7 +97,7 @@ async function sillage({ upstreamUrl }: Environment, env = {}): Promise<Subject>
   return {
     port: server.port,
     pid: server.pid,
-    ask: (script, sessionId) =>
+    requestFor: (script, sessionId) =>
       request('POST', routes.stream, { headers, body: { message: messageOf(script), sessionId } }),
     follow: (streamId) => request('GET', routes.streamById(streamId), { headers }),
     end: () => server[Symbol.asyncDispose](),
@@ -106,7 +106,7 @@ async function sillage({ upstreamUrl }: Environment, env = {}): Promise<Subject>
 
 async function upstreamItself({ upstreamUrl }: Environment): Promise<Subject> {
   const { port, pathname } = new URL(upstreamUrl);
-  const ask = (script: Partial<Script>) =>
+  const requestFor = (script: Partial<Script>) =>
     request('POST', `${pathname}/chat/completions`, { body: { content: messageOf(script) } });
-  return { port: Number(port), pid: process.pid, ask, end: async () => {} };
+  return { port: Number(port), pid: process.pid, requestFor, end: async () => {} };
 }

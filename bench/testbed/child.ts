@@ -5,30 +5,30 @@ import { once } from 'node:events';
 import { cores, pin } from './machine.ts';
 
 type Verbs = Record<string, (argument: never) => unknown>;
-type Asked<V extends Verbs[string]> = (...argument: Parameters<V>) => Promise<Awaited<ReturnType<V>>>;
+type Call<V extends Verbs[string]> = (...argument: Parameters<V>) => Promise<Awaited<ReturnType<V>>>;
 
 /** A child process as its parent sees it: the same functions, each with a promise. */
-export type Remote<V extends Verbs> = { [K in keyof V]: Asked<V[K]> } & { readonly pid: number; end(): Promise<void> };
+export type Remote<V extends Verbs> = { [K in keyof V]: Call<V[K]> } & { readonly pid: number; end(): Promise<void> };
 
-/** Starts a file of `bench/` as a process that answers the verbs `V`, on another core than the server's. */
+/** Starts a file of `bench/` as a process that serves the verbs `V`, on another core than the server's. */
 export async function startChild<V extends Verbs>(file: string): Promise<Remote<V>> {
   const child = fork(new URL(`../${file}`, import.meta.url), { serialization: 'advanced' });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   child.on('message', ({ id, result, failure }: { id: number; result: unknown; failure?: string }) => {
-    const asked = waiting.get(id);
+    const call = waiting.get(id);
     waiting.delete(id);
-    if (failure === undefined) asked?.resolve(result);
-    else asked?.reject(new Error(`${file}: ${failure}`));
+    if (failure === undefined) call?.resolve(result);
+    else call?.reject(new Error(`${file}: ${failure}`));
   });
   child.on('exit', (code) => {
     for (const { reject } of waiting.values()) reject(new Error(`${file} exited with ${code}`));
   });
   let lastId = 0;
-  const ask = (verb: string, argument: unknown) => {
-    const asked = Promise.withResolvers<unknown>();
-    waiting.set(++lastId, asked);
+  const send = (verb: string, argument: unknown) => {
+    const call = Promise.withResolvers<unknown>();
+    waiting.set(++lastId, call);
     child.send({ id: lastId, verb, argument });
-    return asked.promise;
+    return call.promise;
   };
   await once(child, 'spawn');
   pin(child.pid ?? 0, cores.others);
@@ -36,13 +36,13 @@ export async function startChild<V extends Verbs>(file: string): Promise<Remote<
     get: (_, name) => {
       if (name === 'then') return undefined; // it is no promise
       if (name === 'pid') return child.pid;
-      return name === 'end' ? () => ended(child) : (argument: unknown) => ask(String(name), argument);
+      return name === 'end' ? () => ended(child) : (argument: unknown) => send(String(name), argument);
     },
   });
 }
 
 /** Executes the parent's calls until the parent ends. Called once, in the child. */
-export function answerParent(verbs: Verbs): void {
+export function serveParent(verbs: Verbs): void {
   process.on('disconnect', () => process.exit(0));
   process.on('message', async ({ id, verb, argument }: { id: number; verb: string; argument: never }) => {
     try {

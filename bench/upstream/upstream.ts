@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answerParent } from '../testbed/child.ts';
+import { serveParent } from '../testbed/child.ts';
 import { nowMicros } from '../testbed/clock.ts';
 import { endingOf, plainChunk, stampedChunk } from './chunk.ts';
 import { Pacer } from './pacer.ts';
@@ -13,12 +13,12 @@ import { type Script, scriptIn } from './script.ts';
 const blockTokens = 200;
 const block = Buffer.concat(Array<Buffer>(blockTokens).fill(plainChunk));
 const pacers = new Map<number, Pacer>();
-const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void answer(request, response));
+const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void reply(request, response));
 
 /** The functions that the parent process can call. */
 export type UpstreamVerbs = typeof verbs;
 const verbs = { listen, hangUp };
-answerParent(verbs);
+serveParent(verbs);
 
 /** Starts to listen, and returns the URL that an SDK is given. */
 async function listen(): Promise<string> {
@@ -32,7 +32,7 @@ function hangUp(): void {
   server.closeAllConnections();
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = (await request.setEncoding('utf8').toArray()).join('');
   const arrived = nowMicros();
   const script = scriptIn(body);

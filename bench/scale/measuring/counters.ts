@@ -49,11 +49,7 @@ export async function readCounters({ cluster, load }: ClusterTestbed): Promise<C
 }
 
 /** Returns the cost between two readings, minus that of an idle cluster (`idle`, per second) in the same time. */
-export function between(
-  before: Counters,
-  after: Counters,
-  idle?: Cost,
-): { cost: Cost; tokens: number; seconds: number } {
+export function between(before: Counters, after: Counters, idle?: Cost) {
   const seconds = (after.atMs - before.atMs) / 1000;
   const nothing = idle && times(idle, seconds);
   return {

@@ -2,23 +2,16 @@
 // on another node.
 import { setTimeout as delay } from 'node:timers/promises';
 import { memoryKb } from '../../testbed/machine.ts';
-import { type Cost, excess, times } from '../model/cost.ts';
-import type { Sizes } from '../model/measured.ts';
+import { excess, times } from '../model/cost.ts';
 import type { ClusterTestbed } from './cluster-testbed.ts';
 import { type Baseline, measureCost, redisMemory, rest, shareOf, windowMs } from './spending.ts';
 
 const count = 1_500;
 const settleMs = 2_000;
 
-/** Results for idle streams. Sizes are of one stream, and of one more reader. */
-export interface QuietResult {
-  readonly second: Cost;
-  readonly open: Cost;
-  readonly sizes: Pick<Sizes, 'nodeKbAStream' | 'nodeKbAReader' | 'redisBytesAStream'>;
-}
-
-/** Measures streams that are idle after one token, then opens a reader of each on another node. */
-export async function measureQuiet(baseline: Baseline): Promise<QuietResult> {
+/** Measures streams that are idle after one token, then opens a reader of each on another node. Sizes are of one stream, and of
+ *  one more reader. */
+export async function measureQuiet(baseline: Baseline) {
   const { testbed } = baseline;
   const [kbAtFirst, bytesAtFirst] = [nodesKb(testbed), await redisMemory(testbed)];
   const started = await testbed.start(count, { tokens: 1, holds: true });

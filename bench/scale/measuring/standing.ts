@@ -1,7 +1,7 @@
 // The standing cost of nodes: lease renewals, received hints, and the rows of other nodes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cost, noCost } from '../model/cost.ts';
-import { beatsASecond } from '../model/measured.ts';
+import { renewalsASecond } from '../model/measured.ts';
 import type { ClusterTestbed } from './cluster-testbed.ts';
 import { type Baseline, measureCost, shareOf, windowMs } from './spending.ts';
 
@@ -30,5 +30,5 @@ export async function measureKnownNodes(baseline: Baseline): Promise<Cost> {
   await rows('vacuum analyze nodes');
   const { cost, seconds } = await measureCost(baseline, () => delay(windowMs));
   await rows(`delete from nodes where beat_at = ${never}`);
-  return shareOf('a further node, a beat', cost, seconds * beatsASecond * nodes.length * rowsAdded);
+  return shareOf('a further node, a beat', cost, seconds * renewalsASecond * nodes.length * rowsAdded);
 }

@@ -1,8 +1,7 @@
 // The limits of the present design, each with the number of concurrent readers that reaches it.
 import { times } from './cost.ts';
-import { type Demand, demandOf } from './demand.ts';
-import { beatsASecond } from './measured.ts';
-import type { ModelInputs } from './rates.ts';
+import { type Demand, demandOf, type ModelInputs } from './demand.ts';
+import { renewalsASecond } from './measured.ts';
 
 /** A limit and the number of readers that reaches it; `Infinity` where none does. */
 export interface Bottleneck {
@@ -36,7 +35,7 @@ const loads: Readonly<Record<string, (demand: Demand, inputs: ModelInputs) => nu
   'a balancer: connections of readers': ({ readers }, { assumptions }) =>
     (readers * connectionsAReader) / assumptions.balancerConnections,
   'PostgreSQL, one core: each node looks at each node': ({ nodes }, { units, assumptions }) =>
-    (nodes * nodes * beatsASecond * units.knownNode.postgresCpuMicros) / 1e6 / assumptions.fullPostgres,
+    (nodes * nodes * renewalsASecond * units.knownNode.postgresCpuMicros) / 1e6 / assumptions.fullPostgres,
 };
 
 /** Returns every limit with the readers that reach it, lowest first. */

@@ -3,9 +3,8 @@ import { expect, test } from 'vitest';
 import { asBuilt, defaultAssumptions } from './assumptions.ts';
 import { bottlenecksOf } from './bottlenecks.ts';
 import { noCost } from './cost.ts';
-import { demandOf } from './demand.ts';
+import { demandOf, type ModelInputs, mergedShare, ratesOf, readingNodesOf } from './demand.ts';
 import type { Units } from './measured.ts';
-import { type ModelInputs, mergedShare, ratesOf, readingNodesOf } from './rates.ts';
 
 const units: Units = {
   idle: { ...noCost, postgresWrites: 2 },

@@ -1,42 +1,60 @@
-// The demand of concurrent readers on nodes, Redis and PostgreSQL: averages from the measured unit costs.
+// The traffic of concurrent readers, and what it demands of nodes, Redis and PostgreSQL: averages from the measured unit costs.
+import type { Assumptions } from './assumptions.ts';
 import { type Cost, sumOf, times } from './cost.ts';
-import { beatsASecond, nodesMeasured } from './measured.ts';
-import { type ModelInputs, type Rates, ratesOf, readingNodesOf } from './rates.ts';
+import { nodesMeasured, renewalsASecond, type Sizes, type Units } from './measured.ts';
 
-/** The demand; `Infinity` where no number of nodes is enough. */
-export interface Demand extends Rates {
-  /** Of one core each. */
-  readonly nodes: number;
-  /** The total cost of a second. */
-  readonly cost: Cost;
-  /** Cores of Redis, and servers. */
-  readonly redisCores: number;
-  readonly redisServers: number;
-  readonly postgresCores: number;
-  readonly postgresServers: number;
-  readonly postgresConnections: number;
-  readonly bitsToReaders: number;
-  readonly bitsInside: number;
-  readonly money: { readonly machines: number; readonly traffic: number };
+/** The inputs of the model. `pace`: tokens a second of each stream. */
+export interface ModelInputs {
+  readonly units: Units;
+  readonly sizes: Sizes;
+  readonly pace: number;
+  readonly assumptions: Assumptions;
 }
+
+/** The traffic of a second. */
+export type Rates = ReturnType<typeof ratesOf>;
+
+/** The demand; `Infinity` where no number of nodes is enough. Nodes have one core each; the cost is that of a second. */
+export type Demand = ReturnType<typeof demandOf>;
 
 const secondsAMonth = 30 * 86_400;
 /** More nodes than this count as infinite. */
 const mostNodes = 1e9;
 
+/** Returns the number of streams and their traffic per second. Tokens that arrive while one waits share its append. */
+export function ratesOf(readers: number, { pace, assumptions }: ModelInputs) {
+  const { readersAStream, tokensAReply, design } = assumptions;
+  const streams = readers / readersAStream;
+  const tokens = streams * pace;
+  const appendsAToken = mergedShare(pace * (design.appendEveryMs / 1000));
+  return { readers, streams, replies: tokens / tokensAReply, tokens, appendsAToken };
+}
+
+/** Returns the share of sends that remains when random arrivals, `arrivals` between two sends on average, are merged. */
+export function mergedShare(arrivals: number): number {
+  return arrivals === 0 ? 1 : (1 - Math.exp(-arrivals)) / arrivals;
+}
+
+/** Returns the average number of nodes, other than the producer's, that read a stream. */
+export function readingNodesOf(nodes: number, { readersAStream, readElsewhere }: Assumptions): number {
+  return nodes <= 1 ? 0 : (nodes - 1) * (1 - (1 - readElsewhere / (nodes - 1)) ** readersAStream);
+}
+
 /** Returns the demand of `readers` readers. */
-export function demandOf(readers: number, inputs: ModelInputs): Demand {
-  const { assumptions } = inputs;
+export function demandOf(readers: number, inputs: ModelInputs) {
+  const { assumptions, sizes } = inputs;
+  const { readersAStream, tokensAReply, bytesAPacket, prices } = assumptions;
   const rates = ratesOf(readers, inputs);
   const nodes = nodesFor(rates, inputs);
   const cost = costOf(rates, nodes, inputs);
-  const { redisCores, redisServers } = redisFor(rates, cost, inputs);
+  const redisCores = cost.redisCpuMicros / 1e6 / assumptions.fullRedis;
+  const redisBytes = rates.streams * (sizes.redisBytesAStream + (sizes.redisBytesAToken * tokensAReply) / 2);
+  const redisServers = Math.ceil(Math.max(redisCores, redisBytes / assumptions.redisMemoryBytes));
   const postgresCores = cost.postgresCpuMicros / 1e6 / assumptions.fullPostgres;
   const postgresServers = Math.ceil(
     Math.max(postgresCores / assumptions.postgresCores, cost.postgresWrites / assumptions.postgresWrites),
   );
-  const bytesToReaders = cost.readerBytes + rates.tokens * assumptions.readersAStream * assumptions.bytesAPacket;
-  const { node, redis, postgres, gigabyte } = assumptions.prices;
+  const bytesToReaders = cost.readerBytes + rates.tokens * readersAStream * bytesAPacket;
   return {
     ...rates,
     nodes,
@@ -49,28 +67,17 @@ export function demandOf(readers: number, inputs: ModelInputs): Demand {
     bitsToReaders: bytesToReaders * 8,
     bitsInside: (cost.redisBytesIn + cost.redisBytesOut) * 8,
     money: {
-      machines: nodes * node + redisServers * redis + postgresServers * postgres,
-      traffic: ((bytesToReaders * secondsAMonth) / 1e9) * gigabyte,
+      machines: nodes * prices.node + redisServers * prices.redis + postgresServers * prices.postgres,
+      traffic: ((bytesToReaders * secondsAMonth) / 1e9) * prices.gigabyte,
     },
   };
 }
 
-/** Returns the total cost of a second on `nodes` nodes. */
-function costOf(rates: Rates, nodes: number, inputs: ModelInputs): Cost {
+/** Returns the total cost of a second on `nodes` nodes, including the cost that nodes cause each other. */
+function costOf({ streams, replies, tokens, appendsAToken }: Rates, nodes: number, inputs: ModelInputs): Cost {
   const { units, assumptions } = inputs;
-  const hints = rates.replies * units.reply.redisHints;
-  const hearers = assumptions.design.hintsToAll ? nodes : 1;
-  return sumOf([
-    withoutNodes(rates, nodes, inputs),
-    times(units.idle, nodes),
-    times(units.hearing, hints * (hearers - nodesMeasured)), // these are already in the cost of a reply
-    times(units.knownNode, nodes * nodes * beatsASecond),
-  ]);
-}
-
-/** Returns the cost of a second without the cost that nodes cause each other. */
-function withoutNodes({ streams, replies, tokens, appendsAToken }: Rates, nodes: number, inputs: ModelInputs): Cost {
-  const { units, assumptions } = inputs;
+  const hints = replies * units.reply.redisHints;
+  const receivers = assumptions.design.hintsToAll ? nodes : 1;
   const readingNodes = readingNodesOf(nodes, assumptions);
   const furtherReaders = Math.max(0, assumptions.readersAStream - 1 - readingNodes);
   return sumOf([
@@ -80,6 +87,9 @@ function withoutNodes({ streams, replies, tokens, appendsAToken }: Rates, nodes:
     appended(times(units.token, tokens), appendsAToken),
     appended(times(units.readingNode, tokens * readingNodes), appendsAToken),
     times(units.reader, tokens * furtherReaders),
+    times(units.idle, nodes),
+    times(units.hearing, hints * (receivers - nodesMeasured)), // these are already in the cost of a reply
+    times(units.knownNode, nodes * nodes * renewalsASecond),
   ]);
 }
 
@@ -94,33 +104,20 @@ function appended(cost: Cost, share: number): Cost {
   };
 }
 
-/** Returns the minimum number of nodes by CPU and by memory. Each node receives the hints of all others. */
+/** Returns the minimum number of nodes by CPU and by memory; `Infinity` where none is enough. Each node receives the hints of
+ *  all others; a higher number is never worse. */
 function nodesFor(rates: Rates, inputs: ModelInputs): number {
   const { sizes, assumptions } = inputs;
-  const { streams, readers } = rates;
-  const isEnough = (nodes: number) => {
-    const cores = costOf(rates, nodes, inputs).nodeCpuMicros / 1e6;
-    const held = streams * sizes.nodeKbAStream + (readers - streams) * sizes.nodeKbAReader;
-    const kb = assumptions.nodeBaseKb + held / nodes;
-    return cores <= nodes * assumptions.fullNode && kb <= assumptions.nodeMemoryKb;
-  };
-  return leastOf(isEnough, mostNodes);
-}
-
-/** Returns the minimum count from 1 that is enough; `Infinity` where `most` is not. A higher count is never worse. */
-function leastOf(isEnough: (count: number) => boolean, most: number): number {
-  if (!isEnough(most)) return Number.POSITIVE_INFINITY;
-  let [tooFew, enough] = [0, most];
+  const held = rates.streams * sizes.nodeKbAStream + (rates.readers - rates.streams) * sizes.nodeKbAReader;
+  const isEnough = (nodes: number) =>
+    costOf(rates, nodes, inputs).nodeCpuMicros / 1e6 <= nodes * assumptions.fullNode &&
+    assumptions.nodeBaseKb + held / nodes <= assumptions.nodeMemoryKb;
+  if (!isEnough(mostNodes)) return Number.POSITIVE_INFINITY;
+  let [tooFew, enough] = [0, mostNodes];
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
     if (isEnough(middle)) enough = middle;
     else tooFew = middle;
   }
   return enough;
-}
-
-function redisFor({ streams }: Rates, cost: Cost, { sizes, assumptions }: ModelInputs) {
-  const redisCores = cost.redisCpuMicros / 1e6 / assumptions.fullRedis;
-  const bytes = streams * (sizes.redisBytesAStream + (sizes.redisBytesAToken * assumptions.tokensAReply) / 2);
-  return { redisCores, redisServers: Math.ceil(Math.max(redisCores, bytes / assumptions.redisMemoryBytes)) };
 }

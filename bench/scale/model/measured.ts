@@ -37,57 +37,39 @@ export interface Measured {
   readonly sizes: Sizes;
 }
 
-/** Sizes in memory and on disk. */
-export interface Sizes {
-  /** An idle stream on its node, with its reader; and one more reader on another node. */
-  readonly nodeKbAStream: number;
-  readonly nodeKbAReader: number;
-  readonly redisBytesAStream: number;
-  readonly redisBytesAToken: number;
-  readonly databaseBytesAReply: number;
-}
+/** Sizes in memory and on disk: an idle stream on its node with its reader, one more reader on another node, and so on. */
+export type Sizes = Readonly<
+  Record<'nodeKbAStream' | 'nodeKbAReader' | 'redisBytesAStream' | 'redisBytesAToken' | 'databaseBytesAReply', number>
+>;
 
 /** The unit costs of the model. */
-export interface Units {
-  /** A second of a node. */
-  readonly idle: Cost;
-  readonly reply: Cost;
-  /** What an open feed adds to a reply. */
-  readonly feed: Cost;
-  /** A token, stored and sent to one reader on the producer's node. */
-  readonly token: Cost;
-  /** What another node adds to a token, with one reader there. */
-  readonly readingNode: Cost;
-  /** What one more reader adds to a token, on a node that reads the stream already. */
-  readonly reader: Cost;
-  /** The cost that lease renewals add for each stream, per second. */
-  readonly live: Cost;
-  /** A hint when it is published, and when one node receives it. */
-  readonly hint: Cost;
-  readonly hearing: Cost;
-  readonly open: Cost;
-  readonly knownNode: Cost;
-}
+export type Units = ReturnType<typeof unitsOf>;
 
 /** Lease renewals of a node per second. */
-export const beatsASecond = 2;
+export const renewalsASecond = 2;
 /** The number of nodes in the measurement. Each hint of a reply reached all of them. */
 export const nodesMeasured = 3;
 
 /** Derives unit costs from the measurements. */
-export function unitsOf(measured: Measured): Units {
-  const [home, elsewhere, ten, hundred] = measured.steady;
-  const { idle, reply, replyWithFeed, quiet, hint, hintHeard, open, knownNode } = measured;
+export function unitsOf({ steady, idle, reply, replyWithFeed, quiet, hint, hintHeard, open, knownNode }: Measured) {
+  const [home, elsewhere, ten, hundred] = steady;
   const further = hundred.readersAStream - ten.readersAStream;
   return {
+    /** A second of a node. */
     idle,
     reply,
+    /** What an open feed adds to a reply. */
     feed: excess(replyWithFeed, reply),
+    /** A token, stored and sent to one reader on the producer's node. */
     token: except('postgres', home.cost),
+    /** What another node adds to a token, with one reader there. */
     readingNode: except('postgres', excess(elsewhere.cost, home.cost)),
-    // Without Redis, which a reader does not touch: these runs had fewer streams, so that each token cost Redis more.
+    /** What one more reader adds to a token, on a node that reads the stream already. Without Redis, which a reader does not
+     *  touch: these runs had fewer streams, so that each token cost Redis more. */
     reader: except('redis', except('postgres', times(excess(hundred.cost, ten.cost), 1 / further))),
+    /** The cost that lease renewals add for each stream, per second. */
     live: paidBy('postgres', quiet),
+    /** A hint when it is published, and when one node receives it. */
     hint: paidBy('redis', hint),
     hearing: except('postgres', times(excess(hintHeard, hint), 1 / nodesMeasured)),
     open,

@@ -18,28 +18,11 @@ export interface NodeDeath {
   readonly seed?: number;
 }
 
-/** The consequences for streams and readers. */
-export interface NodeDeathResult {
-  /** Streams that end as `interrupted`. */
-  readonly interrupted: number;
-  /** New readers a second of the busiest node in its busiest tenth of a second. */
-  readonly mostComingASecond: number;
-  /** How long a reader is away, in milliseconds. */
-  readonly away: { readonly p50: number; readonly p99: number };
-}
-
 const windowMs = 100;
 
-/** Simulates the death of one node. */
-export function simulateNodeDeath({
-  nodes,
-  streams,
-  readers,
-  openMicros,
-  busy,
-  jitterMs,
-  seed = 1,
-}: NodeDeath): NodeDeathResult {
+/** Simulates the death of one node. Returns the streams that end as `interrupted`, the new readers a second of the busiest
+ *  node in its busiest tenth of a second, and how long a reader is away, in milliseconds. */
+export function simulateNodeDeath({ nodes, streams, readers, openMicros, busy, jitterMs, seed = 1 }: NodeDeath) {
   const random = seeded(seed);
   const comingAt: number[][] = Array.from({ length: nodes - 1 }, () => []);
   for (let i = 0; i < readers; i++) comingAt[random.below(nodes - 1)]?.push(random.uniform() * jitterMs);

@@ -1,6 +1,6 @@
 // The simulation agrees with what can be worked out, and with itself.
 import { expect, test } from 'vitest';
-import { mergedShare } from '../model/rates.ts';
+import { mergedShare } from '../model/demand.ts';
 import { simulateNodeDeath } from './node-death.ts';
 import { seeded } from './random.ts';
 import { type SimulationOptions, simulate } from './simulate.ts';

@@ -24,28 +24,9 @@ export interface SimulationOptions {
   readonly seed?: number;
 }
 
-/** Delays from a token's arrival at its node until a reader has it, in milliseconds. */
-interface Delays {
-  readonly p50: number;
-  readonly p99: number;
-}
-
-/** The result of a simulation. Rates are per second. */
-export interface SimulationResult {
-  readonly streams: number;
-  readonly replies: number;
-  readonly tokens: number;
-  readonly appends: number;
-  readonly ranges: number;
-  /** The utilization of a Redis. */
-  readonly busy: number;
-  /** Commands of one Redis in a second, on average, and in the busiest 1 % of tenths of seconds. */
-  readonly commands: number;
-  readonly commandsP99: number;
-  /** For a reader on the producer's node, and on another node. */
-  readonly home: Delays;
-  readonly elsewhere: Delays;
-}
+/** Rates are per second. `home` and `elsewhere`: delays from a token's arrival until a reader on the producer's node, or on
+ *  another one, has it, in milliseconds. `commandsP99`: of one Redis, in the busiest 1 % of tenths of seconds. */
+export type SimulationResult = ReturnType<typeof simulate>;
 
 /** Streams that wait for the next tick of a node: those with new tokens, and those with a hint. */
 interface Node {
@@ -83,7 +64,7 @@ const warmUpMs = 1_000;
 const sigma = 0.8;
 
 /** Simulates a cluster that starts in a steady state. */
-export function simulate(options: SimulationOptions): SimulationResult {
+export function simulate(options: SimulationOptions) {
   const { streams, pace, tokensAReply, tickMs, readElsewhere, roundTripMs, appendMicros, rangeMicros, seconds } =
     options;
   const random = seeded(options.seed ?? 1);
@@ -206,6 +187,6 @@ export function simulate(options: SimulationOptions): SimulationResult {
   };
 }
 
-function delaysOf(delays: readonly number[]): Delays {
+function delaysOf(delays: readonly number[]) {
   return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) };
 }

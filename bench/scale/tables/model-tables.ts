@@ -1,9 +1,8 @@
 // The tables of the model: assumptions, demand and bottlenecks.
 import { type Assumptions, changed, defaultAssumptions } from '../model/assumptions.ts';
 import { bottlenecksOf } from '../model/bottlenecks.ts';
-import { type Demand, demandOf } from '../model/demand.ts';
+import { type Demand, demandOf, type ModelInputs } from '../model/demand.ts';
 import { type Measured, unitsOf } from '../model/measured.ts';
-import type { ModelInputs } from '../model/rates.ts';
 import { shown } from './numbers.ts';
 
 const sizes = [10_000, 100_000, 1_000_000];
@@ -15,34 +14,21 @@ export function inputsOf(measured: Measured, assumptions: Assumptions = defaultA
 
 /** Returns the table of assumptions. */
 export function assumptionTable({ pace }: Measured): string[][] {
-  const { prices } = defaultAssumptions;
+  const { prices, ...it } = defaultAssumptions;
+  const [memory, redisMemory] = [shown(it.nodeMemoryKb / 1e6), shown(it.redisMemoryBytes / 1e9)];
+  const connections = shown(it.balancerConnections);
+  const writes = `${shown(it.postgresWrites)} writing transactions a second`;
   return [
     ['supposed', ''],
-    ['tokens a second of a reply; tokens a reply', `${pace}; ${defaultAssumptions.tokensAReply}`],
-    ['readers a stream', shown(defaultAssumptions.readersAStream)],
-    ["readers on another node than their reply's", shown(defaultAssumptions.readElsewhere)],
-    [
-      'a core is full at',
-      `${defaultAssumptions.fullNode} nodes; ${defaultAssumptions.fullRedis} Redis; ${defaultAssumptions.fullPostgres} PostgreSQL`,
-    ],
-    [
-      'a node',
-      `1 core, ${shown(defaultAssumptions.nodeMemoryKb / 1e6)} GB; ${defaultAssumptions.connectionsANode} connections to PostgreSQL`,
-    ],
-    [
-      'a Redis',
-      `1 core, ${shown(defaultAssumptions.redisMemoryBytes / 1e9)} GB, ${shown(defaultAssumptions.redisConnections)} connections`,
-    ],
-    [
-      'PostgreSQL',
-      `${defaultAssumptions.postgresCores} cores, ${shown(defaultAssumptions.postgresWrites)} writing transactions a second, ` +
-        `${defaultAssumptions.postgresConnections} connections`,
-    ],
-    [
-      'a balancer',
-      `${shown(defaultAssumptions.balancerConnections)} connections; a reader has two, for the reply and for the feed`,
-    ],
-    ['TCP, IP and TLS around a token, bytes', shown(defaultAssumptions.bytesAPacket)],
+    ['tokens a second of a reply; tokens a reply', `${pace}; ${it.tokensAReply}`],
+    ['readers a stream', shown(it.readersAStream)],
+    ["readers on another node than their reply's", shown(it.readElsewhere)],
+    ['a core is full at', `${it.fullNode} nodes; ${it.fullRedis} Redis; ${it.fullPostgres} PostgreSQL`],
+    ['a node', `1 core, ${memory} GB; ${it.connectionsANode} connections to PostgreSQL`],
+    ['a Redis', `1 core, ${redisMemory} GB, ${shown(it.redisConnections)} connections`],
+    ['PostgreSQL', `${it.postgresCores} cores, ${writes}, ${it.postgresConnections} connections`],
+    ['a balancer', `${connections} connections; a reader has two, for the reply and for the feed`],
+    ['TCP, IP and TLS around a token, bytes', shown(it.bytesAPacket)],
     [
       'money a month, as an example',
       `node ${prices.node}, Redis ${prices.redis}, PostgreSQL ${prices.postgres}, a GB to readers ${prices.gigabyte}`,
@@ -50,42 +36,35 @@ export function assumptionTable({ pace }: Measured): string[][] {
   ];
 }
 
+const titles = sizes.map((readers) => `${shown(readers)} readers`);
+
 /** Returns the demand of the present design at several numbers of readers. */
 export function demandTable(measured: Measured): string[][] {
-  const inputs = inputsOf(measured);
-  return columnsOf(
-    sizes.map((readers) => demandOf(readers, inputs)),
-    sizes.map((readers) => `${shown(readers)} readers`),
-  );
+  const demands = sizes.map((readers) => demandOf(readers, inputsOf(measured)));
+  return columnsOf(demands, titles);
 }
 
 /** Returns the demand of the changed design. */
 export function changedTable(measured: Measured): string[][] {
   const inputs = inputsOf(measured, { ...defaultAssumptions, design: changed });
   const demands = sizes.map((readers) => demandOf(readers, inputs));
-  const money = (of: (demand: Demand) => number) => demands.map((demand) => shown(of(demand)));
+  const rowOf = (title: string, of: (demand: Demand) => number) => [title, ...demands.map((one) => shown(of(one)))];
   return [
-    ...columnsOf(
-      demands,
-      sizes.map((readers) => `${shown(readers)} readers`),
-    ),
-    ['servers of Redis', ...demands.map(({ redisServers }) => shown(redisServers))],
-    ['servers of PostgreSQL', ...demands.map(({ postgresServers }) => shown(postgresServers))],
-    ['machines, money a month', ...money((demand) => demand.money.machines)],
-    ['traffic to readers, money a month', ...money((demand) => demand.money.traffic)],
+    ...columnsOf(demands, titles),
+    rowOf('servers of Redis', ({ redisServers }) => redisServers),
+    rowOf('servers of PostgreSQL', ({ postgresServers }) => postgresServers),
+    rowOf('machines, money a month', ({ money }) => money.machines),
+    rowOf('traffic to readers, money a month', ({ money }) => money.traffic),
   ];
 }
 
 /** Returns the demand of a million readers that share streams. */
 export function sharedTable(measured: Measured): string[][] {
   const shares = [1, 10, 100];
-  const demands = shares.map((readersAStream) =>
-    demandOf(1_000_000, inputsOf(measured, { ...defaultAssumptions, readersAStream, design: changed })),
-  );
-  return columnsOf(
-    demands,
-    shares.map((share) => `${share} a stream`),
-  );
+  const design = { ...defaultAssumptions, design: changed };
+  const demands = shares.map((share) => demandOf(1e6, inputsOf(measured, { ...design, readersAStream: share })));
+  const titles = shares.map((share) => `${share} a stream`);
+  return columnsOf(demands, titles);
 }
 
 /** Returns the bottlenecks of the present design. */
