@@ -1,4 +1,5 @@
 // Rendering cost is proportional to new text. The tests count parsed characters, not milliseconds.
+import { shortOrFull } from '@sillage/testing';
 import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Markdown } from './Markdown.tsx';
@@ -34,13 +35,16 @@ function costOf(text: string, step: number): number {
   return parsed.characters / text.length;
 }
 
+/** Times that a text is repeated: enough that a cost that grows with the length would show. */
+const times = shortOrFull({ short: 12, full: 50 });
+
 const paragraph = `${'The wind turned to the **west**. '.repeat(12)}\n\n`;
 const item = '- The wind turned to the **west**, and the sea grew long.\n';
 const row = '| The wind turned | to the **west** |\n';
 
 test('a long reply costs a character no more than a short one', () => {
   const short = costOf(paragraph.repeat(5), 40);
-  const long = costOf(paragraph.repeat(50), 40);
+  const long = costOf(paragraph.repeat(times), 40);
 
   expect(long).toBeLessThan(short * 1.1);
 });
@@ -52,10 +56,10 @@ test('shown at once, every character is parsed once', () => {
 });
 
 test.each([
-  ['paragraphs', paragraph.repeat(50), paragraph.length],
-  ['a list', item.repeat(400), item.length],
-  ['a table', `| a | b |\n|---|---|\n${row.repeat(400)}`, row.length * 40],
-  ['a line without end', 'word '.repeat(4_000), 4_000],
+  ['paragraphs', paragraph.repeat(times), paragraph.length],
+  ['a list', item.repeat(times * 8), item.length],
+  ['a table', `| a | b |\n|---|---|\n${row.repeat(times * 10)}`, row.length * 40],
+  ['a line without end', 'word '.repeat(times * 170), 4_000],
 ])('%s: each character is parsed twice, and the open block for each step', (_, text, openBlock) => {
   const step = 100;
 
@@ -63,5 +67,5 @@ test.each([
 });
 
 test('a fence is never parsed', () => {
-  expect(costOf(`\`\`\`ts\n${'const a = 1;\n'.repeat(500)}`, 100)).toBe(0);
+  expect(costOf(`\`\`\`ts\n${'const a = 1;\n'.repeat(times * 10)}`, 100)).toBe(0);
 });

@@ -148,7 +148,7 @@ test('blocks, joined, are the text, wherever it was cut on its way, and closed o
           .join(''),
       ).toBe(text);
     }),
-    { numRuns: shortOrFull({ short: 500, full: 2_000 }) },
+    { numRuns: shortOrFull({ short: 80, full: 2_000 }) },
   );
 });
 
@@ -160,7 +160,7 @@ test('blocks, parsed one by one, mean what the whole text means', () => {
       const texts = blocks.map((block) => definitionsFor(block.labels, definitions) + block.head + block.text);
       expect(shapesOf(texts)).toEqual(shapesOf([text]));
     }),
-    { numRuns: shortOrFull({ short: 1_000, full: 4_000 }), seed: 7 },
+    { numRuns: shortOrFull({ short: 300, full: 4_000 }), seed: 7 },
   );
 });
 
