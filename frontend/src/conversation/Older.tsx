@@ -1,7 +1,7 @@
 // Loads older messages when the user scrolls near the first loaded one, and keeps the scroll position stable.
 import { type RefObject, useLayoutEffect, useRef } from 'react';
+import { useEdge } from '../hooks/useEdge.ts';
 import { useMessages } from '../i18n/Language.tsx';
-import { useEdge } from './useEdge.ts';
 
 interface OlderProps {
   readonly box: RefObject<HTMLElement | null>;

@@ -3,9 +3,9 @@ import type { ConversationMessage, Feed } from '@sillage/client';
 import { type UseConversation, useConversation as useClientConversation } from '@sillage/client/react';
 import { useCallback, useState } from 'react';
 import { server } from '../browser/api.ts';
+import { useLate } from '../hooks/useLate.ts';
 import type { Route } from '../workspace/useRoute.ts';
 import { type LiveReply, statusOfReading } from './reply/reply-status.ts';
-import { useLate } from './reply/useLate.ts';
 
 /** A conversation to render, and its actions. */
 export interface PageConversation extends UseConversation {

@@ -1,5 +1,5 @@
 // The placeholder of an empty list: no conversations, no results, still loading, or failed to load.
-import { useLate } from '../conversation/reply/useLate.ts';
+import { useLate } from '../hooks/useLate.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from './conversation-list.ts';
 import type { ListState } from './list-state.ts';

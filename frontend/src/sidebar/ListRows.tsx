@@ -1,6 +1,6 @@
 // The rows of the list, grouped by day, or a placeholder if there are none. One row is a tab stop; arrow keys move it.
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useEdge } from '../conversation/useEdge.ts';
+import { useEdge } from '../hooks/useEdge.ts';
 import { useLanguage } from '../i18n/Language.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { usePopover } from '../ui/usePopover.ts';
