@@ -1,5 +1,6 @@
 // An in-memory server for the conversations of one user and their feed, in addition to the streams of the programmable
-// server. The test acts as the model and as every other device.
+// server. The test acts as the model and as every other device. Not the real server, because these tests hold back, reject
+// and lose single responses, and run in `npm run check`, without a build; e2e/ runs the client against the real one.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ChatRequest,
