@@ -7,6 +7,7 @@ import { isConversationErased } from '../database/erasures.ts';
 import { visibleTo } from './conversation-scopes.ts';
 import { placeIn, tokenOf } from './reading/page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
+import { SearchMatches } from './search/search-matches.ts';
 import { summaryOf } from './session-summary.ts';
 
 /** The requested page and its filters. */
@@ -21,10 +22,14 @@ export interface ListQuery {
 
 @Injectable()
 export class ConversationList {
+  private readonly matches: SearchMatches;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
-  ) {}
+  ) {
+    this.matches = new SearchMatches(database.query, search);
+  }
 
   /** Reads a page of this user's conversations.
    *  @throws {StreamError} `bad-request` for an invalid `before`. */
@@ -33,8 +38,14 @@ export class ConversationList {
     const rows = (await query?.execute()) ?? [];
     const page = rows.slice(0, requested.limit);
     const last = page.at(-1);
+    const { search = '' } = requested;
+    const ids = search.trim() === '' ? [] : page.map((row) => row.session_id);
+    const matches = await this.matches.find(userId, search, ids);
     return {
-      sessions: page.map(summaryOf),
+      sessions: page.map((row) => {
+        const match = matches.get(row.session_id);
+        return { ...summaryOf(row), ...(match && { match }) };
+      }),
       ...(rows.length > page.length && last && { next: tokenOf([Number(last.updated_at), last.session_id]) }),
     };
   }

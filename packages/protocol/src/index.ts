@@ -28,6 +28,7 @@ export { type EventId, formatEventId, type Offset, parseEventId, type StreamId }
 export type {
   ConfigResponse,
   ErrorResponse,
+  SearchMatch,
   SessionChange,
   SessionMessage,
   SessionResponse,

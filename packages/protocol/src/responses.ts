@@ -77,6 +77,17 @@ export interface SessionSummary {
   readonly updatedAt: string;
   /** The stream of the reply under way, started on any device. */
   readonly activeStreamId?: StreamId;
+  /** Where a search has found its words; absent if only the title contains them. */
+  readonly match?: SearchMatch;
+}
+
+/** The newest message of a conversation that contains all words of a search. */
+export interface SearchMatch {
+  readonly messageId: string;
+  /** The text around the first matching word, on one line. */
+  readonly excerpt: string;
+  /** The ranges of matching words in the excerpt, in UTF-16 units. */
+  readonly marks: readonly (readonly [start: number, end: number])[];
 }
 
 /** Response of `GET /sessions`: last changed first. `next` is the `before` of the next page; absent on the last one. */

@@ -47,6 +47,7 @@ test('each step that drops the words of a large conversation takes less than 20 
   const costsMs: number[] = [];
   const measured: ConversationSearch = {
     holding: (userId, words) => search.holding(userId, words),
+    newestMessages: (userId, words, sessionIds) => search.newestMessages(userId, words, sessionIds),
     dropDeletedWords: async () => {
       const before = process.threadCpuUsage();
       const hasMore = await search.dropDeletedWords();

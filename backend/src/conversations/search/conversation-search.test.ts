@@ -135,6 +135,22 @@ onEachDatabase((open) => {
     expect(await find('unforgettable')).toEqual([]);
   });
 
+  test('a hit names the newest message that matches, by the id that its client chose', async () => {
+    const message = { id: '01A', clientId: 'mine', content: 'Where is the Ferry, 渡し船?', parentId: null };
+    const reply = { id: '01B', parentId: '01A', model: 'm', streamId: 'S' };
+    await database.write(conversations.addTurn({ userId: 'ada', sessionId: 'it', message, reply }, 1));
+    const matchOf = async (search: string) => (await list.read('ada', { limit: 10, search })).sessions[0]?.match;
+    const byPrompt = await matchOf('ferry');
+    const end = { type: 'end', offset: 9, finishReason: 'stop' } as const;
+    await database.write(conversations.endReply('S', { parts: ['The ferry left.'], end }));
+    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Harbour' });
+
+    expect(byPrompt).toEqual({ messageId: 'mine', excerpt: 'Where is the Ferry, 渡し船?', marks: [[13, 18]] });
+    expect(await matchOf('ferry')).toEqual({ messageId: '01B', excerpt: 'The ferry left.', marks: [[4, 9]] });
+    expect((await list.read('ada', { limit: 10, search: 'harbour' })).sessions).toHaveLength(1);
+    expect(await matchOf('harbour')).toBeUndefined();
+  });
+
   test('a search has pages, the last changed first', async () => {
     for (let i = 1; i <= 5; i++) await addExchange(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
 

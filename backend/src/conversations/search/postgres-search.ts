@@ -24,7 +24,7 @@ export class PostgresSearch implements ConversationSearch {
   }
 
   holding(userId: string, search: string): RawBuilder<SqlBool> | undefined {
-    if (!/[\p{L}\p{N}\p{Co}\p{So}\p{Sk}]/u.test(search)) return undefined;
+    if (!hasWord.test(search)) return undefined;
     const words = sql`search_terms_query(${userId}::text, ${search}::text)`;
     return sql`session_id in (
       select session_id from messages where user_id = ${userId} and search_terms(user_id, content) @@ ${words}
@@ -33,11 +33,23 @@ export class PostgresSearch implements ConversationSearch {
       select session_id from conversations where user_id = ${userId} and search_terms(user_id, title) @@ ${words})`;
   }
 
+  newestMessages(userId: string, search: string, sessionIds: readonly string[]) {
+    if (!hasWord.test(search)) return undefined;
+    return sql<{ session_id: string; message_id: string }>`
+      select session_id, max(message_id) as message_id from messages
+      where user_id = ${userId} and session_id in (${sql.join(sessionIds)})
+        and search_terms(user_id, content) @@ search_terms_query(${userId}::text, ${search}::text)
+        and not ${isMessageErased}
+      group by session_id`;
+  }
+
   /** Does nothing: PostgreSQL's vacuum removes these words. */
   async dropDeletedWords(): Promise<boolean> {
     return false;
   }
 }
+
+const hasWord = /[\p{L}\p{N}\p{Co}\p{So}\p{Sk}]/u;
 
 /** Word separators, as a character class of a regular expression. They are the same as SQLite's, except for combining
  *  marks that are not accents, and for U+FFFD, which replaces U+0000. */

@@ -42,6 +42,18 @@ export class SqliteSearch implements ConversationSearch {
         and not exists (select 1 from messages where messages.message_id = entry.message_id and ${isMessageErased}))`;
   }
 
+  newestMessages(userId: string, search: string, sessionIds: readonly string[]) {
+    const match = matchOf(userId, search);
+    if (match === undefined) return undefined;
+    return sql<{ session_id: string; message_id: string }>`
+      select entry.session_id, max(entry.message_id) as message_id from search_index
+      join search_entries entry on entry.entry_id = search_index.rowid
+      where search_index match ${match} and entry.user_id = ${userId} and entry.message_id <> ''
+        and entry.session_id in (${sql.join(sessionIds)})
+        and not exists (select 1 from messages where messages.message_id = entry.message_id and ${isMessageErased})
+      group by entry.session_id`;
+  }
+
   async dropDeletedWords(): Promise<boolean> {
     const isFirst = this.#mergesLeft === 0;
     if (isFirst) this.#mergesLeft = 2 + this.#count('count(*) as count from search_index_idx'); // at most one per term

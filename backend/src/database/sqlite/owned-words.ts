@@ -24,6 +24,11 @@ export function ownedWords(owner: string, text: string): string {
   return text.replace(word, (found) => mark + found);
 }
 
+/** Finds the words of a text. */
+export function wordsIn(text: string): Iterable<RegExpMatchArray & { readonly index: number }> {
+  return text.matchAll(word);
+}
+
 /** Whether a text contains a word. */
 export function hasWord(text: string): boolean {
   return text.search(word) !== -1;

@@ -1,0 +1,37 @@
+// The place of each search hit: the newest matching message of a conversation, and an excerpt of it.
+import { setImmediate } from 'node:timers/promises';
+import type { SearchMatch } from '@sillage/protocol';
+import type { Kysely } from 'kysely';
+import type { Schema } from '../../database/schema.ts';
+import type { ConversationSearch } from './conversation-search.ts';
+import { excerptOf } from './excerpt.ts';
+
+/** Finds the places of a search's hits. */
+export class SearchMatches {
+  readonly #query: Kysely<Schema>;
+  readonly #search: ConversationSearch;
+
+  constructor(query: Kysely<Schema>, search: ConversationSearch) {
+    this.#query = query;
+    this.#search = search;
+  }
+
+  /** Returns the matches by session id; a conversation whose title alone matches has none. Texts are read one by one,
+   *  and only their first part, which is the one that is indexed. */
+  async find(userId: string, search: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, SearchMatch>> {
+    const matches = new Map<string, SearchMatch>();
+    const newest = sessionIds.length === 0 ? undefined : this.#search.newestMessages(userId, search, sessionIds);
+    const { rows } = (await newest?.execute(this.#query)) ?? { rows: [] };
+    for (const { session_id, message_id } of rows) {
+      const message = await this.#query
+        .selectFrom('messages')
+        .select(['client_id', 'content'])
+        .where('message_id', '=', message_id)
+        .executeTakeFirst();
+      const excerpt = message && excerptOf(message.content, search);
+      if (excerpt) matches.set(session_id, { messageId: message.client_id ?? message_id, ...excerpt });
+      await setImmediate();
+    }
+    return matches;
+  }
+}
