@@ -238,7 +238,16 @@ export class ConversationService {
   }
 }
 
-/** Converts stored messages to context for the model; a failed reply without text is left out. */
+/** Converts stored messages to context for the model; a failed reply without text is left out, and a reply and its
+ *  continuations are one turn. */
 export function turnsOf(messages: readonly StoredMessage[]): HistoryTurn[] {
-  return messages.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
+  const turns: HistoryTurn[] = [];
+  for (const { role, content } of messages) {
+    const last = turns.at(-1);
+    if (content === '') continue;
+    if (role === 'assistant' && last?.role === 'assistant') {
+      turns[turns.length - 1] = { role, content: last.content + content };
+    } else turns.push({ role, content });
+  }
+  return turns;
 }

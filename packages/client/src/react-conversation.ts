@@ -12,7 +12,7 @@ export type UseConversationOptions = Omit<ConversationOptions, 'sessionId'>;
 /** Return value of `useConversation`. The functions keep their identity while `sessionId` stays the same. */
 export interface UseConversation
   extends ConversationState,
-    Pick<Conversation, 'load' | 'loadOlder' | 'send' | 'stop' | 'regenerate' | 'edit' | 'select'> {
+    Pick<Conversation, 'load' | 'loadOlder' | 'send' | 'stop' | 'regenerate' | 'continueReply' | 'edit' | 'select'> {
   readonly conversation: Conversation;
 }
 
@@ -38,10 +38,10 @@ export function useFeed(feed: Feed): FeedState {
 
 function bind(sessionId: string, options: () => UseConversationOptions) {
   const conversation = createLiveConversation(sessionId, options);
-  const { load, loadOlder, send, stop, regenerate, edit, select } = conversation;
+  const { load, loadOlder, send, stop, regenerate, continueReply, edit, select } = conversation;
   return {
     conversation,
-    verbs: { conversation, load, loadOlder, send, stop, regenerate, edit, select },
+    verbs: { conversation, load, loadOlder, send, stop, regenerate, continueReply, edit, select },
     subscribe: (onChange: () => void) => subscribeByFrame(conversation, isGrowth, onChange),
     mount() {
       void load();

@@ -9,7 +9,7 @@ export interface HistoryTurn {
 /** A request to start a stream. `history`, even `[]`, is the context; without it, the conversation stored under `sessionId`
  *  is. */
 export interface ChatRequest {
-  /** 1 to 32,000 characters; absent only with `regenerate`. */
+  /** 1 to 32,000 characters; absent only with `regenerate` and `continue`. */
   readonly message?: string;
   readonly history?: readonly HistoryTurn[];
   /** The conversation that stores the message and the reply; without it they live as long as the stream. */
@@ -23,6 +23,8 @@ export interface ChatRequest {
   readonly maxTokens?: number;
   /** The id of an assistant message: its prompt is sent again, and the new reply becomes its sibling. */
   readonly regenerate?: string;
+  /** The id of an assistant message that ended early: the new reply follows it and goes on from its text. */
+  readonly continue?: string;
   /** The id of the message that the new one follows; `null`: it is the first one. Default: the last message of the branch
    *  last used. */
   readonly parentId?: string | null;

@@ -29,20 +29,23 @@ export const chatRequestSchema = z
     temperature: z.number().min(0, 'must be at least 0').optional(),
     maxTokens: z.int().min(1, 'must be at least 1').optional(),
     regenerate: id.optional(),
+    continue: id.optional(),
     parentId: id.nullish(),
     messageId: id.optional(),
     replyId: id.optional(),
   })
-  .superRefine(({ message, regenerate, parentId, sessionId, messageId, replyId }, context) => {
+  .superRefine(({ message, regenerate, continue: continued, parentId, sessionId, messageId, replyId }, context) => {
     const reject = (path: string, text: string) => context.addIssue({ code: 'custom', path: [path], message: text });
-    if (message === undefined && regenerate === undefined) reject('message', 'is missing');
-    if (message !== undefined && regenerate !== undefined) reject('message', 'must be absent with regenerate');
-    if (parentId !== undefined && regenerate !== undefined) reject('parentId', 'must be absent with regenerate');
-    if (sessionId === undefined && regenerate !== undefined) reject('sessionId', 'is missing: regenerate needs it');
+    const earlier = regenerate !== undefined ? 'regenerate' : continued !== undefined ? 'continue' : undefined;
+    if (message === undefined && earlier === undefined) reject('message', 'is missing');
+    if (regenerate !== undefined && continued !== undefined) reject('continue', 'must be absent with regenerate');
+    if (message !== undefined && earlier !== undefined) reject('message', `must be absent with ${earlier}`);
+    if (parentId !== undefined && earlier !== undefined) reject('parentId', `must be absent with ${earlier}`);
+    if (sessionId === undefined && earlier !== undefined) reject('sessionId', `is missing: ${earlier} needs it`);
     if (sessionId === undefined && parentId !== undefined) reject('sessionId', 'is missing: parentId needs it');
     if (sessionId === undefined && messageId !== undefined) reject('sessionId', 'is missing: messageId needs it');
     if (sessionId === undefined && replyId !== undefined) reject('sessionId', 'is missing: replyId needs it');
-    if (messageId !== undefined && regenerate !== undefined) reject('messageId', 'must be absent with regenerate');
+    if (messageId !== undefined && earlier !== undefined) reject('messageId', `must be absent with ${earlier}`);
     if (messageId !== undefined && messageId === replyId) reject('replyId', 'must differ from messageId');
   });
 

@@ -22,6 +22,18 @@ export interface ReplyPlan {
   }) => readonly Statement[];
 }
 
+/** What a plan without a new message needs from the request. */
+interface ReplyOptions {
+  readonly history: readonly HistoryTurn[] | undefined;
+  readonly scopes: Scopes;
+  readonly maxBytes: number | undefined;
+  readonly replyId: string | undefined;
+}
+
+/** The user's turn of a completion request that continues a reply. It is not stored. */
+const continueInstruction =
+  'Continue your last message exactly where it ends. Do not repeat any of it, and add no introduction.';
+
 const noMessages: BranchEnd = { messages: [], omittedTurns: 0 };
 
 /** Plans replies. Reads the conversation and changes nothing. */
@@ -33,7 +45,7 @@ export class ReplyPlanner {
   constructor(private readonly conversations: ConversationService) {}
 
   /** Plans the reply to a request; `maxBytes` bounds the messages that are read.
-   *  @throws {StreamError} `bad-request` when `regenerate` or `parentId` names no suitable message; `conflict` when another
+   *  @throws {StreamError} `bad-request` when `regenerate`, `continue` or `parentId` names no suitable message; `conflict` when another
    *  message has the requested id. */
   async plan(userId: string, request: ChatRequest, { maxBytes }: { maxBytes?: number } = {}): Promise<ReplyPlan> {
     const { sessionId, message = '', history, messageId, replyId } = request;
@@ -47,9 +59,9 @@ export class ReplyPlanner {
     await this.checkIds(userId, [messageId, replyId]);
     const key = { userId, sessionId };
     const scopes = scopesOf(request);
-    if (request.regenerate !== undefined) {
-      return this.planAgain(key, request.regenerate, { history, scopes, maxBytes, replyId });
-    }
+    const options = { history, scopes, maxBytes, replyId };
+    if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, options);
+    if (request.continue !== undefined) return this.planContinuation(key, request.continue, options);
     const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
     const path = parentId === null ? noMessages : await this.conversations.path(key, parentId, { maxBytes });
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
@@ -90,23 +102,11 @@ export class ReplyPlanner {
   }
 
   /** Plans a new reply to the prompt of an earlier reply, as the sibling of that one. */
-  private async planAgain(
-    key: ConversationKey,
-    earlierId: string,
-    {
-      history,
-      scopes,
-      maxBytes,
-      replyId,
-    }: {
-      history: readonly HistoryTurn[] | undefined;
-      scopes: Scopes;
-      maxBytes: number | undefined;
-      replyId: string | undefined;
-    },
-  ): Promise<ReplyPlan> {
+  private async planAgain(key: ConversationKey, earlierId: string, options: ReplyOptions): Promise<ReplyPlan> {
+    const { history, maxBytes } = options;
     const path = await this.conversations.path(key, earlierId, { maxBytes });
     const [prompt, reply] = path?.messages.slice(-2) ?? [];
+    if (prompt?.role === 'assistant') return this.planContinuation(key, prompt.message_id, options);
     if (path === undefined || prompt?.role !== 'user' || reply?.role !== 'assistant') {
       throw badField('regenerate', 'names no reply of this conversation');
     }
@@ -114,16 +114,34 @@ export class ReplyPlanner {
     return {
       messages: [...context, { role: 'user', content: prompt.content }],
       omittedTurns: history === undefined ? path.omittedTurns : 0,
-      extraStatements: (newReply) =>
-        this.conversations.addTurn(
-          {
-            ...key,
-            scopes,
-            message: undefined,
-            reply: { ...newReply, id: this.newId(), clientId: replyId, parentId: prompt.message_id },
-          },
-          timeBehind(path.messages),
-        ),
+      extraStatements: this.replyBehind(key, prompt, { ...options, path }),
+    };
+  }
+
+  /** Plans a reply that goes on from the text of an earlier one, behind it. */
+  private async planContinuation(key: ConversationKey, earlierId: string, options: ReplyOptions): Promise<ReplyPlan> {
+    const { history, maxBytes } = options;
+    const path = await this.conversations.path(key, earlierId, { maxBytes });
+    const earlier = path?.messages.at(-1);
+    if (path === undefined || earlier?.role !== 'assistant' || turnsOf(path.messages).at(-1)?.role !== 'assistant') {
+      throw badField('continue', 'names no reply of this conversation with text');
+    }
+    const context = history === undefined ? turnsOf(path.messages) : [...history, ...turnsOf(path.messages).slice(-1)];
+    return {
+      messages: [...context, { role: 'user', content: continueInstruction }],
+      omittedTurns: history === undefined ? path.omittedTurns : 0,
+      extraStatements: this.replyBehind(key, earlier, { ...options, path }),
+    };
+  }
+
+  private replyBehind(
+    key: ConversationKey,
+    { message_id: parentId }: StoredMessage,
+    { scopes, replyId, path }: ReplyOptions & { path: BranchEnd },
+  ): ReplyPlan['extraStatements'] {
+    return (newReply) => {
+      const reply = { ...newReply, id: this.newId(), clientId: replyId, parentId };
+      return this.conversations.addTurn({ ...key, scopes, message: undefined, reply }, timeBehind(path.messages));
     };
   }
 }

@@ -155,3 +155,39 @@ test('a reply under way is in its conversation, with its stream', async () => {
   expect(messages[1]).toMatchObject({ streamId });
   expect(messages[1]).not.toHaveProperty('finishReason');
 });
+
+test('a continued reply gets the text so far and an instruction, and is one turn with it later', async () => {
+  server.provider.answer(providerAnswers.reply(['一、二、'], { finishReason: 'length' }));
+  await say({ message: 'Count 数えて', sessionId });
+  const [, first] = (await server.session(sessionId)).messages;
+  server.provider.answer(providerAnswers.reply(['三。']));
+
+  await say({ continue: first?.id, sessionId });
+  const continued = sentMessages();
+  const [, , second] = (await server.session(sessionId)).messages;
+  await say({ regenerate: second?.id, sessionId });
+  const again = sentMessages();
+  await say({ message: 'Thanks', sessionId });
+
+  expect(continued).toEqual(['user: Count 数えて', 'assistant: 一、二、', expect.stringContaining('user: Continue')]);
+  expect(again).toEqual(continued);
+  expect(sentMessages()).toEqual(['user: Count 数えて', 'assistant: 一、二、三。', 'user: Thanks']);
+  expect((await server.session(sessionId)).messages.map(({ parentId }) => parentId)).toMatchObject({
+    2: first?.id,
+    3: first?.id,
+  });
+});
+
+test('a message of the user and a reply without text cannot be continued', async () => {
+  await say({ message: 'One', sessionId });
+  const [prompt] = (await server.session(sessionId)).messages;
+
+  for (const body of [
+    { continue: prompt?.id, sessionId },
+    { continue: 'unknown', sessionId },
+    { continue: prompt?.id },
+    { continue: prompt?.id, sessionId, message: 'Two' },
+  ]) {
+    expect((await server.send(routes.stream, { body })).status).toBe(400);
+  }
+});

@@ -5,7 +5,7 @@ import { uniqueId } from '../stream/unique-id.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import { type KnownMessage, replyOf } from './message-tree.ts';
 import type { ReplyReader } from './reply-reader.ts';
-import { isRefused, planEdit, planRegenerate, planSend, type StartPlan } from './start-plan.ts';
+import { isRefused, planContinue, planEdit, planRegenerate, planSend, type StartPlan } from './start-plan.ts';
 
 /** Fields of a chat request that are the same for every message. */
 export type StartLabels = Pick<
@@ -20,7 +20,7 @@ export interface Starting {
   readonly options: () => StartLabels & { readonly now?: (() => number) | undefined };
 }
 
-/** Creates the functions that send a message, edit one, and regenerate a reply. */
+/** Creates the functions that send a message, edit one, and regenerate or continue a reply. */
 export function createStarts(sessionId: string, { store, reader, options }: Starting) {
   /** Start requests by the id of their reply, until the server has stored them. */
   const sent = new Map<string, StartRequest>();
@@ -66,6 +66,10 @@ export function createStarts(sessionId: string, { store, reader, options }: Star
     regenerate(messageId: string) {
       const message = store.known().tree.get(messageId);
       if (message) regenerate(message);
+    },
+    continueReply(messageId: string) {
+      const message = store.known().tree.get(messageId);
+      if (message?.role === 'assistant') start(planContinue(message));
     },
   };
 }

@@ -35,6 +35,7 @@ async function deviceOf({ url }: { url: string }, options: Partial<ConversationO
 
 const textsOf = (one: Conversation) => one.getState().messages.map(({ content }) => content);
 const shows = (one: Conversation, ...texts: string[]) => until(one, () => textsOf(one).join('|') === texts.join('|'));
+const allStored = (one: Conversation) => one.getState().messages.every(({ isStored }) => isStored);
 const settles = (one: Conversation) =>
   until(one, () => one.getState().messages.every(({ isPending, isStored }) => !isPending && isStored));
 
@@ -569,4 +570,37 @@ test('a start whose response is slow is not left for a reply that another device
 
   expect(textsOf(one).slice(-2)).toEqual(['one', 'Hel']);
   expect(server.requests.filter(({ path }) => path.endsWith('/stream'))).toHaveLength(2);
+});
+
+test('a continued reply is a message behind the first part, and a reply to both follows the last part', async () => {
+  const server = await serve();
+  server.startElsewhere({ sessionId: 'a', message: '数えて' }).text('一、').end('length');
+  const one = conversationOf(server);
+  await one.load();
+  const [prompt, first] = one.getState().messages;
+
+  one.continueReply(first?.id ?? '');
+  await until(one, () => one.getState().messages.length === 3 && allStored(one));
+  server.streams[1]?.text('二').end();
+  await settles(one);
+  one.send('続けて');
+  await until(one, () => one.getState().messages.length === 5 && allStored(one));
+  server.streams[2]?.end();
+  await settles(one);
+
+  const stored = server.session('a')?.messages ?? [];
+  expect(stored.map(({ role, content }) => `${role}: ${content}`)).toEqual([
+    'user: 数えて',
+    'assistant: 一、',
+    'assistant: 二',
+    'user: 続けて',
+    'assistant: ',
+  ]);
+  expect(stored.map(({ parentId }) => parentId)).toEqual([
+    undefined,
+    prompt?.id,
+    first?.id,
+    stored[2]?.id,
+    stored[3]?.id,
+  ]);
 });

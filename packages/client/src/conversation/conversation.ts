@@ -35,10 +35,13 @@ export interface Conversation {
   /** Regenerates a reply; the new one becomes its sibling. If its message was never stored, the message is sent
    *  again. */
   regenerate(messageId: string): void;
+  /** Requests a reply that goes on from the text of one that ended early. It is a message of its own, behind that one. */
+  continueReply(messageId: string): void;
   /** Replaces a message; the original stays as a sibling. */
   edit(messageId: string, message: string): void;
-  /** Displays the branch that contains a message and stores that selection on the server. */
-  select(messageId: string): void;
+  /** Displays the branch that contains a message and stores that selection on the server. Returns whether the message is
+   *  loaded; if not, nothing changes. */
+  select(messageId: string): boolean;
   /** Stops reading and following. An active reply continues on the server; `load` opens the conversation again. */
   close(): void;
 }
@@ -62,7 +65,7 @@ export function createLiveConversation(
     onStarted: () => void updates.refresh(),
   });
   const updates = createUpdates(sessionId, { store, reader, options });
-  const { send, edit, regenerate } = createStarts(sessionId, { store, reader, options });
+  const { send, edit, regenerate, continueReply } = createStarts(sessionId, { store, reader, options });
 
   /** Opens the conversation before an action that starts a reply. */
   const opening =
@@ -86,6 +89,7 @@ export function createLiveConversation(
     send: opening(send),
     stop: stream.stop,
     regenerate: opening(regenerate),
+    continueReply: opening(continueReply),
     edit: opening(edit),
     select: createBranchSelection(sessionId, { store, options }),
     close() {

@@ -1,4 +1,4 @@
-// Builds the start request for sending a message, editing one or regenerating a reply. Pure.
+// Builds the start request for sending a message, editing one, and regenerating or continuing a reply. Pure.
 import type { StreamErrorCode } from '@sillage/protocol';
 import type { StartRequest } from '../stream/start-request.ts';
 import type { KnownConversation } from './conversation-state.ts';
@@ -32,7 +32,13 @@ export function planRegenerate(known: KnownConversation, message: KnownMessage):
   const again = replies.find((one) => isAccepted(known.tree, one) && one.parentId === reply.parentId);
   if (again) return { request: { regenerate: again.id }, parentId: again.parentId };
   const prompt = known.tree.get(reply.parentId ?? '');
+  if (prompt?.role === 'assistant') return planContinue(prompt);
   return prompt ? planEdit(known, prompt, prompt.content) : undefined;
+}
+
+/** Builds the request for a new reply that goes on from the text of one that ended early. */
+export function planContinue(reply: KnownMessage): StartPlan {
+  return { request: { continue: reply.id }, parentId: reply.id };
 }
 
 /** Whether the server rejected the start, so that it has not stored the message. */

@@ -67,7 +67,15 @@ export async function startConversationServer({
 
   function store(
     stream: ProgrammedStream,
-    { sessionId, message, regenerate, parentId, messageId, replyId }: ChatRequest & { sessionId: string },
+    {
+      sessionId,
+      message,
+      regenerate,
+      continue: continuedId,
+      parentId,
+      messageId,
+      replyId,
+    }: ChatRequest & { sessionId: string },
   ) {
     const session: Session = sessions.get(sessionId) ?? newSession(sessionId, message ?? '');
     sessions.set(sessionId, session);
@@ -75,7 +83,7 @@ export async function startConversationServer({
     session.active = stream;
     const createdAt = new Date().toISOString();
     const parent = parentId === undefined ? session.leafId : (parentId ?? undefined);
-    let promptId = session.messages.find(({ id }) => id === regenerate)?.parentId;
+    let promptId = continuedId ?? session.messages.find(({ id }) => id === regenerate)?.parentId;
     if (message !== undefined) {
       promptId = messageId ?? `m${++count}`;
       session.messages.push({
