@@ -20,4 +20,5 @@ export {
   type RouteOptions,
   readConfig,
   readSession,
+  stopReply,
 } from './transport/json-routes.ts';

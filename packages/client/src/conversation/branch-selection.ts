@@ -3,11 +3,11 @@ import type { AIStreamOptions } from '../options.ts';
 import { changeSession } from '../transport/json-routes.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
-/** Creates the function that displays the branch that contains a message. */
+/** Creates the function that displays the branch that contains a message, and returns whether the message is loaded. */
 export function createBranchSelection(
   sessionId: string,
   { store, options }: { store: ConversationStore; options: () => AIStreamOptions },
-): (messageId: string) => void {
+): (messageId: string) => boolean {
   let saving = Promise.resolve();
 
   async function save(leafId: string): Promise<void> {
@@ -21,9 +21,10 @@ export function createBranchSelection(
   }
 
   return (messageId) => {
-    if (!store.known().tree.has(messageId)) return;
+    if (!store.known().tree.has(messageId)) return false;
     store.dispatch({ type: 'selected', id: messageId });
     const { leafId, tree } = store.known();
     if (leafId !== undefined && tree.get(leafId)?.isStored) saving = saving.then(() => save(leafId));
+    return true;
   };
 }

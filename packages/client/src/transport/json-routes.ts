@@ -6,6 +6,8 @@ import {
   type SessionResponse,
   type SessionSummary,
   type SessionsResponse,
+  type StreamId,
+  streamRoutes,
 } from '@sillage/protocol';
 import type { ServerOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
@@ -51,6 +53,11 @@ export function changeSession(
     body: JSON.stringify(change),
     headers: { 'Content-Type': 'application/json' },
   });
+}
+
+/** Stops a reply, wherever it was started. */
+export async function stopReply(streamId: StreamId, options: RouteOptions = {}): Promise<void> {
+  await sendTo(streamRoutes.stop(streamId), options, { method: 'POST' });
 }
 
 /** Deletes a conversation for good, and stops its reply. */
