@@ -15,7 +15,7 @@ import {
 
 let fixture: PageFixture;
 beforeAll(async () => {
-  fixture = await openPageFixture({ ai_titles: 'false' }); // the title is then the first message
+  fixture = await openPageFixture({ ai_titles: 'false', max_streams_per_user: '2' }); // the title is then the first message
 });
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
@@ -384,4 +384,66 @@ test('two tabs each keep their own draft through reloads, and a sign-out deletes
 
   expect(drafts).toEqual(['Draft of the first tab, 草稿', 'Draft of the second tab']);
   expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+});
+
+test('a reply that ends while another conversation is open is marked in the list and in the tab’s title until it is read', async () => {
+  const page = await openAs('unread');
+  await converse(page, 'Before');
+  const held = Promise.withResolvers<void>();
+  fixture.provider.answer(
+    providerAnswers.reply(['Begun, ', '完了.'], { beforeDelta: (at) => (at === 1 ? held.promise : undefined) }),
+  );
+  await page.keyboard.press('Control+Shift+O');
+  await send(page, 'Elsewhere');
+  await waitForStatus(page, 'live');
+  await list.row(page, 'Before').click();
+  await page.getByText('About Before.').waitFor();
+  const other = await page.context().newPage(); // shares the marks
+  await other.goto(`${fixture.network.url}/`);
+  await list.dot(other).waitFor();
+
+  held.resolve();
+  await page.getByTestId('unread').waitFor();
+  await other.getByTestId('unread').waitFor();
+  const titles = [await page.title(), await other.title()];
+  await page.bringToFront();
+  await list.row(page, 'Elsewhere').click();
+  await page.getByText('完了.').waitFor();
+  await Promise.all([page, other].map((one) => one.getByTestId('unread').waitFor({ state: 'detached' })));
+
+  expect(titles).toEqual(['(1) Before · Sillage', '(1) Sillage']);
+  expect(await page.title()).toBe('Elsewhere · Sillage');
+});
+
+test('a reply in progress is stopped from the list', async () => {
+  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await openAs('stop-from-list');
+  await send(page, 'Running');
+  await waitForStatus(page, 'live');
+  await page.keyboard.press('Control+Shift+O');
+  await list.dot(page).waitFor();
+
+  await list.row(page, 'Running').hover();
+  await page.getByRole('button', { name: 'Options for “Running”' }).click();
+  await page.getByRole('menuitem', { name: 'Stop the reply' }).click();
+  await list.dot(page).waitFor({ state: 'detached' });
+  await list.row(page, 'Running').click();
+  await waitForStatus(page, 'stopped');
+
+  expect(await textOf(parts.text(page))).toBe('Begun.');
+});
+
+test('the limit of replies in progress names those that run', async () => {
+  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  const page = await openAs('limit');
+  for (const message of ['First 一', 'Second 二']) {
+    await send(page, message);
+    await waitForStatus(page, 'live');
+    await list.row(page, message).waitFor();
+    await page.keyboard.press('Control+Shift+O');
+  }
+
+  await send(page, 'Third');
+
+  await page.locator('.reply').getByText('2 other replies are in progress: Second 二, First 一.').waitFor();
 });

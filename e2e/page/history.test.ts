@@ -42,6 +42,35 @@ test('a long conversation loads its end first and older messages on scrolling, a
   expect(await first.evaluate((element) => element.getBoundingClientRect().top / innerHeight)).toBeCloseTo(0.5, 0);
 });
 
+test('a search hit shows its words marked, and opens the conversation at that message, also after a reload', async () => {
+  const messages = Array.from(
+    { length: 130 },
+    (_, index) => `Message ${index}${index === 3 ? ' of the 灯台 lighthouse' : ''}`,
+  );
+  await converse('found', messages);
+  const page = await fixture.open();
+  const untilInView = () =>
+    page.waitForFunction(() => {
+      const prompt = document.querySelector('.prompt[data-target]');
+      const { top = 0, bottom = 0 } = prompt?.getBoundingClientRect() ?? {};
+      return prompt?.textContent?.includes('灯台') && top > 0 && bottom < innerHeight;
+    });
+
+  await page.getByRole('textbox', { name: 'Search conversations' }).fill('LIGHTH');
+  const mark = page.locator('.row mark');
+  await mark.waitFor();
+  const words = [await textOf(page.locator('.row-excerpt')), await textOf(mark)];
+  await mark.click();
+  await untilInView();
+  const address = new URL(page.url());
+  await page.reload();
+  await untilInView();
+
+  expect(words).toEqual(['Message 3 of the 灯台 lighthouse', 'lighthouse']);
+  expect(address.pathname + address.hash).toMatch(/^\/c\/found#.+$/);
+  expect(await prompts(page)).toContain('Message 129');
+});
+
 test('a conversation deleted elsewhere shows that, and the next message starts it again', async () => {
   await converse('deleted', ['Hello']);
   const page = await fixture.open({ path: '/c/deleted' });

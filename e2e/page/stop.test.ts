@@ -113,3 +113,31 @@ test('Stop pressed in another tab stops the reply in this one', async () => {
   await waitForStatus(page, 'stopped');
   expect(await textOf(parts.text(page))).toBe(await textOf(parts.text(second)));
 });
+
+test('a stopped reply is continued where it ended: joined for the reader, two messages in the store, also after a reload', async () => {
+  fixture.provider.answer(providerAnswers.stallAfter(['```ts\nconst a = 1;\n', 'const b']));
+  const page = await fixture.open();
+  await send(page, 'Write code, 写代码');
+  await page.locator('.code').waitFor();
+  await parts.stopButton(page).click();
+  await waitForStatus(page, 'stopped');
+
+  fixture.provider.answer(providerAnswers.reply([' = 2;\n```\n\nDone.']));
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await page.getByText('Done.').waitFor();
+  await waitForStatus(page, 'done');
+  for (const reload of [false, true]) {
+    if (reload) await page.reload();
+    await page.getByText('Done.').waitFor();
+    expect(await page.locator('.reply').count()).toBe(1);
+    expect(await textOf(page.locator('.code code'))).toBe('const a = 1;\nconst b = 2;');
+  }
+
+  expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
+    messages: [
+      { role: 'user', content: 'Write code, 写代码' },
+      { role: 'assistant', content: '```ts\nconst a = 1;\nconst b' },
+      { role: 'user', content: expect.stringContaining('Continue') },
+    ],
+  });
+});

@@ -13,6 +13,10 @@ export const storedKeys = {
   keys: 'sillage.keys',
   /** The selected model, if there are several. */
   model: 'sillage.model',
+  /** `on` if a notification is shown when a reply ends in the background. */
+  notify: 'sillage.notify',
+  /** Ids of the conversations whose reply has ended while they were not on screen, as JSON. */
+  unread: (person: string) => `sillage.unread.${prefixOf(person)}`,
   /** Written at a sign-out, which deletes the values of every tab. */
   signedOut: 'sillage.signed-out',
   /** The unsent text of a conversation; `new` stands for a conversation without messages. */
@@ -61,9 +65,9 @@ export function writeOfTab(key: string, value: string): void {
 /** Removes a person's data: the token, drafts and the last conversation. Theme, language and the shortcut setting
  *  remain. */
 export function forgetPerson(): void {
-  writeStored(storedKeys.signedOut, String(Date.now()));
+  writeStored(storedKeys.signedOut, 'true'); // removed below; other tabs hear both
   forgetTab();
-  const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys, storedKeys.signedOut];
+  const staying: string[] = [storedKeys.theme, storedKeys.language, storedKeys.keys, storedKeys.notify];
   const keys = storage()
     .keys()
     .filter((key) => key.startsWith('sillage.') && !staying.includes(key));

@@ -13,6 +13,11 @@ const sources = ['frontend/src/**/*.{ts,tsx}', 'packages/{client,protocol}/src/*
 /** Optional APIs by file: the code checks for them and has a fallback. */
 const guarded: Readonly<Record<string, readonly string[]>> = {
   'frontend/src/browser/copy.ts': ['navigator.clipboard', 'Clipboard.write', 'ClipboardItem'],
+  'frontend/src/browser/notifications.ts': [
+    'Notification',
+    'Notification.requestPermission',
+    'Notification.permission',
+  ],
   'packages/client/src/stream/unique-id.ts': ['crypto.randomUUID'],
 };
 

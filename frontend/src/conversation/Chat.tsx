@@ -19,17 +19,21 @@ import { useModel } from './composer/ModelChoice.tsx';
 import { Older } from './Older.tsx';
 import { Connection } from './reply/Connection.tsx';
 import { statusOfEnded } from './reply/reply-status.ts';
+import { SessionsContext } from './reply/UnderWay.tsx';
 import { Unreadable } from './reply/Unreadable.tsx';
 import { Thread } from './Thread.tsx';
 import { useChatActions } from './useChatActions.ts';
 import { useConversation } from './useConversation.ts';
 import { useStickToBottom } from './useStickToBottom.ts';
+import { useTarget } from './useTarget.ts';
 import { Welcome } from './Welcome.tsx';
 
 interface ChatProps {
   readonly feed: Feed;
   readonly list: ConversationList;
   readonly visit: Route;
+  /** Number of conversations with a new reply. */
+  readonly unread: number;
   readonly isListShown: boolean;
   /** Whether notices of the conversation list are shown here, because the list itself is hidden. */
   readonly hasNotices: boolean;
@@ -42,7 +46,8 @@ interface ChatProps {
 
 /** Renders a conversation and its composer. */
 export function Chat(props: ChatProps) {
-  const { feed, list, visit, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } = props;
+  const { feed, list, visit, unread, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } =
+    props;
   const messages = useMessages();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
@@ -53,14 +58,15 @@ export function Chat(props: ChatProps) {
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isEmpty = shown.length === 0;
-  const { isAtEnd, jump } = useStickToBottom(box, content, { isEmpty });
+  const { isAtEnd, jump, leave } = useStickToBottom(box, content, { isEmpty });
+  const targetId = useTarget(visit.messageId, { conversation, box, content, leaveEnd: leave });
   const actions = useChatActions(conversation, { composer, jump, onMessage });
   const { sessionId } = visit;
   const last = shown.at(-1);
   const progress = live ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
   const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
 
-  useDocumentTitle(title);
+  useDocumentTitle(title, unread);
   useEffect(() => {
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
@@ -94,14 +100,18 @@ export function Chat(props: ChatProps) {
           )}
           <Older box={box} first={shown[0]?.id} hasMore={conversation.hasOlder} onMore={conversation.loadOlder} />
           {!isEmpty && (
-            <Thread
-              conversation={conversation}
-              maxLength={maxLength}
-              onRegenerate={actions.regenerateReply}
-              onEdit={actions.sendEdited}
-              onNew={onNew}
-              onSignIn={onUnauthorized}
-            />
+            <SessionsContext value={listState.sessions}>
+              <Thread
+                conversation={conversation}
+                maxLength={maxLength}
+                targetId={targetId}
+                onRegenerate={actions.regenerateReply}
+                onContinue={actions.continueLast}
+                onEdit={actions.sendEdited}
+                onNew={onNew}
+                onSignIn={onUnauthorized}
+              />
+            </SessionsContext>
           )}
         </div>
       </section>

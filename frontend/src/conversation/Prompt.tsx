@@ -10,6 +10,8 @@ import { Versions } from './reply/Versions.tsx';
 
 interface PromptProps {
   readonly message: ConversationMessage;
+  /** Whether the conversation was opened at this message. */
+  readonly isTarget: boolean;
   readonly isEditing: boolean;
   readonly maxLength: number;
   /** Opens the message with this id for editing; `undefined` closes the editor. */
@@ -20,7 +22,7 @@ interface PromptProps {
 
 /** Renders a message of the user. */
 export const Prompt = memo(function Prompt(props: PromptProps) {
-  const { message, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
+  const { message, isTarget, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
   const { you, message: words } = useMessages();
   const { id, content, siblings } = message;
 
@@ -35,7 +37,7 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
     );
   }
   return (
-    <article className="prompt" aria-label={you}>
+    <article className="prompt" aria-label={you} data-target={isTarget || undefined}>
       <p className="prompt-text" dir="auto" data-testid="prompt">
         {content}
       </p>

@@ -3,6 +3,7 @@ import type { ConversationMessage } from '@sillage/client';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
+import { createJoiner, type ShownMessage } from './joined-replies.ts';
 import { Prompt } from './Prompt.tsx';
 import type { FailureActions } from './reply/Failure.tsx';
 import { Reply } from './reply/Reply.tsx';
@@ -11,15 +12,21 @@ import type { PageConversation } from './useConversation.ts';
 interface ThreadProps {
   readonly conversation: PageConversation;
   readonly maxLength: number;
+  /** The message at which the conversation was opened. */
+  readonly targetId: string | undefined;
   readonly onRegenerate: (messageId: string) => void;
+  readonly onContinue: (messageId: string) => void;
   readonly onEdit: (messageId: string, text: string) => void;
   readonly onNew: () => void;
   readonly onSignIn: () => void;
 }
 
 /** Renders the messages of a conversation in order. */
-export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, onSignIn }: ThreadProps) {
+export function Thread(props: ThreadProps) {
+  const { conversation, maxLength, targetId, onRegenerate, onContinue, onEdit, onNew, onSignIn } = props;
   const { messages, live, freshId, load, select } = conversation;
+  const [join] = useState(createJoiner);
+  const shown = join(messages);
   const [editingId, setEditingId] = useState<string>();
   const last = messages.at(-1);
   const promptId = messages.findLast(({ role }) => role === 'user')?.id;
@@ -44,9 +51,9 @@ export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, o
 
   return (
     <div className="thread">
-      {messages.map((message, index) => {
-        const key = placeOf(messages, index);
-        const common = { message, onSelect: select };
+      {shown.map(({ message, ids }, index) => {
+        const key = placeOf(shown, index);
+        const common = { message, isTarget: targetId !== undefined && ids.includes(targetId), onSelect: select };
         if (message.role === 'user') {
           const isEditing = message.id === editingId;
           const editing = { isEditing, maxLength, onEditing: setEditingId, onEdit: edit };
@@ -56,15 +63,18 @@ export function Thread({ conversation, maxLength, onRegenerate, onEdit, onNew, o
             </MessageBoundary>
           );
         }
-        const isLast = message === last;
+        const partId = ids.at(-1) ?? message.id;
+        const isLast = partId === lastId;
         return (
           <MessageBoundary key={key} message={message}>
             <Reply
               {...common}
               live={isLast ? live : undefined}
-              isFresh={message.id === freshId}
+              lastId={partId}
+              isFresh={partId === freshId}
               actions={isLast ? actions : undefined}
               onRegenerate={onRegenerate}
+              onContinue={onContinue}
             />
           </MessageBoundary>
         );
@@ -101,7 +111,7 @@ function UndrawnMessage({ text }: { readonly text: string }) {
 
 /** Returns a React key derived from the parent of a message. Its siblings share the key, so that the focus stays on the
  *  arrows between versions. */
-function placeOf(messages: readonly ConversationMessage[], index: number): string {
-  const parent = messages[index - 1];
-  return parent === undefined ? 'first' : `after ${parent.id}`;
+function placeOf(shown: readonly ShownMessage[], index: number): string {
+  const parentId = shown[index - 1]?.ids.at(-1);
+  return parentId === undefined ? 'first' : `after ${parentId}`;
 }

@@ -18,7 +18,7 @@ interface ChatActionsOptions {
 
 /** Returns the actions; they keep their identity while the conversation stays the same. */
 export function useChatActions(conversation: PageConversation, { composer, jump, onMessage }: ChatActionsOptions) {
-  const { sessionId, live, isAccepted, send, stop, regenerate, edit } = conversation;
+  const { sessionId, live, isAccepted, send, stop, regenerate, continueReply, edit } = conversation;
   const person = usePerson();
 
   useEffect(() => {
@@ -53,6 +53,13 @@ export function useChatActions(conversation: PageConversation, { composer, jump,
     },
     [regenerate, showNewest],
   );
+  const continueLast = useCallback(
+    (messageId: string) => {
+      continueReply(messageId);
+      showNewest();
+    },
+    [continueReply, showNewest],
+  );
   const sendEdited = useCallback(
     (messageId: string, message: string) => {
       edit(messageId, message);
@@ -65,5 +72,5 @@ export function useChatActions(conversation: PageConversation, { composer, jump,
     return stop();
   }, [focus, stop]);
 
-  return { showNewest, sendMessage, regenerateReply, sendEdited, stopByButton };
+  return { showNewest, sendMessage, regenerateReply, continueLast, sendEdited, stopByButton };
 }

@@ -7,12 +7,12 @@ import { isTextField } from '../browser/shortcuts.ts';
 const nearPx = 48;
 
 /** Follows the end of `content` inside `box`, unless `isEmpty`: a welcome view is read from its start. `isAtEnd`: whether
- *  it follows; `jump` scrolls to the end. */
+ *  it follows; `jump` scrolls to the end; `leave` stops following. */
 export function useStickToBottom(
   box: RefObject<HTMLElement | null>,
   content: RefObject<HTMLElement | null>,
   { isEmpty }: { readonly isEmpty: boolean },
-): { readonly isAtEnd: boolean; readonly jump: () => void } {
+): { readonly isAtEnd: boolean; readonly jump: () => void; readonly leave: () => void } {
   const sticks = useRef(true);
   const [isAtEnd, setAtEnd] = useState(true);
   const hasEnd = useRef(!isEmpty);
@@ -75,5 +75,6 @@ export function useStickToBottom(
     };
   }, [box, content, stick]);
 
-  return { isAtEnd, jump };
+  const leave = useCallback(() => stick(false), [stick]);
+  return { isAtEnd, jump, leave };
 }

@@ -128,6 +128,8 @@ export const en = {
     signIn: 'Sign in again',
     waitFirst: (seconds: number) => `Wait ${seconds} s first.`,
     tryAfter: (time: string) => `Try again after ${time}.`,
+    underWay: (count: number, titles: string) =>
+      `${count === 1 ? '1 other reply is' : `${count} other replies are`} in progress: ${titles}.`,
   },
   older: 'Load older messages',
   /** Shown if the open conversation was deleted elsewhere. */
@@ -148,6 +150,9 @@ export const en = {
     unreadable: 'The conversations could not be loaded.',
     more: 'Load older conversations',
     underWay: 'reply in progress',
+    /** A reply that ended while its conversation was not on screen. */
+    unread: 'new reply',
+    stop: 'Stop the reply',
     options: (title: string) => `Options for “${title}”`,
     rename: 'Rename',
     title: 'Title of the conversation',
@@ -161,6 +166,7 @@ export const en = {
       remove: 'The conversation could not be deleted.',
       export: 'The conversation could not be exported.',
       erase: 'Not everything could be deleted.',
+      stop: 'The reply could not be stopped.',
     } satisfies Record<ListProblem, string>,
   },
   message: {
@@ -169,6 +175,7 @@ export const en = {
     sendEdited: 'Send',
     copyPrompt: 'Copy message',
     regenerate: 'Regenerate',
+    continueReply: 'Continue',
     details: 'Details of this reply',
     previous: 'Previous version',
     next: 'Next version',
@@ -204,6 +211,9 @@ export const en = {
     language: 'Language',
     keys: 'Single-key shortcuts',
     keysDetail: '/ goes to the message field, ? lists all shortcuts',
+    notify: 'Notify me',
+    notifyDetail: 'When a reply ends while this page is in the background',
+    notifyDenied: 'The browser does not allow notifications from this page. Allow them in its settings.',
     data: 'Your conversations',
     dataDetail: 'Every conversation and reply, on every device.',
     erase: 'Delete everything',

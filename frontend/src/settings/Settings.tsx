@@ -1,5 +1,6 @@
 // The settings dialog: preferences for the whole page, sign-out, and erasing all conversations.
-import { useId } from 'react';
+import { useId, useState } from 'react';
+import { hasNotifications, useNotifications } from '../browser/notifications.ts';
 import { type Language, useLanguage } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -24,6 +25,9 @@ export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) 
   const [theme, setTheme] = useTheme();
   const [hasSingleKeys, setSingleKeys] = useSingleKeys();
   const id = useId();
+  const notifyId = useId();
+  const [isNotifying, setNotifying] = useNotifications();
+  const [isDenied, setDenied] = useState(false);
 
   return (
     <Dialog title={settings.title} onClose={onClose}>
@@ -54,6 +58,23 @@ export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) 
           onChange={(event) => setSingleKeys(event.target.checked)}
         />
       </div>
+      {hasNotifications() && (
+        <div className="setting">
+          <label htmlFor={notifyId}>
+            {settings.notify}
+            <span className="setting-detail">{isDenied ? settings.notifyDenied : settings.notifyDetail}</span>
+          </label>
+          <input
+            id={notifyId}
+            type="checkbox"
+            role="switch"
+            className="switch"
+            checked={isNotifying}
+            aria-checked={isNotifying}
+            onChange={(event) => void setNotifying(event.target.checked).then((isAllowed) => setDenied(!isAllowed))}
+          />
+        </div>
+      )}
       <EraseEverything list={list} onErased={onErased} />
       <footer className="dialog-footer">
         <button type="button" className="button" onClick={onSignOut}>

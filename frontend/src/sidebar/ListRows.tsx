@@ -18,11 +18,12 @@ interface ListRowsProps {
   /** The text in the search field; the rows may still be the results of an earlier text. */
   readonly search: string;
   readonly sessionId: string;
-  readonly onOpen: (sessionId: string) => void;
+  readonly unread: ReadonlySet<string>;
+  readonly onOpen: (sessionId: string, messageId?: string) => void;
 }
 
 /** Renders the rows; loads the next page when the end of the list is near. */
-export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsProps) {
+export function ListRows({ list, state, search, sessionId, unread, onOpen }: ListRowsProps) {
   const { locale, messages } = useLanguage();
   const now = useToday();
   const sessions = shownSessions(state);
@@ -33,6 +34,10 @@ export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsPro
   const popover = usePopover();
   const box = useRef<HTMLDivElement>(null);
   const end = useEdge(list.more);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the results of another search start at the top
+  useEffect(() => {
+    if (box.current !== null) box.current.scrollTop = 0;
+  }, [state.search]);
   const stop = tabStopOf(sessions, [focusedId, sessionId]);
   const rename = useCallback(
     (id: string, title: string | undefined, byKey: boolean) => {
@@ -59,6 +64,11 @@ export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsPro
     event.preventDefault();
   };
 
+  const stopOf = (menuOf: NamedSession) => {
+    const streamId = sessions.find((one) => one.sessionId === menuOf.sessionId)?.activeStreamId;
+    return streamId === undefined ? undefined : () => list.stop(streamId);
+  };
+
   if (sessions.length === 0) return <ListEmpty list={list} state={state} search={search} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys go through the links and buttons inside
@@ -79,6 +89,7 @@ export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsPro
                 key={session.sessionId}
                 session={session}
                 isCurrent={session.sessionId === sessionId}
+                isUnread={unread.has(session.sessionId)}
                 isTabStop={session.sessionId === stop}
                 isRenaming={session.sessionId === renamingId}
                 anchorProps={popover.anchorProps}
@@ -105,6 +116,7 @@ export function ListRows({ list, state, search, sessionId, onOpen }: ListRowsPro
           menuOf === undefined
             ? []
             : menuItemsOf(messages, {
+                stop: stopOf(menuOf),
                 rename: () => setRenamingId(menuOf.sessionId),
                 save: (format) => list.save(menuOf, format),
                 remove: () => remove(menuOf),

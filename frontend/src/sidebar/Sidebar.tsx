@@ -16,8 +16,10 @@ interface SidebarProps {
   readonly list: ConversationList;
   /** The open conversation. */
   readonly sessionId: string;
+  /** Conversations with a new reply. */
+  readonly unread: ReadonlySet<string>;
   readonly searchField: RefObject<HTMLInputElement | null>;
-  readonly onOpen: (sessionId: string) => void;
+  readonly onOpen: (sessionId: string, messageId?: string) => void;
   readonly onNew: () => void;
   readonly onHide: () => void;
   readonly onSettings: () => void;
@@ -26,7 +28,7 @@ interface SidebarProps {
 
 /** Renders the list, and the buttons for the whole page below it. */
 export function Sidebar(props: SidebarProps) {
-  const { list, sessionId, searchField, onOpen, onNew, onHide, onSettings, onShortcuts } = props;
+  const { list, sessionId, unread, searchField, onOpen, onNew, onHide, onSettings, onShortcuts } = props;
   const messages = useMessages();
   const state = useListState(list);
   const [search, setSearch] = useState(state.search);
@@ -59,7 +61,7 @@ export function Sidebar(props: SidebarProps) {
           onSearch={searchFor}
         />
       </div>
-      <ListRows list={list} state={state} search={search} sessionId={sessionId} onOpen={onOpen} />
+      <ListRows list={list} state={state} search={search} sessionId={sessionId} unread={unread} onOpen={onOpen} />
       <ListNotice list={list} state={state} />
       <div className="sidebar-foot">
         <button type="button" className="button quiet" onClick={onSettings}>

@@ -1,7 +1,15 @@
 // The conversation list as a store: it loads pages, follows the feed, and delays a deletion while it can be undone. The
 // creator must call `close`, which executes a delayed deletion immediately.
-import { changeSession, createStore, deleteSessions, exportSession, type Feed, listSessions } from '@sillage/client';
-import type { SessionsResponse } from '@sillage/protocol';
+import {
+  changeSession,
+  createStore,
+  deleteSessions,
+  exportSession,
+  type Feed,
+  listSessions,
+  stopReply,
+} from '@sillage/client';
+import type { SessionsResponse, StreamId } from '@sillage/protocol';
 import { codeOf, server } from '../browser/api.ts';
 import { saveFile } from '../browser/save-file.ts';
 import {
@@ -40,6 +48,8 @@ export interface ConversationList {
    *  is executed immediately. */
   readonly remove: (session: NamedSession) => void;
   readonly undo: () => void;
+  /** Stops a reply in progress. */
+  readonly stop: (streamId: StreamId) => void;
   readonly save: (session: NamedSession, format: 'markdown' | 'json') => void;
   /** Deletes all conversations permanently; returns whether it succeeded. */
   readonly erase: () => Promise<boolean>;
@@ -142,6 +152,9 @@ export function createConversationList({
     },
     undo() {
       if (removal.undo()) dispatch({ type: 'brought-back' });
+    },
+    stop(streamId) {
+      stopReply(streamId, server).catch((error) => failed('stop', error));
     },
     save({ sessionId, title }, format) {
       exportSession(sessionId, { ...server, format }).then(

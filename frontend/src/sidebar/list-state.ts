@@ -5,7 +5,7 @@ import type { FeedEvent, SessionSummary, SessionsResponse, StreamErrorCode } fro
 export type NamedSession = Pick<SessionSummary, 'sessionId' | 'title'>;
 
 /** The action that failed while the list itself is loaded. */
-export type ListProblem = 'rename' | 'remove' | 'export' | 'erase';
+export type ListProblem = 'rename' | 'remove' | 'export' | 'erase' | 'stop';
 
 /** The state of the list. */
 export interface ListState {

@@ -6,8 +6,10 @@ import { useMessages } from '../i18n/Language.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { Shortcuts } from '../settings/Shortcuts.tsx';
 import { Sidebar } from '../sidebar/Sidebar.tsx';
+import { useUnread } from '../sidebar/unread.ts';
 import { useListShown } from '../sidebar/useListShown.ts';
 import { ModalBox } from '../ui/Dialog.tsx';
+import { useNotifyEnd } from './useNotifyEnd.ts';
 import type { Route, Ways } from './useRoute.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import type { WorkspaceStores } from './useWorkspaceStores.ts';
@@ -42,9 +44,9 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
 
   const { close: closeDrawer, isDrawer } = shown;
   const openFromList = useCallback(
-    (sessionId: string) => {
+    (sessionId: string, messageId?: string) => {
       closeDrawer();
-      open(sessionId);
+      open(sessionId, messageId);
     },
     [closeDrawer, open],
   );
@@ -75,11 +77,16 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
     [show, toggle, openNewFromList, list, removed],
   );
   useShortcuts(act);
+  const unread = useUnread(feed, {
+    sessionId: visit.sessionId,
+    onEnded: useNotifyEnd({ feed, list, onOpen: openFromList }),
+  });
 
   const sidebar = (
     <Sidebar
       list={list}
       sessionId={visit.sessionId}
+      unread={unread}
       searchField={searchField}
       onOpen={openFromList}
       onNew={openNewFromList}
@@ -105,6 +112,7 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
         feed={feed}
         list={list}
         visit={visit}
+        unread={unread.size}
         isListShown={shown.isShown && !isDrawer}
         hasNotices={!shown.isShown}
         onShowList={show}

@@ -1,6 +1,6 @@
 // The open conversation, synchronized with the address and the browser's history.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { pathOf, sessionIdIn } from '../browser/address.ts';
+import { messageIdIn, pathOf, sessionIdIn } from '../browser/address.ts';
 import { createId } from '../browser/create-id.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
@@ -11,6 +11,8 @@ export interface Route {
   readonly isStored: boolean;
   /** Whether the address names it now; a new conversation gets its address with its first message. */
   readonly hasAddress: boolean;
+  /** The message at which the conversation is opened; absent: its end. */
+  readonly messageId?: string | undefined;
 }
 
 /** Functions that navigate between conversations. */
@@ -18,7 +20,7 @@ export interface Ways {
   readonly openNew: () => void;
   /** Starts a new visit to the conversation in the address, like a reload. */
   readonly reopen: () => void;
-  readonly open: (sessionId: string) => void;
+  readonly open: (sessionId: string, messageId?: string) => void;
   /** Sets the address to the current conversation, at its first message. */
   readonly keep: () => void;
 }
@@ -26,17 +28,17 @@ export interface Ways {
 /** Returns the current visit, and the functions that navigate. */
 export function useRoute(): readonly [Route, Ways] {
   const [visit, setRoute] = useState(routeOfAddress);
-  const path = useRef(window.location.pathname);
+  const path = useRef(addressNow());
 
   const go = useCallback((to: string) => {
-    if (window.location.pathname !== to) window.history.pushState(null, '', to);
-    path.current = to;
+    if (addressNow() !== to) window.history.pushState(null, '', to);
+    path.current = addressNow();
   }, []);
 
   useEffect(() => {
     const follow = () => {
-      if (window.location.pathname === path.current) return; // only the fragment has changed
-      path.current = window.location.pathname;
+      if (addressNow() === path.current) return; // a token was removed
+      path.current = addressNow();
       setRoute(routeOfAddress());
     };
     window.addEventListener('popstate', follow);
@@ -49,8 +51,8 @@ export function useRoute(): readonly [Route, Ways] {
     reopen();
   }, [go, reopen]);
   const open = useCallback(
-    (sessionId: string) => {
-      go(pathOf(sessionId));
+    (sessionId: string, messageId?: string) => {
+      go(pathOf(sessionId, messageId));
       reopen();
     },
     [go, reopen],
@@ -68,5 +70,12 @@ function routeOfAddress(): Route {
   const sessionId = sessionIdIn(window.location.pathname);
   return sessionId === undefined
     ? { sessionId: createId(), isStored: false, hasAddress: false }
-    : { sessionId, isStored: true, hasAddress: true };
+    : { sessionId, isStored: true, hasAddress: true, messageId: messageIdIn(window.location.hash) };
+}
+
+/** The path of the conversation in the address, with the message; a token and other fragments do not count. */
+function addressNow(): string {
+  const { pathname, hash } = window.location;
+  const sessionId = sessionIdIn(pathname);
+  return sessionId === undefined ? pathname : pathOf(sessionId, messageIdIn(hash));
 }

@@ -4,6 +4,7 @@ import type { StreamErrorCode } from '@sillage/protocol';
 import { useLanguage } from '../../i18n/Language.tsx';
 import { type RecoveryAction, recoveryFor } from './remedy.ts';
 import { retryWords } from './retry-time.ts';
+import { UnderWay } from './UnderWay.tsx';
 
 /** Handler of each recovery action. */
 export type FailureActions = Readonly<Record<RecoveryAction, () => void>>;
@@ -38,7 +39,7 @@ export function Failure({ message, code, isFresh, actions }: FailureProps) {
       data-code={code}
     >
       <p>
-        {errors[code]} {retryWords(message, { words, locale })}
+        {errors[code]} {retryWords(message, { words, locale })} {code === 'rate-limited' && <UnderWay />}
       </p>
       {actions !== undefined && (
         <button type="button" className="button" onClick={actions[remedy]}>

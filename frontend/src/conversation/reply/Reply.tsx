@@ -11,11 +11,16 @@ import { Details } from './Details.tsx';
 import { Failure, type FailureActions } from './Failure.tsx';
 import { Reasoning } from './Reasoning.tsx';
 import { ReplyText } from './ReplyText.tsx';
-import { type LiveReply, statusOfEnded } from './reply-status.ts';
+import { type LiveReply, type ReplyStatus, statusOfEnded } from './reply-status.ts';
+import { UnderWay } from './UnderWay.tsx';
 import { Versions } from './Versions.tsx';
 
 interface ReplyProps {
   readonly message: ConversationMessage;
+  /** The id of the last part, if continuations are joined to the reply; otherwise its own. */
+  readonly lastId: string;
+  /** Whether the conversation was opened at this message. */
+  readonly isTarget: boolean;
   /** Status of the reply while it is being streamed; absent once it has ended. */
   readonly live: LiveReply | undefined;
   /** Whether the reply ended while the conversation was on screen. */
@@ -23,12 +28,14 @@ interface ReplyProps {
   /** Recovery actions; present only for the last reply. */
   readonly actions: FailureActions | undefined;
   readonly onRegenerate: (messageId: string) => void;
+  readonly onContinue: (messageId: string) => void;
   readonly onSelect: (messageId: string) => void;
 }
 
 /** Renders a reply, live or ended. Its footer has a constant height, which prevents layout shifts when the reply begins
  *  or ends. */
-export const Reply = memo(function Reply({ message, live, isFresh, actions, onRegenerate, onSelect }: ReplyProps) {
+export const Reply = memo(function Reply(props: ReplyProps) {
+  const { message, lastId, isTarget, live, isFresh, actions, onRegenerate, onContinue, onSelect } = props;
   const messages = useMessages();
   const article = useRef<HTMLElement>(null);
   const htmlOf = useCallback(() => {
@@ -48,6 +55,7 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
       aria-label={messages.reply}
       aria-busy={live !== undefined}
       data-testid="reply"
+      data-target={isTarget || undefined}
     >
       {reasoning !== '' && (
         <Reasoning
@@ -66,9 +74,15 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
       )}
       {hasFailed && <Failure message={message} isFresh={isFresh} code={code} actions={actions} />}
       <footer className="reply-footer">
+        {status === 'told-to-wait' && <UnderWay />}
         <span className="reply-status" data-testid="reply-status" data-status={status}>
           {status === 'failed' || status === 'thinking' ? '' : statusWords(messages, stands)}
         </span>
+        {actions !== undefined && content !== '' && endsEarly.has(status) && (
+          <button type="button" className="button small" onClick={() => onContinue(lastId)}>
+            {messages.message.continueReply}
+          </button>
+        )}
         {live === undefined && <Versions id={id} siblings={siblings} onSelect={onSelect} />}
         {live === undefined && (
           <div className="actions">
@@ -83,6 +97,9 @@ export const Reply = memo(function Reply({ message, live, isFresh, actions, onRe
     </article>
   );
 });
+
+/** Status of replies whose text can be continued. */
+const endsEarly: ReadonlySet<ReplyStatus> = new Set(['cut', 'stopped', 'interrupted']);
 
 /** Renders the wake alone, before any text, at the height of a first line of text. */
 function Waiting() {
