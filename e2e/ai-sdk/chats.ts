@@ -23,7 +23,7 @@ export interface ChatFinish {
 
 /** A chat of any version. */
 export interface AnyChat {
-  readonly messages: readonly ChatMessage[];
+  messages: readonly ChatMessage[];
   readonly status: string;
   readonly error: (Error & { code?: string }) | undefined;
   sendMessage(message?: { text: string; messageId?: string } | ChatMessage, options?: { body?: object }): Promise<void>;

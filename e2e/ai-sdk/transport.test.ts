@@ -1,6 +1,7 @@
 // `@sillage/client/ai-sdk` under the `Chat` class of each version of the AI SDK, against the built server.
+import { createFeed } from '@sillage/client';
 import { type ChatTransportOptions, createChatTransport } from '@sillage/client/ai-sdk';
-import { type CuttingProxy, providerAnswers, providerChunk, startProxy } from '@sillage/testing';
+import { type CuttingProxy, providerAnswers, providerChunk, startProxy, until } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { controlModel } from '../faults/controlled-model.ts';
 import { awkwardDeltas, expectSameText, type Fixture, openFixture, seededRandom } from '../faults/support.ts';
@@ -280,6 +281,36 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     expect(other.chat.messages[1]?.metadata).toMatchObject({ finishReason: 'stop' });
   });
 
+  test('with the feed a page follows what another tab sends, and loads what is stored', async () => {
+    const model = controlModel(fixture.provider);
+    const { id, chat } = openChat();
+    const { chat: other, transport } = openChat({}, id);
+    const feed = createFeed({ baseUrl: fixture.server.url, getToken: () => fixture.token, locks: null });
+    const load = async () => {
+      if (other.status !== 'ready') return;
+      const messages = await transport.loadMessages(id);
+      if (other.status !== 'ready') return;
+      other.messages = messages as never;
+      await other.resumeStream();
+    };
+    feed.onChange((change) => {
+      if (change.type === 'resync' || change.sessionId === id) void load();
+    });
+    await until(feed, () => feed.getState().connection === 'live');
+
+    const sent = chat.sendMessage({ text: 'Hi' });
+    model.send('你好');
+    await waitForText(other, '你好');
+    model.send(' 😀');
+    model.end();
+    await sent;
+    await waitForText(other, '你好 😀');
+    feed.close();
+
+    expect(other.messages.map(textOf)).toEqual(['Hi', '你好 😀']);
+    expect(other.messages.map((message) => message.id)).toEqual(chat.messages.map((message) => message.id));
+  });
+
   test('regenerate, with an id and without, makes a sibling', async () => {
     fixture.provider.answer(providerAnswers.reply(['Hello']));
     const { id, chat } = openChat();
@@ -322,6 +353,19 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     const context = asked.messages.filter(({ role }) => role !== 'system').map(({ content }) => content);
     expect(context).toEqual(['one', 'Hello', '二', 'Hello', 'three']);
     expect((await reopenChat(id)).chat.messages.map(textOf)).toEqual(chat.messages.map(textOf));
+  });
+
+  test('a new message follows what the page shows, not what another tab sent meanwhile', async () => {
+    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    const { id, chat } = openChat();
+    await chat.sendMessage({ text: 'one' });
+    await (await reopenChat(id)).chat.sendMessage({ text: 'elsewhere' });
+
+    await chat.sendMessage({ text: 'two' });
+
+    const { messages } = await fixture.session(id);
+    const two = messages.find(({ content }) => content === 'two');
+    expect(two?.parentId).toBe(chat.messages[1]?.id);
   });
 
   test('the first message is edited as the first of a branch', async () => {
@@ -373,6 +417,28 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     fixture.provider.answer(providerAnswers.reply(['Whole']));
     await chat.regenerate();
     expect(chat.messages.map(textOf)).toEqual(['Hi', 'Whole']);
+  });
+
+  test('a server that stays away is an error, the text is kept, and resumeStream() goes on with the reply', async () => {
+    const model = controlModel(fixture.provider);
+    const { chat } = openChat({ timings: { attempts: 3 } });
+    const sent = chat.sendMessage({ text: 'Hi' });
+    model.send('Hel');
+    await waitForText(chat, 'Hel');
+
+    await proxy.refuse();
+    await sent;
+    expect(chat).toMatchObject({ status: 'error', error: { code: 'network' } });
+    expect(chat.messages[1]?.parts.at(-1)).toMatchObject({ text: 'Hel', state: 'done' });
+    await proxy.resume();
+    const resumed = chat.resumeStream();
+    model.send('lo');
+    await waitForText(chat, 'Hello');
+    model.end();
+    await resumed;
+
+    expect(chat).toMatchObject({ status: 'ready', error: undefined });
+    expect(chat.messages.map(textOf)).toEqual(['Hi', 'Hello']);
   });
 
   test('a refused start is our sentence, and the message can be sent again', async () => {
