@@ -16,7 +16,7 @@ export class AppModule {
   static forRoot(options: AiChatOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [AiChatModule.forRoot({ ...options, aiSdk: {} })],
+      imports: [AiChatModule.forRoot({ ...options, aiSdk: {}, agUi: {} })],
       controllers: [HealthController, AuthController],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };

@@ -87,6 +87,8 @@ export interface PlacementOptions {
   readonly isGlobal?: boolean | undefined;
   /** Adds the routes of the AI SDK's `useChat`, by default under `api/chat` (docs/ai-sdk.md). */
   readonly aiSdk?: AddedProtocol | undefined;
+  /** Adds the route of AG-UI clients, by default `api/ag-ui` (docs/ai-sdk.md). */
+  readonly agUi?: AddedProtocol | undefined;
 }
 
 /** A class whose instance provides the options, for `forRootAsync({ useClass })` and `useExisting`. */

@@ -22,6 +22,7 @@ import { ownBodies } from '../platform/own-bodies.ts';
 import { type Placement, placedControllers } from '../platform/placed-controllers.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
+import { AgUiController } from './ag-ui/ag-ui.controller.ts';
 import type { AiChatOptions, PlacementOptions } from './ai-chat-options.ts';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.ts';
 import { ChatService } from './chat.service.ts';
@@ -35,16 +36,16 @@ const controllers = [AiChatController, ConversationsController, ErasingControlle
 const bodies = '/(stream|streams|stream-sse|sessions/[^/]+|streams/[^/]+/stop|ticket)';
 
 /** Returns where the routes are: the chat's own, and those of the protocols that the application adds. */
-function placementsOf({ path = 'api/ai-chat', aiSdk }: PlacementOptions): Placement[] {
+function placementsOf({ path = 'api/ai-chat', aiSdk, agUi }: PlacementOptions): Placement[] {
   const placements: Placement[] = [{ path, controllers, bodies }];
   if (aiSdk) {
-    const { path = 'api/chat' } = aiSdk;
-    placements.push({ path, controllers: [AiSdkController], bodies: '(/[^/]+/stop)?' });
+    placements.push({ path: aiSdk.path ?? 'api/chat', controllers: [AiSdkController], bodies: '(/[^/]+/stop)?' });
   }
+  if (agUi) placements.push({ path: agUi.path ?? 'api/ag-ui', controllers: [AgUiController], bodies: '' });
   return placements;
 }
 
-const noPlacement: PlacementOptions = { path: undefined, isGlobal: undefined, aiSdk: undefined };
+const noPlacement: PlacementOptions = { path: undefined, isGlobal: undefined, aiSdk: undefined, agUi: undefined };
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>({
   optionsInjectionToken: AI_CHAT_OPTIONS,

@@ -20,7 +20,6 @@ import { openStore } from '../streams/open-store.ts';
 import { StreamDirectory } from '../streams/stream-directory.ts';
 import { StreamRemoval } from '../streams/stream-removal.ts';
 import { STREAM_STORE } from '../streams/stream-store.ts';
-import { UiMessageResponder } from './ai-sdk/ui-message-responder.ts';
 import { ChatService } from './chat.service.ts';
 import { CHAT_OPTIONS } from './chat-options.ts';
 import {
@@ -39,6 +38,7 @@ import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
 import { PublicConfigService } from './http/public-config.service.ts';
 import { BranchStarter } from './shown-branches/branch-starter.ts';
+import { ReplyResponder } from './shown-branches/reply-responder.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { SseChatService } from './sse/sse-chat.service.ts';
@@ -120,7 +120,7 @@ export const chatProviders: Provider[] = [
   JwtGuard,
   TicketService,
   BranchStarter,
-  UiMessageResponder,
+  ReplyResponder,
   UserStreamsService,
   ChatService,
   EndHooks,

@@ -9,10 +9,14 @@ import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { sendJson, sendNothing } from '../../platform/send.ts';
 import { ReaderGuard } from '../http/reader.guard.ts';
 import { BranchStarter } from '../shown-branches/branch-starter.ts';
+import { ReplyResponder } from '../shown-branches/reply-responder.ts';
+import type { EncodedRead, StreamMessage } from '../sse/encoders/stream-encoder.ts';
+import { UiMessageEncoder } from '../sse/encoders/ui-message-encoder.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { PlainErrorFilter } from './plain-error.filter.ts';
 import { uiMessageRequest } from './ui-message-request.ts';
-import { UiMessageResponder } from './ui-message-responder.ts';
+
+const inUiMessageStream = (read: EncodedRead, message: StreamMessage) => new UiMessageEncoder(read, message);
 
 @Controller()
 @UseGuards(JwtGuard, SessionGuard)
@@ -21,14 +25,15 @@ export class AiSdkController {
   constructor(
     private readonly userStreams: UserStreamsService,
     private readonly starter: BranchStarter,
-    private readonly responder: UiMessageResponder,
+    private readonly responder: ReplyResponder,
   ) {}
 
   /** Starts a reply, or finds the one that the same message started, and writes it from its start. */
   @Post()
   @UseGuards(ReaderGuard, JsonBodyGuard)
   async send(@CurrentUser() user: User, @Body() body: unknown, @Res() response: unknown): Promise<void> {
-    await this.responder.write(user, await this.starter.start(user, uiMessageRequest(body)), response);
+    const streamId = await this.starter.start(user, uiMessageRequest(body));
+    await this.responder.write(user, streamId, response, inUiMessageStream);
   }
 
   /** Writes the reply under way from its start; `204` if there is none. */
@@ -41,7 +46,7 @@ export class AiSdkController {
   ): Promise<void> {
     const streamId = await this.userStreams.findActive(user, sessionId);
     if (streamId === undefined) await sendNothing(response);
-    else await this.responder.write(user, streamId, response);
+    else await this.responder.write(user, streamId, response, inUiMessageStream);
   }
 
   /** Stops the reply under way; the response contains its end. `204` if there is none. */

@@ -80,7 +80,7 @@ describe('the start', () => {
   });
 });
 
-describe('the routes of the AI SDK', () => {
+describe('the routes of other protocols', () => {
   const message = { id: 'm', role: 'user', parts: [{ type: 'text', text: '你好 🙂' }] };
   const post = (url: string) =>
     fetch(url, {
@@ -93,6 +93,7 @@ describe('the routes of the AI SDK', () => {
     const { url } = await start({});
 
     expect((await post(`${url}/api/chat`)).status).toBe(404);
+    expect((await post(`${url}/api/ag-ui`)).status).toBe(404);
   });
 
   test.each([
@@ -106,6 +107,16 @@ describe('the routes of the AI SDK', () => {
     expect(response.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
     expect(await response.text()).toContain('[DONE]');
     expect((await fetch(`${url}${path}/chat/stop`, { method: 'POST' })).status).toBe(204);
+  });
+
+  test('of AG-UI are where its option places them', async () => {
+    const { url } = await start({ agUi: { path: 'v1/agent' } });
+
+    const body = JSON.stringify({ threadId: 't', runId: 'r', messages: [{ id: 'm', role: 'user', content: '你好' }] });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/v1/agent`, { method: 'POST', headers, body });
+
+    expect(await response.text()).toContain('RUN_FINISHED');
   });
 });
 

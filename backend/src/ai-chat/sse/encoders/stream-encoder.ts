@@ -8,6 +8,12 @@ export interface EncodedRead {
   readonly after: Offset;
 }
 
+/** The stored message that a stream is the text of. */
+export interface StreamMessage {
+  readonly id: string;
+  readonly model?: string | undefined;
+}
+
 /** Encodes events as SSE blocks. An encoder belongs to one connection: it knows which part of the message is open. */
 export interface StreamEncoder {
   /** Headers in addition to those of every event stream. */

@@ -1,5 +1,7 @@
 // The contract suite on every wire format.
+import { EventSchemas } from '@ag-ui/core/schemas';
 import type { UIMessageChunk } from 'ai';
+import { AgUiEncoder } from './ag-ui-encoder.ts';
 import { SillageEncoder } from './sillage-encoder.ts';
 import { streamEncoderContract } from './stream-encoder.contract.ts';
 import { UiMessageEncoder } from './ui-message-encoder.ts';
@@ -47,3 +49,32 @@ streamEncoderContract('the UI message stream of the AI SDK', {
     }
   },
 });
+
+streamEncoderContract('AG-UI', {
+  create: (read) => new AgUiEncoder(read, { id: 'reply-1', model: 'm' }, { threadId: 's', runId: 'r' }),
+  hasParts: true,
+  understand: (data) => {
+    const event = EventSchemas.parse(JSON.parse(data));
+    switch (event.type) {
+      case 'TEXT_MESSAGE_START':
+      case 'REASONING_MESSAGE_START':
+        return { kind: 'open', type: partOf(event.type), id: event.messageId };
+      case 'TEXT_MESSAGE_CONTENT':
+      case 'REASONING_MESSAGE_CONTENT':
+        return { kind: 'delta', type: partOf(event.type), id: event.messageId, text: event.delta };
+      case 'TEXT_MESSAGE_END':
+      case 'REASONING_MESSAGE_END':
+        return { kind: 'close', type: partOf(event.type), id: event.messageId };
+      case 'RUN_ERROR':
+        return { kind: 'error', error: event.message };
+      case 'RUN_FINISHED':
+        return { kind: 'end' };
+      default:
+        return undefined;
+    }
+  },
+});
+
+function partOf(type: string): 'text' | 'reasoning' {
+  return type.startsWith('TEXT') ? 'text' : 'reasoning';
+}

@@ -1,12 +1,6 @@
 // The AI SDK's UI message stream v1 (docs/ai-sdk.md). Only the part types and finish reasons that `ai` 5, 6 and 7 all accept.
 import { type EndEvent, type FinishReason, failureMessages, headers, type StreamEvent } from '@sillage/protocol';
-import { blocksOf, type EncodedRead, type StreamEncoder } from './stream-encoder.ts';
-
-/** The stored message that a stream is the text of. */
-export interface StreamMessage {
-  readonly id: string;
-  readonly model?: string | undefined;
-}
+import { blocksOf, type EncodedRead, type StreamEncoder, type StreamMessage } from './stream-encoder.ts';
 
 /** The type of the open part of a message, and its id. */
 interface OpenPart {
