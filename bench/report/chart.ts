@@ -10,7 +10,7 @@ export interface Bar {
 
 const [width, left, right, row, bar] = [800, 290, 60, 34, 18];
 
-/** Draws horizontal bars from zero, shortest first. Values are written behind them, with `decimals` digits. */
+/** Draws horizontal bars from zero, shortest first. Values are written after them, with `decimals` digits. */
 export function barChart(title: string, bars: readonly Bar[], { decimals }: { decimals: number }): string {
   const sorted = [...bars].sort((one, other) => one.value - other.value);
   const most = Math.max(...sorted.map(({ value }) => value));

@@ -1,6 +1,6 @@
 // Writes the results of a run to a file, with the machine and the versions that reproduce them.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { findPackageJSON } from 'node:module';
 import { machineLine } from '../testbed/machine.ts';
 
 const compared = [
@@ -12,7 +12,6 @@ const compared = [
   '@nestjs/core',
   'react',
 ];
-const root = new URL('../..', import.meta.url);
 
 /** One section of a results file. */
 export interface Section {
@@ -46,13 +45,6 @@ export function saveReport(file: string, lines: readonly string[], sections: rea
 }
 
 function versionOf(name: string): string {
-  const paths = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  for (const path of paths) {
-    try {
-      return JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8')).version;
-    } catch {
-      // not in this folder: try the next one up
-    }
-  }
-  return `not installed in ${root.pathname.split('/').at(-2)}`;
+  const manifest = findPackageJSON(name, import.meta.url);
+  return manifest === undefined ? 'not installed' : JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

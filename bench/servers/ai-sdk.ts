@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { pipeUIMessageStreamToResponse, streamText, toUIMessageStream } from 'ai';
 import { createResumableStreamContext } from 'resumable-stream/redis';
-import { listen, upstreamUrl } from './listening.ts';
+import { serve, upstreamUrl } from './listening.ts';
 
 const provider = createOpenAICompatible({ name: 'bench', baseURL: upstreamUrl });
 // It connects to REDIS_URL by itself.
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
     response.destroy(),
   );
 });
-listen(server);
+serve(server);
 
 async function start(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { message: prompt } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { routes } from '@sillage/protocol';
 import { type Postgres, type Redis, startServer } from '@sillage/testing';
 import { request } from '../load/request.ts';
+import { startChild } from '../testbed/child.ts';
 import { messageOf, type Script } from '../upstream/script.ts';
-import { startFile } from './server-file.ts';
+import type { ServerVerbs } from './listening.ts';
 
 /** A server that is ready to be measured. */
 export interface Subject {
@@ -68,8 +69,10 @@ export const direct: Peer = { name: 'direct', title: 'the upstream, read directl
 
 function file(name: string, path = '/', env: Record<string, string> = {}) {
   return async ({ upstreamUrl }: Environment): Promise<Subject> => {
-    const server = await startFile(`${name}.ts`, { UPSTREAM_URL: upstreamUrl, ...env });
-    return { ...server, requestFor: (script) => request('POST', path, { body: { message: messageOf(script) } }) };
+    const variables = { NODE_ENV: 'production', UPSTREAM_URL: upstreamUrl, ...env };
+    const server = await startChild<ServerVerbs>(`servers/${name}.ts`, variables);
+    const requestFor = (script: Partial<Script>) => request('POST', path, { body: { message: messageOf(script) } });
+    return { port: await server.listen(), pid: server.pid, requestFor, end: server.end };
   };
 }
 

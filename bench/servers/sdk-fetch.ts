@@ -2,14 +2,14 @@
 // What the SDK itself costs, and nothing more: nothing is kept.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import OpenAI from 'openai';
-import { listen, upstreamUrl } from './listening.ts';
+import { serve, upstreamUrl } from './listening.ts';
 import { rewrite } from './rewriting.ts';
 
 const agent = new Agent({ keepAlive: true });
 const messages = new WeakMap<Response, IncomingMessage>();
 const client = new OpenAI({ apiKey: 'none', baseURL: upstreamUrl, fetch: fetchOverHttp });
 
-listen(createServer((request, response) => void reply(request, response)));
+serve(createServer((request, response) => void reply(request, response)));
 
 async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { message: content } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));

@@ -11,8 +11,9 @@ type Call<V extends Verbs[string]> = (...argument: Parameters<V>) => Promise<Awa
 export type Remote<V extends Verbs> = { [K in keyof V]: Call<V[K]> } & { readonly pid: number; end(): Promise<void> };
 
 /** Starts a file of `bench/` as a process that serves the verbs `V`, on another core than the server's. */
-export async function startChild<V extends Verbs>(file: string): Promise<Remote<V>> {
-  const child = fork(new URL(`../${file}`, import.meta.url), { serialization: 'advanced' });
+export async function startChild<V extends Verbs>(file: string, env: NodeJS.ProcessEnv = {}): Promise<Remote<V>> {
+  const options = { serialization: 'advanced', env: { ...process.env, ...env } } as const;
+  const child = fork(new URL(`../${file}`, import.meta.url), options);
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   child.on('message', ({ id, result, failure }: { id: number; result: unknown; failure?: string }) => {
     const call = waiting.get(id);

@@ -14,7 +14,7 @@ export interface Counters {
 /** Statements and writing transactions of the nodes: their batches, and their lease renewals, which are one statement each. */
 const postgresCounts = `
   select coalesce(sum(calls) filter (where query !~* '^(begin|commit|rollback|set|show|create|alter)'), 0)::bigint as statements,
-    coalesce(sum(calls) filter (where query ~* '^(commit|\\s*with beat)'), 0)::bigint as writes,
+    coalesce(sum(calls) filter (where query ~* '^(commit|\\s*with renewed)'), 0)::bigint as writes,
     pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint as wal_bytes
   from pg_stat_statements
   where dbid = (select oid from pg_database where datname = current_database()) and query !~* 'pg_(stat|wal|database)'`;
@@ -33,7 +33,7 @@ export async function readCounters({ cluster, load }: ClusterTestbed): Promise<C
     tokens,
     cost: {
       nodeCpuMicros: nodes.reduce((sum, { pid }) => sum + cpuMicros(pid), 0),
-      redisAsked: info.asked,
+      redisRequests: info.requests,
       redisCommands: info.commands,
       redisHints: info.hints,
       redisCpuMicros: info.cpuMicros,

@@ -18,7 +18,7 @@ export async function measureQuiet(baseline: Baseline) {
   await delay(settleMs);
   const [kbWithStreams, bytesWithStreams] = [nodesKb(testbed), await redisMemory(testbed)];
   const watched = await measureCost(baseline, () => delay(windowMs));
-  const second = shareOf('a second of a quiet stream', watched.cost, count * watched.seconds);
+  const second = shareOf('a second of an idle stream', watched.cost, count * watched.seconds);
   const opened = await measureCost(baseline, () => testbed.follow(started, { times: 1, rampMs: 3_000 }));
   const open = shareOf('a reader that comes', excess(opened.cost, times(second, count * opened.seconds)), count);
   await delay(settleMs);

@@ -21,10 +21,10 @@ const text = [
 ].join('\r\n');
 
 test('commands of nodes are separated from those in scripts and from those of the bench', () => {
-  const { commands, asked, hints } = readInfo(text);
+  const { commands, requests, hints } = readInfo(text);
 
   expect(commands).toBe(47);
-  expect(asked).toBe(24); // 10 scripts, 7 ranges, 4 hints, and 3 of the 5 `set`: the others stand beside an `exists`
+  expect(requests).toBe(24); // 10 scripts, 7 ranges, 4 hints, and 3 of the 5 `set`: the others stand beside an `exists`
   expect(hints).toBe(4);
 });
 

@@ -18,7 +18,7 @@ export function readInfo(text: string) {
   const commands = sumOf(calls.keys(), calls);
   return {
     version: fields.get('redis_version') ?? '',
-    asked: commands - sumOf([...inScripts, 'exists'], calls),
+    requests: commands - sumOf([...inScripts, 'exists'], calls),
     commands,
     hints: calls.get('publish') ?? 0,
     cpuMicros: (numberOf('used_cpu_user') + numberOf('used_cpu_sys')) * 1e6,

@@ -12,6 +12,8 @@ const rowsAdded = 10_000;
 /** Returns the cost of a second of the idle cluster. */
 export async function measureIdle(testbed: ClusterTestbed): Promise<Cost> {
   const { cost, seconds } = await measureCost({ testbed, idle: noCost }, () => delay(idleMs));
+  if (cost.postgresWrites === 0)
+    throw new Error('No lease renewal was counted: counters.ts does not know its statement.');
   return shareOf('a second of all nodes, idle', cost, seconds);
 }
 
@@ -30,5 +32,5 @@ export async function measureKnownNodes(baseline: Baseline): Promise<Cost> {
   await rows('vacuum analyze nodes');
   const { cost, seconds } = await measureCost(baseline, () => delay(windowMs));
   await rows(`delete from nodes where beat_at = ${never}`);
-  return shareOf('a further node, a beat', cost, seconds * renewalsASecond * nodes.length * rowsAdded);
+  return shareOf('a further node, a lease renewal', cost, seconds * renewalsASecond * nodes.length * rowsAdded);
 }

@@ -34,7 +34,7 @@ const loads: Readonly<Record<string, (demand: Demand, inputs: ModelInputs) => nu
   'PostgreSQL: CPU': ({ postgresCores }, { assumptions }) => postgresCores / assumptions.postgresCores,
   'a balancer: connections of readers': ({ readers }, { assumptions }) =>
     (readers * connectionsAReader) / assumptions.balancerConnections,
-  'PostgreSQL, one core: each node looks at each node': ({ nodes }, { units, assumptions }) =>
+  'PostgreSQL, one core: each node checks each node': ({ nodes }, { units, assumptions }) =>
     (nodes * nodes * renewalsASecond * units.knownNode.postgresCpuMicros) / 1e6 / assumptions.fullPostgres,
 };
 

@@ -2,19 +2,19 @@
 import { expect, test } from 'vitest';
 import { excess, noCost, paidBy, sumOf, times } from './cost.ts';
 
-const token = { ...noCost, nodeCpuMicros: 50, redisAsked: 1, postgresWrites: 2 };
+const token = { ...noCost, nodeCpuMicros: 50, redisRequests: 1, postgresWrites: 2 };
 
 test('costs add up, each resource separately', () => {
-  expect(sumOf([times(token, 3), { ...noCost, redisAsked: 4 }])).toEqual({
+  expect(sumOf([times(token, 3), { ...noCost, redisRequests: 4 }])).toEqual({
     ...noCost,
     nodeCpuMicros: 150,
-    redisAsked: 7,
+    redisRequests: 7,
     postgresWrites: 6,
   });
 });
 
 test('a negative difference of costs is zero', () => {
-  const other = { ...noCost, nodeCpuMicros: 20, redisAsked: 3 };
+  const other = { ...noCost, nodeCpuMicros: 20, redisRequests: 3 };
 
   expect(excess(token, other)).toEqual({ ...noCost, nodeCpuMicros: 30, postgresWrites: 2 });
 });

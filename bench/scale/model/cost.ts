@@ -3,7 +3,7 @@
 const currencies = [
   'nodeCpuMicros',
   /** Commands that nodes send; then the same with the commands inside scripts. */
-  'redisAsked',
+  'redisRequests',
   'redisCommands',
   /** Published to every node. */
   'redisHints',

@@ -10,8 +10,8 @@ const units: Units = {
   idle: { ...noCost, postgresWrites: 2 },
   reply: { ...noCost, nodeCpuMicros: 5_000, postgresWrites: 2, postgresCpuMicros: 3_000 },
   feed: noCost,
-  token: { ...noCost, nodeCpuMicros: 100, redisAsked: 1, redisCpuMicros: 20, readerBytes: 100 },
-  readingNode: { ...noCost, nodeCpuMicros: 50, redisAsked: 1, redisCpuMicros: 10, readerBytes: 100 },
+  token: { ...noCost, nodeCpuMicros: 100, redisRequests: 1, redisCpuMicros: 20, readerBytes: 100 },
+  readingNode: { ...noCost, nodeCpuMicros: 50, redisRequests: 1, redisCpuMicros: 10, readerBytes: 100 },
   reader: { ...noCost, nodeCpuMicros: 10, readerBytes: 100 },
   live: noCost,
   hint: noCost,
@@ -64,7 +64,7 @@ test('the numbers of Redis and PostgreSQL servers follow from CPU time', () => {
   expect(demand.redisCores).toBeCloseTo(0.8); // 20,000 x 20 us, half a second each
   expect(demand.redisServers).toBe(1);
   expect(demand.postgresCores).toBeCloseTo(0.3); // 50 x 3 ms
-  expect(demand.cost.postgresWrites).toBe(110); // 50 x 2, and the beats of 5 nodes
+  expect(demand.cost.postgresWrites).toBe(110); // 50 x 2, and the lease renewals of 5 nodes
   expect(demand.postgresConnections).toBe(70);
 });
 
@@ -76,7 +76,7 @@ test('readers elsewhere make other nodes read: one reader in ten, one node for a
   expect(readingNodesOf(11, { ...plain, readElsewhere: 0.1 })).toBeCloseTo(0.1);
 
   const { cost } = demandOf(1_000, inputs({ readElsewhere: 0.1 }));
-  expect(cost.redisAsked).toBeCloseTo(22_000);
+  expect(cost.redisRequests).toBeCloseTo(22_000);
 });
 
 test('many readers of a stream use every node, and none is counted twice', () => {

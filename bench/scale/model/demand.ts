@@ -95,10 +95,10 @@ function costOf({ streams, replies, tokens, appendsAToken }: Rates, nodes: numbe
 
 /** Scales the cost of merged appends in Redis. The cost of readers and providers stays the same. */
 function appended(cost: Cost, share: number): Cost {
-  const { redisAsked, redisCommands, redisCpuMicros } = cost;
+  const { redisRequests, redisCommands, redisCpuMicros } = cost;
   return {
     ...cost,
-    redisAsked: redisAsked * share,
+    redisRequests: redisRequests * share,
     redisCommands: redisCommands * share,
     redisCpuMicros: redisCpuMicros * share,
   };

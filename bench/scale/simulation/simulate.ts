@@ -48,9 +48,9 @@ interface Stream {
   readonly readOn: Node | undefined;
   readonly shard: Shard;
   tokensLeft: number;
-  /** When its next token arrives, and when its append is answered. */
+  /** When its next token arrives, and when the response to its append arrives. */
   tokenAtMs: number;
-  answeredAtMs: number;
+  respondedAtMs: number;
   /** Arrival times of the tokens that are not sent yet, are on their way to Redis, and wait to be fetched. */
   gathered: number[];
   sent: number[];
@@ -74,9 +74,9 @@ export function simulate(options: SimulationOptions) {
   const nodes = many(options.nodes, (): Node => ({ phase: random.below(tickMs), unsent: [], hinted: [] }));
   const shards = many(options.shards, (): Shard => ({ freeAtMs: 0, commands: [], busyMs: 0 }));
   const endMs = warmUpMs + seconds * 1000;
-  /** The streams of which a token arrives in each millisecond, or an append is answered. */
+  /** The streams of which a token arrives in each millisecond, or the response to an append. */
   const arriving = many(endMs, (): Stream[] => []);
-  const answered = many(endMs, (): Stream[] => []);
+  const responding = many(endMs, (): Stream[] => []);
   const home: number[] = [];
   const elsewhere: number[] = [];
   const counts = { started: 0, underWay: 0, replies: 0, tokens: 0, streamMs: 0, appends: 0, ranges: 0 };
@@ -102,7 +102,7 @@ export function simulate(options: SimulationOptions) {
     const on = random.below(nodes.length);
     const other = isReadElsewhere ? (on + 1 + random.below(nodes.length - 1)) % nodes.length : -1;
     const shard = shards[random.below(shards.length)] as Shard;
-    const empty = { tokenAtMs: 0, answeredAtMs: 0, gathered: [], sent: [], stored: [], isSending: false };
+    const empty = { tokenAtMs: 0, respondedAtMs: 0, gathered: [], sent: [], stored: [], isSending: false };
     counts.underWay++;
     awaitToken({ node: nodes[on] as Node, readOn: nodes[other], shard, tokensLeft, ...empty }, atMs);
   }
@@ -125,15 +125,15 @@ export function simulate(options: SimulationOptions) {
     stream.sent = stream.gathered;
     stream.gathered = [];
     stream.isSending = true;
-    stream.answeredAtMs = serve(stream.shard, ms, appendMicros);
-    answered[Math.max(Math.floor(stream.answeredAtMs), ms + 1)]?.push(stream);
+    stream.respondedAtMs = serve(stream.shard, ms, appendMicros);
+    responding[Math.max(Math.floor(stream.respondedAtMs), ms + 1)]?.push(stream);
   }
 
   /** Shows the tokens that Redis has stored on their own node, and notifies the other node. */
   function show(stream: Stream): void {
-    const { answeredAtMs, sent, readOn } = stream;
+    const { respondedAtMs, sent, readOn } = stream;
     stream.isSending = false;
-    if (isMeasured(answeredAtMs)) for (const came of sent) home.push(answeredAtMs - came);
+    if (isMeasured(respondedAtMs)) for (const came of sent) home.push(respondedAtMs - came);
     if (readOn === undefined) return;
     stream.stored.push(...sent);
     readOn.hinted.push(stream);
@@ -166,8 +166,8 @@ export function simulate(options: SimulationOptions) {
       start(nextStartMs, Math.max(1, Math.round(replyLength(tokensAReply * Math.exp(-(sigma ** 2) / 2)))));
     }
     for (const stream of arriving[ms] ?? []) gather(stream); // more of the same millisecond may be added meanwhile
-    for (const stream of answered[ms] ?? []) show(stream);
-    arriving[ms] = answered[ms] = [];
+    for (const stream of responding[ms] ?? []) show(stream);
+    arriving[ms] = responding[ms] = [];
     for (const node of nodes) tick(node, ms);
     if (isMeasured(ms)) counts.streamMs += counts.underWay;
   }

@@ -5,7 +5,7 @@ import { shown } from './numbers.ts';
 
 const currencies: readonly (readonly [string, (cost: Cost) => number])[] = [
   ['node CPU us', (cost) => cost.nodeCpuMicros],
-  ['asked of Redis', (cost) => cost.redisAsked],
+  ['requests to Redis', (cost) => cost.redisRequests],
   ['Redis CPU us', (cost) => cost.redisCpuMicros],
   ['Redis bytes in', (cost) => cost.redisBytesIn],
   ['out', (cost) => cost.redisBytesOut],
@@ -26,11 +26,11 @@ export function costTable(measured: Measured): string[][] {
     ['a reply in a stored conversation: its start and its end', units.reply],
     ["... the user's feed open on another node: adds", units.feed],
     ['a reader that comes to another node', units.open],
-    ['a stream under way, a second: the beats of its node', units.live],
+    ['a stream under way, a second: lease renewals of its node', units.live],
     ['a node, a second', units.idle],
-    ['a hint that nobody hears', units.hint],
-    ['... each node that hears it: adds', units.hearing],
-    ['a further node, in one beat of one node', units.knownNode],
+    ['a hint without subscribers', units.hint],
+    ['... each node that receives it: adds', units.hearing],
+    ['a further node, in one lease renewal of one node', units.knownNode],
   ];
   const head = ['', ...currencies.map(([title]) => title)];
   return [head, ...rows.map(([title, cost]) => [title, ...currencies.map(([, of]) => shown(of(cost)))])];
@@ -41,12 +41,12 @@ export function readersTable({ steady }: Measured): string[][] {
   const rows = steady.map(({ readersAStream, readingNodes, cost }) => [
     `${readersAStream}`,
     `${readingNodes + 1}`,
-    shown(cost.redisAsked),
+    shown(cost.redisRequests),
     shown(cost.redisCommands),
     shown(cost.nodeCpuMicros),
     shown(cost.nodeCpuMicros / readersAStream),
   ]);
-  const head = ['asked of Redis, a token', 'with those in scripts', 'node CPU us', 'the same, a reader'];
+  const head = ['requests to Redis, a token', 'with those in scripts', 'node CPU us', 'the same, a reader'];
   return [['readers a stream', 'nodes that read it', ...head], ...rows];
 }
 
@@ -54,7 +54,7 @@ export function readersTable({ steady }: Measured): string[][] {
 export function sizeTable({ sizes }: Measured): string[][] {
   return [
     ['', ''],
-    ['a quiet stream in its node, with its reader, kB', shown(sizes.nodeKbAStream)],
+    ['an idle stream in its node, with its reader, kB', shown(sizes.nodeKbAStream)],
     ['one more reader on another node, with the copy that it reads, kB', shown(sizes.nodeKbAReader)],
     ['a stream in Redis, bytes', shown(sizes.redisBytesAStream)],
     ['... and for each token, bytes', shown(sizes.redisBytesAToken)],

@@ -79,7 +79,7 @@ function columnsOf(demands: readonly Demand[], titles: readonly string[]): strin
     ['replies started a second', ({ replies }) => replies],
     ['tokens a second', ({ tokens }) => tokens],
     ['nodes', ({ nodes }) => nodes],
-    ['asked of Redis a second', ({ cost }) => cost.redisAsked],
+    ['requests to Redis a second', ({ cost }) => cost.redisRequests],
     ['cores of Redis', ({ redisCores }) => redisCores],
     ['writing transactions a second', ({ cost }) => cost.postgresWrites],
     ['statements a second', ({ cost }) => cost.postgresStatements],
