@@ -12,7 +12,7 @@ export interface ModelInputs {
 }
 
 /** The traffic of a second. */
-export type Rates = ReturnType<typeof ratesOf>;
+type Rates = ReturnType<typeof ratesOf>;
 
 /** The demand; `Infinity` where no number of nodes is enough. Nodes have one core each; the cost is that of a second. */
 export type Demand = ReturnType<typeof demandOf>;

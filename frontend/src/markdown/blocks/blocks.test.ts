@@ -148,7 +148,7 @@ test('blocks, joined, are the text, wherever it was cut on its way, and closed o
           .join(''),
       ).toBe(text);
     }),
-    { numRuns: shortOrFull({ short: 80, full: 2_000 }) },
+    { numRuns: shortOrFull({ short: 40, full: 2_000 }) },
   );
 });
 
