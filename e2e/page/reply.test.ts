@@ -184,3 +184,42 @@ test('scrolling up stops following the reply, and a button jumps back to the end
   await page.getByText('Line 299', { exact: true }).waitFor();
   await expect.poll(distance).toBeLessThan(4);
 });
+
+test('the page does not shift when a reply begins and ends, on a phone and on a desktop', async () => {
+  for (const options of [
+    { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+    { viewport: { width: 1120, height: 720 } },
+  ]) {
+    fixture.provider.answer(providerAnswers.reply(['First.']));
+    const page = await fixture.open(options);
+    await parts.field(page).fill('One');
+    await parts.sendButton(page).click();
+    await waitForStatus(page, 'done');
+    await page.locator('.markdown').waitFor();
+    await page.evaluate(() => {
+      const shifts: string[] = [];
+      Object.assign(window, { shifts });
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const { sources = [] } = entry as PerformanceEntry & { sources?: { node: Node | null }[] };
+          shifts.push(
+            sources
+              .map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : String(node?.textContent)))
+              .join(),
+          );
+        }
+      });
+      observer.observe({ type: 'layout-shift' });
+    });
+
+    // One line: text that grows moves what is below it.
+    fixture.provider.answer(providerAnswers.reply(['One ', 'line, ', '一行。'], { throttleMs: 50 }));
+    await parts.field(page).fill('二');
+    await parts.field(page).press('Control+Enter');
+    await page.getByTestId('prompt').filter({ hasText: '二' }).waitFor();
+    await waitForStatus(page, 'done');
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+    expect(await page.evaluate(() => Reflect.get(window, 'shifts'))).toEqual([]);
+  }
+});
