@@ -75,6 +75,10 @@ export function useStickToBottom(
     };
   }, [box, content, stick]);
 
-  const leave = useCallback(() => stick(false), [stick]);
+  const leave = useCallback(() => {
+    stick(false);
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {};
+    setAtEnd(scrollHeight - scrollTop - clientHeight < 2); // a short conversation has nothing to jump to
+  }, [box, stick]);
   return { isAtEnd, jump, leave };
 }
