@@ -100,3 +100,26 @@ test('with several models, the user selects one, and the selection is remembered
   expect(await modelSelect.inputValue()).toBe('thorough');
   expect(fixture.provider.requests.at(-1)?.body).toMatchObject({ model: 'thorough' });
 });
+
+test('each conversation keeps its own model, also after a reload', async () => {
+  await converse('model-a', ['模型']);
+  await converse('model-b', ['模型']);
+  const page = await fixture.open({ path: '/c/model-a' });
+  const modelSelect = page.getByRole('combobox', { name: 'Model' });
+  await parts.text(page).waitFor();
+  await modelSelect.selectOption('thorough');
+  await page.goto(`${fixture.network.url}/c/model-b`);
+  await parts.text(page).waitFor();
+  await modelSelect.selectOption('quick');
+
+  await page.goto(`${fixture.network.url}/c/model-a`);
+  await parts.text(page).waitFor();
+  await modelSelect.waitFor();
+  const chosen = await modelSelect.inputValue();
+  await send(page, 'Again');
+  await page.getByTestId('reply-text').nth(1).getByText('An answer.').waitFor();
+  await page.getByRole('button', { name: 'Details of this reply' }).last().click();
+
+  expect(chosen).toBe('thorough');
+  await page.getByTestId('details').getByText('thorough').waitFor();
+});

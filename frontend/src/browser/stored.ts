@@ -11,8 +11,10 @@ export const storedKeys = {
   list: 'sillage.list',
   /** `off` if single-key shortcuts are disabled. */
   keys: 'sillage.keys',
-  /** The selected model, if there are several. */
+  /** The model that was selected last, if there are several; a new conversation begins with it. */
   model: 'sillage.model',
+  /** The model selected in a conversation. */
+  modelOf: (person: string, sessionId: string) => `sillage.model.${prefixOf(person)}${sessionId}`,
   /** `on` if a notification is shown when a reply ends in the background. */
   notify: 'sillage.notify',
   /** Ids of the conversations whose reply has ended while they were not on screen, as JSON. */

@@ -51,7 +51,7 @@ export function Chat(props: ChatProps) {
   const messages = useMessages();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
-  const conversation = useConversation(visit, { feed, model: useModel(config) });
+  const conversation = useConversation(visit, { feed, model: useModel(config, visit.sessionId) });
   const { messages: shown, title, live, freshId } = conversation;
   const [lastSession] = useStored(storedKeys.lastSession);
   const composer = useRef<ComposerHandle>(null);
@@ -126,6 +126,7 @@ export function Chat(props: ChatProps) {
         )}
         <Composer
           ref={composer}
+          sessionId={sessionId}
           draftId={visit.hasAddress ? sessionId : 'new'}
           isReady={conversation.status === 'ready'}
           progress={progress}

@@ -28,6 +28,7 @@ export interface ComposerHandle {
 }
 
 interface ComposerProps {
+  readonly sessionId: string;
   readonly draftId: string;
   /** Whether the conversation has loaded; until then a message cannot be sent. */
   readonly isReady: boolean;
@@ -42,7 +43,7 @@ interface ComposerProps {
 /** Renders the form. Enter sends and Shift+Enter inserts a line break; on touch screens Enter inserts a line break.
  *  While a reply streams, Enter queues the message and the button stops the reply. */
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { draftId, isReady, progress, config, maxLength, onSend, onStop, ref } = props;
+  const { sessionId, draftId, isReady, progress, config, maxLength, onSend, onStop, ref } = props;
   const { composer } = useMessages();
   const { text, setText } = useDraft(draftId);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -145,7 +146,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
       <p id="composer-hint" className="composer-hint">
         <span className="keys">{isStreaming ? composer.keysWhileStreaming : composer.keys}</span>
         {config?.demo === true && <span data-testid="demo-hint">{composer.demo}</span>}
-        <ModelChoice config={config} />
+        <ModelChoice config={config} sessionId={sessionId} />
       </p>
     </form>
   );

@@ -1,22 +1,34 @@
-// The choice of a model, if the server offers several.
+// The choice of a model, if the server offers several. Each conversation has its own.
 import type { ConfigResponse } from '@sillage/protocol';
+import { usePerson } from '../../browser/person.ts';
 import { storedKeys } from '../../browser/stored.ts';
 import { useStored } from '../../browser/useStored.ts';
 import { useMessages } from '../../i18n/Language.tsx';
 
-/** Returns the chosen model, or the default one if the chosen model is no longer offered; `undefined` if there is no
- *  choice. */
-export function useModel(config: ConfigResponse | undefined): string | undefined {
-  const [kept] = useStored(storedKeys.model);
+/** Returns the model chosen in this conversation, or else the one chosen last, or the default one if it is no longer
+ *  offered; `undefined` if there is no choice. */
+export function useModel(config: ConfigResponse | undefined, sessionId: string): string | undefined {
+  const [own] = useStored(storedKeys.modelOf(usePerson(), sessionId));
+  const [latest] = useStored(storedKeys.model);
   if (config === undefined || config.models.length < 2) return undefined;
-  return config.models.find((model) => model === kept) ?? config.defaultModel;
+  return config.models.find((model) => model === (own ?? latest)) ?? config.defaultModel;
+}
+
+interface ModelChoiceProps {
+  readonly config: ConfigResponse | undefined;
+  readonly sessionId: string;
 }
 
 /** Renders the choice; nothing if the server offers fewer than two models. */
-export function ModelChoice({ config }: { readonly config: ConfigResponse | undefined }) {
+export function ModelChoice({ config, sessionId }: ModelChoiceProps) {
   const { model: label } = useMessages();
-  const [, keep] = useStored(storedKeys.model);
-  const chosen = useModel(config);
+  const [, keepOwn] = useStored(storedKeys.modelOf(usePerson(), sessionId));
+  const [, keepLatest] = useStored(storedKeys.model);
+  const chosen = useModel(config, sessionId);
+  const choose = (model: string) => {
+    keepOwn(model);
+    keepLatest(model);
+  };
   if (config === undefined || chosen === undefined) return null;
   return (
     <select
@@ -24,7 +36,7 @@ export function ModelChoice({ config }: { readonly config: ConfigResponse | unde
       aria-label={label}
       title={label}
       value={chosen}
-      onChange={(event) => keep(event.target.value)}
+      onChange={(event) => choose(event.target.value)}
     >
       {config.models.map((model) => (
         <option key={model}>{model}</option>
