@@ -331,6 +331,22 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     expect(chat.messages.map(textOf)).toEqual(['Hi', 'Hello']);
   });
 
+  test('a continuation that our own page has started is loaded and regenerated', async () => {
+    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    const { id, chat } = openChat();
+    await chat.sendMessage({ text: 'Hi' });
+    const first = chat.messages[1]?.id ?? '';
+    await fixture.read(await fixture.start({ sessionId: id, continue: first }));
+    const reopened = await reopenChat(id);
+    expect(reopened.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'assistant']);
+
+    await reopened.chat.regenerate();
+
+    expect(reopened.chat).toMatchObject({ status: 'ready', error: undefined });
+    const { messages } = await fixture.session(id);
+    expect(messages.filter(({ parentId }) => parentId === first)).toHaveLength(2);
+  });
+
   test('an edit makes a branch, and what follows it stays on that branch', async () => {
     fixture.provider.answer(providerAnswers.reply(['Hello']));
     const { id, chat } = openChat();

@@ -28,23 +28,25 @@ export async function chatStartOf(
   { trigger, messageId, messages }: ChatAsking,
   readStored: ReadStored,
 ): Promise<ChatStart> {
-  const prompt = messages.at(-1);
-  if (prompt?.role !== 'user') throw new StreamError('bad-request', 'The last message must be one of the user.');
-  const message = textOf(prompt);
+  const last = messages.at(-1);
+  const message = last?.role === 'user' ? textOf(last) : undefined;
   const isNew = trigger === 'submit-message' && messageId === undefined;
-  const stored = isNew ? [] : await readStored((known) => known.some(({ id }) => id === prompt.id || id === messageId));
-  const known = stored.find(({ id, role }) => id === prompt.id && role === 'user');
-  const same = known && sameText(stored, known, message);
+  const stored = isNew ? [] : await readStored((known) => known.some(({ id }) => id === last?.id || id === messageId));
+  const known = stored.find(({ id }) => id === last?.id);
+  const same = known && (message === undefined ? known : sameText(stored, known, message));
   const named = stored.find(({ id, role }) => id === messageId && role === 'assistant');
   const reply =
     named ?? (same && stored.findLast(({ role, parentId }) => role === 'assistant' && parentId === same.id));
-  if (reply) {
+  if (reply && (message !== undefined || trigger === 'regenerate-message')) {
     const { id, finishReason, streamId } = reply;
     const isRepeat = trigger === 'submit-message' && finishReason === undefined;
     return isRepeat && streamId ? { streamId, replyId: id } : chosen({ regenerate: id });
   }
+  if (!last || message === undefined) {
+    throw new StreamError('bad-request', 'The last message must be one of the user.');
+  }
   if (known) return chosen({ message, messageId: uniqueId(), parentId: known.parentId ?? null });
-  return sending(prompt.id, message, lastReplyId(messages));
+  return sending(last.id, message, lastReplyId(messages));
 }
 
 /** A new message. It has the same key and the same ids each time it is sent, so two sends are one start. */

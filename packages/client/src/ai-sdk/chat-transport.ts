@@ -14,7 +14,7 @@ import { newestReply, readConversation, readNewest, uiMessageOf } from './stored
 /** What a page may add to a chat request. */
 export type ChatFields = Omit<
   StartRequest,
-  'message' | 'sessionId' | 'messageId' | 'replyId' | 'parentId' | 'regenerate'
+  'message' | 'sessionId' | 'messageId' | 'replyId' | 'parentId' | 'regenerate' | 'continue'
 >;
 
 /** Options of a transport. */
