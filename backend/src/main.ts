@@ -1,57 +1,11 @@
 #!/usr/bin/env node
-// The entry point: reads the settings, starts the server and prints its link.
-import type { INestApplication } from '@nestjs/common';
-import { StreamError } from '@sillage/protocol';
-import { createApp } from './app.ts';
-import { localSecret, localToken } from './auth/local-sign-in.ts';
-import { type Config, ConfigError, readConfig } from './config/config.ts';
-import { surviveLostOutput } from './operations/lost-output.ts';
-import { originsOf } from './operations/origins.ts';
+// The entry point: checks the version of Node.js before it loads the server, which an older one may fail to load.
+import { nodeProblem } from './config/node-version.ts';
 
-/** The application, once it accepts requests. */
-let running: INestApplication | undefined;
-let isClosing = false;
-
-surviveLostOutput(process);
-process.on('SIGTERM', endOnSignal);
-process.on('SIGINT', endOnSignal);
-try {
-  const config = readConfig(process.env);
-  const app = await createApp(config);
-  await app.listen(config.port, config.host);
-  running = app;
-  console.log(await greeting(config, new URL(await app.getUrl()).port));
-} catch (error) {
-  // An error that the operator can fix is printed as one message; any other error is a bug and printed with its stack.
-  const isExpected = error instanceof ConfigError || error instanceof StreamError || isSystemError(error);
-  console.error(isExpected ? `Sillage cannot start.\n${(error as Error).message}` : error);
-  process.exit(1);
-}
-
-/** Handles a signal. During startup the process exits at once, which is safe because every write is one transaction. Later
- *  the first signal shuts down gracefully and the second exits at once. */
-async function endOnSignal(): Promise<void> {
-  if (running === undefined) process.exit(0);
-  if (isClosing) process.exit(1);
-  isClosing = true;
-  try {
-    await running.close();
-    process.exit(0);
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
-  }
-}
-
-async function greeting(config: Config, port: string): Promise<string> {
-  const { ai, jwt, host, dataDir } = config;
-  const isLocal = jwt.secret === undefined && jwt.jwksUrl === undefined;
-  const fragment = isLocal ? `#token=${await localToken(localSecret(dataDir))}` : '';
-  const links = originsOf(host, Number(port) || 80).map((origin) => `${origin}/${fragment}`);
-  const model = ai.apiUrl === undefined ? 'the demo model (set ai_api_key or ai_api_url for a real one)' : ai.model;
-  return `Sillage is running, answered by ${model}.\n\n  Open ${links.join('\n    or ')}\n`;
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+const problem = nodeProblem();
+if (problem === undefined) {
+  await import('./serve.ts');
+} else {
+  console.error(`Sillage cannot start.\n${problem}`);
+  process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ import { type Authenticate, byHost, byToken } from '../auth/authenticate.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import { isWeakSecret } from '../auth/weak-secret.ts';
 import { type Config, ConfigError, completeAi, defaultConfig, readConfig } from '../config/config.ts';
+import { nodeProblem } from '../config/node-version.ts';
 import type { AiChatOptions, AiSettings, AuthOptions, StorageOptions } from './ai-chat-options.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { OnEnd, Prepare } from './hooks.ts';
@@ -26,6 +27,8 @@ const logger = new Logger('AiChatModule');
 /** Completes the options.
  *  @throws {ConfigError} with one line that names what to set. */
 export function completeOptions(options: AiChatOptions): CompleteOptions {
+  const problem = nodeProblem();
+  if (problem !== undefined) throw new ConfigError(problem);
   const defaults = defaultConfig();
   const { storage = { dataDir: defaults.dataDir }, prepare, onEnd } = options;
   const auth = checkedAuth(options.auth);
