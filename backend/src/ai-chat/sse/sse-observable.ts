@@ -13,13 +13,15 @@ export function setStreamHeaders(response: ServerResponse, streamId: StreamId): 
   response.setHeader('X-Content-Type-Options', 'nosniff');
 }
 
-/** Writes a read to `response` once Nest has sent the headers. Completes after the last event without a value. */
+/** Writes a read to `response` once Nest has sent the headers. Completes after the last event without a value. Whoever
+ *  unsubscribes earlier closes the connection. */
 export function observeRead(
   read: ActiveRead,
   response: ServerResponse,
   { slowReaderMs }: { slowReaderMs: number },
 ): Observable<never> {
   return new Observable((subscriber) => {
+    let isComplete = false;
     const writer = new SseWriter(response, {
       encoder: new SillageEncoder(read),
       slowReaderMs,
@@ -29,12 +31,18 @@ export function observeRead(
     const pump = read.pumpTo({
       write: (events) => writer.write(events),
       heartbeat: () => writer.heartbeat(),
-      end: () => subscriber.complete(),
+      end: () => {
+        isComplete = true;
+        subscriber.complete();
+      },
     });
     const stopWaiting = afterHeaders(response, () => writer.begin());
     return () => {
       stopWaiting();
       pump.close();
+      // An interceptor has given up, such as one with a timeout. Nest would write its error as an event with an id of its own,
+      // by which a reader could not resume; so the reader sees a lost connection.
+      if (!isComplete) response.destroy();
     };
   });
 }

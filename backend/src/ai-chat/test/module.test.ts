@@ -1,14 +1,26 @@
 // `AiChatModule` as an application uses it: options, services, hooks, and the entry for tests.
-import { ForbiddenException } from '@nestjs/common';
+import {
+  type DynamicModule,
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type VersioningOptions,
+  VersioningType,
+} from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { startPostgres, startProvider, startRedis, tempFolder } from '@sillage/testing';
 import { Redis } from 'ioredis';
 import { Client, Pool } from 'pg';
-import { afterEach, describe, expect, test } from 'vitest';
+import { timeout } from 'rxjs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   AiChatModule,
   type AiChatOptions,
+  type AiChatOptionsFactory,
   AiService,
   ChatService,
   type EndedReply,
@@ -42,6 +54,50 @@ async function start(options: Partial<AiChatOptions & PlacementOptions>, model =
   };
   return { app, chats, model, textOf, url: await app.getUrl() };
 }
+
+/** Starts an application of these modules, with a model of the test's own in place of each `AiService`. */
+async function startHost({
+  imports,
+  configure,
+}: {
+  imports: DynamicModule['imports'];
+  configure?: (app: NestExpressApplication) => unknown;
+}) {
+  const model = new TestModel();
+  const module = await Test.createTestingModule({ imports: imports ?? [] })
+    .overrideProvider(AiService)
+    .useValue(model)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ logger: false });
+  apps.push(app);
+  configure?.(app);
+  await app.listen(0, '127.0.0.1');
+  return { app, model, url: await app.getUrl() };
+}
+
+/** Starts and reads a stream. */
+async function say(base: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${base}/stream`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: 'Hi' }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+/** Reads a response until its connection is lost, or to its end. */
+async function readUntilLost({ body }: Response): Promise<string> {
+  let text = '';
+  try {
+    for await (const bytes of body ?? []) text += Buffer.from(bytes).toString();
+  } catch {
+    // lost
+  }
+  return text;
+}
+
+/** Larger than the limit of the host's body parser. */
+const largeHistory = [{ role: 'user', content: '长'.repeat(100_000) }];
 
 describe('the start', () => {
   test.each([undefined, { jwtSecret: undefined }, { jwksUrl: undefined, issuer: 'x', audience: 'y' }])(
@@ -117,6 +173,157 @@ describe('the routes of other protocols', () => {
     const response = await fetch(`${url}/v1/agent`, { method: 'POST', headers, body });
 
     expect(await response.text()).toContain('RUN_FINISHED');
+  });
+});
+
+describe('options', () => {
+  const options = () => ({ ...inMemory, auth });
+  class OptionsClass implements AiChatOptionsFactory {
+    createAiChatOptions = options;
+  }
+  @Module({ providers: [OptionsClass], exports: [OptionsClass] })
+  class OptionsModule {}
+  const ways: Record<string, () => DynamicModule> = {
+    forRoot: () => AiChatModule.forRoot(options()),
+    'forRootAsync with useFactory': () => AiChatModule.forRootAsync({ useFactory: async () => options() }),
+    'forRootAsync with useClass': () => AiChatModule.forRootAsync({ useClass: OptionsClass }),
+    'forRootAsync with useExisting': () =>
+      AiChatModule.forRootAsync({ imports: [OptionsModule], useExisting: OptionsClass }),
+  };
+
+  test.each(Object.entries(ways))('%s', async (_way, module) => {
+    const { url } = await startHost({ imports: [module()] });
+
+    const { status, text } = await say(`${url}/api/ai-chat`);
+
+    expect([status, text]).toEqual([200, expect.stringContaining('"finishReason":"stop"')]);
+  });
+
+  test('isGlobal lets every module inject the services, without it only those that import the module', async () => {
+    @Injectable()
+    class Reports {
+      constructor(
+        @Inject(AiService) readonly ai: AiService,
+        @Inject(ChatService) readonly chats: ChatService,
+      ) {}
+    }
+    @Module({ providers: [Reports] })
+    class ReportsModule {}
+    const hostOf = (isGlobal: boolean) =>
+      startHost({ imports: [AiChatModule.forRoot({ ...options(), isGlobal }), ReportsModule] });
+
+    const { app, model } = await hostOf(true);
+
+    expect(app.get(Reports, { strict: false }).ai).toBe(model);
+    expect(await app.get(Reports, { strict: false }).chats.start(ada, { message: 'Hi' })).toMatch(/^[0-9A-Z]{26}$/);
+    await expect(hostOf(false)).rejects.toThrow("can't resolve dependencies of the Reports");
+  });
+
+  test('without a model the demo model answers, and the log says so once', async () => {
+    const lines: unknown[] = [];
+    vi.spyOn(Logger.prototype, 'log').mockImplementation((line) => void lines.push(line));
+    const module = await Test.createTestingModule({ imports: [AiChatModule.forRoot(options())] }).compile();
+    const app = module.createNestApplication<NestExpressApplication>();
+    apps.push(app);
+    await app.listen(0, '127.0.0.1');
+    vi.restoreAllMocks();
+
+    const { text } = await say(`${await app.getUrl()}/api/ai-chat`);
+
+    expect(lines.filter((line) => /demo model answers/.test(String(line)))).toHaveLength(1);
+    expect(text).toContain('"finishReason":"stop"');
+  });
+});
+
+describe('the routes', () => {
+  const chat = () => AiChatModule.forRoot({ ...inMemory, auth });
+
+  test('move with RouterModule and the global prefix, all of them', async () => {
+    const { url } = await startHost({
+      imports: [chat(), RouterModule.register([{ path: 'inner', module: AiChatModule }])],
+      configure: (app) => app.setGlobalPrefix('v'),
+    });
+    const base = `${url}/v/inner/api/ai-chat`;
+
+    const statuses = await statusesOf(base);
+    const unmoved = await statusesOf(`${url}/api/ai-chat`);
+
+    expect(statuses).toEqual([200, 200, 201, 200, 200, 200, 201, 200, 204]);
+    expect(new Set(unmoved)).toEqual(new Set([404]));
+  });
+
+  test.each([
+    ['URI', { type: VersioningType.URI }],
+    ['header', { type: VersioningType.HEADER, header: 'X-Version' }],
+    ['media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' }],
+    ['custom', { type: VersioningType.CUSTOM, extractor: () => '3' }],
+  ] satisfies [string, VersioningOptions][])('answer in every version: %s', async (_kind, versioning) => {
+    const { url } = await startHost({
+      imports: [chat()],
+      configure: (app) => app.enableVersioning({ ...versioning, defaultVersion: '2' }),
+    });
+
+    const statuses = await statusesOf(`${url}/api/ai-chat`, { 'x-version': '7', accept: 'application/json;v=7' });
+
+    expect(statuses).toEqual([200, 200, 201, 200, 200, 200, 201, 200, 204]);
+  });
+
+  /** Requests every kind of route; returns their statuses. */
+  async function statusesOf(base: string, headers: Record<string, string> = {}): Promise<number[]> {
+    const request = (path: string, method = 'GET', body?: unknown) =>
+      fetch(base + path, {
+        method,
+        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const streamed = await request('/stream', 'POST', {
+      message: 'x'.repeat(20_000),
+      history: largeHistory,
+      sessionId: 's',
+    });
+    await streamed.text();
+    const sse = await request('/stream-sse?message=Hi');
+    await sse.text();
+    const started = await request('/streams', 'POST', { message: 'Hi' });
+    const { streamId } = await started.json().catch(() => ({}));
+    const others: [string, string?, unknown?][] = [
+      [`/streams/${streamId}`],
+      ['/config'],
+      ['/sessions'],
+      ['/ticket', 'POST', {}],
+      ['/sessions/s', 'PATCH', { title: '标题' }],
+      ['/sessions/s', 'DELETE'],
+    ];
+    const statuses = [streamed.status, sse.status, started.status];
+    for (const [path, method, body] of others) {
+      const response = await request(path, method, body);
+      await response.text();
+      statuses.push(response.status);
+    }
+    return statuses;
+  }
+
+  test('outlive a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
+    const release = Promise.withResolvers<void>();
+    const { url, model } = await startHost({
+      imports: [chat()],
+      configure: (app) => app.useGlobalInterceptors({ intercept: (_, next) => next.handle().pipe(timeout(50)) }),
+    });
+    const { streamEvents } = model;
+    model.streamEvents = async function* (...args) {
+      yield { type: 'text', text: '你好' };
+      await release.promise;
+      yield* streamEvents.apply(this, args);
+    };
+
+    const lost = await readUntilLost(await fetch(`${url}/api/ai-chat/stream-sse?message=Hi`));
+    release.resolve();
+    const [, id = ''] = /id: (\S+)\ndata: \{"content":"你好/.exec(lost) ?? [];
+    const rest = await fetch(`${url}/api/ai-chat/stream-sse?message=Hi`, { headers: { 'last-event-id': id } });
+
+    expect(lost).not.toContain('event: error');
+    expect(await rest.text()).toMatch(/"content":"Hello from the test".*"finishReason":"stop"/s);
+    expect(model.requests).toHaveLength(1);
   });
 });
 
