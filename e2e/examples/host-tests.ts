@@ -55,6 +55,40 @@ export function hostTests({ start, provider, run }: Host): void {
     expect(await readWhole(response)).toBe(text);
   });
 
+  test('serves the clients of other protocols, with errors as they show them', async () => {
+    const postTo = (path: string, body: unknown) =>
+      fetch(`${server.url}/api/${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...signedIn() },
+      });
+    const message = { id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text: '你好' }] };
+    const id = crypto.randomUUID();
+
+    const chat = await postTo('chat', { id, messages: [message] });
+    expect(chat.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
+    expect(await chat.text()).toMatch(/"type":"text-delta".*\[DONE\]\n\n$/s);
+    const nothing = await fetch(`${server.url}/api/chat/${id}/stream`, { headers: signedIn() });
+    expect(nothing.status).toBe(204);
+    expect((await fetch(`${server.url}/api/chat/${id}/stop`, { method: 'POST', headers: signedIn() })).status).toBe(
+      204,
+    );
+    const input = { threadId: id, runId: 'r', messages: [{ id: `${id}-2`, role: 'user', content: 'Encore' }] };
+    expect(await (await postTo('ag-ui', input)).text()).toContain('RUN_FINISHED');
+    for (const [body, status, said] of [
+      [{ id, messages: [] }, 400, 'messages must end with a message of the user.'],
+      [
+        { id, messages: [{ ...message, id: 'other' }, message, { ...message, id: 'new' }] },
+        409,
+        'Load the conversation again.',
+      ],
+      [{ id: 'x'.repeat(3_000_000) }, 413, 'The request is too large. Send at most 2 MB.'],
+    ] as const) {
+      const refused = await postTo('chat', body);
+      expect([refused.status, await refused.text()]).toEqual([status, expect.stringContaining(said)]);
+    }
+  });
+
   test('sends each part of a stream when it is there', async () => {
     provider().answer(providerAnswers.stallAfter(['Hello']));
     const response = await openSse(url('stream'), { headers: signedIn(), body: { message: 'Hi' } });

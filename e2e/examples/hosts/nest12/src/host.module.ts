@@ -87,6 +87,8 @@ class HostController {
 
 const chat = AiChatModule.forRootAsync({
   path: 'ai-chat',
+  aiSdk: { path: 'chat' },
+  agUi: { path: 'ag-ui' },
   imports: [ConfigModule],
   inject: [ConfigService],
   useFactory: async (config: ConfigService) => ({
