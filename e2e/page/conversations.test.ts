@@ -447,3 +447,34 @@ test('the limit of replies in progress names those that run', async () => {
 
   await page.locator('.reply').getByText('2 other replies are in progress: Second 二, First 一.').waitFor();
 });
+
+test('a notification is shown for a reply that ends in the background, once the user has turned them on', async () => {
+  const held = Promise.withResolvers<void>();
+  const beforeDelta = (at: number) => (at === 1 ? held.promise : undefined);
+  fixture.provider.answer(providerAnswers.reply(['Begun, ', '完了.'], { beforeDelta }));
+  const page = await openAs('notified');
+  await page.evaluate(() => {
+    const shown: string[] = [];
+    class RecordedNotification extends EventTarget {
+      static readonly permission = 'granted';
+      static readonly requestPermission = async () => 'granted';
+      constructor(title: string, { body }: { body: string }) {
+        super();
+        shown.push(`${title}: ${body}`);
+      }
+    }
+    Object.assign(window, { Notification: RecordedNotification, shown });
+  });
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('switch', { name: 'Notify me' }).check();
+  await page.keyboard.press('Escape');
+
+  await send(page, 'Later 后来');
+  await waitForStatus(page, 'live');
+  await list.row(page, 'Later 后来').waitFor();
+  await page.evaluate(() => Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' }));
+  held.resolve();
+
+  await page.waitForFunction(() => Reflect.get(window, 'shown').length > 0);
+  expect(await page.evaluate(() => Reflect.get(window, 'shown'))).toEqual(['Later 后来: Reply finished']);
+});

@@ -125,3 +125,16 @@ test('a new conversation sends no request that fails, before and after its first
 
   expect(failed).toEqual([]);
 });
+
+test('every icon of the manifest and of the page is served, as the picture that it is declared to be', async () => {
+  const get = (path: string) => fetch(new URL(path, fixture.server.url));
+  const manifest = (await (await get('/manifest.webmanifest')).json()) as { icons: { src: string; type: string }[] };
+  const declared = [...manifest.icons, { src: '/apple-touch-icon.png', type: 'image/png' }];
+
+  const served = await Promise.all(
+    declared.map(async ({ src }) => ({ src, type: (await get(src)).headers.get('content-type') })),
+  );
+
+  expect(declared.map(({ src, type }) => ({ src, type }))).toEqual(served);
+  expect(declared.filter(({ type }) => type === 'image/png').length).toBeGreaterThanOrEqual(4);
+});
