@@ -17,7 +17,7 @@ const programsOf: Record<string, readonly ProgramName[]> = {
   'faults-redis': allPrograms,
   cluster: allPrograms,
   attacks: allPrograms,
-  examples: ['chromium'],
+  examples: allPrograms,
   timed: allPrograms,
 };
 const runsWithoutBuild = ['unit', 'react', 'server'];
