@@ -15,8 +15,9 @@ interface Program {
 
 const programs = {
   chromium: {
-    debianPackage: 'chromium',
-    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    // The same browser without its windows, which cost more CPU than the pages.
+    debianPackage: 'chromium-headless-shell',
+    names: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     paths: () => ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'],
     variable: 'CHROMIUM_PATH',
   },

@@ -50,9 +50,8 @@ test('all four forms of formulas are typeset with their fonts, and prices are no
 test('a formula that KaTeX cannot parse is shown as source, and runs nothing', async () => {
   const page = await show('\\(\\frac{\\) and \\(\\href{javascript:window.attacked=1}{x}\\) and $\\def\\a{\\a\\a}\\a$.');
 
-  await page.locator('.formula-source').first().waitFor();
+  await parts.text(page).getByText('\\(\\frac{\\)').waitFor();
   expect(await parts.text(page).locator('a').count()).toBe(0);
-  expect(await textOf(parts.text(page))).toContain('\\(\\frac{\\)');
 });
 
 test.each([

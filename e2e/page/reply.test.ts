@@ -25,7 +25,7 @@ const paced = providerAnswers.reply(words, { throttleMs: 15 });
 
 test('Enter sends the message, the reply grows word by word, and its status is shown', async () => {
   fixture.provider.answer(paced);
-  const page = await fixture.open();
+  const page = await fixture.open({ reducedMotion: 'no-preference' });
 
   await send(page, 'Tell me something');
   await waitForStatus(page, 'live');
@@ -191,7 +191,7 @@ test('the page does not shift when a reply begins and ends, on a phone and on a 
     { viewport: { width: 1120, height: 720 } },
   ]) {
     fixture.provider.answer(providerAnswers.reply(['First.']));
-    const page = await fixture.open(options);
+    const page = await fixture.open({ reducedMotion: 'no-preference', ...options });
     await parts.field(page).fill('One');
     await parts.sendButton(page).click();
     await waitForStatus(page, 'done');

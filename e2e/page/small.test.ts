@@ -91,7 +91,7 @@ test('with reduced motion nothing is animated, including pseudo-elements', async
   const page = await fixture.open({ reducedMotion: 'reduce' });
   await send(page);
   await waitForStatus(page, 'live');
-  await page.getByTestId('under-way').waitFor();
+  await page.getByTestId('under-way').first().waitFor();
 
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });

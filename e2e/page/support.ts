@@ -59,7 +59,8 @@ export async function openPageFixture(env: Record<string, string | undefined> = 
     browser,
     network,
     async open({ path = '/', isSignedIn = true, allowedOrigin = '', ...options } = {}) {
-      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      // Animations cost a fifth of the CPU of all page tests; those that are about them turn them on.
+      const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
       context.setDefaultTimeout(15_000);
       contexts.add(context);
       recordViolations(context, {

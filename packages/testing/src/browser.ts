@@ -13,6 +13,6 @@ const args = [
 
 /** Starts a headless Chromium. The caller closes it. */
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium-headless-shell';
   return chromium.launch({ executablePath, args });
 }

@@ -1,4 +1,4 @@
-// A formula. Its source is shown until KaTeX, which is loaded with the first formula, has typeset it.
+// A formula. Until KaTeX, which is loaded with the first formula, has typeset it, its source is shown without delimiters.
 import { type ComponentType, lazy, memo, Suspense } from 'react';
 import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 import { formulaOf } from './formula.ts';
@@ -13,10 +13,9 @@ const Typeset = lazy<ComponentType<TypesetProps>>(() =>
 /** Renders a formula; a source that is not a formula is rendered unchanged. */
 export const FormulaView = memo(function FormulaView({ source }: { readonly source: string }) {
   const formula = formulaOf(source);
-  const written = <FormulaSource source={source} />;
-  if (formula === undefined) return written;
+  if (formula === undefined) return <FormulaSource source={source} />;
   return (
-    <Suspense fallback={written}>
+    <Suspense fallback={<FormulaSource source={formula.tex} />}>
       <Typeset source={source} {...formula} />
     </Suspense>
   );
