@@ -20,6 +20,7 @@ const module = AiChatModule.forRoot({
   onEnd,
 });
 const app = await NestFactory.create(module, { logger: ['error', 'warn'] });
+app.enableShutdownHooks(['SIGTERM']); // a call that was made is recorded before the process ends
 await app.init();
 if (death !== undefined) {
   const chats = app.get(ChatService);

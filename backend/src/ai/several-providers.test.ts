@@ -94,8 +94,8 @@ test('a provider that is named is the only one asked, for any model', async () =
   const unknown = await hear('both', {}, 'west');
 
   expect(failed.code).toBe('provider-unavailable');
-  expect(heard).toEqual({ text: 'south 南', answeredBy: 'south', code: undefined });
-  expect(unknown).toEqual({ text: '', answeredBy: undefined, code: 'internal' });
+  expect(heard).toEqual({ text: 'south 南', repliedBy: 'south', code: undefined });
+  expect(unknown).toEqual({ text: '', repliedBy: undefined, code: 'internal' });
 });
 
 describe('a provider that fails before its first token', () => {

@@ -139,7 +139,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const told: string[] = [];
     for await (const { data } of feed.messages) {
       const event = data as FeedEvent | undefined;
-      if (event !== undefined) told.push(event.sessionId);
+      if (event?.sessionId !== undefined) told.push(event.sessionId); // the first block names none
       if (event?.type === 'stream-ended') break;
     }
     feed.close();
