@@ -19,7 +19,7 @@ interface Suite {
 }
 
 // Tests that need system programs, which `npm run check` does without.
-const withPrograms = 'packages/testing/src/{child-process,postgres,redis}.test.ts';
+const withPrograms = 'packages/testing/src/{child-process,databases/*}.test.ts';
 
 // Files that measure delays or long tasks run one at a time, after all others; of the others, as many as there are cores.
 const timed = [

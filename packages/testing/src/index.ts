@@ -3,18 +3,8 @@ export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';
 export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
-export type { ConnectionPlan } from './fake-server/connection-plan.ts';
-export { type ConversationServer, startConversationServer } from './fake-server/conversation-server.ts';
-export type { ProgrammedStream } from './fake-server/programmed-stream.ts';
-export { type StreamServer, startStreamServer } from './fake-server/stream-server.ts';
-export { freePort } from './free-port.ts';
-export { hostileMarkdown } from './hostile-markdown.ts';
-export { type AppServer, installApp, type PackedApp, packPackages, type ServeOptions } from './packed-apps.ts';
-export { type Postgres, startPostgres } from './postgres.ts';
-export { connectPostgres, type PostgresConnection } from './postgres-connection.ts';
-export { type Provider, startProvider } from './provider/provider.ts';
-export { providerAnswers, providerChunk, type ReplyShape } from './provider/provider-answers.ts';
-export type { ProviderScript, ReceivedRequest } from './provider/provider-script.ts';
+export { type Postgres, startPostgres } from './databases/postgres.ts';
+export { connectPostgres, type PostgresConnection } from './databases/postgres-connection.ts';
 export {
   type Redis,
   type RedisCluster,
@@ -22,7 +12,17 @@ export {
   startRedis,
   startRedisCluster,
   startReplica,
-} from './redis.ts';
+} from './databases/redis.ts';
+export type { ConnectionPlan } from './fake-server/connection-plan.ts';
+export { type ConversationServer, startConversationServer } from './fake-server/conversation-server.ts';
+export type { ProgrammedStream } from './fake-server/programmed-stream.ts';
+export { type StreamServer, startStreamServer } from './fake-server/stream-server.ts';
+export { freePort } from './free-port.ts';
+export { hostileMarkdown } from './hostile-markdown.ts';
+export { type AppServer, installApp, type PackedApp, packPackages, type ServeOptions } from './packed-apps.ts';
+export { type Provider, startProvider } from './provider/provider.ts';
+export { providerAnswers, providerChunk, type ReplyShape } from './provider/provider-answers.ts';
+export type { ProviderScript, ReceivedRequest } from './provider/provider-script.ts';
 export { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 export { shortOrFull, someOrAll } from './short-or-full.ts';
 export { collect, openSse, readSse, SseError, type SseMessage, type SseRequest, type SseResponse } from './sse.ts';

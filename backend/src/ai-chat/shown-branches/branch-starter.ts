@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
-import { Branches, type MessageWithText, type PlacedMessage } from '../../conversations/branches.ts';
+import { Branches, type MessageWithText, type PlacedMessage } from '../../conversations/reading/branches.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';

@@ -3,7 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
-import { Branches } from '../../conversations/branches.ts';
+import { Branches } from '../../conversations/reading/branches.ts';
 import type { EncodedRead, StreamEncoder, StreamMessage } from '../sse/encoders/stream-encoder.ts';
 import { StreamResponder } from '../sse/stream-responder.ts';
 

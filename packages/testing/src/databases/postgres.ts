@@ -6,10 +6,10 @@ import { chownSync, existsSync, readdirSync, realpathSync, renameSync } from 'no
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { end, freeze, thaw, untilReady } from './child-process.ts';
-import { freePort } from './free-port.ts';
+import { end, freeze, thaw, untilReady } from '../child-process.ts';
+import { freePort } from '../free-port.ts';
+import { removeFolder, tempFolder } from '../temp-folder.ts';
 import { connectPostgres } from './postgres-connection.ts';
-import { removeFolder, tempFolder } from './temp-folder.ts';
 
 const execute = promisify(execFile);
 

@@ -4,9 +4,9 @@ import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { end, freeze, thaw, untilReady } from './child-process.ts';
-import { freePort } from './free-port.ts';
-import { removeFolder, tempFolder } from './temp-folder.ts';
+import { end, freeze, thaw, untilReady } from '../child-process.ts';
+import { freePort } from '../free-port.ts';
+import { removeFolder, tempFolder } from '../temp-folder.ts';
 
 const execute = promisify(execFile);
 const answerWithinMs = 5_000;

@@ -3,12 +3,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { StreamId } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
-import { DATABASE, type Database } from '../database/database.ts';
-import { isMessageErased } from '../database/erasures.ts';
-import type { MessagesTable } from '../database/schema.ts';
-import type { ConversationKey } from './conversation-key.ts';
-import { isNamed } from './message-ids.ts';
-import { type MessageHead, MessageReader } from './reading/message-reader.ts';
+import { DATABASE, type Database } from '../../database/database.ts';
+import { isMessageErased } from '../../database/erasures.ts';
+import type { MessagesTable } from '../../database/schema.ts';
+import type { ConversationKey } from '../conversation-key.ts';
+import { isNamed } from '../message-ids.ts';
+import { type MessageHead, MessageReader } from './message-reader.ts';
 
 /** A stored message without its text. `id` is the one that clients use; `parentId` is the server's. */
 export interface PlacedMessage {
