@@ -2,9 +2,8 @@
 // databases use the collation en-US (ICU), as most deployments use a linguistic one, not byte order.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, readdirSync, realpathSync, renameSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chownSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { end, freeze, thaw, untilReady } from '../child-process.ts';
 import { freePort } from '../free-port.ts';
@@ -12,6 +11,7 @@ import { removeFolder, tempFolder } from '../temp-folder.ts';
 import { connectPostgres } from './postgres-connection.ts';
 
 const execute = promisify(execFile);
+const cache = resolve(import.meta.dirname, '../../../../node_modules/.cache/sillage');
 
 /** The system user that PostgreSQL runs as. */
 interface Owner {
@@ -91,15 +91,19 @@ async function initialData(bin: string, owner: Owner | undefined): Promise<strin
     .update([bin, ...initial].join(' '))
     .digest('hex')
     .slice(0, 12);
-  const kept = join(tmpdir(), `sillage-initdb-${userInfo().uid}-${key}`);
+  const kept = join(cache, `initdb-${key}`);
   if (existsSync(kept)) return kept;
   const folder = tempFolder('sillage-postgres-');
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   await execute(join(bin, 'initdb'), ['-D', join(folder, 'data'), ...initial], { ...owner, cwd: folder });
+  const copy = join(cache, `initdb-${basename(folder)}`);
+  mkdirSync(cache, { recursive: true });
+  await execute('cp', ['-a', join(folder, 'data'), copy]);
   try {
-    renameSync(join(folder, 'data'), kept);
+    renameSync(copy, kept);
   } catch (error) {
-    if (!existsSync(kept)) throw error; // another process made it meanwhile
+    if (!existsSync(kept)) throw error;
+    removeFolder(copy); // another process made it meanwhile
   }
   return kept;
 }
