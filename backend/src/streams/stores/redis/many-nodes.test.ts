@@ -214,7 +214,7 @@ test('a reader on another node counts as a reader until it leaves', async () => 
 }, 20_000);
 
 test('the streams of a stalled node are taken over; it appends nothing more, and its readers see the end', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000 }); // no renewal for longer than a lease
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 }); // no renewal for longer than a lease of the others
   const stream = await start(carol.store, { sessionId: 'session' });
   const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
@@ -245,7 +245,7 @@ test('a node gives up a stream that was taken over at the next renewal, even if 
 });
 
 test('an end that was committed before the connection was lost counts as written by this node', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 });
   const stream = await start(carol.store);
   const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
@@ -261,7 +261,7 @@ test('an end that was committed before the connection was lost counts as written
 });
 
 test('when two nodes find a third one dead, each stream is taken over by one of them', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 });
   const streams = await Promise.all(Array.from({ length: 10 }, () => start(carol.store)));
   await untilOneLeaseExpires(ada);
 
@@ -279,7 +279,7 @@ test('when two nodes find a third one dead, each stream is taken over by one of 
 });
 
 test('a node that has just started or was stalled itself takes over nothing', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 });
   await start(carol.store);
   await untilOneLeaseExpires(ada);
   const dave = await ada.join({ nodeLeaseMs: 60_000 });
@@ -302,7 +302,7 @@ test('a start that was committed without a response is found and ended by the sa
 
 test('open streams of a node without a lease are taken over', async () => {
   await ada.join({ sweepMs: 20 });
-  const carol = await ada.join({ leaseRenewMs: 60_000 });
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 });
   const stream = await start(carol.store);
   await ada.database.write([{ sql: 'delete from nodes', parameters: [] }]);
 
