@@ -1,7 +1,7 @@
 // The request of an AG-UI client (`RunAgentInput`). Tools, context and state are not used: this agent writes text.
 import { z } from 'zod';
 import { badFields } from '../../http/errors.ts';
-import { type ShownBranch, storableText } from '../shown-branches/shown-branch.ts';
+import { addedFields, type ShownBranch, storableText } from '../shown-branches/shown-branch.ts';
 import type { AgUiRun } from '../sse/encoders/ag-ui-encoder.ts';
 
 const id = z.string().min(1, 'must not be empty');
@@ -33,12 +33,12 @@ export function agUiRequest(body: unknown): { run: AgUiRun; branch: ShownBranch 
   const parsed = schema.safeParse(body ?? {});
   if (!parsed.success) throw badFields(parsed.error.issues);
   const { threadId, runId, forwardedProps } = parsed.data;
-  const { history, parentId, replyId, regenerate, continue: continued, ...fields } = forwardedProps ?? {};
   const messages = parsed.data.messages.map(({ id, role, content }) => ({
     id,
     role,
     text: storableText(content.map(({ text }) => text).join('\n')),
   }));
   const messageId = messages.at(-1)?.id;
+  const fields = addedFields(forwardedProps ?? {});
   return { run: { threadId, runId }, branch: { sessionId: threadId, trigger: 'submit', messages, messageId, fields } };
 }

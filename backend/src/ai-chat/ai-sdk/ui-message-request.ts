@@ -2,7 +2,7 @@
 // itself.
 import { z } from 'zod';
 import { badFields } from '../../http/errors.ts';
-import { type ShownBranch, type ShownMessage, storableText } from '../shown-branches/shown-branch.ts';
+import { addedFields, type ShownBranch, type ShownMessage, storableText } from '../shown-branches/shown-branch.ts';
 
 const id = z.string().min(1, 'must not be empty');
 
@@ -33,13 +33,12 @@ export function uiMessageRequest(body: unknown): ShownBranch {
   const parsed = schema.safeParse(body ?? {});
   if (!parsed.success) throw badFields(parsed.error.issues);
   const { id: sessionId, message, messages = message ? [message] : [], trigger, messageId, ...rest } = parsed.data;
-  const { history, parentId, replyId, regenerate, continue: continued, ...fields } = rest;
   return {
     sessionId,
     trigger: trigger === 'submit-message' ? 'submit' : 'regenerate',
     messages: messages.map(shownMessage),
     messageId: messageId ?? undefined,
-    fields,
+    fields: addedFields(rest),
   };
 }
 

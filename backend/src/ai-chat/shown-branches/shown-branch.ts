@@ -21,6 +21,22 @@ export interface ShownBranch {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** Returns the fields of a chat request that such a client may add: not those that place the message in its conversation. */
+export function addedFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const {
+    message,
+    messageId,
+    sessionId,
+    history,
+    parentId,
+    replyId,
+    regenerate,
+    continue: continued,
+    ...added
+  } = fields;
+  return added;
+}
+
 /** Returns a text in the form in which it is stored. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');

@@ -73,7 +73,7 @@ test('a message that is run again while its reply is under way is one reply, and
     (all) => all.at(-1)?.data,
   );
   app.provider.answer(providerAnswers.reply(['另一个']));
-  const again = await post(body);
+  const again = await post({ ...body, forwardedProps: { message: 'y', parentId: 'z', temperature: 0.5 } });
 
   expect(first.headers['stream-id']).toBe(second.headers['stream-id']);
   for (const [index, end] of ends.entries()) {
