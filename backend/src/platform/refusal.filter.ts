@@ -10,8 +10,10 @@ export class EndAlreadySeen extends Error {}
 /** Converts errors of the module's routes to the error responses of docs/protocol.md. */
 @Catch(StreamError, EndAlreadySeen)
 export class RefusalFilter implements ExceptionFilter {
+  protected readonly asText: boolean = false;
+
   catch(error: unknown, host: ArgumentsHost): void {
-    writeRefusal(error, host.switchToHttp().getResponse());
+    writeRefusal(error, host.switchToHttp().getResponse(), { asText: this.asText });
   }
 }
 

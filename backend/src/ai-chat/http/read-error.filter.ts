@@ -18,7 +18,7 @@ export class ReadErrorFilter extends RefusalFilter {
   }
 }
 
-function isRead({ url, headers }: PlatformRequest): boolean {
+function isRead({ method, url, headers }: PlatformRequest): boolean {
   const [path = ''] = url.split('?', 1);
-  return !path.endsWith('/stream-sse') || headers['last-event-id'] !== undefined;
+  return method === 'GET' && (!path.endsWith('/stream-sse') || headers['last-event-id'] !== undefined);
 }

@@ -2,7 +2,7 @@
 // `streamEncoderContract`.
 import type { Offset, StreamEvent, StreamId } from '@sillage/protocol';
 
-/** The stream that a reader follows, and the offset behind which it begins. */
+/** The stream that a reader follows, and the offset after which it begins. */
 export interface EncodedRead {
   readonly streamId: StreamId;
   readonly after: Offset;
