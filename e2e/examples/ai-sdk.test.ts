@@ -174,6 +174,26 @@ test('a failure of the model is said in a sentence, and regenerate brings the wh
   await expect.poll(() => finished).toHaveLength(2);
 });
 
+test('throttled, a reply of a thousand deltas is rendered some twenty times a second, and whole', async () => {
+  const words = Array.from({ length: 1_000 }, (_, index) => `${index} 字 `);
+  provider.answer(providerAnswers.reply(words, { throttleMs: 1 }));
+  const { page } = await open();
+  await page.evaluate(() => {
+    const renders = { count: 0 };
+    new MutationObserver(() => renders.count++).observe(document.body, { subtree: true, characterData: true });
+    Object.assign(window, { renders, startedAt: performance.now() });
+  });
+
+  await send(page);
+  await shows(page, words.join('').trim());
+
+  const { count, ms } = await page.evaluate(() => ({
+    count: Reflect.get(window, 'renders').count,
+    ms: performance.now() - Reflect.get(window, 'startedAt'),
+  }));
+  expect(count).toBeLessThanOrEqual(ms / 50 + 2);
+});
+
 test('a refusal is shown as its sentence', async () => {
   const { page } = await open();
 

@@ -1,4 +1,6 @@
 // An example application, built for a Sillage server and served on its own origin, and a browser to use it.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type AppServer,
   type CuttingProxy,
@@ -26,7 +28,7 @@ export interface Example {
 export interface ExampleOptions {
   readonly name: string;
   readonly serve: readonly [program: string, ...args: string[]];
-  /** Settings of the server. */
+  /** Settings of the server. The server is the one that the example has installed, or else the built one. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -34,9 +36,13 @@ export interface ExampleOptions {
 export async function startExample({ name, serve: [program, ...args], env = {} }: ExampleOptions): Promise<Example> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const server = await startServer({ env: { CORS_ORIGINS: origin, ...env } });
-  const network = await startProxy(server.url);
   const installed = await installApp(new URL(`../../examples/${name}`, import.meta.url).pathname);
+  const main = join(installed.folder, 'node_modules/@sillage/server/dist/main.js');
+  const server = await startServer({
+    ...(existsSync(main) && { main }),
+    env: { CORS_ORIGINS: origin, ...env },
+  });
+  const network = await startProxy(server.url);
   const addresses = { VITE_SILLAGE_URL: network.url, NEXT_PUBLIC_SILLAGE_URL: network.url };
   await installed.run('npm', ['run', 'build'], { env: addresses });
   const app = await installed.serve(program, args, { port });

@@ -16,6 +16,8 @@ const pollMs = 20;
 
 /** Start options. `env` adds settings, and undefined removes a default one. A given `dataDir` is not removed. */
 export interface ServerOptions {
+  /** The file to run. Default: `backend/bundle/main.js`. */
+  main?: string;
   env?: Record<string, string | undefined>;
   dataDir?: string;
   port?: number;
@@ -48,7 +50,7 @@ export interface ServerProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts `backend/bundle/main.js`, as `npm start` does, and resolves when `/health/ready` returns 200. It inherits no setting of this
+/** Starts the built server, as `npm start` does, and resolves when `/health/ready` returns 200. It inherits no setting of this
  *  process.
  *  @throws {Error} with its output, when it exits or is not ready in time. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
@@ -58,7 +60,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const secret = options.env?.JWT_SECRET ?? randomBytes(32).toString('hex');
   const printed: string[] = [];
   let env = withoutUndefined({ PORT: `${port}`, DATA_DIR: dataDir, JWT_SECRET: secret, ...quiet, ...options.env });
-  let child = await launch(url, { env, printed });
+  const main = options.main ?? 'backend/bundle/main.js';
+  let child = await launch(url, { main, env, printed });
 
   return {
     url,
@@ -83,7 +86,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     restart: async (changes = {}) => {
       await end(child, 'SIGTERM');
       env = withoutUndefined({ ...env, ...changes });
-      child = await launch(url, { env, printed });
+      child = await launch(url, { main, env, printed });
     },
     [Symbol.asyncDispose]: async () => {
       await end(child, 'SIGKILL');
@@ -93,6 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 }
 
 interface Launch {
+  main: string;
   env: Record<string, string>;
   printed: string[];
 }
@@ -100,9 +104,9 @@ interface Launch {
 /** Default settings. Automatic titles are off, so the model receives only the test's completion requests. */
 const quiet = { ai_titles: 'false' };
 
-async function launch(url: string, { env, printed }: Launch): Promise<ChildProcess> {
+async function launch(url: string, { main, env, printed }: Launch): Promise<ChildProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['backend/bundle/main.js'], { cwd: root, env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [main], { cwd: root, env: { PATH, HOME, ...env } });
   child.once(
     'exit',
     atExit(() => child.kill('SIGKILL')),
