@@ -1,5 +1,5 @@
 // The settings dialog: preferences for the whole page, sign-out, and erasing all conversations.
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { hasNotifications, useNotifications } from '../browser/notifications.ts';
 import { type Language, useLanguage } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
@@ -7,6 +7,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { useSingleKeys } from '../workspace/useShortcuts.ts';
 import { Choice } from './Choice.tsx';
 import { EraseEverything } from './EraseEverything.tsx';
+import { Switch } from './Switch.tsx';
 import { themes, useTheme } from './useTheme.ts';
 
 interface SettingsProps {
@@ -24,8 +25,6 @@ export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) 
   const { settings } = messages;
   const [theme, setTheme] = useTheme();
   const [hasSingleKeys, setSingleKeys] = useSingleKeys();
-  const id = useId();
-  const notifyId = useId();
   const [isNotifying, setNotifying] = useNotifications();
   const [isDenied, setDenied] = useState(false);
 
@@ -43,37 +42,16 @@ export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) 
         options={(['en', 'fr'] as const).map((value) => ({ value, label: languageNames[value], lang: value }))}
         onChoose={speak}
       />
-      <div className="setting keyboard-only">
-        <label htmlFor={id}>
-          {settings.keys}
-          <span className="setting-detail">{settings.keysDetail}</span>
-        </label>
-        <input
-          id={id}
-          type="checkbox"
-          role="switch"
-          className="switch"
-          checked={hasSingleKeys}
-          aria-checked={hasSingleKeys}
-          onChange={(event) => setSingleKeys(event.target.checked)}
-        />
+      <div className="keyboard-only">
+        <Switch label={settings.keys} detail={settings.keysDetail} isOn={hasSingleKeys} onChange={setSingleKeys} />
       </div>
       {hasNotifications() && (
-        <div className="setting">
-          <label htmlFor={notifyId}>
-            {settings.notify}
-            <span className="setting-detail">{isDenied ? settings.notifyDenied : settings.notifyDetail}</span>
-          </label>
-          <input
-            id={notifyId}
-            type="checkbox"
-            role="switch"
-            className="switch"
-            checked={isNotifying}
-            aria-checked={isNotifying}
-            onChange={(event) => void setNotifying(event.target.checked).then((isAllowed) => setDenied(!isAllowed))}
-          />
-        </div>
+        <Switch
+          label={settings.notify}
+          detail={isDenied ? settings.notifyDenied : settings.notifyDetail}
+          isOn={isNotifying}
+          onChange={(isOn) => void setNotifying(isOn).then((isAllowed) => setDenied(!isAllowed))}
+        />
       )}
       <EraseEverything list={list} onErased={onErased} />
       <footer className="dialog-footer">
