@@ -1,5 +1,5 @@
-// Bundles the compiled server, after `tsc`: its public entries as CommonJS, and its process as few files, which start in a
-// third of the time that a thousand modules take.
+// Bundles the compiled server, after `tsc`: its public entries as CommonJS, and its process as few files, which start in
+// half the CPU time that 1,800 modules take.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, type SSROptions } from 'vite';
 import { root } from './run.ts';
@@ -11,11 +11,18 @@ const worker = { 'token-worker': `${dist}/ai/context/token-worker.js` };
 
 /** Packages that Nest and pg load only where they are installed. */
 const loadedAtRuntime = [
-  ...['websockets', 'websockets/socket-module.js', 'microservices', 'microservices/microservices-module.js'].map(
-    (name) => `@nestjs/${name}`,
-  ),
-  ...['@nestjs/platform-fastify', '@fastify/static', '@fastify/view', 'fastify'],
-  ...['class-validator', 'class-transformer', 'class-transformer/storage', 'pg-native'],
+  '@fastify/static',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/microservices/microservices-module.js',
+  '@nestjs/platform-fastify',
+  '@nestjs/websockets',
+  '@nestjs/websockets/socket-module.js',
+  'class-transformer',
+  'class-transformer/storage',
+  'class-validator',
+  'fastify',
+  'pg-native',
 ];
 
 /** For applications of Nest 11 and their Jest, which loads no ES modules. Dependencies that exist only as ES modules are

@@ -7,7 +7,7 @@ import { uniqueId } from '../stream/unique-id.ts';
 import type { ReplyMetadata } from './reply-metadata.ts';
 
 /** A request as a chat makes it. */
-export interface ChatAsking {
+export interface ChatSubmission {
   readonly trigger: 'submit-message' | 'regenerate-message';
   /** `submit-message`: the message that is edited or sent again; `regenerate-message`: the reply, or its prompt. */
   readonly messageId: string | undefined;
@@ -25,7 +25,7 @@ type ReadStored = (isEnough: (messages: readonly SessionMessage[]) => boolean) =
 /** Builds the start of a request. Only an edit, a repeat and a regeneration read what is stored.
  *  @throws {StreamError} `bad-request` when the messages do not end with text of the user; whatever reading throws. */
 export async function chatStartOf(
-  { trigger, messageId, messages }: ChatAsking,
+  { trigger, messageId, messages }: ChatSubmission,
   readStored: ReadStored,
 ): Promise<ChatStart> {
   const last = messages.at(-1);
@@ -40,23 +40,24 @@ export async function chatStartOf(
   if (reply && (message !== undefined || trigger === 'regenerate-message')) {
     const { id, finishReason, streamId } = reply;
     const isRepeat = trigger === 'submit-message' && finishReason === undefined;
-    return isRepeat && streamId ? { streamId, replyId: id } : chosen({ regenerate: id });
+    return isRepeat && streamId ? { streamId, replyId: id } : inPlace({ regenerate: id });
   }
   if (!last || message === undefined) {
     throw new StreamError('bad-request', 'The last message must be one of the user.');
   }
-  if (known) return chosen({ message, messageId: uniqueId(), parentId: known.parentId ?? null });
-  return sending(last.id, message, lastReplyId(messages));
+  if (known) return inPlace({ message, messageId: uniqueId(), parentId: known.parentId ?? null });
+  return newMessage(last.id, message, lastReplyId(messages));
 }
 
 /** A new message. It has the same key and the same ids each time it is sent, so two sends are one start. */
-function sending(messageId: string, message: string, parentId: string | undefined): ChatStart {
+function newMessage(messageId: string, message: string, parentId: string | undefined): ChatStart {
   const replyId = `reply-${messageId}`;
   const request = { message, messageId, replyId, ...(parentId && { parentId }) };
   return { key: encodeURIComponent(messageId), request, replyId };
 }
 
-function chosen(request: StartRequest): ChatStart {
+/** A start whose place in the conversation the request names. */
+function inPlace(request: StartRequest): ChatStart {
   const replyId = uniqueId();
   return { key: replyId, request: { ...request, replyId }, replyId };
 }
