@@ -1,4 +1,4 @@
-// Changes of a conversation other than its replies: its title and the branch shown. The feed reports every change.
+// Changes of a conversation other than its replies: its title, the branch shown, and whether it is pinned. The feed reports every change.
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
@@ -23,13 +23,14 @@ export class ConversationChanges {
 
   /** Applies a change, and returns the conversation after it.
    *  @throws {StreamError} `not-found`; `bad-request` when `leafId` is not a message of this conversation. */
-  async change(key: ConversationKey, { title, leafId }: SessionChange): Promise<SessionSummary> {
+  async change(key: ConversationKey, { title, leafId, pinned }: SessionChange): Promise<SessionSummary> {
     await this.get(key);
     const leaf = leafId === undefined ? undefined : await this.findMessage(key, leafId);
     if (leafId !== undefined && leaf === undefined) throw badField('leafId', 'names no message of this conversation');
     const set = {
       ...(title !== undefined && { title, titled_by: 'hand' as const }),
       ...(leaf !== undefined && { leaf_id: leaf.message_id }),
+      ...(pinned !== undefined && { pinned: pinned ? 1 : 0 }),
     };
     await this.write(key, this.of(key).set(set).compile());
     return this.get(key);

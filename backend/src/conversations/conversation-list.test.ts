@@ -50,7 +50,7 @@ test('a page is read from an index in order', async () => {
 
   expect(plan.filter((step) => /^(SCAN|USE TEMP)/.test(step))).toEqual([]);
   expect(plan[0]).toBe(
-    'SEARCH conversations USING INDEX conversations_by_update (user_id=? AND (updated_at,session_id)<(?,?))',
+    'SEARCH conversations USING INDEX conversations_by_pin (user_id=? AND (pinned,updated_at,session_id)<(?,?,?))',
   );
 });
 

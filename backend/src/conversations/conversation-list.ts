@@ -1,4 +1,4 @@
-// The list of a user's conversations, most recently changed first, optionally filtered by a search.
+// The list of a user's conversations, pinned ones first, then most recently changed first, optionally filtered by a search.
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionsResponse } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
@@ -46,7 +46,8 @@ export class ConversationList {
         const match = matches.get(row.session_id);
         return { ...summaryOf(row), ...(match && { match }) };
       }),
-      ...(rows.length > page.length && last && { next: tokenOf([Number(last.updated_at), last.session_id]) }),
+      ...(rows.length > page.length &&
+        last && { next: tokenOf([Number(last.updated_at), last.session_id, last.pinned]) }),
     };
   }
 
@@ -57,12 +58,16 @@ export class ConversationList {
       .selectAll()
       .where('user_id', '=', userId)
       .where(({ not }) => not(isConversationErased))
+      .orderBy('pinned', 'desc')
       .orderBy('updated_at', 'desc')
       .orderBy('session_id', 'desc')
       .limit(limit + 1);
     const place = placeIn(before);
     if (place !== undefined) {
-      query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('updated_at', 'session_id'), '<', tuple(...place)));
+      const [at, id, pinned = 0] = place;
+      query = query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('pinned', 'updated_at', 'session_id'), '<', tuple(pinned, at, id)),
+      );
     }
     const visible = reader && visibleTo(reader, 'conversations');
     if (visible !== undefined) query = query.where(visible);

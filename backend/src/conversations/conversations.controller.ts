@@ -23,7 +23,7 @@ export class ConversationsController {
     private readonly lists: ConversationList,
   ) {}
 
-  /** Returns a page of this user's conversations, most recently changed first. */
+  /** Returns a page of this user's conversations, pinned ones first, then most recently changed first. */
   @Get()
   async list(@CurrentUser() user: User, @Query() query: unknown, @Res() response: unknown): Promise<void> {
     await sendJson(response, this.lists.read(user.id, { ...sessionsRequest.list(query), visibleTo: user }));
@@ -52,7 +52,7 @@ export class ConversationsController {
     await this.downloads.writeExport({ userId: user.id, sessionId }, format, response);
   }
 
-  /** Renames a conversation, or sets the branch shown. */
+  /** Renames or pins a conversation, or sets the branch shown. */
   @Patch(':sessionId')
   @UseGuards(JsonBodyGuard)
   async change(

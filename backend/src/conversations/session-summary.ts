@@ -11,5 +11,6 @@ export function summaryOf(row: Selectable<ConversationsTable>): SessionSummary {
     createdAt: new Date(Number(row.created_at)).toISOString(),
     updatedAt: new Date(Number(row.updated_at)).toISOString(),
     ...(row.active_stream_id !== null && { activeStreamId: row.active_stream_id }),
+    ...(row.pinned === 1 && { pinned: true }),
   };
 }

@@ -11,10 +11,10 @@ const title = z
 const leafId = z.string().min(1, 'must not be empty').max(limits.idLength, 'names no message of this conversation');
 
 const change = z
-  .object({ title: title.optional(), leafId: leafId.optional() })
-  .refine((given) => given.title !== undefined || given.leafId !== undefined, {
+  .object({ title: title.optional(), leafId: leafId.optional(), pinned: z.boolean().optional() })
+  .refine((given) => Object.values(given).some((value) => value !== undefined), {
     path: ['title'],
-    message: 'or leafId must be given',
+    message: 'or leafId or pinned must be given',
   });
 
 const limit = (max: number, defaultLimit: number) =>

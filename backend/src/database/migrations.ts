@@ -22,6 +22,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-03-reasoning': { up: addReasoning },
   '2026-12-04-end-hooks': { up: createEndHooks },
   '2026-12-05-provider': { up: addProvider },
+  '2026-12-06-pins': { up: addPins },
 };
 
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
@@ -154,4 +155,17 @@ async function createEndHooks({ schema }: Kysely<Schema>): Promise<void> {
 /** The provider that wrote a reply. */
 async function addProvider({ schema }: Kysely<Schema>): Promise<void> {
   await schema.alterTable('messages').addColumn('provider', 'text').execute();
+}
+
+/** Pinned conversations, which the list begins with. */
+async function addPins({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .alterTable('conversations')
+    .addColumn('pinned', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await schema
+    .createIndex('conversations_by_pin')
+    .on('conversations')
+    .columns(['user_id', 'pinned', 'updated_at', 'session_id'])
+    .execute();
 }

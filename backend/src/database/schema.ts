@@ -86,6 +86,8 @@ export interface ConversationsTable {
   changed: Generated<number>;
   event: Generated<'session-changed' | 'stream-started' | 'stream-ended'>;
   event_stream_id: string | null;
+  /** 1 for a conversation that the user has pinned, else 0. A number, because the list is sorted by it. */
+  pinned: Generated<number>;
 }
 
 /** The organizations, workspaces and projects of a conversation's messages. Kept after the conversation is deleted, for as

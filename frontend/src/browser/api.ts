@@ -18,12 +18,8 @@ export function isTokenAccepted(token: string, signal: AbortSignal): Promise<boo
  *  @throws {StreamError} the code of the error response, or `network`. */
 export async function fetchSummary(sessionId: string, signal: AbortSignal): Promise<SessionSummary | undefined> {
   try {
-    const { title, createdAt, updatedAt, activeStreamId } = await readSession(sessionId, {
-      ...server,
-      limit: 1,
-      signal,
-    });
-    return { sessionId, title, createdAt, updatedAt, ...(activeStreamId !== undefined && { activeStreamId }) };
+    const { messages, leafId, next, ...summary } = await readSession(sessionId, { ...server, limit: 1, signal });
+    return summary;
   } catch (error) {
     if (codeOf(error) === 'not-found') return undefined;
     throw error;

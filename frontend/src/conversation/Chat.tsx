@@ -63,6 +63,7 @@ export function Chat(props: ChatProps) {
   const actions = useChatActions(conversation, { composer, jump, onMessage });
   const { sessionId } = visit;
   const last = shown.at(-1);
+  const row = listState.sessions.find((one) => one.sessionId === sessionId);
   const progress = live ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
   const isRefused = (conversation.code ?? last?.code) === 'unauthorized';
 
@@ -78,6 +79,7 @@ export function Chat(props: ChatProps) {
         list={list}
         sessionId={sessionId}
         title={isEmpty ? undefined : title || messages.untitled}
+        isPinned={row === undefined ? conversation.isPinned : row.pinned === true}
         isListShown={isListShown}
         onShowList={onShowList}
         onNew={onNew}

@@ -154,6 +154,11 @@ export const en = {
     unread: 'new reply',
     stop: 'Stop the reply',
     options: (title: string) => `Options for “${title}”`,
+    pin: 'Pin',
+    unpin: 'Unpin',
+    /** The heading above pinned conversations. */
+    pinned: 'Pinned',
+    isPinned: 'Pinned conversation',
     rename: 'Rename',
     title: 'Title of the conversation',
     exportMarkdown: 'Export as Markdown',
@@ -163,6 +168,7 @@ export const en = {
     undo: 'Undo',
     problem: {
       rename: 'The title could not be changed.',
+      pin: 'The pin could not be changed.',
       remove: 'The conversation could not be deleted.',
       export: 'The conversation could not be exported.',
       erase: 'Not everything could be deleted.',

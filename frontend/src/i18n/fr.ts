@@ -152,6 +152,10 @@ export const fr: Messages = {
     unread: 'nouvelle réponse',
     stop: 'Arrêter la réponse',
     options: (title) => `Options de « ${title} »`,
+    pin: 'Épingler',
+    unpin: 'Désépingler',
+    pinned: 'Épinglées',
+    isPinned: 'Conversation épinglée',
     rename: 'Renommer',
     title: 'Titre de la conversation',
     exportMarkdown: 'Exporter en Markdown',
@@ -161,6 +165,7 @@ export const fr: Messages = {
     undo: 'Annuler la suppression',
     problem: {
       rename: 'Le titre n’a pas pu être modifié.',
+      pin: 'L’épingle n’a pas pu être modifiée.',
       remove: 'La conversation n’a pas pu être supprimée.',
       export: 'La conversation n’a pas pu être exportée.',
       erase: 'Tout n’a pas pu être supprimé.',

@@ -1,15 +1,16 @@
-// The rows of the list, grouped by day, or a placeholder if there are none. One row is a tab stop; arrow keys move it.
-import { type KeyboardEvent, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+// The rows of the list, pinned ones first and the others by day, or a placeholder if there are none. One row is a tab stop; arrow keys move it.
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useEdge } from '../hooks/useEdge.ts';
 import { useLanguage } from '../i18n/Language.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { usePopover } from '../ui/usePopover.ts';
 import type { ConversationList } from './conversation-list.ts';
-import { groupByDay } from './days.ts';
+import { groupRows } from './days.ts';
 import { ListEmpty } from './ListEmpty.tsx';
 import { ListRow } from './ListRow.tsx';
 import { type ListState, type NamedSession, shownSessions } from './list-state.ts';
 import { menuItemsOf } from './session-menu.tsx';
+import { rowOf, usePin, useRemove } from './useRowActions.ts';
 import { useToday } from './useToday.ts';
 
 interface ListRowsProps {
@@ -27,7 +28,8 @@ export function ListRows({ list, state, search, sessionId, unread, onOpen }: Lis
   const { locale, messages } = useLanguage();
   const now = useToday();
   const sessions = shownSessions(state);
-  const groups = useMemo(() => groupByDay(sessions, { locale, now }), [sessions, locale, now]);
+  const pinnedLabel = messages.list.pinned;
+  const groups = useMemo(() => groupRows(sessions, { locale, now, pinnedLabel }), [sessions, locale, now, pinnedLabel]);
   const [focusedId, setFocusedId] = useState<string>();
   const [renamingId, setRenamingId] = useState<string>();
   const [menuOf, setMenuOf] = useState<NamedSession>();
@@ -48,6 +50,7 @@ export function ListRows({ list, state, search, sessionId, unread, onOpen }: Lis
     [list],
   );
   const remove = useRemove(list, box);
+  const pin = usePin(list, box);
 
   const press = (event: KeyboardEvent) => {
     const row = event.target instanceof HTMLElement ? event.target.closest('li') : null;
@@ -64,10 +67,8 @@ export function ListRows({ list, state, search, sessionId, unread, onOpen }: Lis
     event.preventDefault();
   };
 
-  const stopOf = (menuOf: NamedSession) => {
-    const streamId = sessions.find((one) => one.sessionId === menuOf.sessionId)?.activeStreamId;
-    return streamId === undefined ? undefined : () => list.stop(streamId);
-  };
+  const chosen = sessions.find((one) => one.sessionId === menuOf?.sessionId);
+  const { activeStreamId, pinned: isPinned = false } = chosen ?? {};
 
   if (sessions.length === 0) return <ListEmpty list={list} state={state} search={search} />;
   return (
@@ -116,7 +117,9 @@ export function ListRows({ list, state, search, sessionId, unread, onOpen }: Lis
           menuOf === undefined
             ? []
             : menuItemsOf(messages, {
-                stop: stopOf(menuOf),
+                stop: activeStreamId === undefined ? undefined : () => list.stop(activeStreamId),
+                isPinned,
+                pin: (pinned) => pin(menuOf.sessionId, pinned),
                 rename: () => setRenamingId(menuOf.sessionId),
                 save: (format) => list.save(menuOf, format),
                 remove: () => remove(menuOf),
@@ -133,30 +136,4 @@ export function ListRows({ list, state, search, sessionId, unread, onOpen }: Lis
 function tabStopOf(sessions: readonly NamedSession[], wishes: readonly (string | undefined)[]): string | undefined {
   const known = new Set(sessions.map(({ sessionId }) => sessionId));
   return wishes.find((id) => id !== undefined && known.has(id)) ?? sessions[0]?.sessionId;
-}
-
-function rowOf(box: RefObject<HTMLElement | null>, sessionId: string): HTMLElement | null | undefined {
-  return box.current?.querySelector(`[data-session-id="${CSS.escape(sessionId)}"] a`);
-}
-
-/** Deletes a row, and moves the focus to the row that takes its place. */
-function useRemove(list: ConversationList, box: RefObject<HTMLDivElement | null>) {
-  const [place, setPlace] = useState<number>();
-
-  useEffect(() => {
-    if (place === undefined) return;
-    const links = [...(box.current?.querySelectorAll<HTMLElement>('a') ?? [])];
-    (links[Math.min(place, links.length - 1)] ?? document.querySelector<HTMLElement>('.search input'))?.focus();
-    setPlace(undefined);
-  }, [place, box]);
-
-  return useCallback(
-    (session: NamedSession) => {
-      const links = [...(box.current?.querySelectorAll<HTMLElement>('a') ?? [])];
-      const at = links.findIndex((link) => link.parentElement?.dataset.sessionId === session.sessionId);
-      list.remove(session);
-      setPlace(Math.max(0, at));
-    },
-    [list, box],
-  );
 }

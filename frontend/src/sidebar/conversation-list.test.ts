@@ -85,6 +85,20 @@ test('a deletion or a title that the server refuses is undone, and reported', as
   expect(list.getState().sessions[0]?.title).toBe('Title of a');
 });
 
+test('a pin moves the row at once, and back if the server refuses', async () => {
+  const { page, list, ids } = await startList(['a', 'b']);
+
+  list.pin('b', true);
+  expect(ids()).toEqual(['b', 'a']);
+  await until(list, () => page.sessions.get('b')?.pinned === true);
+  page.refusal = 503;
+  list.pin('b', false);
+  expect(ids()).toEqual(['a', 'b']);
+  await until(list, () => list.getState().problem?.what === 'pin');
+
+  expect(ids()).toEqual(['b', 'a']);
+});
+
 test('a search waits for the last letter and sends one request; an empty one shows everything', async () => {
   const { page, list, ids } = await startList(['apple', 'pear'], { searchMs: 5 });
 

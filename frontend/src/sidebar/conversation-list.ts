@@ -44,6 +44,7 @@ export interface ConversationList {
   /** Loads the next page, if there is one. */
   readonly more: () => void;
   readonly rename: (sessionId: string, title: string) => void;
+  readonly pin: (sessionId: string, pinned: boolean) => void;
   /** Hides the row, and deletes the conversation permanently unless it is undone in time. An earlier pending deletion
    *  is executed immediately. */
   readonly remove: (session: NamedSession) => void;
@@ -143,6 +144,16 @@ export function createConversationList({
         (error) => {
           if (before !== undefined) dispatch({ type: 'renamed', sessionId, title: before.title });
           failed('rename', error);
+        },
+      );
+    },
+    pin(sessionId, pinned) {
+      dispatch({ type: 'pinned', sessionId, pinned });
+      changeSession(sessionId, { ...server, change: { pinned } }).then(
+        (session) => dispatch({ type: 'told', sessionId, session }),
+        (error) => {
+          dispatch({ type: 'pinned', sessionId, pinned: !pinned });
+          failed('pin', error);
         },
       );
     },

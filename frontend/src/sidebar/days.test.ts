@@ -1,7 +1,7 @@
 // A day depends on the reader's time zone, calendar and language.
 import type { SessionSummary } from '@sillage/protocol';
 import { expect, test } from 'vitest';
-import { groupByDay } from './days.ts';
+import { groupByDay, groupRows } from './days.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 
@@ -74,4 +74,13 @@ test('a day of 23 hours is still one day', () => {
 
 test('a clock ahead of the reader’s makes a date, and never a day that is not', () => {
   expect(labelsOf(['2026-03-11T00:30:00Z'])).toEqual([['March 11', 1]]);
+});
+
+test('pinned conversations have a group of their own before the days', () => {
+  const [today, old] = sessionsAt('2026-03-10T11:00:00Z', '2026-01-10T11:00:00Z') as [SessionSummary, SessionSummary];
+  const labels = (sessions: SessionSummary[]) =>
+    groupRows(sessions, { locale: 'en', timeZone: 'UTC', now, pinnedLabel: '📌' }).map(({ label }) => label);
+
+  expect(labels([{ ...old, pinned: true }, today])).toEqual(['📌', 'Today']);
+  expect(labels([today, old])).toEqual(['Today', 'January 10']);
 });

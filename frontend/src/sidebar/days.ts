@@ -1,11 +1,11 @@
-// Groups conversations by day, in the reader's calendar and language.
+// Groups conversations: the pinned ones, and all others by day, in the reader's calendar and language.
 import type { SessionSummary } from '@sillage/protocol';
 
 const dayMs = 86_400_000;
 
 /** The conversations of one day, in their given order. */
 export interface DayGroup {
-  /** `YYYY-MM-DD` in the reader's time zone. */
+  /** `YYYY-MM-DD` in the reader's time zone, or `pinned`. */
   readonly day: string;
   readonly label: string;
   readonly sessions: readonly SessionSummary[];
@@ -16,6 +16,19 @@ export interface Calendar {
   readonly locale: string;
   readonly now: Date;
   readonly timeZone?: string | undefined;
+}
+
+/** Groups the rows of the list: the pinned ones under `pinnedLabel`, then the others by day. */
+export function groupRows(
+  sessions: readonly SessionSummary[],
+  { pinnedLabel, ...calendar }: Calendar & { readonly pinnedLabel: string },
+): readonly DayGroup[] {
+  const pinned = sessions.filter((session) => session.pinned);
+  const days = groupByDay(
+    sessions.filter((session) => !session.pinned),
+    calendar,
+  );
+  return pinned.length === 0 ? days : [{ day: 'pinned', label: pinnedLabel, sessions: pinned }, ...days];
 }
 
 /** Groups conversations by the day of their last change. Input and output are ordered by most recent change. */

@@ -70,3 +70,31 @@ test('what could not be deleted is back', () => {
   expect(shownSessions(state)).toHaveLength(2);
   expect(state.removed).toBeUndefined();
 });
+
+test('pinned rows come first, and an unpinned one returns to where its time belongs', () => {
+  const pin = (sessionId: string, pinned: boolean): ListAction => ({ type: 'pinned', sessionId, pinned });
+
+  expect(idsOf(loaded, pin('a', true))).toEqual(['a', 'b']);
+  expect(idsOf(loaded, pin('a', true), pin('b', true))).toEqual(['b', 'a']);
+  expect(idsOf(loaded, pin('a', true), pin('a', false))).toEqual(['b', 'a']);
+  expect(idsOf(loaded, { type: 'told', sessionId: 'a', session: session('a', 10, { pinned: true }) })).toEqual([
+    'a',
+    'b',
+  ]);
+  expect(idsOf(loaded, pin('a', true), { type: 'told', sessionId: 'c', session: session('c', 30) })).toEqual([
+    'a',
+    'c',
+    'b',
+  ]);
+});
+
+test('an old conversation that was pinned elsewhere appears at once, and its page does not repeat or misplace it', () => {
+  const first: ListAction = { type: 'loaded', search: '', page: { sessions: [session('c', 30)], next: 'x' } };
+  const pinned: ListAction = { type: 'told', sessionId: 'old', session: session('old', 5, { pinned: true }) };
+  const unpinned: ListAction = { type: 'told', sessionId: 'old', session: session('old', 5) };
+  const more: ListAction = { type: 'loaded-more', page: { sessions: [session('b', 20), session('old', 5)] } };
+
+  expect(idsOf(first, pinned)).toEqual(['old', 'c']);
+  expect(idsOf(first, pinned, more)).toEqual(['old', 'c', 'b']);
+  expect(idsOf(first, pinned, unpinned, more)).toEqual(['c', 'b', 'old']);
+});

@@ -5,7 +5,7 @@ import type { FeedEvent, SessionSummary, SessionsResponse, StreamErrorCode } fro
 export type NamedSession = Pick<SessionSummary, 'sessionId' | 'title'>;
 
 /** The action that failed while the list itself is loaded. */
-export type ListProblem = 'rename' | 'remove' | 'export' | 'erase' | 'stop';
+export type ListProblem = 'rename' | 'pin' | 'remove' | 'export' | 'erase' | 'stop';
 
 /** The state of the list. */
 export interface ListState {
@@ -14,7 +14,7 @@ export interface ListState {
   readonly code: StreamErrorCode | undefined;
   /** The search text of the current rows; empty if they are not filtered. */
   readonly search: string;
-  /** Most recently changed first. */
+  /** Pinned ones first, then most recently changed first. */
   readonly sessions: readonly SessionSummary[];
   /** The position of the next page, if there are older conversations. */
   readonly next: string | undefined;
@@ -37,6 +37,7 @@ export type ListAction =
   /** The current row from the server; `undefined` if the conversation does not exist. */
   | { readonly type: 'told'; readonly sessionId: string; readonly session: SessionSummary | undefined }
   | { readonly type: 'renamed'; readonly sessionId: string; readonly title: string }
+  | { readonly type: 'pinned'; readonly sessionId: string; readonly pinned: boolean }
   | { readonly type: 'removed'; readonly session: NamedSession }
   | { readonly type: 'brought-back' }
   | { readonly type: 'gone'; readonly sessionId: string }
@@ -72,7 +73,12 @@ export function reduceList(state: ListState, action: ListAction): ListState {
     case 'loaded-more': {
       const known = new Set(state.sessions.map(({ sessionId }) => sessionId));
       const older = action.page.sessions.filter(({ sessionId }) => !known.has(sessionId));
-      return { ...state, sessions: [...state.sessions, ...older], next: action.page.next, isLoadingMore: false };
+      return {
+        ...state,
+        sessions: [...state.sessions, ...older].sort(inListOrder),
+        next: action.page.next,
+        isLoadingMore: false,
+      };
     }
     case 'failed':
       return { ...state, phase: 'failed', code: action.code, isLoadingMore: false };
@@ -82,6 +88,10 @@ export function reduceList(state: ListState, action: ListAction): ListState {
       return action.session === undefined ? without(state, action.sessionId) : withRow(state, action.session);
     case 'renamed':
       return changed(state, action.sessionId, (session) => ({ ...session, title: action.title }));
+    case 'pinned': {
+      const { sessions } = changed(state, action.sessionId, (session) => ({ ...session, pinned: action.pinned }));
+      return { ...state, sessions: sessions.toSorted(inListOrder) };
+    }
     case 'removed': {
       const going = state.removed === undefined ? state.going : [...state.going, state.removed.sessionId];
       return { ...state, removed: action.session, going, problem: undefined };
@@ -143,13 +153,19 @@ function without(state: ListState, id: string): ListState {
   };
 }
 
-/** Inserts a row in the order of its last change. A row older than the loaded pages is left out until its page is
+/** Compares two rows by their place in the list. */
+function inListOrder(one: SessionSummary, other: SessionSummary): number {
+  const pins = Number(other.pinned === true) - Number(one.pinned === true);
+  return pins || Date.parse(other.updatedAt) - Date.parse(one.updatedAt);
+}
+
+/** Inserts a row in the order of the list. A row beyond the loaded pages is left out until its page is
  *  loaded. A row that is not among the search results is not added to them. */
 function withRow(state: ListState, session: SessionSummary): ListState {
   const others = state.sessions.filter(({ sessionId }) => sessionId !== session.sessionId);
   const isKnown = others.length < state.sessions.length;
   if (!isKnown && state.search !== '') return state;
-  const place = others.findIndex(({ updatedAt }) => Date.parse(updatedAt) <= Date.parse(session.updatedAt));
-  if (!isKnown && place === -1 && state.next !== undefined) return state;
-  return { ...state, sessions: others.toSpliced(place === -1 ? others.length : place, 0, session) };
+  const isBeyond = others.every((one) => inListOrder(session, one) > 0);
+  if (!isKnown && isBeyond && state.next !== undefined) return state;
+  return { ...state, sessions: [session, ...others].sort(inListOrder) };
 }

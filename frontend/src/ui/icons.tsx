@@ -99,6 +99,18 @@ export const PenIcon = () => (
     <path d="M4 16l.8-3.4 8.4-8.4a1.6 1.6 0 0 1 2.3 0l.3.3a1.6 1.6 0 0 1 0 2.3l-8.4 8.4L4 16z" />
   </Icon>
 );
+/** Renders the icon "pin". */
+export const PinIcon = () => (
+  <Icon>
+    <path d="M7 3.5h6M8 3.5v4.7L5.5 11v1.5h9V11L12 8.2V3.5M10 12.5v4" />
+  </Icon>
+);
+/** Renders the icon "unpin". */
+export const UnpinIcon = () => (
+  <Icon>
+    <path d="M7 3.5h6M12 3.5v4.7l2.3 2.6M8 7.8v.4L5.5 11v1.5h7.2M10 12.5v4M4 4l12 12" />
+  </Icon>
+);
 /** Renders the icon "download". */
 export const DownloadIcon = () => (
   <Icon>

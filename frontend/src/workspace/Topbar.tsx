@@ -5,7 +5,7 @@ import type { ConversationList } from '../sidebar/conversation-list.ts';
 import { RenameField } from '../sidebar/RenameField.tsx';
 import { menuItemsOf } from '../sidebar/session-menu.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
-import { MoreIcon, PanelIcon, PlusIcon } from '../ui/icons.tsx';
+import { MoreIcon, PanelIcon, PinIcon, PlusIcon } from '../ui/icons.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { usePopover } from '../ui/usePopover.ts';
 
@@ -14,13 +14,14 @@ interface TopbarProps {
   readonly sessionId: string;
   /** Absent in a conversation without messages. */
   readonly title: string | undefined;
+  readonly isPinned: boolean;
   readonly isListShown: boolean;
   readonly onShowList: () => void;
   readonly onNew: () => void;
 }
 
 /** Renders the bar. */
-export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew }: TopbarProps) {
+export function Topbar({ list, sessionId, title, isPinned, isListShown, onShowList, onNew }: TopbarProps) {
   const messages = useMessages();
   const [isRenaming, setRenaming] = useState(false);
   const popover = usePopover();
@@ -54,6 +55,12 @@ export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew 
           </h1>
         )
       )}
+      {title !== undefined && isPinned && (
+        <span className="topbar-pin" title={messages.list.isPinned}>
+          <PinIcon />
+          <span className="visually-hidden">{messages.list.isPinned}</span>
+        </span>
+      )}
       {title !== undefined && (
         <>
           <button
@@ -70,6 +77,8 @@ export function Topbar({ list, sessionId, title, isListShown, onShowList, onNew 
             popover={popover}
             label={options}
             items={menuItemsOf(messages, {
+              isPinned,
+              pin: (pinned) => list.pin(sessionId, pinned),
               rename: () => setRenaming(true),
               save: (format) => list.save({ sessionId, title }, format),
               remove: () => list.remove({ sessionId, title }),

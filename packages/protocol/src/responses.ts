@@ -77,6 +77,8 @@ export interface SessionSummary {
   readonly updatedAt: string;
   /** The stream of the reply under way, started on any device. */
   readonly activeStreamId?: StreamId;
+  /** Whether the user has pinned it; absent: no. */
+  readonly pinned?: boolean;
   /** Where a search has found its words; absent if only the title contains them. */
   readonly match?: SearchMatch;
 }
@@ -90,7 +92,7 @@ export interface SearchMatch {
   readonly marks: readonly (readonly [start: number, end: number])[];
 }
 
-/** Response of `GET /sessions`: last changed first. `next` is the `before` of the next page; absent on the last one. */
+/** Response of `GET /sessions`: pinned ones first, then last changed first. `next` is the `before` of the next page; absent on the last one. */
 export interface SessionsResponse {
   readonly sessions: readonly SessionSummary[];
   readonly next?: string;
@@ -110,4 +112,6 @@ export interface SessionChange {
   readonly title?: string;
   /** The last message of the branch to show from now on. */
   readonly leafId?: string;
+  /** `true` pins the conversation at the top of the list, `false` unpins it. */
+  readonly pinned?: boolean;
 }

@@ -211,6 +211,29 @@ describe('PATCH /sessions/:id', () => {
     expect(idsIn(await list())).toEqual(['b', 'a']);
   });
 
+  test('pins: an old conversation is on the first page until it is unpinned or deleted', async () => {
+    for (const id of ['old 潮', 'b', 'c']) await say('x', id);
+
+    const { status, body } = await change('old 潮', { pinned: true });
+    const first = await list({ limit: '1' });
+    const rest = await list({ limit: '5', before: first.next ?? '' });
+
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ sessionId: 'old 潮', title: 'x', pinned: true });
+    expect(first.sessions).toEqual([body]);
+    expect(idsIn(rest)).toEqual(['c', 'b']);
+    expect(await server.session('old 潮', { user })).toMatchObject({ pinned: true });
+
+    expect((await change('old 潮', { pinned: false })).body).not.toHaveProperty('pinned');
+    expect(idsIn(await list())).toEqual(['c', 'b', 'old 潮']);
+
+    await change('b', { pinned: true });
+    await server.send(routes.session('b'), { method: 'DELETE', user });
+    await say('again', 'b');
+    expect(idsIn(await list())).toEqual(['b', 'c', 'old 潮']);
+    expect((await list()).sessions[0]).not.toHaveProperty('pinned');
+  });
+
   test('remembers the branch that was chosen, and a new message follows it', async () => {
     await say('One', 'a');
     const first = (await server.session('a', { user })).messages[1]?.id;
@@ -243,6 +266,8 @@ describe('PATCH /sessions/:id', () => {
     [{ title: 'x'.repeat(201) }, 'title'],
     [{ title: 1 }, 'title'],
     [{ leafId: '' }, 'leafId'],
+    [{ pinned: 'yes' }, 'pinned'],
+    [{ pinned: null }, 'pinned'],
   ])('names what is wrong with %j', async (body, field) => {
     await say('One', 'a');
 

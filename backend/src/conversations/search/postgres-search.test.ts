@@ -38,7 +38,7 @@ async function planOf(search?: string): Promise<string> {
 test('a page is the rows of an index, in its order', async () => {
   const plan = await planOf();
 
-  expect(plan).toContain('Index Scan Backward using conversations_by_update');
+  expect(plan).toContain('Index Scan Backward using conversations_by_pin');
   expect(plan).not.toMatch(/Seq Scan on (?!erasures)|Sort/); // `erasures` has rows only during a purge
 });
 

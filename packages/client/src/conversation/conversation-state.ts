@@ -18,6 +18,7 @@ export interface KnownConversation {
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
   readonly title: string | undefined;
+  readonly isPinned: boolean;
   /** Whether the conversation existed and was deleted. */
   readonly isDeleted: boolean;
   readonly tree: MessageTree;
@@ -66,6 +67,7 @@ export const unknownConversation: KnownConversation = {
   error: undefined,
   code: undefined,
   title: undefined,
+  isPinned: false,
   isDeleted: false,
   tree: new Map(),
   leafId: undefined,
@@ -120,10 +122,10 @@ function loaded(known: KnownConversation, { session, isStale }: ConversationEven
     if (!hasStored(known) || isStale) return known;
     return { ...unknownConversation, status: 'ready' as const, changes: known.changes, isDeleted: true };
   }
-  const { title, messages } = session;
+  const { title, pinned: isPinned = false, messages } = session;
   const isContiguous = messages.some(({ id }) => known.tree.get(id)?.isStored);
   const next = isContiguous ? known.next : session.next;
-  const updated = { ...known, tree: merged(known.tree, messages), title, next, isDeleted: false };
+  const updated = { ...known, tree: merged(known.tree, messages), title, isPinned, next, isDeleted: false };
   return isStale ? updated : withLeafOf(updated, session.leafId);
 }
 

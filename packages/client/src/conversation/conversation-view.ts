@@ -29,6 +29,8 @@ export interface ConversationState {
   readonly error: string | undefined;
   readonly code: StreamErrorCode | undefined;
   readonly title: string | undefined;
+  /** Whether the user has pinned the conversation, on any device. */
+  readonly isPinned: boolean;
   /** Whether the conversation was deleted, here or elsewhere. */
   readonly isDeleted: boolean;
   /** The displayed branch, oldest message first, including the active reply. */
@@ -48,13 +50,14 @@ export function createView(sessionId: string): (known: KnownConversation, stream
   return (known, stream) => {
     if (known.tree !== tree || known.leafId !== leafId) branch = shownBranch(known, branch);
     ({ tree, leafId } = known);
-    const { status, error, code, title, isDeleted, next } = known;
+    const { status, error, code, title, isPinned, isDeleted, next } = known;
     return {
       sessionId,
       status,
       error,
       code,
       title,
+      isPinned,
       isDeleted,
       messages: isStreaming(stream) ? withReading(branch, known.readingId, stream) : branch,
       hasOlder: next !== undefined,

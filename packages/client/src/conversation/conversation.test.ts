@@ -355,15 +355,16 @@ test('two devices show the same, whichever sends', async () => {
   expect(phone.getState().messages.every(({ siblings }) => siblings.length === 1)).toBe(true);
 });
 
-test('a title and a branch that change elsewhere change here, and a deletion empties it', async () => {
+test('a title, a pin and a branch that change elsewhere change here, and a deletion empties it', async () => {
   const server = await serve();
   await storeReplies(server, 'one');
   server.startElsewhere({ sessionId: 'a', regenerate: 'm2' }).text('Again').end();
   const one = await deviceOf(server);
   await one.load();
 
-  server.change('a', { title: 'Named', leafId: 'm2' });
+  server.change('a', { title: 'Named', leafId: 'm2', pinned: true });
   await until(one, () => one.getState().title === 'Named');
+  expect(one.getState().isPinned).toBe(true);
   expect(textsOf(one)).toEqual(['one', 'Re: one']);
   server.remove('a');
   await until(one, () => one.getState().isDeleted);

@@ -28,7 +28,7 @@ export function readConfig(options: RouteOptions = {}): Promise<ConfigResponse> 
   return fetchJson(routes.config, options);
 }
 
-/** Lists the user's conversations, last changed first; `search` looks in titles and texts.
+/** Lists the user's conversations, pinned ones first, then last changed first; `search` looks in titles and texts.
  *  @throws {StreamError} as every function here: the error response, or `network` when there was none. */
 export function listSessions(
   options: PageOptions & { readonly search?: string | undefined } = {},
@@ -43,7 +43,7 @@ export function readSession(sessionId: string, options: PageOptions = {}): Promi
   return fetchJson(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
 }
 
-/** Changes the given fields: the title, the branch that is shown. */
+/** Changes the given fields: the title, the branch that is shown, whether the conversation is pinned. */
 export function changeSession(
   sessionId: string,
   { change, ...options }: RouteOptions & { readonly change: SessionChange },
