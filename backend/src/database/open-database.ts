@@ -9,8 +9,9 @@ export type DatabasePlace =
   | { readonly databaseUrl: string; readonly schema?: string | undefined }
   | { readonly pool: { readonly options: object }; readonly schema?: string | undefined };
 
-/** Options of the embedded database, in milliseconds. */
-interface EmbeddedOptions {
+/** Durations, named as in `Timings`. */
+interface DatabaseTimings {
+  readonly storageRetryMs: number;
   readonly commitMs: number;
   readonly walMs: number;
   readonly folderLockMs: number;
@@ -20,11 +21,12 @@ interface EmbeddedOptions {
 const defaultSchema = 'sillage';
 
 /** Opens the database. `node:sqlite` is loaded only where it is used. */
-export async function openDatabase(place: DatabasePlace, options: EmbeddedOptions): Promise<Database> {
-  if ('databaseUrl' in place) {
-    return PostgresDatabase.open(place.databaseUrl, { schema: place.schema ?? defaultSchema });
+export async function openDatabase(place: DatabasePlace, timings: DatabaseTimings): Promise<Database> {
+  if ('databaseUrl' in place || 'pool' in place) {
+    const server = 'pool' in place ? place.pool : place.databaseUrl;
+    const { schema = defaultSchema } = place;
+    return PostgresDatabase.open(server, { schema, storageRetryMs: timings.storageRetryMs });
   }
-  if ('pool' in place) return PostgresDatabase.open(place.pool, { schema: place.schema ?? defaultSchema });
   const { SqliteDatabase } = await import('./sqlite/sqlite-database.ts');
-  return 'memory' in place ? SqliteDatabase.openInMemory(options) : SqliteDatabase.open(place.dataDir, options);
+  return 'memory' in place ? SqliteDatabase.openInMemory(timings) : SqliteDatabase.open(place.dataDir, timings);
 }

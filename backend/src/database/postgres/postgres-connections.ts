@@ -1,6 +1,7 @@
 // Connections to PostgreSQL: `bigint` as Number, U+0000 replaced, connection failures as StreamErrors.
 import type { PostgresPool } from 'kysely';
 import { type ClientBase, Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 'pg';
+import type { Outage } from '../../observing/outage.ts';
 import { classifyError } from './postgres-errors.ts';
 
 /** Options of a connection pool. */
@@ -78,13 +79,26 @@ export function storable(parameters: readonly unknown[]): unknown[] {
   return parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value));
 }
 
+/** Options of reads. */
+export interface ReadOptions {
+  readonly queryTimeoutMs?: number;
+  /** Notes whether reads fail because of the database. */
+  readonly outage?: Outage;
+}
+
 /** Adapts the pool for Kysely, for reads. A read without a result within `queryTimeoutMs` fails, and its connection is closed. */
-export function asKyselyExpects(pool: Pool, { queryTimeoutMs }: { queryTimeoutMs?: number }): PostgresPool {
+export function asKyselyExpects(pool: Pool, options: ReadOptions): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
-    connect: async () =>
-      asKyselyClient(await connect(pool), queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
+    connect: async () => {
+      try {
+        return asKyselyClient(await connect(pool), options);
+      } catch (error) {
+        options.outage?.failed((error as Error).cause);
+        throw error;
+      }
+    },
   };
 }
 
@@ -100,16 +114,22 @@ export async function connect(pool: Pool): Promise<PoolClient> {
 
 function asKyselyClient(
   client: PoolClient,
-  limit: { query_timeout?: number },
+  { queryTimeoutMs, outage }: ReadOptions,
 ): Awaited<ReturnType<PostgresPool['connect']>> {
   let isBroken = false;
+  const limit = queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs };
   // Kysely passes a cursor only for streaming, which is not used.
   const query = async (sql: string, parameters: readonly unknown[]) => {
     try {
-      return await client.query({ text: sql, values: storable(parameters), ...limit });
+      const result = await client.query({ text: sql, values: storable(parameters), ...limit });
+      outage?.succeeded();
+      return result;
     } catch (error) {
       const classified = classifyError(error);
-      isBroken ||= classified !== error;
+      if (classified !== error) {
+        isBroken = true;
+        outage?.failed(error);
+      }
       throw classified;
     }
   };

@@ -1,9 +1,10 @@
 // A network between a node and PostgreSQL that loses responses: no call hangs, no lock remains, and a write with an unknown
 // outcome rejects.
+import { Logger } from '@nestjs/common';
 import { type CuttingProxy, type Postgres, startPostgres, startProxy } from '@sillage/testing';
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { PostgresDatabase } from './postgres-database.ts';
 
 const queryTimeoutMs = 600;
@@ -22,7 +23,7 @@ afterAll(() => postgres?.stop());
 beforeEach(async () => {
   url = await postgres.createDatabase();
   proxy = await startProxy(url);
-  far = await PostgresDatabase.open(proxy.url, { queryTimeoutMs, connectMs: 2_000 });
+  far = await PostgresDatabase.open(proxy.url, { queryTimeoutMs, connectMs: 2_000, storageRetryMs: 20 });
   near = await PostgresDatabase.open(url);
   await near.write([insert('a')]);
 });
@@ -66,6 +67,34 @@ test('after a lost connection, the next call works', async () => {
 
   await expect.poll(() => far.write([rename('bob')]).catch(() => false), { timeout: 5_000 }).toBe(true);
   expect(await read(far)).toMatchObject([{ user_id: 'bob' }]);
+});
+
+test('the log has one line when the database is away and one when it works again', async () => {
+  const lines: string[] = [];
+  for (const level of ['error', 'warn'] as const) {
+    vi.spyOn(Logger.prototype, level).mockImplementation((line) => void lines.push(String(line)));
+  }
+  await read(far);
+  proxy.pause();
+  const calls = () =>
+    Promise.allSettled([read(far), far.write([insert('b')]), far.write([insert('c'), rename('bob')])]);
+  await calls();
+  await calls();
+  await proxy.resume();
+
+  await expect
+    .poll(
+      () =>
+        read(far).then(
+          () => lines.length,
+          () => 0,
+        ),
+      { timeout: 5_000 },
+    )
+    .toBe(2);
+  expect(lines[0]).toMatch(/^The database cannot be reached or cannot write\. .* Cause: .*time/i);
+  expect(lines[1]).toMatch(/^The database works again\. It lasted \d+\.\d s\.$/);
+  vi.restoreAllMocks();
 });
 
 test('the server rolls back the transaction of a disconnected node before the node notices', async () => {

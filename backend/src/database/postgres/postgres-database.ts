@@ -2,10 +2,11 @@
 import { StreamError } from '@sillage/protocol';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool } from 'pg';
+import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
-import { asKyselyExpects, connect, openPool } from './postgres-connections.ts';
+import { asKyselyExpects, connect, openPool, type ReadOptions } from './postgres-connections.ts';
 import { runBatch } from './postgres-transaction.ts';
 
 /** Sizes of the pools, and time limits. */
@@ -20,6 +21,8 @@ export interface PostgresOptions {
   readonly connectMs?: number;
   /** Time limit for a statement; then its connection is closed. */
   readonly queryTimeoutMs?: number;
+  /** Delay before a failed write is retried. */
+  readonly storageRetryMs?: number;
 }
 
 /** A PostgreSQL database, 14 or later, that nodes share. Writes run concurrently; a caller that needs an order awaits the first
@@ -32,18 +35,32 @@ export class PostgresDatabase implements Database {
   readonly #openUnlimited: () => Pool;
   readonly #queryTimeoutMs: number;
   readonly #writing = new Set<Promise<boolean>>();
+  readonly #outage: Outage;
   #isClosed = false;
 
   private constructor(
     server: string | { readonly options: object },
-    { schema = 'public', readers = 10, writers = 4, connectMs = 10_000, queryTimeoutMs = 10_000 }: PostgresOptions,
+    {
+      schema = 'public',
+      readers = 10,
+      writers = 4,
+      connectMs = 10_000,
+      queryTimeoutMs = 10_000,
+      storageRetryMs = 500,
+    }: PostgresOptions,
   ) {
+    this.#outage = new Outage({
+      context: 'Database',
+      begun: 'The database cannot be reached or cannot write. Ends of replies wait and are retried.',
+      over: 'The database works again.',
+      quietMs: storageRetryMs * 2,
+    });
     const place = { server, schema, connectMs };
     this.#readers = openPool({ ...place, maxConnections: readers, queryTimeoutMs });
     this.#writers = openPool({ ...place, maxConnections: writers, queryTimeoutMs, pipeline: true });
     this.#openUnlimited = () => openPool({ ...place, maxConnections: 1, pipeline: true });
     this.#queryTimeoutMs = queryTimeoutMs;
-    this.query = queryOn(this.#readers, { queryTimeoutMs });
+    this.query = queryOn(this.#readers, { queryTimeoutMs, outage: this.#outage });
   }
 
   /** Connects and runs the pending migrations; only one node migrates at a time.
@@ -72,7 +89,12 @@ export class PostgresDatabase implements Database {
     const writing = commitOn(this.#writers, batch, { queryTimeoutMs: this.#queryTimeoutMs });
     this.#writing.add(writing);
     try {
-      return await writing;
+      const isWritten = await writing;
+      this.#outage.succeeded();
+      return isWritten;
+    } catch (error) {
+      if (error instanceof StreamError) this.#outage.failed(error.cause);
+      throw error;
     } finally {
       this.#writing.delete(writing);
     }
@@ -87,6 +109,7 @@ export class PostgresDatabase implements Database {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#outage.close();
     await Promise.allSettled(this.#writing);
     await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
@@ -105,8 +128,8 @@ async function commitOn(pool: Pool, batch: Batch, limit: { queryTimeoutMs?: numb
   }
 }
 
-function queryOn(pool: Pool, limit: { queryTimeoutMs?: number }): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool, limit) }) });
+function queryOn(pool: Pool, options: ReadOptions): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: asKyselyExpects(pool, options) }) });
 }
 
 /** Checks the encoding and migrates. Kysely's migrator takes an advisory lock, so only one node migrates at a time. */

@@ -1,6 +1,7 @@
 // Groups concurrent writes into few commits: immediate at a low rate, one per `commitMs` at a high rate.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
+import type { Outage } from '../../observing/outage.ts';
 import type { Batch, Statement } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
@@ -15,18 +16,29 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+/** Options of `GroupCommit`. */
+interface GroupCommitOptions {
+  /** Minimum time between two commits at a high rate. */
+  readonly commitMs: number;
+  readonly statements: StatementCache;
+  /** Notes whether commits fail. */
+  readonly outage?: Outage;
+}
+
 /** Runs batches in order, each one atomically, several per commit. The owner of `connection` closes it. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #throttle: Throttle;
   readonly #statements: StatementCache;
+  readonly #outage: Outage | undefined;
   #pending: Pending[] = [];
   /** Number of commits, for tests. */
   commits = 0;
 
-  constructor(connection: DatabaseSync, { commitMs, statements }: { commitMs: number; statements: StatementCache }) {
+  constructor(connection: DatabaseSync, { commitMs, statements, outage }: GroupCommitOptions) {
     this.#connection = connection;
     this.#statements = statements;
+    this.#outage = outage;
     this.#throttle = new Throttle(commitMs, () => this.#commitPending());
   }
 
@@ -69,9 +81,11 @@ export class GroupCommit {
       }
       this.#connection.exec('commit');
       this.commits++;
+      this.#outage?.succeeded();
       return outcomes;
     } catch (error) {
       if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec('rollback');
+      this.#outage?.failed(error);
       return pending.map(
         () => new StreamError('storage', 'The data folder cannot be written. Is its disk full?', { cause: error }),
       );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import { Kysely } from 'kysely';
+import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
@@ -15,10 +16,12 @@ import { defineOwnedWords } from './owned-words.ts';
 import { keepPrivate, takeFromOthers } from './private-files.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
 
-/** Intervals in milliseconds: the minimum between two commits, and between two truncations of the write-ahead log. */
+/** Intervals in milliseconds, such as the minimum between two commits, and between two truncations of the write-ahead log. */
 export interface SqliteOptions {
   readonly commitMs: number;
   readonly walMs?: number;
+  /** Delay before a failed write is retried. */
+  readonly storageRetryMs?: number;
   /** How long to wait for another process to release the folder; default: not at all. */
   readonly folderLockMs?: number;
 }
@@ -36,12 +39,23 @@ export class SqliteDatabase implements Database {
   readonly #connection: DatabaseSync;
   readonly #walTruncation: WalTruncation;
   readonly #unlock: () => void;
+  readonly #outage: Outage;
 
-  private constructor(connection: DatabaseSync, unlock: () => void, { commitMs, walMs = 20_000 }: SqliteOptions) {
+  private constructor(
+    connection: DatabaseSync,
+    unlock: () => void,
+    { commitMs, walMs = 20_000, storageRetryMs = 500 }: SqliteOptions,
+  ) {
     this.#connection = connection;
     this.#unlock = unlock;
     const statements = new StatementCache(connection);
-    this.groupCommit = new GroupCommit(connection, { commitMs, statements });
+    this.#outage = new Outage({
+      context: 'DataFolder',
+      begun: 'The data folder cannot be written. Writes wait and are retried.',
+      over: 'The data folder can be written again.',
+      quietMs: storageRetryMs * 2,
+    });
+    this.groupCommit = new GroupCommit(connection, { commitMs, statements, outage: this.#outage });
     this.#walTruncation = new WalTruncation(connection, walMs);
     this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
   }
@@ -96,6 +110,7 @@ export class SqliteDatabase implements Database {
 
   async close(): Promise<void> {
     this.#walTruncation.stop();
+    this.#outage.close();
     this.groupCommit.flush();
     await this.query.destroy(); // closes the connection
     this.#unlock();

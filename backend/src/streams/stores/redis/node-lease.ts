@@ -1,7 +1,7 @@
 // The lease of this node: a row that it renews on an interval, timed by the database's clock. The same round trip reads
 // this node's open streams, with requested stops, and finds nodes whose lease has expired.
 import { Logger } from '@nestjs/common';
-import type { StreamId } from '@sillage/protocol';
+import { StreamError, type StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../../database/schema.ts';
 import { describeError } from '../../describe-error.ts';
@@ -43,6 +43,7 @@ export class NodeLease {
   /** Since when every renewal has been on time. */
   #steadySince = Number.POSITIVE_INFINITY;
   #isFailing = false;
+  #isLossLogged = false;
   readonly #logger = new Logger(NodeLease.name);
 
   constructor(query: Kysely<Schema>, options: LeaseOptions) {
@@ -59,7 +60,9 @@ export class NodeLease {
     const { renewMs, missingMs, onLost } = this.#options;
     this.#missingTimer = setInterval(() => void this.#attempt(() => this.#addMissingLeases()), missingMs);
     this.#lossTimer = setInterval(() => {
-      if (this.#isLost) onLost();
+      if (!this.#isLost) return;
+      this.#logLoss();
+      onLost();
     }, renewMs);
   }
 
@@ -116,18 +119,27 @@ export class NodeLease {
     this.#renewTimer = setTimeout(renew, this.#options.renewMs);
   }
 
-  /** Runs a query that the next interval repeats. Logs when queries begin to fail, and when they succeed again. */
+  /** Runs a query that the next interval repeats. Logs when queries begin to fail, and when they succeed again; the database
+   *  itself logs that it cannot be reached. */
   async #attempt(query: () => Promise<void>): Promise<void> {
     try {
       await query();
       if (this.#isFailing) this.#logger.warn('The lease of this node is renewed again.');
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing && !this.#isClosed) {
-        this.#logger.warn(`The lease of this node cannot be renewed; this is retried: ${describeError(error)}`);
-      }
+      if (this.#isFailing || this.#isClosed || error instanceof StreamError) return;
       this.#isFailing = true;
+      this.#logger.warn(`The lease of this node cannot be renewed; this is retried: ${describeError(error)}`);
     }
+  }
+
+  #logLoss(): void {
+    if (this.#isLossLogged) return;
+    this.#isLossLogged = true;
+    const seconds = this.#options.leaseMs / 1000;
+    this.#logger.error(
+      `The lease of this node is lost: it has not been renewed for ${seconds} s. Other nodes may take over its replies.`,
+    );
   }
 
   /** Adds an expired lease for every node that has open streams but no lease, so that it is declared dead. Occurs when a
@@ -148,6 +160,8 @@ export class NodeLease {
     // A late renewal means that this node or the database was stalled: other leases may seem expired although their nodes live.
     if (now - this.#renewedAt > leaseMs / 2 || this.#steadySince === Number.POSITIVE_INFINITY) this.#steadySince = now;
     this.#renewedAt = now;
+    if (this.#isLossLogged) this.#logger.warn('This node has a lease again.');
+    this.#isLossLogged = false;
     onRenewed(own, sentAt);
     if (dead.length > 0 && this.mayTakeOver) onDeadNodes();
   }

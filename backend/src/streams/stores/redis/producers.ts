@@ -2,6 +2,7 @@
 // the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import { Throttle } from '../../../database/throttle.ts';
+import { Outage } from '../../../observing/outage.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import { fenced } from '../../producer-checks.ts';
 import type { Unread } from '../../stream-store.ts';
@@ -58,12 +59,20 @@ export class Producers {
   readonly #throttle: Throttle;
   readonly #pollTimer: NodeJS.Timeout;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** Commands that Redis rejects, for example because its memory is full. A lost connection is logged by `RedisLink`. */
+  readonly #rejections: Outage;
 
   constructor(text: RedisText, options: ProducersOptions) {
     this.#text = text;
     this.#options = options;
     this.#throttle = new Throttle(options.sendMs, () => this.#sendAll());
     this.#pollTimer = setInterval(() => this.#pollAll(), options.pollMs);
+    this.#rejections = new Outage({
+      context: 'Redis',
+      begun: 'Redis rejects the text of replies, which waits and is sent again.',
+      over: 'Redis accepts the text of replies again.',
+      quietMs: options.retryMs * 2,
+    });
   }
 
   /** Adds a stream; Redis already has its text up to `sentOffset`. */
@@ -136,6 +145,7 @@ export class Producers {
   close(): void {
     clearInterval(this.#pollTimer);
     clearTimeout(this.#retryTimer);
+    this.#rejections.close();
     for (const { waiting } of this.#producers.values()) {
       for (const { reject } of waiting.splice(0)) reject(new DOMException('The store was closed.', 'AbortError'));
     }
@@ -169,11 +179,13 @@ export class Producers {
     producer.isSending = true;
     try {
       const appended = await this.#append(producer);
+      this.#rejections.succeeded();
       if (!this.#owns(producer)) return;
       if (appended === undefined || appended.offset > lastOffsetOf(producer))
         return this.#options.onFenced(producer.streamId);
       this.#applyResult(producer, appended);
-    } catch {
+    } catch (error) {
+      if ((error as Error).name === 'ReplyError') this.#rejections.failed(error);
       if (producer.end !== undefined) return void this.#producers.delete(producer.streamId); // it is in the database
       this.#pendingSends.add(producer);
       this.#retryTimer ??= setTimeout(() => this.#retryNow(), this.#options.retryMs);

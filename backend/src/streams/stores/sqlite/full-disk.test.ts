@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { tempFolder } from '@sillage/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   note,
   notesIn,
@@ -132,6 +133,27 @@ describe.each(disks)('on %s', (_, openDisk) => {
     expect(view.end).toEqual(await ending);
     expect(await notesIn(database)).toHaveLength(1);
     view.close();
+  });
+
+  test('the log has one line when the disk is full and one when there is space again', async () => {
+    const lines: string[] = [];
+    for (const level of ['error', 'warn'] as const) {
+      vi.spyOn(Logger.prototype, level).mockImplementation((line) => void lines.push(String(line)));
+    }
+    const { store, database } = disk;
+    const [one, two] = [await start(store), await start(store)];
+    disk.fill();
+    const appending = store.append(one, [text(long)]);
+    const ending = store.end(two, { finishReason: 'stop' }, () => [note(database, long)]);
+    const fails = () => start(store, { extraStatements: [note(database, long)] });
+    for (let i = 0; i < 3; i++) await expect(fails()).rejects.toMatchObject(storageFails);
+    disk.free();
+    await Promise.all([appending, ending]);
+
+    await expect.poll(() => lines.length).toBe(2);
+    expect(lines[0]).toMatch(/^The data folder cannot be written\. .* Cause: .*full/);
+    expect(lines[1]).toMatch(/^The data folder can be written again\. It lasted \d+\.\d s\.$/);
+    vi.restoreAllMocks();
   });
 
   test('closing the store ends the retries', async () => {

@@ -18,7 +18,7 @@ export async function openStore({
   folder = tempFolder(),
   ...options
 }: { folder?: string } & Partial<SqliteStreamStoreOptions> = {}): Promise<OpenedStore> {
-  const database = await SqliteDatabase.open(folder, { commitMs: 1 });
+  const database = await SqliteDatabase.open(folder, { commitMs: 1, storageRetryMs: 10 });
   const store = await SqliteStreamStore.open(database, { storageRetryMs: 10, ...options });
   const reopened: OpenedStore[] = [];
   return {
