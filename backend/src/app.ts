@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
@@ -13,16 +12,14 @@ import { localSecret } from './auth/local-sign-in.ts';
 import type { Config } from './config/config.ts';
 import { writeBuffers } from './http/write-buffers.ts';
 import { AnonymousConnections } from './limits/anonymous-connections.ts';
+import { productLogger } from './operations/product-logger.ts';
 import { securityHeaders } from './operations/security-headers.ts';
 import { ServerAdapter } from './operations/server-adapter.ts';
 
 const page = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 /** Creates the application without starting it. `listen` starts it; `close` first ends the replies in progress. */
-export async function createApp(
-  config: Config,
-  { logger = ['fatal', 'error', 'warn'] }: { logger?: LogLevel[] } = {},
-): Promise<NestExpressApplication> {
+export async function createApp(config: Config): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(withLocalSignIn(optionsOf(config), config)),
     new ServerAdapter(config.timings),
@@ -32,7 +29,7 @@ export async function createApp(
       logger: false, // the caller reports a startup error
     },
   );
-  app.useLogger(new ConsoleLogger({ logLevels: logger }));
+  app.useLogger(await productLogger(config.logLevel));
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.use(useBuffers, securityHeaders);

@@ -33,6 +33,7 @@ import { EndHooks } from './generation/end-hooks.ts';
 import { ErasingService } from './generation/erasing.service.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
 import { Purger } from './generation/purger.ts';
+import { ReplyLog } from './generation/reply-log.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
@@ -127,6 +128,7 @@ export const chatProviders: Provider[] = [
   PublicConfigService,
   ErasingService,
   FeedResponder,
+  ReplyLog,
   RunningGenerations,
   OrphanRecovery,
   Purger,

@@ -10,6 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { StreamError } from '@sillage/protocol';
 import { Admission } from '../limits/admission.ts';
+import { requestContext, requestContextOf } from '../observing/request-context.ts';
 import { nodeRequestOf, nodeResponseOf, type PlatformRequest } from '../platform/adapters.ts';
 import { AUTHENTICATE, type Authenticate } from './authenticate.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
@@ -48,6 +49,7 @@ export class JwtGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
+    requestContext.enterWith(requestContextOf(request.headers)); // before the first await: the handler inherits it
     const user = await this.userOf(request, context);
     this.admission.admit(user.id, nodeRequestOf(request), nodeResponseOf(http.getResponse()));
     setCurrentUser(request, user);

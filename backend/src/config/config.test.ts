@@ -187,6 +187,7 @@ test('every setting is read', () => {
     PORT: '0',
     HOST: '0.0.0.0',
     DATA_DIR: '/somewhere',
+    log_level: 'debug',
     DATABASE_URL: 'postgres://sillage@db.example.com/sillage',
     DATABASE_SCHEMA: 'chat',
     REDIS_URL: 'rediss://redis.example.com',
@@ -234,6 +235,7 @@ test('every setting is read', () => {
     port: 0,
     host: '0.0.0.0',
     dataDir: '/somewhere',
+    logLevel: 'debug',
     shared: {
       databaseUrl: 'postgres://sillage@db.example.com/sillage',
       redisUrl: 'rediss://redis.example.com',

@@ -7,7 +7,7 @@ import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type ListedProvider, providersOf } from './provider-list.ts';
-import { type AuthRisk, documentedName, settings } from './settings.ts';
+import { type AuthRisk, documentedName, type LogLevel, settings } from './settings.ts';
 
 /** The error for invalid settings, one line each. The process exits with it. */
 export class ConfigError extends Error {
@@ -54,6 +54,7 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  readonly logLevel: LogLevel;
   /** Set if many nodes share a PostgreSQL and a Redis; if unset, `dataDir` holds all data. */
   readonly shared: { readonly databaseUrl: string; readonly redisUrl: string; readonly schema: string } | undefined;
   readonly jwt: {
@@ -162,6 +163,7 @@ function configOf(values: z.infer<typeof settings>): Config {
     port: values.port,
     host: values.host,
     dataDir: values.data_dir,
+    logLevel: values.log_level,
     shared: sharedOf(values),
     jwt: {
       secret: values.jwt_secret,

@@ -93,6 +93,9 @@ const risks = list.pipe(
   z.array(z.enum(authRisks, { error: `must be one or more of ${authRisks.join(', ')}, separated by commas` })),
 );
 
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** One section of docs/settings.md. */
 interface SettingGroup {
   readonly title: string;
@@ -234,6 +237,13 @@ const service = {
   metrics_token: z.string().optional(),
 };
 
+const operations = {
+  log_level: z
+    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
+    .default('info')
+    .describe('the least severe lines of the log: `fatal`, `error`, `warn`, `info`, `debug` or `trace`'),
+};
+
 const nodes = {
   database_url: url('postgres|postgresql')
     .optional()
@@ -261,11 +271,21 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Streams', shape: streams },
   { title: 'Sign-in', shape: signIn },
   { title: 'Server', shape: service },
+  { title: 'Operations', shape: operations },
   { title: 'Many nodes', shape: nodes },
 ];
 
 /** Parses the settings, by their lower-case names. */
-export const settings = z.object({ ...model, ...limits, ...network, ...streams, ...signIn, ...service, ...nodes });
+export const settings = z.object({
+  ...model,
+  ...limits,
+  ...network,
+  ...streams,
+  ...signIn,
+  ...service,
+  ...operations,
+  ...nodes,
+});
 
 /** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`,
  *  `DATABASE_URL`). */

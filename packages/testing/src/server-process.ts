@@ -102,7 +102,7 @@ interface Launch {
 }
 
 /** Default settings. Automatic titles are off, so the model receives only the test's completion requests. */
-const quiet = { ai_titles: 'false' };
+const quiet = { ai_titles: 'false', log_level: 'warn' };
 
 async function launch(url: string, { main, env, printed }: Launch): Promise<ChildProcess> {
   const { PATH = '', HOME = '' } = process.env;

@@ -2,7 +2,7 @@
 import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
-import { ReasoningTimer } from './reasoning-timer.ts';
+import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
 /** The end of a generation that is aborted before the model has finished. */
 export type EarlyEnd =
@@ -33,16 +33,21 @@ export class Generation {
   readonly ended: Promise<EndEvent>;
   readonly #options: GenerationOptions;
   readonly #abort = new AbortController();
-  readonly #reasoning: ReasoningTimer;
+  readonly #clock: ReplyClock;
   readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
 
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
     this.#options = options;
-    this.#reasoning = new ReasoningTimer(options);
+    this.#clock = new ReplyClock(options);
     this.ended = this.#run();
     this.ended.catch(() => {}); // prevents an unhandled rejection if nobody awaits it
+  }
+
+  /** The times up to now. */
+  get times(): ReplyTimes {
+    return this.#clock.times;
   }
 
   /** Ends the generation early and closes the connection to the provider. Only the first call determines the end. */
@@ -57,7 +62,7 @@ export class Generation {
     const { stream, store, extraStatements, trimmedTurns = 0 } = this.#options;
     // A pending append may wait for an unreachable storage; an early end does not wait for it.
     const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
-    const { ms: reasoningMs } = this.#reasoning;
+    const { reasoningMs } = this.#clock;
     const counts = { ...(trimmedTurns > 0 && { trimmedTurns }), ...(reasoningMs !== undefined && { reasoningMs }) };
     return store.end(stream, { ...end, ...counts }, extraStatements);
   }
@@ -71,7 +76,7 @@ export class Generation {
         if (event.type === 'end') return newEndOf(event);
         const text = cut(event.text, maxReply - length);
         length += text.length;
-        this.#reasoning.note(event.type);
+        this.#clock.note(event.type);
         await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };

@@ -18,6 +18,7 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { describeFailure } from '../generation/describe-failure.ts';
 import { EndHooks } from '../generation/end-hooks.ts';
 import { Generation } from '../generation/generation.ts';
+import { ReplyLog } from '../generation/reply-log.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
@@ -48,6 +49,7 @@ export class UserStreamsService {
     private readonly userLock: UserLock,
     private readonly limits: StartLimits,
     private readonly endHooks: EndHooks,
+    private readonly replies: ReplyLog,
   ) {}
 
   /** Starts a stream, or finds the one that this user started with the same `key`. The stream, its key and the user's
@@ -217,6 +219,13 @@ export class UserStreamsService {
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),
     });
     this.generations.add(generation);
+    const { streamId } = stream;
+    this.replies.follow(generation, {
+      streamId,
+      userId: user.id,
+      model: model ?? this.options.defaultModel,
+      provider: () => provider,
+    });
     generation.ended.then(
       () => this.endHooks.run(stream.streamId),
       () => {}, // the process is shutting down; the sweep of the next one calls the hook

@@ -90,6 +90,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     max_tickets_per_user: '10000',
     ai_titles: 'false', // the provider gets no other requests than those of the test
     jwt_secret: secret,
+    log_level: 'warn',
     data_dir: dataDir,
     ...settings,
   });

@@ -3,6 +3,7 @@
 // an error.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { traceHeaders } from '../../observing/request-context.ts';
 import { failureOf } from './failures/provider-errors.ts';
 import { isWorthRetrying } from './failures/retry-delay.ts';
 import { ProviderBody } from './provider-body.ts';
@@ -75,7 +76,7 @@ export class ProviderTransport {
     const isSecure = url.protocol === 'https:';
     const request = (isSecure ? httpsRequest : httpRequest)(url, {
       method,
-      headers: { ...outgoing(headers), ...this.#options.headers },
+      headers: { ...outgoing(headers), ...traceHeaders(), ...this.#options.headers },
       agent: isSecure ? this.#https : this.#http,
       ...(signal && { signal }),
     });

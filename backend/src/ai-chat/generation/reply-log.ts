@@ -1,0 +1,43 @@
+// Logs the start and the end of every reply that this process produces.
+import { createHash } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { EndEvent, StreamId } from '@sillage/protocol';
+import { LogLine } from '../../observing/log-line.ts';
+import { requestContext } from '../../observing/request-context.ts';
+import type { Generation } from './generation.ts';
+
+/** A reply that has started. */
+export interface StartedReply {
+  readonly streamId: StreamId;
+  readonly userId: string;
+  readonly model: string;
+  /** The name of the provider that replies, once it is known, where several are configured. */
+  readonly provider: () => string | undefined;
+}
+
+@Injectable()
+export class ReplyLog {
+  private readonly logger = new Logger('Replies');
+
+  /** Logs the start of a generation now, and its end when it comes. */
+  follow(generation: Generation, reply: StartedReply): void {
+    const { streamId, userId, model } = reply;
+    const ids = { requestId: requestContext.getStore()?.requestId, streamId, user: hashOf(userId), model };
+    this.logger.log(new LogLine('Reply started.', ids));
+    generation.ended.then(
+      (end) => this.logger.log(new LogLine('Reply ended.', { ...ids, ...resultOf(generation, end, reply) })),
+      () => {}, // the process is shutting down
+    );
+  }
+}
+
+function resultOf({ times }: Generation, { finishReason, code, usage, offset }: EndEvent, reply: StartedReply) {
+  const { durationMs, firstTokenMs } = times;
+  const tokens = { promptTokens: usage?.promptTokens, completionTokens: usage?.completionTokens };
+  return { provider: reply.provider(), finishReason, code, durationMs, firstTokenMs, ...tokens, length: offset - 1 };
+}
+
+/** Identifies a user in the log without their id. */
+function hashOf(userId: string): string {
+  return createHash('sha256').update(userId).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,146 @@
+// The server's log: what each line says, and what no line may contain.
+import { Logger } from '@nestjs/common';
+import { routes } from '@sillage/protocol';
+import { collect, providerAnswers } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { endOf, providerKey, readUntil, startApp, type TestApp } from './app.testing.ts';
+
+const { errorAfter, failing, hangUp, reply, stallAfter, status } = providerAnswers;
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+let printed: string[];
+let server: TestApp;
+
+beforeEach(async () => {
+  printed = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  server = await startApp({ settings: { log_level: 'info', ai_system_prompt: 'système 🌊 secret' } });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await server.close();
+});
+
+type Line = Record<string, unknown>;
+
+function linesOf(msg: string | RegExp): Line[] {
+  const lines = printed.map((line): Line => JSON.parse(line));
+  return lines.filter((line) => (typeof msg === 'string' ? line.msg === msg : msg.test(String(line.msg))));
+}
+
+test('a reply has one line for its start and one for its end', async () => {
+  server.provider.answer(reply(['潮汐', ' 🌊']));
+  const headers = { 'x-request-id': 'req-1', traceparent };
+
+  const response = await server.open(routes.stream, { body: { message: 'x' }, headers });
+  await collect(response.messages);
+
+  const streamId = response.headers['stream-id'];
+  const ids = {
+    streamId,
+    requestId: 'req-1',
+    traceId: traceparent.slice(3, 35),
+    model: 'gpt-3.5-turbo',
+    level: 'info',
+  };
+  expect(linesOf('Reply started.')).toEqual([expect.objectContaining(ids)]);
+  const [end, ...others] = linesOf('Reply ended.');
+  expect(others).toEqual([]);
+  expect(end).toMatchObject({ ...ids, finishReason: 'stop', completionTokens: 2, length: 5 });
+  expect(end?.user).toMatch(/^[0-9a-f]{16}$/);
+  expect([typeof end?.durationMs, typeof end?.firstTokenMs, typeof end?.promptTokens]).toEqual(Array(3).fill('number'));
+});
+
+test('a reply that outlives its request still has its id, and a request without one gets one', async () => {
+  const id = await server.start({ message: 'x' });
+  await server.read(id);
+
+  const [start] = linesOf('Reply started.');
+  expect(start?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(linesOf('Reply ended.')).toMatchObject([{ streamId: id, requestId: start?.requestId }]);
+});
+
+test('each failure is logged once with its cause', async () => {
+  server.provider.answer(failing(10, hangUp(), reply(['x'])));
+  const unreachable = await server.start({ message: 'x' }, { headers: { 'x-request-id': 'req-2' } });
+  await server.read(unreachable);
+  server.provider.answer(errorAfter(['Hello'], { message: 'overloaded', code: 503 }));
+  const broken = await server.start({ message: 'x' });
+  await server.read(broken);
+
+  expect(linesOf(new RegExp(unreachable))).toMatchObject([
+    { level: 'warn', requestId: 'req-2', msg: expect.stringMatching(/failed: provider-unavailable: .*socket hang up/) },
+  ]);
+  expect(linesOf(new RegExp(broken))).toMatchObject([{ msg: expect.stringContaining('overloaded') }]);
+  expect(linesOf('Reply ended.')).toMatchObject([
+    { streamId: unreachable, finishReason: 'error', code: 'provider-unavailable' },
+    { streamId: broken, finishReason: 'error' },
+  ]);
+});
+
+test('the trace of a request is passed on to the provider, if it is well-formed', async () => {
+  const send = (headers: Record<string, string>) => server.send(routes.stream, { body: { message: 'x' }, headers });
+
+  await send({ traceparent, tracestate: 'vendor=1' });
+  await send({ traceparent: '00-zz-1-01', tracestate: 'vendor=2' });
+  await send({ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` });
+  await send({});
+
+  const received = server.provider.requests.map(({ headers }) => [headers.traceparent, headers.tracestate]);
+  expect(received).toEqual([[traceparent, 'vendor=1'], ...Array(3).fill([undefined, undefined])]);
+});
+
+test('control characters of any line are replaced, those of errors too', () => {
+  const error = new Error('a\u001b[31m\u202eb', { cause: new Error('c\u0007d') });
+  new Logger('Test').warn('e\u001b]0;f\u0007\u2028g 字 🌊');
+  new Logger('Test').error(error);
+
+  expect(linesOf(/^e/)).toMatchObject([{ msg: 'e\ufffd]0;f\ufffd\ufffdg 字 🌊', context: 'Test' }]);
+  const [{ err } = {}] = linesOf(/^a/) as { err?: Record<string, string> }[];
+  expect(err?.message).toBe('a\ufffd[31m\ufffdb: c\ufffdd');
+  expect(err?.stack).toContain('logs.routes.test');
+});
+
+test('of a busy run, failures included, no key, token, ticket, text or control character is logged', async () => {
+  const message = 'une-phrase-privée 字 🌊';
+  const answer = 'une-réponse-privée 潮汐';
+  const token = await server.token();
+  const ticket = await server.ticket();
+  const body = { message, sessionId: 'a-private-session', systemPrompt: message };
+  const evil = `Bad ${message} ${providerKey}\n\u001b[2J\u0007\u202eforged\u2028`;
+
+  for (const script of [
+    reply([answer]),
+    errorAfter([answer], { message: evil, code: evil }),
+    status(401, { error: { message: evil, type: evil, code: evil } }),
+    status(400, evil),
+    hangUp(),
+  ]) {
+    server.provider.answer(script);
+    const headers = { 'x-request-id': 'a\u001b[31mb', 'idempotency-key': `key-${message.length}-${Math.random()}` };
+    await server.send(routes.stream, { body, headers }).catch(() => {}); // a header that is not valid is not sent
+    await server.send(routes.stream, { body });
+  }
+  server.provider.answer(stallAfter([answer]));
+  const stopped = await server.open(routes.stream, { body });
+  await readUntil(stopped, answer);
+  await server.send(routes.stop(String(stopped.headers['stream-id'])), { method: 'POST' });
+  server.provider.answer(reply([answer]));
+  await server.send(`${routes.streamSse}?message=${encodeURIComponent(message)}&ticket=${ticket}`, { user: null });
+  await server.send(`${routes.streamSse}?message=x&ticket=${ticket}x`, { user: null });
+  await server.send(routes.stream, { user: null, headers: { authorization: `Bearer ${token}x` }, body });
+  await server.send(routes.stream, { body: `{"message":"${message}`, headers: { 'content-type': 'application/json' } });
+  await server.send(`/api/${encodeURIComponent(message)}?token=${token}`);
+  const id = await server.start({ message });
+  expect(endOf(await server.read(id))).toMatchObject({ finishReason: 'stop' });
+
+  const log = printed.join('');
+  expect(linesOf('Reply started.').length).toBeGreaterThan(6);
+  expect(linesOf(/failed: provider-/).length).toBeGreaterThan(3);
+  const secrets = [message, 'privée', answer, 'système', providerKey, token, ticket, 'a-private-session', '"ada"'];
+  for (const secret of secrets) expect(log).not.toContain(secret);
+  for (const line of printed) {
+    expect(line).toMatch(/^\{[^\n]*\}\n$/);
+    expect(String(JSON.parse(line).msg)).not.toMatch(/[^\P{Cc}\t\n]|[\u2028\u202e]/u);
+  }
+});
