@@ -46,6 +46,7 @@ const suites: readonly Suite[] = [
     plugins: [react()],
     test: {
       environment: 'jsdom',
+      isolate: true, // a file has the document and the modules to itself
       setupFiles: ['frontend/src/testing/setup.ts'],
       expect: { poll: { timeout: 10_000 } },
     },
@@ -64,7 +65,12 @@ const suites: readonly Suite[] = [
     long: ['e2e/faults/{byte-exact,client,client-page,event-source,proxies,readers,upstream}.test.ts'],
     test: { globalSetup: ['e2e/faults/shared-databases.ts'], ...patient },
   },
-  { name: 'cluster', include: ['e2e/cluster/**/*.test.ts'], test: patient },
+  {
+    name: 'cluster',
+    include: ['e2e/cluster/**/*.test.ts'],
+    long: ['e2e/cluster/killed-node.test.ts'],
+    test: patient,
+  },
   { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], exclude: timed, test: patient },
   {
     name: 'examples',
@@ -97,6 +103,7 @@ export default defineConfig({
         retry,
         testTimeout: 30_000,
         maxWorkers: '100%',
+        isolate: false, // a worker loads modules once, not for each of its files: half the CPU time of `server`
         sequence: { groupOrder: 1 },
         ...filesOf(suite),
         ...suite.test,

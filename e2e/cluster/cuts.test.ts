@@ -2,7 +2,7 @@
 // packets do no harm.
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { type Direction, type LinkedNode, startLinkedCluster } from '@sillage/testing';
+import { type Direction, type LinkedNode, someOrAll, startLinkedCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   expectComplete,
@@ -14,7 +14,7 @@ import {
 } from './replies.ts';
 import { type ClusterFixture, openClusterFixture, waitForStarts } from './support.ts';
 
-const directions = ['both', 'to-server', 'to-client'] satisfies Direction[];
+const directions = someOrAll(['both', 'to-server', 'to-client'] satisfies Direction[]);
 const outageMs = 3_000;
 
 let fixture: ClusterFixture<LinkedNode>;

@@ -7,8 +7,8 @@ import { expectEnded, type Reply } from './replies.ts';
 import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
 const seed = Date.now();
-const concurrency = shortOrFull({ short: 24, full: 200 });
-const users = shortOrFull({ short: 12, full: 40 });
+const concurrency = shortOrFull({ short: 12, full: 200 });
+const users = shortOrFull({ short: 6, full: 40 });
 const retryMs = 50;
 const mostAttempts = 400;
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-const words = makeWords(200);
+const words = makeWords(140);
 const fullText = words.join('');
 const paced = providerAnswers.reply(words, { throttleMs: 20 });
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-const words = makeWords(240);
+const words = makeWords(140);
 const fullText = words.join('');
 const paced = providerAnswers.reply(words, { throttleMs: 20 });
 /** Makes the model send these replies, one per request. */

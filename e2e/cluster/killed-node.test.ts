@@ -1,0 +1,20 @@
+// A killed node with the default settings. `dead-node.test.ts` proves the same with a shorter lease.
+import { startCluster } from '@sillage/testing';
+import { expect, test } from 'vitest';
+import { expectComplete, expectEnded, startReadReply, waitForEnds } from './replies.ts';
+import { openClusterFixture } from './support.ts';
+
+test('replies of a killed node end as interrupted within ten seconds, with all received text, on every node', async () => {
+  await using fixture = await openClusterFixture(startCluster);
+  const [dying, ...others] = fixture.nodes;
+  const replies = await Promise.all([1, 2, 3].map(() => startReadReply(fixture, dying)));
+  const unaffected = await startReadReply(fixture, others[0]);
+
+  const killedAt = performance.now();
+  await dying.kill();
+  await waitForEnds(replies, 30_000);
+
+  expect(performance.now() - killedAt).toBeLessThan(10_000);
+  for (const reply of replies) await expectEnded(fixture, reply, 'interrupted', others);
+  await expectComplete(fixture, [unaffected]);
+});
