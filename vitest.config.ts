@@ -36,7 +36,7 @@ const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 const suites: readonly Suite[] = [
   {
     name: 'unit',
-    include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/*.test.ts', 'bench/**/*.test.ts'],
+    include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: [withPrograms],
   },
   { name: 'server', include: ['backend/src/**/*.test.ts', withPrograms] },
@@ -63,7 +63,7 @@ const suites: readonly Suite[] = [
     name: 'faults-redis',
     include: ['e2e/faults/*.test.ts'], // and not those of embedded/
     long: ['e2e/faults/{byte-exact,client,client-page,event-source,proxies,readers,upstream}.test.ts'],
-    test: { globalSetup: ['e2e/faults/shared-databases.ts'], ...patient },
+    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...patient },
   },
   {
     name: 'cluster',

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import { collect, freePort, openSse } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Balancer, startBalancer } from '../scripts/balancer.ts';
+import { type Balancer, startBalancer } from '../scripts/deploy/balancer.ts';
 
 let nodes: Server[];
 let requests: IncomingMessage[];

@@ -18,7 +18,7 @@ afterEach(() => removeFolder(folder));
 
 /** Starts the script in its own process group, with `folder` as the directory for temporary files. */
 function startScript(args: readonly string[], env: Record<string, string> = {}) {
-  const command = ['-C', '@sillage/source', 'scripts/cluster.ts', ...args];
+  const command = ['-C', '@sillage/source', 'scripts/deploy/cluster.ts', ...args];
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...process.env, TMPDIR: folder, ...env },

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { freePort, readSse, removeFolder, signToken, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildImage, type Image } from '../scripts/image.ts';
+import { buildImage, type Image } from '../scripts/deploy/image.ts';
 
 const buildWithinMs = 180_000; // npm installs
 const pollMs = 50;

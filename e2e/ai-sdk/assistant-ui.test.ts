@@ -13,8 +13,8 @@ import { type CuttingProxy, providerAnswers, startProxy } from '@sillage/testing
 import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
 import { createElement } from 'react';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { controlModel } from '../faults/controlled-model.ts';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { controlModel } from '../faults/fixture/controlled-model.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 
 let fixture: Fixture;
 let proxy: CuttingProxy;

@@ -3,8 +3,8 @@ import { createFeed } from '@sillage/client';
 import { type ChatTransportOptions, createChatTransport } from '@sillage/client/ai-sdk';
 import { type CuttingProxy, providerAnswers, providerChunk, startProxy, until } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { controlModel } from '../faults/controlled-model.ts';
-import { awkwardDeltas, expectSameText, type Fixture, openFixture, seededRandom } from '../faults/support.ts';
+import { controlModel } from '../faults/fixture/controlled-model.ts';
+import { awkwardDeltas, expectSameText, type Fixture, openFixture, seededRandom } from '../faults/fixture/fixture.ts';
 import { type AnyChat, type ChatFinish, chatClasses, textOf, waitForText } from './chats.ts';
 
 let fixture: Fixture;

@@ -5,8 +5,8 @@ import { DefaultChatTransport as Transport7 } from 'ai';
 import { DefaultChatTransport as Transport5 } from 'ai5';
 import { DefaultChatTransport as Transport6 } from 'ai6';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { controlModel } from '../faults/controlled-model.ts';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { controlModel } from '../faults/fixture/controlled-model.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 import { type AnyChat, type ChatMessage, chatClasses, textOf, waitForText } from './chats.ts';
 
 type Options = { api: string; headers: () => Record<string, string> };

@@ -1,7 +1,7 @@
 // Runs an attack against the built server on each store: on SQLite, then on a PostgreSQL and a Redis of its own.
 import { startPostgres, startRedis } from '@sillage/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 
 /** Declares the tests of `suite` once per store; the fixture is there while they run. */
 export function describeEachStore(

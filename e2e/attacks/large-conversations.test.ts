@@ -4,8 +4,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { openSse, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { residentMb } from '../faults/process-figures.ts';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
+import { residentMb } from '../faults/fixture/process-figures.ts';
 
 const turns = 150;
 const text = '长的回复👍 and a long reply. '.repeat(1_400).slice(0, 32_000);

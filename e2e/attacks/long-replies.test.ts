@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type Frame, routes } from '@sillage/protocol';
 import { collect, type ProviderScript, providerAnswers, providerChunk, readSse } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { expectSameText, type Fixture } from '../faults/support.ts';
+import { expectSameText, type Fixture } from '../faults/fixture/fixture.ts';
 import { describeEachStore } from './each-store.ts';
 
 const count = 6;

@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { openSse } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { openFixture } from '../faults/support.ts';
+import { openFixture } from '../faults/fixture/fixture.ts';
 
 const feeds = 1_000;
 

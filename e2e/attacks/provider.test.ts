@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { residentMb } from '../faults/process-figures.ts';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
+import { residentMb } from '../faults/fixture/process-figures.ts';
 
 const key = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z';
 

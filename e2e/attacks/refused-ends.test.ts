@@ -1,7 +1,7 @@
 // A provider whose counts no database takes: the reply ends with its text all the same, and nothing behind it is blocked.
 import { providerAnswers, providerChunk } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import type { Fixture } from '../faults/support.ts';
+import type { Fixture } from '../faults/fixture/fixture.ts';
 import { describeEachStore } from './each-store.ts';
 
 const text = '渡轮在哪里？ Where is the ferry? 🎉';

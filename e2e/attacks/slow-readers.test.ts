@@ -6,7 +6,7 @@ import { type Frame, headers as names, routes } from '@sillage/protocol';
 import { collect, openSse, providerAnswers, type SseMessage } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSameText, type Fixture, openFixture } from '../faults/support.ts';
+import { expectSameText, type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

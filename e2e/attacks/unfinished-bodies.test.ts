@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
 import { openSse, providerAnswers } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openHandles, residentMb } from '../faults/process-figures.ts';
-import { type Fixture, openFixture } from '../faults/support.ts';
+import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
+import { openHandles, residentMb } from '../faults/fixture/process-figures.ts';
 
 let fixture: Fixture;
 const sockets: Socket[] = [];

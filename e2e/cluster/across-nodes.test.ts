@@ -11,7 +11,7 @@ import {
   startCluster,
 } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PlainReader } from '../faults/support.ts';
+import { PlainReader } from '../faults/fixture/fixture.ts';
 import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
 const { hangAfterHeaders, hangBeforeHeaders, reply, stallAfter } = providerAnswers;

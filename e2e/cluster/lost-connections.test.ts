@@ -2,7 +2,7 @@
 // executed, and takes effect once.
 import { type CuttingProxy, type LinkedNode, shortOrFull, startLinkedCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seededRandom } from '../faults/support.ts';
+import { seededRandom } from '../faults/fixture/fixture.ts';
 import {
   expectComplete,
   expectEnded,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamId } from '@sillage/protocol';
 import { expect } from 'vitest';
-import { expectSameText, PlainReader } from '../faults/support.ts';
+import { expectSameText, PlainReader } from '../faults/fixture/fixture.ts';
 import type { PreparedReply } from './prepared-reply.ts';
 import type { ClusterFixture, Node, User } from './support.ts';
 

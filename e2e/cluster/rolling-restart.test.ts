@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { shortOrFull, startCluster } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { PlainReader, seededRandom } from '../faults/support.ts';
+import { PlainReader, seededRandom } from '../faults/fixture/fixture.ts';
 import { expectEnded, type Reply } from './replies.ts';
 import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 

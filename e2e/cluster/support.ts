@@ -11,7 +11,7 @@ import {
 } from '@sillage/protocol';
 import { type Cluster, type Provider, type ServerProcess, startProvider } from '@sillage/testing';
 import { expect } from 'vitest';
-import { PlainReader } from '../faults/support.ts';
+import { PlainReader } from '../faults/fixture/fixture.ts';
 import { type PreparedReply, type PreparedReplyOptions, prepareReplies } from './prepared-reply.ts';
 
 /** A node, or anything else with a server's URL. */

@@ -10,7 +10,7 @@ import {
 } from '@sillage/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestClient, expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
+import { createTestClient, expectSameText, type Fixture, openFixture, PlainReader } from './fixture/fixture.ts';
 
 let fixture: Fixture;
 let proxy: CuttingProxy;

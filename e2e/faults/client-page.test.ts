@@ -2,9 +2,9 @@
 import { type CuttingProxy, launchBrowser, startProxy, until } from '@sillage/testing';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type ControlledModel, controlModel } from './controlled-model.ts';
-import { openPageClient, type PageClient } from './page-client.ts';
-import { type Fixture, openFixture } from './support.ts';
+import { type ControlledModel, controlModel } from './fixture/controlled-model.ts';
+import { type Fixture, openFixture } from './fixture/fixture.ts';
+import { openPageClient, type PageClient } from './fixture/page-client.ts';
 
 const never = 3_600_000;
 

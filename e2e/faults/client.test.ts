@@ -5,8 +5,8 @@ import type { AIStream } from '@sillage/client';
 import { routes } from '@sillage/protocol';
 import { type CuttingProxy, signToken, startProxy, until } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { controlModel } from './controlled-model.ts';
-import { createTestClient, type Fixture, openFixture } from './support.ts';
+import { controlModel } from './fixture/controlled-model.ts';
+import { createTestClient, type Fixture, openFixture } from './fixture/fixture.ts';
 
 const secret = randomBytes(32).toString('hex');
 const hour = 3_600_000;

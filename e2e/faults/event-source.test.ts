@@ -5,7 +5,7 @@ import { type CuttingProxy, launchBrowser, providerAnswers, startProxy } from '@
 import { EventSource } from 'eventsource';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, openFixture } from './support.ts';
+import { type Fixture, openFixture } from './fixture/fixture.ts';
 
 /** Everything an EventSource received until it closed. */
 interface Received {

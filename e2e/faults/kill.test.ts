@@ -3,8 +3,15 @@
 import { type Frame, routes } from '@sillage/protocol';
 import { collect, providerAnswers, readSse, shortOrFull } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { isEmbedded } from './fixture-store.ts';
-import { awkwardDeltas, expectSameText, type Fixture, openFixture, PlainReader, seededRandom } from './support.ts';
+import {
+  awkwardDeltas,
+  expectSameText,
+  type Fixture,
+  openFixture,
+  PlainReader,
+  seededRandom,
+} from './fixture/fixture.ts';
+import { isEmbedded } from './fixture/fixture-store.ts';
 
 // On shared databases, each restart waits for a lease to expire.
 const kills = isEmbedded ? shortOrFull({ short: 5, full: 100 }) : shortOrFull({ short: 2, full: 15 });

@@ -1,7 +1,7 @@
 // Graceful shutdown: short replies end, long ones are interrupted, and every reader receives its end.
 import { providerAnswers } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { firstRejectedStart, openFixture, PlainReader } from './support.ts';
+import { firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
 
 test('SIGTERM rejects starts, lets a short reply end, interrupts the rest, sends readers the end, and exits with 0', async () => {
   await using fixture = await openFixture({ env: { shutdown_grace: '1' } });

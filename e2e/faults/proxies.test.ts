@@ -7,10 +7,10 @@ import { headers as names, routes } from '@sillage/protocol';
 import { launchBrowser, openSse, providerAnswers, startProxy, until } from '@sillage/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ControlledModel, controlModel } from './controlled-model.ts';
-import { type Nginx, startNginx } from './nginx.ts';
-import { openPageClient, type PageClient } from './page-client.ts';
-import { createTestClient, type Fixture, openFixture } from './support.ts';
+import { type ControlledModel, controlModel } from './fixture/controlled-model.ts';
+import { createTestClient, type Fixture, openFixture } from './fixture/fixture.ts';
+import { type Nginx, startNginx } from './fixture/nginx.ts';
+import { openPageClient, type PageClient } from './fixture/page-client.ts';
 
 const words = ['one ', 'two ', 'three ', 'four ', 'five ', 'six ', 'seven'];
 const gzip = 'gzip on; gzip_types text/event-stream; gzip_proxied any; gzip_min_length 0;';

@@ -6,8 +6,8 @@ import { type Frame, routes, type StreamId } from '@sillage/protocol';
 import { type ProviderScript, providerAnswers, providerChunk, shortOrFull } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openHandles, residentMb } from './process-figures.ts';
-import { expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
+import { expectSameText, type Fixture, openFixture, PlainReader } from './fixture/fixture.ts';
+import { openHandles, residentMb } from './fixture/process-figures.ts';
 
 // A small heap is collected often, so growth of resident memory shows what is retained.
 const smallHeap = (oldMb: number) => ({ NODE_OPTIONS: `--max-old-space-size=${oldMb} --max-semi-space-size=1` });

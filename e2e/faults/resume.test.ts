@@ -19,7 +19,7 @@ import {
   openFixture,
   PlainReader,
   seededRandom,
-} from './support.ts';
+} from './fixture/fixture.ts';
 
 let fixture: Fixture;
 let proxy: CuttingProxy;

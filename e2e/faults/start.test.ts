@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { headers as names, routes } from '@sillage/protocol';
 import { providerAnswers, shortOrFull, startProxy } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Fixture, openFixture, waitLoopIterations } from './support.ts';
+import { type Fixture, openFixture, waitLoopIterations } from './fixture/fixture.ts';
 
 let fixture: Fixture;
 let requestsBefore = 0;

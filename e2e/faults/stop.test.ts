@@ -2,8 +2,8 @@
 import { routes, type StopResponse } from '@sillage/protocol';
 import { type ProviderScript, providerAnswers, type ReceivedRequest, shortOrFull, until } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isEmbedded } from './fixture-store.ts';
-import { createTestClient, type Fixture, openFixture, PlainReader, waitLoopIterations } from './support.ts';
+import { createTestClient, type Fixture, openFixture, PlainReader, waitLoopIterations } from './fixture/fixture.ts';
+import { isEmbedded } from './fixture/fixture-store.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

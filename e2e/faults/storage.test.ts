@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
 import { providerAnswers, providerChunk } from '@sillage/testing';
 import { describe, expect, test as sequentialTest } from 'vitest';
-import { storageKinds } from './failing-storage.ts';
-import { type FailingStorage, isEmbedded } from './fixture-store.ts';
-import { expectSameText, type Fixture, firstRejectedStart, openFixture, PlainReader } from './support.ts';
+import { storageKinds } from './fixture/failing-storage.ts';
+import { expectSameText, type Fixture, firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
+import { type FailingStorage, isEmbedded } from './fixture/fixture-store.ts';
 
 /** Makes the model send text until `finish` is called, and records it. */
 function sendUntilFinished({ provider }: Fixture) {

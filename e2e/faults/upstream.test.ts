@@ -2,7 +2,7 @@
 // only before the first token.
 import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectSameText, type Fixture, openFixture, PlainReader } from './support.ts';
+import { expectSameText, type Fixture, openFixture, PlainReader } from './fixture/fixture.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { freePort, tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { readOnlyFolder } from '../small-disk.ts';
-import { openFixture } from '../support.ts';
+import { openFixture } from '../fixture/fixture.ts';
+import { readOnlyFolder } from '../fixture/small-disk.ts';
 
 /** Runs the server on a folder where it must not start, and returns its exit code and output. */
 async function failedStart(dataDir: string): Promise<{ code: number | null; stderr: string; stdout: string }> {

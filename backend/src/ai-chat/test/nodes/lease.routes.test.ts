@@ -1,0 +1,74 @@
+// When a node loses the database for longer than its lease, another node ends its streams, and all readers receive that
+// end.
+import { routes } from '@sillage/protocol';
+import { collect, providerAnswers } from '@sillage/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contentOf, endOf, readUntil } from '../app.testing.ts';
+import { startNodes, type TestNodes } from './nodes.testing.ts';
+
+const { stallAfter } = providerAnswers;
+let nodes: TestNodes;
+
+beforeAll(async () => {
+  nodes = await startNodes({ timings: { nodeLeaseMs: 600, leaseRenewMs: 40, storageRetryMs: 40, pollMs: 100 } });
+}, 60_000);
+afterAll(() => nodes?.close());
+
+/** Starts replies on the one node, and reads each on both. */
+async function startOnOne(sessionIds: readonly string[]) {
+  const { one, other } = nodes;
+  one.provider.answer(stallAfter(['Half']));
+  return Promise.all(
+    sessionIds.map(async (sessionId) => {
+      const streamId = await one.start({ message: 'x', sessionId });
+      const open = (node: typeof one) => node.open(routes.streamById(streamId));
+      const readers = await Promise.all([open(one), open(other)]);
+      const read = await Promise.all(readers.map((reader) => readUntil(reader, 'Half')));
+      const rest = async () =>
+        Promise.all(readers.map(async ({ messages }, index) => [...(read[index] ?? []), ...(await collect(messages))]));
+      return { streamId, rest };
+    }),
+  );
+}
+
+test('its replies end as interrupted, once, with the text that was read; its provider is left, its readers see the same', async () => {
+  const { one, other, proxy } = nodes;
+  const asked = one.provider.requests.length;
+  const started = await startOnOne(['a', 'b', 'c']);
+  const requests = await Promise.all([1, 2, 3].map((count) => one.provider.received(asked + count)));
+
+  proxy.pause();
+  const sessions = () => Promise.all(['a', 'b', 'c'].map((sessionId) => other.session(sessionId)));
+  await expect
+    .poll(async () => (await sessions()).map(({ messages }) => messages.at(-1)?.finishReason), { timeout: 10_000 })
+    .toEqual(['interrupted', 'interrupted', 'interrupted']);
+  await proxy.resume();
+
+  for (const { rest } of started) {
+    for (const messages of await rest()) {
+      expect(contentOf(messages)).toBe('Half');
+      expect(endOf(messages)).toMatchObject({ done: true, finishReason: 'interrupted', code: 'interrupted' });
+    }
+  }
+  await Promise.all(requests.map(({ closed }) => closed));
+  for (const { messages, activeStreamId } of await sessions()) {
+    expect(activeStreamId).toBeUndefined();
+    expect(messages.at(-1)).toMatchObject({ content: 'Half', finishReason: 'interrupted', code: 'interrupted' });
+  }
+}, 30_000);
+
+test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
+  const { other, proxy } = nodes;
+  const [started] = await startOnOne(['stopped']);
+  const streamId = String(started?.streamId);
+  await nodes.redis.command('client', 'kill', 'type', 'pubsub'); // the hint does not arrive
+
+  proxy.pause();
+  const { status, body } = await other.send(routes.stop(streamId), { method: 'POST' });
+  await proxy.resume();
+
+  expect({ status, body }).toEqual({ status: 200, body: { streamId, finishReason: 'stopped' } });
+  for (const messages of (await started?.rest()) ?? []) {
+    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
+  }
+}, 30_000);
