@@ -6,6 +6,10 @@ import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
 import { TicketController } from './auth/ticket.controller.ts';
 import { ErrorFilter } from './operations/error.filter.ts';
 import { HealthController } from './operations/health.controller.ts';
+import { MetricsController } from './operations/metrics/metrics.controller.ts';
+import { Metrics } from './operations/metrics/metrics.ts';
+import { METRICS_OPTIONS, type MetricsOptions } from './operations/metrics/metrics-options.ts';
+import { MetricsServer } from './operations/metrics/metrics-server.ts';
 
 /** The former path of the route. */
 @Controller('api/auth')
@@ -13,12 +17,18 @@ class AuthController extends TicketController {}
 
 @Module({})
 export class AppModule {
-  static forRoot(options: AiChatOptions): DynamicModule {
+  static forRoot(options: AiChatOptions, metricsOptions: MetricsOptions): DynamicModule {
+    const metrics = new Metrics();
     return {
       module: AppModule,
-      imports: [AiChatModule.forRoot({ ...options, aiSdk: {}, agUi: {} })],
-      controllers: [HealthController, AuthController],
-      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+      imports: [AiChatModule.forRoot({ ...options, observer: metrics, aiSdk: {}, agUi: {} })],
+      controllers: [HealthController, MetricsController, AuthController],
+      providers: [
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: Metrics, useValue: metrics },
+        { provide: METRICS_OPTIONS, useValue: metricsOptions },
+        MetricsServer,
+      ],
     };
   }
 }

@@ -1,6 +1,7 @@
 // The options of `AiChatModule`. What is left out has the default of its setting (docs/settings.md).
 import type { User } from '../auth/user.ts';
 import type { Config } from '../config/config.ts';
+import type { Observer } from '../observing/observer.ts';
 import type { Timings } from '../timings.ts';
 import type { OnEnd, Prepare } from './hooks.ts';
 
@@ -70,6 +71,8 @@ export interface AiChatOptions {
   /** Called after each reply, once its end is stored. */
   readonly onEnd?: OnEnd | undefined;
   readonly limits?: LimitSettings | undefined;
+  /** Receives measurements, for the metrics of the application. */
+  readonly observer?: Observer | undefined;
   /** Durations in milliseconds. */
   readonly timings?: Partial<Timings> | undefined;
 }

@@ -31,6 +31,8 @@ import { RunningGenerations } from './generation/running-generations.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
 import { FeedController } from './http/feed.controller.ts';
+import { FeedResponder } from './sse/feed-responder.ts';
+import { ReadingService } from './sse/reading.service.ts';
 
 const controllers = [AiChatController, ConversationsController, ErasingController, FeedController, TicketController];
 const bodies = '/(stream|streams|stream-sse|sessions/[^/]+|streams/[^/]+/stop|ticket)';
@@ -70,6 +72,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
       TicketService,
       Admission,
       RunningGenerations,
+      ReadingService,
+      FeedResponder,
       STREAM_STORE,
     ],
   }))

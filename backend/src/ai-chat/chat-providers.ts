@@ -14,6 +14,7 @@ import { DATABASE, type Database } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { limitProviders } from '../limits/limit-providers.ts';
 import { LIMITS } from '../limits/limits.ts';
+import { OBSERVER } from '../observing/observer.ts';
 import { openRedis } from '../redis/open-redis.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { openStore } from '../streams/open-store.ts';
@@ -65,6 +66,7 @@ function fromOptions(provide: symbol, make: (options: CompleteOptions) => unknow
 const options: Provider[] = [
   { provide: COMPLETE_OPTIONS, inject: [AI_CHAT_OPTIONS], useFactory: completeOptions },
   fromOptions(CHAT_OPTIONS, chatOptionsOf),
+  fromOptions(OBSERVER, ({ observer }) => observer),
   fromOptions(LIMITS, ({ limits }) => limits),
   fromOptions(DOWNLOAD_OPTIONS, ({ timings }) => ({ slowReaderMs: timings.slowReaderMs })),
   fromOptions(AUTHENTICATE, ({ auth }) => authenticateOf(auth)),
@@ -75,13 +77,13 @@ const options: Provider[] = [
 ];
 
 const storage: Provider[] = [
-  fromOptions(DATABASE, ({ storage, timings }) => openDatabase(storage, timings)),
+  fromOptions(DATABASE, ({ storage, timings, observer }) => openDatabase(storage, { ...timings, observer })),
   fromOptions(REDIS_LINK, ({ storage, timings }) => openRedis(storage, { timeoutMs: timings.redisTimeoutMs })),
   {
     provide: STREAM_STORE,
     inject: [DATABASE, REDIS_LINK, COMPLETE_OPTIONS],
-    useFactory: (database: Database, link: RedisLink | undefined, { timings }: CompleteOptions) =>
-      openStore(database, link, timings),
+    useFactory: (database: Database, link: RedisLink | undefined, { timings, observer }: CompleteOptions) =>
+      openStore(database, link, { ...timings, observer }),
   },
   ...[StreamDirectory, StreamRemoval].map((Shared) => ({
     provide: Shared,
@@ -101,9 +103,10 @@ const ai: Provider[] = [
   {
     provide: AI_OPTIONS,
     inject: [COMPLETE_OPTIONS, DEMO_MODEL],
-    useFactory: ({ ai, timings }: CompleteOptions, demo: DemoModel | undefined) => ({
+    useFactory: ({ ai, timings, observer }: CompleteOptions, demo: DemoModel | undefined) => ({
       ...ai,
       timings,
+      observer,
       ...(demo && { apiUrl: demo.url, proxyEnv: undefined }),
     }),
   },

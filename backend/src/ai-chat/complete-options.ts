@@ -5,6 +5,7 @@ import { TokenVerifier } from '../auth/token-verifier.ts';
 import { isWeakSecret } from '../auth/weak-secret.ts';
 import { type Config, ConfigError, completeAi, defaultConfig, readConfig } from '../config/config.ts';
 import { nodeProblem } from '../config/node-version.ts';
+import type { Observer } from '../observing/observer.ts';
 import type { AiChatOptions, AiSettings, AuthOptions, StorageOptions } from './ai-chat-options.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { OnEnd, Prepare } from './hooks.ts';
@@ -17,6 +18,7 @@ export interface CompleteOptions extends Pick<Config, 'ai' | 'limits' | 'timings
   readonly auth: AuthOptions;
   readonly prepare: Prepare | undefined;
   readonly onEnd: OnEnd | undefined;
+  readonly observer: Observer;
 }
 
 /** Injects the completed options. */
@@ -43,6 +45,7 @@ export function completeOptions(options: AiChatOptions): CompleteOptions {
     auth,
     prepare,
     onEnd,
+    observer: options.observer ?? {},
   };
 }
 

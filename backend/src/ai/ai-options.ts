@@ -1,4 +1,5 @@
 // Options of AiService: the model, its provider and the timeouts.
+import type { Observer } from '../observing/observer.ts';
 
 /** Timeouts of a completion request, in ms. */
 export interface AiTimings {
@@ -65,6 +66,7 @@ export interface AiOptions {
   /** Proxy variables: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   readonly timings: AiTimings;
+  readonly observer?: Observer | undefined;
 }
 
 /** Injection token of the `AiOptions`. */

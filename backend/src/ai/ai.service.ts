@@ -1,7 +1,7 @@
 // Streams replies of the model, from the provider that has it, and parses them itself. `streamEvents` is the typed source; the
 // two other methods are projections of it.
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { StreamError } from '@sillage/protocol';
+import { type FailureCode, StreamError } from '@sillage/protocol';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
@@ -135,7 +135,11 @@ export class AiService implements OnApplicationShutdown {
         }
         return provider.send(completionRequestOf(messages, userId, { ...options, settings }), connection);
       },
-      failure: (error) => describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) }),
+      failure: async (error) => {
+        const failure = await describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) });
+        settings.observer?.providerFailed?.(failure.code as FailureCode);
+        return failure;
+      },
       onUnknownFinishReason: (said) => this.#logUnknown(said),
       timings: settings.timings,
       thinkTags,

@@ -188,6 +188,8 @@ test('every setting is read', () => {
     HOST: '0.0.0.0',
     DATA_DIR: '/somewhere',
     log_level: 'debug',
+    METRICS_TOKEN: 'a-token-of-the-metrics',
+    metrics_port: '9464',
     DATABASE_URL: 'postgres://sillage@db.example.com/sillage',
     DATABASE_SCHEMA: 'chat',
     REDIS_URL: 'rediss://redis.example.com',
@@ -236,6 +238,7 @@ test('every setting is read', () => {
     host: '0.0.0.0',
     dataDir: '/somewhere',
     logLevel: 'debug',
+    metrics: { port: 9464, host: '0.0.0.0', token: 'a-token-of-the-metrics' },
     shared: {
       databaseUrl: 'postgres://sillage@db.example.com/sillage',
       redisUrl: 'rediss://redis.example.com',

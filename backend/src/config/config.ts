@@ -55,6 +55,12 @@ export interface Config {
   readonly host: string;
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  readonly metrics: {
+    /** `undefined`: on the server's own port. */
+    readonly port: number | undefined;
+    readonly host: string;
+    readonly token: string | undefined;
+  };
   /** Set if many nodes share a PostgreSQL and a Redis; if unset, `dataDir` holds all data. */
   readonly shared: { readonly databaseUrl: string; readonly redisUrl: string; readonly schema: string } | undefined;
   readonly jwt: {
@@ -164,6 +170,7 @@ function configOf(values: z.infer<typeof settings>): Config {
     host: values.host,
     dataDir: values.data_dir,
     logLevel: values.log_level,
+    metrics: { port: values.metrics_port, host: values.host, token: values.metrics_token },
     shared: sharedOf(values),
     jwt: {
       secret: values.jwt_secret,

@@ -234,7 +234,6 @@ const service = {
     .default('127.0.0.1')
     .describe('the address to listen on; an address that other machines can reach requires a JWT setting'),
   data_dir: z.string().default('./data').describe('the folder that contains the database and the local secret'),
-  metrics_token: z.string().optional(),
 };
 
 const operations = {
@@ -242,6 +241,14 @@ const operations = {
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('the least severe lines of the log: `fatal`, `error`, `warn`, `info`, `debug` or `trace`'),
+  metrics_token: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('the Bearer token with which other machines may read `/metrics`; without it only this machine may'),
+  metrics_port: whole(0, 65_535)
+    .optional()
+    .describe('a port of its own for `/metrics`; default: the port of the server'),
 };
 
 const nodes = {
@@ -291,6 +298,11 @@ export const settings = z.object({
  *  `DATABASE_URL`). */
 export function documentedName(name: string): string {
   const isUpperCase =
-    name in signIn || name in service || name === 'database_url' || name === 'database_schema' || name === 'redis_url';
+    name in signIn ||
+    name in service ||
+    name === 'metrics_token' ||
+    name === 'database_url' ||
+    name === 'database_schema' ||
+    name === 'redis_url';
   return isUpperCase ? name.toUpperCase() : name;
 }

@@ -1,4 +1,6 @@
 // Chooses the database. Everything else injects the port, `DATABASE`.
+
+import type { Observer } from '../observing/observer.ts';
 import type { Database } from './database.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 
@@ -9,8 +11,9 @@ export type DatabasePlace =
   | { readonly databaseUrl: string; readonly schema?: string | undefined }
   | { readonly pool: { readonly options: object }; readonly schema?: string | undefined };
 
-/** Durations, named as in `Timings`. */
-interface DatabaseTimings {
+/** Durations, named as in `Timings`, and the observer. */
+interface DatabaseOptions {
+  readonly observer?: Observer | undefined;
   readonly storageRetryMs: number;
   readonly commitMs: number;
   readonly walMs: number;
@@ -21,12 +24,16 @@ interface DatabaseTimings {
 const defaultSchema = 'sillage';
 
 /** Opens the database. `node:sqlite` is loaded only where it is used. */
-export async function openDatabase(place: DatabasePlace, timings: DatabaseTimings): Promise<Database> {
+export async function openDatabase(place: DatabasePlace, options: DatabaseOptions): Promise<Database> {
   if ('databaseUrl' in place || 'pool' in place) {
     const server = 'pool' in place ? place.pool : place.databaseUrl;
     const { schema = defaultSchema } = place;
-    return PostgresDatabase.open(server, { schema, storageRetryMs: timings.storageRetryMs });
+    return PostgresDatabase.open(server, {
+      schema,
+      storageRetryMs: options.storageRetryMs,
+      observer: options.observer,
+    });
   }
   const { SqliteDatabase } = await import('./sqlite/sqlite-database.ts');
-  return 'memory' in place ? SqliteDatabase.openInMemory(timings) : SqliteDatabase.open(place.dataDir, timings);
+  return 'memory' in place ? SqliteDatabase.openInMemory(options) : SqliteDatabase.open(place.dataDir, options);
 }

@@ -1,6 +1,7 @@
 // One generation: requests a completion and appends it to the stream. It outlives every connection.
 import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
+import type { Observer } from '../../observing/observer.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
@@ -22,6 +23,7 @@ export interface GenerationOptions {
   readonly trimmedTurns?: number;
   /** Clock in ms, of which only differences count. */
   readonly now?: () => number;
+  readonly observer?: Observer | undefined;
   /** Called with the error, for the log, which is the only place for the provider's message. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -68,7 +70,7 @@ export class Generation {
   }
 
   async #reply(): Promise<NewEnd> {
-    const { requestCompletion, store, stream, maxReply } = this.#options;
+    const { requestCompletion, store, stream, maxReply, observer } = this.#options;
     const { signal } = this.#abort;
     let length = 0;
     try {
@@ -76,8 +78,9 @@ export class Generation {
         if (event.type === 'end') return newEndOf(event);
         const text = cut(event.text, maxReply - length);
         length += text.length;
-        this.#clock.note(event.type);
+        const at = this.#clock.note(event.type);
         await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
+        observer?.appended?.(this.#clock.since(at));
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };
       }

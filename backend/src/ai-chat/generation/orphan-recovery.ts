@@ -2,6 +2,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
+import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 
 type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];
@@ -16,6 +17,7 @@ export class OrphanRecovery {
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
+    @Inject(OBSERVER) private readonly observer: Observer,
   ) {}
 
   /** Ends the open streams of dead producers: `stopped` if a stop was stored, else `interrupted`. A failure does not affect
@@ -57,6 +59,7 @@ export class OrphanRecovery {
       this.conversations.endReply(streamId, { ...reply, end: event }),
     );
     this.logger.warn(`Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`);
+    this.observer.replyEnded?.({ model: undefined, finishReason: end.finishReason });
     this.feeds.notify(userId);
   }
 }

@@ -23,13 +23,19 @@ export class ReplyClock {
     this.#startedAt = now();
   }
 
-  /** Notes that a delta has arrived. */
-  note(kind: DeltaKind): void {
+  /** Notes that a delta has arrived, and returns the time. */
+  note(kind: DeltaKind): number {
     const now = this.#now();
     this.#firstAt ??= now;
     this.#lastAt = now;
     if (kind === 'reasoning') this.#reasoningSince ??= now;
     else if (this.#reasoningSince !== undefined) this.#reasoningUntil ??= now;
+    return now;
+  }
+
+  /** The time in ms since `at`. */
+  since(at: number): number {
+    return this.#now() - at;
   }
 
   /** How long the model has reasoned in ms: from the first reasoning to the first text after it, or up to now; `undefined`

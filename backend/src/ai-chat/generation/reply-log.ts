@@ -1,10 +1,12 @@
-// Logs the start and the end of every reply that this process produces.
+// Logs and measures every reply that this process produces.
 import { createHash } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { LogLine } from '../../observing/log-line.ts';
+import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { requestContext } from '../../observing/request-context.ts';
 import type { Generation } from './generation.ts';
+import type { ReplyTimes } from './reply-clock.ts';
 
 /** A reply that has started. */
 export interface StartedReply {
@@ -19,19 +21,25 @@ export interface StartedReply {
 export class ReplyLog {
   private readonly logger = new Logger('Replies');
 
+  constructor(@Inject(OBSERVER) private readonly observer: Observer) {}
+
   /** Logs the start of a generation now, and its end when it comes. */
   follow(generation: Generation, reply: StartedReply): void {
     const { streamId, userId, model } = reply;
     const ids = { requestId: requestContext.getStore()?.requestId, streamId, user: hashOf(userId), model };
     this.logger.log(new LogLine('Reply started.', ids));
     generation.ended.then(
-      (end) => this.logger.log(new LogLine('Reply ended.', { ...ids, ...resultOf(generation, end, reply) })),
+      (end) => {
+        const { times } = generation;
+        this.logger.log(new LogLine('Reply ended.', { ...ids, ...resultOf(times, end, reply) }));
+        this.observer.replyEnded?.({ model, ...end, ...times });
+      },
       () => {}, // the process is shutting down
     );
   }
 }
 
-function resultOf({ times }: Generation, { finishReason, code, usage, offset }: EndEvent, reply: StartedReply) {
+function resultOf(times: ReplyTimes, { finishReason, code, usage, offset }: EndEvent, reply: StartedReply) {
   const { durationMs, firstTokenMs } = times;
   const tokens = { promptTokens: usage?.promptTokens, completionTokens: usage?.completionTokens };
   return { provider: reply.provider(), finishReason, code, durationMs, firstTokenMs, ...tokens, length: offset - 1 };

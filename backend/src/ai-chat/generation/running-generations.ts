@@ -53,6 +53,11 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     }, remove);
   }
 
+  /** The number of replies that this process produces. */
+  get size(): number {
+    return this.byStream.size;
+  }
+
   find(streamId: StreamId): Generation | undefined {
     return this.byStream.get(streamId);
   }

@@ -30,6 +30,11 @@ export class FeedResponder {
     this.rows = new FeedRows(database.query);
   }
 
+  /** The number of feeds that are read from this process. */
+  get readers(): number {
+    return this.feeds.size;
+  }
+
   /** Writes the feed of this user after `lastEventId`, or from now on; resolves once the response has begun.
    *  @throws {StreamError} `unauthorized` for a ticket bound to another use, `bad-request` for an id not of the feed. */
   async write(

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
 import { badField } from '../../http/errors.ts';
+import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { positionIn, type RequestedPosition } from '../http/position.ts';
@@ -21,10 +22,14 @@ export interface ActiveRead {
 
 @Injectable()
 export class ReadingService {
+  /** The readers of this process. */
+  readonly pumps = new Set<StreamPump>();
+
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly userStreams: UserStreamsService,
+    @Inject(OBSERVER) private readonly observer: Observer,
   ) {}
 
   /** Opens a stream of this user; `undefined` if the reader has already seen its end.
@@ -43,9 +48,16 @@ export class ReadingService {
       view.close();
       throw badField('Last-Event-ID', 'is within a character');
     }
+    this.observer.readOpened?.({ isResume: after > 0, replayed: Math.max(0, view.stored - after) });
     const pumpTo = (sink: Sink) => {
-      pump = new StreamPump(view, sink, { after, ...this.options.timings });
-      return pump;
+      const opened = new StreamPump(view, sink, {
+        after,
+        ...this.options.timings,
+        onClose: () => this.pumps.delete(opened),
+      });
+      pump = opened;
+      this.pumps.add(opened);
+      return opened;
     };
     return { streamId, after, pumpTo, close: () => view.close() };
   }

@@ -12,6 +12,15 @@ export interface Sink {
   end(): void;
 }
 
+/** Options of a pump. */
+export interface StreamPumpOptions {
+  readonly after: Offset;
+  readonly heartbeatMs: number;
+  readonly maxAgeMs: number;
+  /** Called once when the pump is closed. */
+  readonly onClose?: () => void;
+}
+
 /** Writes the events after an offset to a sink in slices. Text that accumulated while the sink was full is merged. */
 export class StreamPump {
   readonly #view: StreamView;
@@ -21,13 +30,15 @@ export class StreamPump {
   #isClosed = false;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #maxAge: NodeJS.Timeout;
+  readonly #onClose: (() => void) | undefined;
 
-  constructor(view: StreamView, sink: Sink, options: { after: Offset; heartbeatMs: number; maxAgeMs: number }) {
+  constructor(view: StreamView, sink: Sink, { after, heartbeatMs, maxAgeMs, onClose }: StreamPumpOptions) {
     this.#view = view;
     this.#sink = sink;
-    this.#after = options.after;
-    this.#heartbeat = setTimeout(() => this.#onIdle(), options.heartbeatMs);
-    this.#maxAge = setTimeout(() => this.#finish(), options.maxAgeMs);
+    this.#after = after;
+    this.#onClose = onClose;
+    this.#heartbeat = setTimeout(() => this.#onIdle(), heartbeatMs);
+    this.#maxAge = setTimeout(() => this.#finish(), maxAgeMs);
   }
 
   /** Notifies the pump that more was stored. */
@@ -56,6 +67,12 @@ export class StreamPump {
     clearTimeout(this.#heartbeat);
     clearTimeout(this.#maxAge);
     this.#view.close();
+    this.#onClose?.();
+  }
+
+  /** The length of the stored text that the reader has not been sent. */
+  get lag(): number {
+    return Math.max(0, this.#view.stored - this.#after);
   }
 
   #slice(): StreamEvent[] {

@@ -12,6 +12,7 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { badField, badFields } from '../../http/errors.ts';
+import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
@@ -50,6 +51,7 @@ export class UserStreamsService {
     private readonly limits: StartLimits,
     private readonly endHooks: EndHooks,
     private readonly replies: ReplyLog,
+    @Inject(OBSERVER) private readonly observer: Observer,
   ) {}
 
   /** Starts a stream, or finds the one that this user started with the same `key`. The stream, its key and the user's
@@ -108,6 +110,7 @@ export class UserStreamsService {
 
   private async stopOpen(streamId: StreamId) {
     const { nodeLeaseMs, stopIntentMs } = this.options.timings;
+    const at = performance.now();
     // The intent is stored before it takes effect, so that it survives a crash. If the storage hangs, the generation is
     // aborted after `stopIntentMs` anyway.
     const intent = this.store.requestStop(streamId);
@@ -117,6 +120,7 @@ export class UserStreamsService {
     // The generation may run on another node, which reads the intent; if that node is dead, another one ends the stream
     // after its lease has expired.
     const ended = (await end) ?? (await waitForEnd(this.store, streamId, { withinMs: nodeLeaseMs * 2 }));
+    this.observer.stopped?.(performance.now() - at);
     return (ended ?? (await this.store.find(streamId))?.end)?.finishReason ?? ('stopped' as const);
   }
 
@@ -215,6 +219,7 @@ export class UserStreamsService {
       requestCompletion: (signal) => this.ai.streamEvents(context, user.id, { ...options, onProvider, signal }),
       extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, provider, end }),
       maxReply: this.options.maxReply,
+      observer: this.observer,
       trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),
     });

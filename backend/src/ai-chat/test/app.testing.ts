@@ -1,5 +1,7 @@
 // Starts the complete server for a test, in this process, on a free port, with its own data folder, secret and
 // provider.
+
+import type { Type } from '@nestjs/common';
 import { routes, type SessionResponse } from '@sillage/protocol';
 import {
   collect,
@@ -71,6 +73,8 @@ export interface TestApp {
   purged(): Promise<number>;
   /** Returns the number of commits of the database so far. */
   commits(): number;
+  /** Returns a provider of the application. */
+  provided<Provider>(type: Type<Provider>): Provider;
   /** Issues a ticket. */
   ticket(options?: RequestOptions): Promise<string>;
   /** Shuts down the server, then the provider. A repeated call has no effect. */
@@ -138,6 +142,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
       return purger.steps;
     },
     commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
+    provided: (type) => app.get(type, { strict: false }),
     ticket: async (options) => {
       const { body } = await send(routes.ticket, { ...options, method: 'POST' });
       return (body as { ticket: string }).ticket;

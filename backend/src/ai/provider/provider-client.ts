@@ -19,11 +19,14 @@ export class ProviderClient {
   readonly #unsupported = new UnsupportedParameters();
   readonly #logger = new Logger(ProviderClient.name);
 
-  constructor(settings: ProviderSettings, { timings, proxyEnv }: Pick<AiOptions, 'timings' | 'proxyEnv'>) {
+  constructor(
+    settings: ProviderSettings,
+    { timings, proxyEnv, observer }: Pick<AiOptions, 'timings' | 'proxyEnv' | 'observer'>,
+  ) {
     this.#settings = settings;
     this.secrets = secretsOf(settings);
     const { headers } = settings;
-    this.#transport = new ProviderTransport({ longestRetryMs: timings.stallMs / 4, headers, proxyEnv });
+    this.#transport = new ProviderTransport({ longestRetryMs: timings.stallMs / 4, headers, proxyEnv, observer });
     this.#client = clientOf(settings, { timeout: timings.stallMs, transport: this.#transport });
   }
 

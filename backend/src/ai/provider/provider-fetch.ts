@@ -3,6 +3,7 @@
 // an error.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Observer } from '../../observing/observer.ts';
 import { traceHeaders } from '../../observing/request-context.ts';
 import { failureOf } from './failures/provider-errors.ts';
 import { isWorthRetrying } from './failures/retry-delay.ts';
@@ -19,6 +20,7 @@ export interface ProviderTransportOptions {
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   /** Longest accepted retry delay in ms. A request whose response demands a longer one is not retried. */
   readonly longestRetryMs: number;
+  readonly observer?: Observer | undefined;
 }
 
 /** Opens connections to a provider and keeps them alive for further requests. Its owner closes it. */
@@ -39,6 +41,8 @@ export class ProviderTransport {
    *  the same host. The key is never sent to another host.
    *  @throws {TypeError} `fetch failed`, with the fault as `cause`; an `AbortError` when the signal was aborted. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    if (Number(new Headers(init.headers).get('x-stainless-retry-count')) > 0)
+      this.#options.observer?.providerRetried?.();
     const message = await this.#follow(new URL(input instanceof Request ? input.url : input), init);
     const status = message.statusCode ?? 0;
     if (status < 200 || status > 299) return this.#badResponse(message, status);

@@ -31,6 +31,11 @@ export class Feeds {
     });
   }
 
+  /** The number of readers on this node. */
+  get size(): number {
+    return [...this.readers.values()].reduce((sum, ofUser) => sum + ofUser.size, 0);
+  }
+
   /** Adds a reader; the returned function removes it. After `close` a new reader is ended at once. */
   add(userId: string, reader: FeedReader): () => void {
     if (this.isClosed) {

@@ -2,6 +2,7 @@
 import { StreamError } from '@sillage/protocol';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool } from 'pg';
+import type { Observer } from '../../observing/observer.ts';
 import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
@@ -23,6 +24,7 @@ export interface PostgresOptions {
   readonly queryTimeoutMs?: number;
   /** Delay before a failed write is retried. */
   readonly storageRetryMs?: number;
+  readonly observer?: Observer | undefined;
 }
 
 /** A PostgreSQL database, 14 or later, that nodes share. Writes run concurrently; a caller that needs an order awaits the first
@@ -36,6 +38,7 @@ export class PostgresDatabase implements Database {
   readonly #queryTimeoutMs: number;
   readonly #writing = new Set<Promise<boolean>>();
   readonly #outage: Outage;
+  readonly #observer: Observer | undefined;
   #isClosed = false;
 
   private constructor(
@@ -47,8 +50,10 @@ export class PostgresDatabase implements Database {
       connectMs = 10_000,
       queryTimeoutMs = 10_000,
       storageRetryMs = 500,
+      observer,
     }: PostgresOptions,
   ) {
+    this.#observer = observer;
     this.#outage = new Outage({
       context: 'Database',
       begun: 'The database cannot be reached or cannot write. Ends of replies wait and are retried.',
@@ -86,11 +91,13 @@ export class PostgresDatabase implements Database {
    *  rejects; a caller that retries must handle this. */
   async write(batch: Batch): Promise<boolean> {
     if (this.#isClosed) throw new StreamError('storage', 'The database is closed.');
+    const at = performance.now();
     const writing = commitOn(this.#writers, batch, { queryTimeoutMs: this.#queryTimeoutMs });
     this.#writing.add(writing);
     try {
       const isWritten = await writing;
       this.#outage.succeeded();
+      this.#observer?.committed?.(performance.now() - at);
       return isWritten;
     } catch (error) {
       if (error instanceof StreamError) this.#outage.failed(error.cause);

@@ -1,6 +1,7 @@
 // Groups concurrent writes into few commits: immediate at a low rate, one per `commitMs` at a high rate.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
+import type { Observer } from '../../observing/observer.ts';
 import type { Outage } from '../../observing/outage.ts';
 import type { Batch, Statement } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
@@ -23,6 +24,7 @@ interface GroupCommitOptions {
   readonly statements: StatementCache;
   /** Notes whether commits fail. */
   readonly outage?: Outage;
+  readonly observer?: Observer | undefined;
 }
 
 /** Runs batches in order, each one atomically, several per commit. The owner of `connection` closes it. */
@@ -31,14 +33,16 @@ export class GroupCommit {
   readonly #throttle: Throttle;
   readonly #statements: StatementCache;
   readonly #outage: Outage | undefined;
+  readonly #observer: Observer | undefined;
   #pending: Pending[] = [];
   /** Number of commits, for tests. */
   commits = 0;
 
-  constructor(connection: DatabaseSync, { commitMs, statements, outage }: GroupCommitOptions) {
+  constructor(connection: DatabaseSync, { commitMs, statements, outage, observer }: GroupCommitOptions) {
     this.#connection = connection;
     this.#statements = statements;
     this.#outage = outage;
+    this.#observer = observer;
     this.#throttle = new Throttle(commitMs, () => this.#commitPending());
   }
 
@@ -72,9 +76,10 @@ export class GroupCommit {
    *  so that other events are processed in between. */
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {
     try {
+      const begun = performance.now();
       this.#connection.exec('begin immediate');
       const outcomes: (boolean | Error)[] = [];
-      const until = performance.now() + longestCommitMs;
+      const until = begun + longestCommitMs;
       for (const { batch } of pending) {
         outcomes.push(this.#runOne(batch));
         if (performance.now() > until) break;
@@ -82,6 +87,7 @@ export class GroupCommit {
       this.#connection.exec('commit');
       this.commits++;
       this.#outage?.succeeded();
+      this.#observer?.committed?.(performance.now() - begun);
       return outcomes;
     } catch (error) {
       if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec('rollback');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import { Kysely } from 'kysely';
+import type { Observer } from '../../observing/observer.ts';
 import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
@@ -22,6 +23,7 @@ export interface SqliteOptions {
   readonly walMs?: number;
   /** Delay before a failed write is retried. */
   readonly storageRetryMs?: number;
+  readonly observer?: Observer | undefined;
   /** How long to wait for another process to release the folder; default: not at all. */
   readonly folderLockMs?: number;
 }
@@ -44,7 +46,7 @@ export class SqliteDatabase implements Database {
   private constructor(
     connection: DatabaseSync,
     unlock: () => void,
-    { commitMs, walMs = 20_000, storageRetryMs = 500 }: SqliteOptions,
+    { commitMs, walMs = 20_000, storageRetryMs = 500, observer }: SqliteOptions,
   ) {
     this.#connection = connection;
     this.#unlock = unlock;
@@ -55,7 +57,7 @@ export class SqliteDatabase implements Database {
       over: 'The data folder can be written again.',
       quietMs: storageRetryMs * 2,
     });
-    this.groupCommit = new GroupCommit(connection, { commitMs, statements, outage: this.#outage });
+    this.groupCommit = new GroupCommit(connection, { commitMs, statements, outage: this.#outage, observer });
     this.#walTruncation = new WalTruncation(connection, walMs);
     this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
   }

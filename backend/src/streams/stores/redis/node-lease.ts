@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../../database/schema.ts';
+import type { Observer } from '../../../observing/observer.ts';
 import { describeError } from '../../describe-error.ts';
 
 /** An open stream of this node, as stored in the database. */
@@ -25,6 +26,7 @@ export interface LeaseOptions {
   readonly onRenewed: (own: readonly OwnStream[], sentAt: number) => void;
   /** Called after a renewal that found dead nodes, if this node may take over their streams. */
   readonly onDeadNodes: () => void;
+  readonly observer?: Observer | undefined;
   /** Called every `renewMs` while the lease has not been renewed for `leaseMs`. */
   readonly onLost: () => void;
 }
@@ -136,6 +138,7 @@ export class NodeLease {
   #logLoss(): void {
     if (this.#isLossLogged) return;
     this.#isLossLogged = true;
+    this.#options.observer?.leaseLost?.();
     const seconds = this.#options.leaseMs / 1000;
     this.#logger.error(
       `The lease of this node is lost: it has not been renewed for ${seconds} s. Other nodes may take over its replies.`,

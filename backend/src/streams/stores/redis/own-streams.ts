@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
 import type { Scopes } from '../../../database/scopes.ts';
+import type { Observer } from '../../../observing/observer.ts';
 import { describeError } from '../../describe-error.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { appendable } from '../../producer-checks.ts';
@@ -32,6 +33,7 @@ export interface OwnStreamsParts {
   readonly text: RedisText;
   readonly producers: Producers;
   readonly followed: FollowedStreams;
+  readonly observer?: Observer | undefined;
   /** How long Redis keeps a text after its last access. */
   readonly keepMs: number;
 }
@@ -93,6 +95,7 @@ export class OwnStreams {
     if (open === undefined) return;
     this.#open.delete(streamId);
     this.#parts.producers.drop(streamId);
+    this.#parts.observer?.fenced?.();
     if (open.live.unread === undefined) this.#parts.followed.followTakenOver(streamId, open.live);
     this.#watcher?.endWanted(streamId);
   }

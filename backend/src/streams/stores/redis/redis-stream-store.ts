@@ -3,6 +3,7 @@
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
+import type { Observer } from '../../../observing/observer.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
 import { EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
@@ -43,6 +44,7 @@ export interface RedisStreamStoreOptions {
   readonly idleMs: number;
   /** How long Redis keeps the text of a stream after its last access; at least ten minutes. */
   readonly retentionMs: number;
+  readonly observer?: Observer | undefined;
   /** In milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -56,7 +58,7 @@ export class RedisStreamStore implements StreamStore {
   readonly #link: RedisLink;
   readonly #rows: StreamRows;
   readonly #text: RedisText;
-  readonly #options: Required<RedisStreamStoreOptions>;
+  readonly #options: RedisStreamStoreOptions & { readonly now: () => number };
   readonly #nodeId = ulid();
   readonly #directory: StreamDirectory;
   readonly #own: OwnStreams;
@@ -103,11 +105,13 @@ export class RedisStreamStore implements StreamStore {
       text: this.#text,
       producers: this.#producers,
       followed: this.#followed,
+      observer: options.observer,
       keepMs: this.#keepMs,
     });
     this.#lease = new NodeLease(database.query, {
       nodeId: this.#nodeId,
       renewMs: leaseRenewMs,
+      observer: options.observer,
       leaseMs: nodeLeaseMs,
       missingMs: sweepMs,
       onRenewed: (own, sentAt) => {
