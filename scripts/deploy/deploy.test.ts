@@ -87,7 +87,7 @@ test('every image that is pulled has a version', () => {
   const pulled = Object.values(services).filter((service) => service.build === undefined);
 
   expect(pulled.length).toBeGreaterThan(0);
-  for (const { image: name } of [...pulled, container]) expect(name).toMatch(/:\d/);
+  for (const { image: name } of [...pulled, container]) expect(name).toMatch(/:v?\d/);
 });
 
 test('compose has three equal nodes with one secret and time for an orderly shutdown', () => {
@@ -103,9 +103,9 @@ test('compose has three equal nodes with one secret and time for an orderly shut
   }
 });
 
-test('compose starts a service when those it needs are healthy, and publishes only the ports of nginx', () => {
+test('compose starts a service when those it needs are healthy, and publishes only nginx, and Grafana where asked to', () => {
   for (const [name, service] of Object.entries(services)) {
-    expect(service.ports === undefined, name).toBe(name !== 'nginx');
+    expect(service.ports === undefined, name).toBe(name !== 'nginx' && name !== 'grafana');
     for (const [needed, { condition }] of Object.entries(service.depends_on ?? {})) {
       expect(condition).toBe('service_healthy');
       const { healthcheck, build } = services[needed] ?? {};
