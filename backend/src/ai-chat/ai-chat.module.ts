@@ -26,7 +26,7 @@ import { AgUiController } from './ag-ui/ag-ui.controller.ts';
 import type { AiChatOptions, PlacementOptions } from './ai-chat-options.ts';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.ts';
 import { ChatService } from './chat.service.ts';
-import { AI_CHAT_OPTIONS, chatProviders, PLACEMENTS } from './chat-providers.ts';
+import { AI_CHAT_OPTIONS, chatProviders } from './chat-providers.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
 import { AiChatController } from './http/ai-chat.controller.ts';
 import { ErasingController } from './http/erasing.controller.ts';
@@ -35,15 +35,14 @@ import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 
 const controllers = [AiChatController, ConversationsController, ErasingController, FeedController, TicketController];
-const bodies = '/(stream|streams|stream-sse|sessions/[^/]+|streams/[^/]+/stop|ticket)';
 
 /** Returns where the routes are: the chat's own, and those of the protocols that the application adds. */
 function placementsOf({ path = 'api/ai-chat', aiSdk, agUi }: PlacementOptions): Placement[] {
-  const placements: Placement[] = [{ path, controllers, bodies }];
+  const placements: Placement[] = [{ path, controllers }];
   if (aiSdk) {
-    placements.push({ path: aiSdk.path ?? 'api/chat', controllers: [AiSdkController], bodies: '(/[^/]+/stop)?' });
+    placements.push({ path: aiSdk.path ?? 'api/chat', controllers: [AiSdkController] });
   }
-  if (agUi) placements.push({ path: agUi.path ?? 'api/ag-ui', controllers: [AgUiController], bodies: '' });
+  if (agUi) placements.push({ path: agUi.path ?? 'api/ag-ui', controllers: [AgUiController] });
   return placements;
 }
 
@@ -58,11 +57,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
     ...definition,
     global: isGlobal,
     controllers: placementsOf(placement).flatMap(placedControllers),
-    providers: [
-      ...(definition.providers ?? []),
-      { provide: PLACEMENTS, useValue: placementsOf(placement) },
-      ...chatProviders,
-    ],
+    providers: [...(definition.providers ?? []), ...chatProviders],
     exports: [
       AiService,
       ChatService,
@@ -84,7 +79,6 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
 export class AiChatModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    @Inject(PLACEMENTS) private readonly placements: readonly Placement[],
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(REDIS_LINK) private readonly redis: RedisLink | undefined,
@@ -95,7 +89,7 @@ export class AiChatModule extends ConfigurableModuleClass implements NestModule,
 
   /** Called before the routes are registered. */
   configure(_: MiddlewareConsumer): void {
-    ownBodies(this.adapterHost.httpAdapter, this.placements);
+    ownBodies(this.adapterHost.httpAdapter);
   }
 
   /** Closes what the services use, after them: the store before the database that it writes to. */

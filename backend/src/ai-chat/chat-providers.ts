@@ -55,9 +55,6 @@ import { USER_VERSION } from './starting/user-version.ts';
 /** Injects the options as the application gave them. */
 export const AI_CHAT_OPTIONS = Symbol('AiChatOptions');
 
-/** Injects the placements of the routes. */
-export const PLACEMENTS = Symbol('Placements');
-
 /** Provides something that is made from the completed options. */
 function fromOptions(provide: symbol, make: (options: CompleteOptions) => unknown): Provider {
   return { provide, inject: [COMPLETE_OPTIONS], useFactory: make };

@@ -1,12 +1,11 @@
 // Places controllers under a path of the application's choice.
 import { Controller, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import { markRoutes } from './own-bodies.ts';
 
-/** Controllers, the path that they are placed under, and those of their routes that may have a body, as the source of a regular
- *  expression for what follows the path. */
+/** Controllers, and the path that they are placed under. */
 export interface Placement {
   readonly path: string;
   readonly controllers: readonly Type[];
-  readonly bodies: string;
 }
 
 /** Returns each controller under `path`: a subclass, so that two configurations in one process may have different paths. They
@@ -16,6 +15,7 @@ export function placedControllers({ path, controllers }: Placement): Type[] {
 }
 
 function placed(path: string, controller: Type): Type {
+  markRoutes(controller);
   const own: unknown = Reflect.getMetadata('path', controller);
   const whole = [path, own].filter((part) => typeof part === 'string' && part !== '' && part !== '/').join('/');
   const subclass = { [controller.name]: class extends controller {} }[controller.name] as Type;
