@@ -13,7 +13,7 @@ import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-requ
 import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { type ActiveRead, ReadingService } from './reading.service.ts';
-import { observeRead, setStreamHeaders } from './sse-observable.ts';
+import { observeRead, prepareResponse } from './sse-observable.ts';
 
 /** The parts of a request to `/stream-sse`. */
 export interface SseChatRequest {
@@ -51,7 +51,7 @@ export class SseChatService {
     response.once('close', read.close);
     if (response.destroyed || response.writableEnded) read.close();
     this.opened.set(request, read);
-    setStreamHeaders(response, streamId);
+    prepareResponse(response, streamId);
   }
 
   /** Yields nothing while the stream that was opened for this request is written to its response. */

@@ -1,16 +1,36 @@
 // Adapts a stream to Nest's `@Sse()`. Nest sends the headers and ends the response; the events are written directly to it, so
 // that back-pressure is known and no interceptor changes them.
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { headers, type StreamId } from '@sillage/protocol';
 import { Observable } from 'rxjs';
 import { SillageEncoder } from './encoders/sillage-encoder.ts';
 import type { ActiveRead } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 
-/** Sets the headers that are not Nest's own, before Nest sends them. */
-export function setStreamHeaders(response: ServerResponse, streamId: StreamId): void {
+/** Sets the headers that are not Nest's own, before Nest sends them, and keeps Nest's own event stream off the response: it has
+ *  nothing but the error of an interceptor, such as one with a timeout, with an id by which a reader could not resume. The reader
+ *  sees a lost connection instead. */
+export function prepareResponse(response: ServerResponse, streamId: StreamId): void {
   response.setHeader(headers.streamId, streamId);
   response.setHeader('X-Content-Type-Options', 'nosniff');
+  dropEmptyLine(response);
+  response.once('pipe', (nest: Readable) => {
+    nest.unpipe(response);
+    nest.on('data', (text) => {
+      if (/^event: error$/m.test(String(text))) response.destroy();
+    });
+    nest.once('end', () => response.end());
+  });
+}
+
+/** Drops the empty line that Nest writes after the headers: some readers take it for a message without data. */
+function dropEmptyLine(response: ServerResponse): void {
+  const { write } = response;
+  response.write = ((...given: Parameters<typeof write>) => {
+    response.write = write;
+    return given[0] === ('\n' as unknown) || write.apply(response, given);
+  }) as typeof write;
 }
 
 /** Writes a read to `response` once Nest has sent the headers. Completes after the last event without a value. Whoever
@@ -40,9 +60,7 @@ export function observeRead(
     return () => {
       stopWaiting();
       pump.close();
-      // An interceptor has given up, such as one with a timeout. Nest would write its error as an event with an id of its own,
-      // by which a reader could not resume; so the reader sees a lost connection.
-      if (!isComplete) response.destroy();
+      if (!isComplete) response.destroy(); // an interceptor has given up, such as one with a timeout
     };
   });
 }

@@ -1,8 +1,8 @@
 // The only place that writes events to a socket and handles its `drain`, `close` and `error`.
 import type { ServerResponse } from 'node:http';
 
-/** The comment that keeps an idle connection open. */
-const heartbeat = ': heartbeat\n\n';
+/** The comment that keeps an idle connection open. No empty line follows: some readers take one for a message without data. */
+const heartbeat = ': heartbeat\n';
 
 /** Options of a connection. */
 export interface SseSocketOptions {

@@ -61,12 +61,12 @@ describe('GET /stream-sse', () => {
     let read = '';
     for await (const bytes of response.body ?? []) {
       read += new TextDecoder().decode(bytes);
-      if (read.includes(': heartbeat\n\n')) break;
+      if (read.includes(': heartbeat\n')) break;
     }
 
-    expect(read.trimStart()).toMatch(
-      new RegExp(`^id: ${response.headers.get('stream-id')}/0\ndata: {"content":"","done":false}\n\n: heartbeat\n\n`),
-    );
+    // No empty line before the first block, which Nest would write, and none after a comment.
+    const id = `${response.headers.get('stream-id')}/0`;
+    expect(read).toMatch(new RegExp(`^id: ${id}\ndata: {"content":"","done":false}\n\n(: heartbeat\n)+$`));
   });
 
   test('resumes by Last-Event-ID instead of starting again, and responds with 204 once the end was received', async () => {

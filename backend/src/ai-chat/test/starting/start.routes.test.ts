@@ -44,7 +44,7 @@ describe('POST /stream', () => {
     one.open();
     read.push(await rawUntil(response.body, 'never'));
 
-    expect(read.map((text) => text.replaceAll(': heartbeat\n\n', ''))).toEqual([
+    expect(read.map((text) => text.replaceAll(': heartbeat\n', ''))).toEqual([
       `id: ${id}/0\ndata: {"content":"","done":false}\n\n`,
       `id: ${id}/5\ndata: {"content":"Hello","done":false}\n\n`,
       `id: ${id}/11\ndata: {"content":" world","done":false}\n\n` +
@@ -85,9 +85,9 @@ describe('POST /stream', () => {
     server.provider.answer(hangBeforeHeaders());
 
     const response = await post(routes.stream, { message: 'Hi' });
-    const read = await rawUntil(response.body, 'heartbeat\n\n: heartbeat\n\n');
+    const read = await rawUntil(response.body, 'heartbeat\n: heartbeat\n');
 
-    expect(read).toMatch(/^id: [0-9A-Z]{26}\/0\ndata: {"content":"","done":false}\n\n(: heartbeat\n\n)+$/);
+    expect(read).toMatch(/^id: [0-9A-Z]{26}\/0\ndata: {"content":"","done":false}\n\n(: heartbeat\n)+$/);
   });
 
   test('gives each event the offset after its text in UTF-16 units', async () => {
