@@ -1,29 +1,42 @@
 // What must hold in every host application, whatever it has on.
-import { type AppServer, openSse, type PackedApp, type Provider, providerAnswers, signToken } from '@sillage/testing';
+import {
+  type AppServer,
+  collect,
+  openSse,
+  type PackedApp,
+  type Provider,
+  providerAnswers,
+  signToken,
+  startProxy,
+} from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Built, startHost } from './hostile-host.ts';
 
 const secret = '5yKq0mZ3wT8rBvN1cXe7Ua2Lh9Pd4Gs6Jf';
 const words = ['Hello', ' wörld', ' 你好', ' 🙂'];
 const text = words.join('');
 
 interface Host {
-  readonly start: (env: NodeJS.ProcessEnv) => Promise<AppServer>;
+  readonly app: () => PackedApp;
+  readonly built: Built;
+  readonly adapter: string;
   readonly provider: () => Provider;
-  readonly run: PackedApp['run'];
 }
 
 /** Declares the tests; each host runs them on one server. */
-export function hostTests({ start, provider, run }: Host): void {
+export function hostTests({ app, built, adapter, provider }: Host): void {
   let server: AppServer;
   let token: string;
   beforeAll(async () => {
     token = await signToken({ secret });
-    server = await start({ HOST_SECRET: secret, PROVIDER_URL: provider().url });
+    const env = { HOST_SECRET: secret, PROVIDER_URL: provider().url, ADAPTER: adapter };
+    server = await startHost(app(), built, env);
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
   beforeEach(() => provider().answer(providerAnswers.reply(words)));
 
-  const url = (path: string) => `${server.url}/api/ai-chat/${path}`;
+  const base = () => `${server.url}/api/inner`; // the global prefix, and that of RouterModule
+  const url = (path: string) => `${base()}/ai-chat/${path}`;
   const signedIn = (headers: Record<string, string> = {}) => ({ authorization: `Bearer ${token}`, ...headers });
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(url(path), {
@@ -57,7 +70,7 @@ export function hostTests({ start, provider, run }: Host): void {
 
   test('serves the clients of other protocols, with errors as they show them', async () => {
     const postTo = (path: string, body: unknown) =>
-      fetch(`${server.url}/api/${path}`, {
+      fetch(`${base()}/${path}`, {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...signedIn() },
@@ -68,11 +81,9 @@ export function hostTests({ start, provider, run }: Host): void {
     const chat = await postTo('chat', { id, messages: [message] });
     expect(chat.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1');
     expect(await chat.text()).toMatch(/"type":"text-delta".*\[DONE\]\n\n$/s);
-    const nothing = await fetch(`${server.url}/api/chat/${id}/stream`, { headers: signedIn() });
+    const nothing = await fetch(`${base()}/chat/${id}/stream`, { headers: signedIn() });
     expect(nothing.status).toBe(204);
-    expect((await fetch(`${server.url}/api/chat/${id}/stop`, { method: 'POST', headers: signedIn() })).status).toBe(
-      204,
-    );
+    expect((await fetch(`${base()}/chat/${id}/stop`, { method: 'POST', headers: signedIn() })).status).toBe(204);
     const input = { threadId: id, runId: 'r', messages: [{ id: `${id}-2`, role: 'user', content: 'Encore' }] };
     expect(await (await postTo('ag-ui', input)).text()).toContain('RUN_FINISHED');
     for (const [body, status, said] of [
@@ -94,7 +105,8 @@ export function hostTests({ start, provider, run }: Host): void {
     const response = await openSse(url('stream'), { headers: signedIn(), body: { message: 'Hi' } });
     const contents: unknown[] = [];
     for await (const { data } of response.messages) {
-      contents.push((data as { content?: string })?.content);
+      if (data === undefined) continue; // a heartbeat
+      contents.push((data as { content?: string }).content);
       if (contents.includes('Hello')) break;
     }
 
@@ -200,7 +212,7 @@ export function hostTests({ start, provider, run }: Host): void {
   });
 
   test('opens a stream and the feed with a ticket', async () => {
-    const { ticket } = await (await post('ticket', {})).json();
+    const { ticket } = await (await post('ticket', '')).json(); // a type, and no body
     const { ticket: ofFeed } = await (await post('ticket', {})).json();
 
     const read = await readWhole(await fetch(url(`stream-sse?message=Hi&ticket=${ticket}`)));
@@ -211,18 +223,50 @@ export function hostTests({ start, provider, run }: Host): void {
     await feed.messages.return(undefined);
   });
 
-  test('runs a second configuration with its own path, data and sign-in', async () => {
-    const second = `${server.url}/api/second/`;
-    const headers = { 'content-type': 'application/json', 'x-user': 'grace' };
-    const body = JSON.stringify({ message: 'Hi', sessionId: 'mine' });
-    await (await fetch(`${second}stream`, { method: 'POST', body, headers })).text();
+  test('runs a second configuration with its own path and data, for the user whom passport found', async () => {
+    const second = (path: string, authorization: string | undefined, body?: object) =>
+      fetch(`${base()}/second/${path}`, {
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      });
+    const grace = `Bearer ${await signToken({ secret, sub: 'grace' })}`;
+    expect(await readWhole(await second('stream', grace, { message: 'Hi', sessionId: 'mine' }))).toBe(text);
 
-    const own = await (await fetch(`${second}sessions`, { headers })).json();
+    const own = await (await second('sessions', grace)).json();
     const first = await (await fetch(url('sessions'), { headers: signedIn() })).json();
-    const ticket = await fetch(`${second}ticket`, { method: 'POST', headers: { 'x-user': 'grace' } });
+    const others = await (await second('sessions', `Bearer ${token}`)).json();
+    const anonymous = await second('sessions', undefined);
+    const wrong = await second('sessions', 'Bearer wrong');
+    const ticket = await second('ticket', grace, {});
 
     expect(own.sessions).toMatchObject([{ sessionId: 'mine' }]);
     expect(first.sessions.map(({ sessionId }: { sessionId: string }) => sessionId)).not.toContain('mine');
+    expect(others.sessions).toEqual([]);
+    expect([anonymous.status, (await anonymous.json()).code]).toEqual([401, 'unauthorized']);
+    expect([wrong.status, await wrong.json()]).toEqual([401, { host: 'caught', status: 401 }]); // by passport's guard
+    expect(ticket.status).toBe(404);
+  });
+
+  test('streams to a user of better-auth, which keeps all of /api/auth', async () => {
+    const auth = (path: string, options?: RequestInit) => fetch(`${server.url}/api/auth/${path}`, options);
+    const headers = { 'content-type': 'application/json' };
+    const account = { name: '小明', email: 'ming@example.com', password: 'correct horse 🐎' };
+    const signUp = await auth('sign-up/email', { method: 'POST', headers, body: JSON.stringify(account) });
+    const cookie = signUp.headers
+      .getSetCookie()
+      .map((line) => line.split(';', 1)[0])
+      .join('; ');
+    const members = (path: string, options: RequestInit) => fetch(`${base()}/members/${path}`, options);
+    const start = { method: 'POST', body: JSON.stringify({ message: 'Hi', sessionId: 'of a member' }) };
+
+    const streamed = await members('stream', { ...start, headers: { ...headers, cookie } });
+    expect(await readWhole(streamed)).toBe(text);
+    const session = await (await auth('get-session', { headers: { cookie } })).json();
+    const anonymous = await members('stream', { ...start, headers });
+    const ticket = await auth('ticket', { method: 'POST', headers: { ...headers, ...signedIn() }, body: '{}' });
+
+    expect(session.user.name).toBe('小明');
+    expect([anonymous.status, (await anonymous.json()).code]).toEqual([401, 'unauthorized']);
     expect(ticket.status).toBe(404);
   });
 
@@ -236,22 +280,54 @@ export function hostTests({ start, provider, run }: Host): void {
     expect(await raw.text()).toBe(text);
   });
 
-  test.each(['@microsoft/fetch-event-source', 'eventsource', 'eventsource-client'])(
-    'is read by %s, which parses every message, with one request to the model',
-    async (library) => {
-      const requests = provider().requests.length;
+  test('leaves the bodies of the host’s routes to the host, also where a path ends as one of the module’s', async () => {
+    const echo = (body: string) =>
+      fetch(`${server.url}/api/v1/host/chat`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
 
-      const read = await run('node', ['dist/readers.js', library, `${server.url}/api/ai-chat`, token]);
+    const echoed = await echo('{"message":"你好"}');
+    const large = await echo(JSON.stringify({ message: 'x'.repeat(1_100_000) })); // the host's limit is smaller
 
-      expect(read).toBe(text);
-      expect(provider().requests).toHaveLength(requests + 1);
-    },
-  );
+    expect(await echoed.json()).toEqual({ data: { message: '你好' }, wrapped: true });
+    expect(large.status).not.toBe(201);
+    expect((await large.json()).code).not.toBe('too-large');
+  });
+
+  test('is read by libraries and the native EventSource, each message parsed, each reply whole and paid once', async () => {
+    const long = Array.from({ length: 3 }, (_, part) => `${part} 🙂 ${'长'.repeat(9_990)}`);
+    provider().answer(providerAnswers.reply(long, { throttleMs: 50 })); // with heartbeats in between
+    const requests = provider().requests.length;
+    await using network = await startProxy(server.url, { cutAfterBytes: () => 60_000 }); // within each reply
+    const read = async (library: string, address: string) => {
+      const user = await signToken({ secret, sub: library });
+      const args = ['--experimental-eventsource', `${built}/readers.js`, library, `${address}/api/inner/ai-chat`, user];
+      return JSON.parse(await app().run('node', args, { env: { NODE_NO_WARNINGS: '1' } }));
+    };
+
+    const [microsoft, client, eventsource, native] = await Promise.all([
+      read('@microsoft/fetch-event-source', server.url), // after a cut it takes the id of a message that it has not read
+      read('eventsource-client', network.url),
+      read('eventsource', network.url),
+      read('native', network.url),
+    ]);
+
+    const whole = long.join('');
+    const feed = expect.toSatisfy((types) => /^ready,(stream-started,)?stream-ended$/.test(String(types)));
+    expect(microsoft).toEqual({ feed, stream: whole, 'stream-sse': whole });
+    expect(client).toEqual({ feed, stream: whole, 'stream-sse': whole });
+    expect(eventsource).toEqual({ feed, 'stream-sse': whole });
+    expect(native).toEqual({ feed, 'stream-sse': whole });
+    expect(network.cuts).toBeGreaterThanOrEqual(4);
+    expect(provider().requests).toHaveLength(requests + 10); // one for each stream that was read, and one for each feed
+  });
 
   test('is read by curl', async () => {
     const headers = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json'];
 
-    const read = await run('curl', ['-sN', url('stream'), ...headers, '-d', '{"message":"Hi"}']);
+    const read = await app().run('curl', ['-sN', url('stream'), ...headers, '-d', '{"message":"Hi"}']);
 
     expect(read).toMatch(/^id: \S+\/0\ndata: \{"content":"","done":false\}\n\n/);
     expect(read).toContain('"finishReason":"stop"');
@@ -259,5 +335,29 @@ export function hostTests({ start, provider, run }: Host): void {
 
   test('prints no error', () => {
     expect(server.output()).not.toMatch(/ERROR|ERR_HTTP|Unhandled/);
+  });
+
+  // Nest logs the error of the interceptor.
+  test('is not ended by a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
+    const release = Promise.withResolvers<void>();
+    const pause = (index: number) => (index === 1 ? release.promise : undefined);
+    provider().answer(providerAnswers.reply(words, { beforeDelta: pause }));
+    const requests = provider().requests.length;
+    const impatient = signedIn({ 'x-timeout': '50' });
+
+    const cut = await openSse(url('stream-sse?message=Hi'), { headers: impatient });
+    const lost = await collect(cut.messages, { lossIsEnd: true });
+    const lastEventId = lost.findLast(({ id }) => id !== undefined)?.id ?? '';
+    const posted = await post('stream', { message: 'Hi' }, impatient);
+    release.resolve();
+    const rest = await fetch(url('stream-sse?message=Hi'), { headers: signedIn({ 'last-event-id': lastEventId }) });
+
+    expect(lost.flatMap(({ data = [] }) => data)).toEqual([
+      { content: '', done: false },
+      { content: 'Hello', done: false },
+    ]);
+    expect(await rest.text()).toMatch(/ wörld.*"finishReason":"stop"/s);
+    expect(await readWhole(posted)).toBe(text);
+    expect(provider().requests).toHaveLength(requests + 2);
   });
 }

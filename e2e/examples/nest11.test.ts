@@ -1,17 +1,22 @@
-// The module in a CommonJS application of Nest 11 with Jest, as `nest new` makes it.
+// The module in CommonJS applications of Nest 11: one with Jest, as `nest new` of Nest 11 makes it, and one that has everything
+// on that a host may have.
 import { join } from 'node:path';
-import { installApp, openSse, type PackedApp, signToken, startProvider } from '@sillage/testing';
-import { beforeAll, expect, test } from 'vitest';
+import { installApp, openSse, type PackedApp, type Provider, signToken, startProvider } from '@sillage/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostTests } from './host-tests.ts';
+import { buildCommonJs } from './hostile-host.ts';
 
 let app: PackedApp;
+let provider: Provider;
 beforeAll(async () => {
-  app = await installApp(join(import.meta.dirname, 'hosts/nest11'));
+  [app, provider] = await Promise.all([installApp(join(import.meta.dirname, 'hosts/nest11')), startProvider()]);
   await app.run('npm', ['run', 'build']);
+  await buildCommonJs(app);
 }, 300_000);
+afterAll(() => provider?.stop());
 
 test('starts and streams', async () => {
   const secret = '5yKq0mZ3wT8rBvN1cXe7Ua2Lh9Pd4Gs6Jf';
-  const provider = await startProvider();
   await using server = await app.serve('node', ['dist/main.js'], {
     env: { HOST_SECRET: secret, PROVIDER_URL: provider.url },
   });
@@ -21,7 +26,6 @@ test('starts and streams', async () => {
     body: { message: '你好' },
   });
   const text = await response.text();
-  await provider.stop();
 
   expect(text).toContain('"content":"Hello');
   expect(text).toContain('"done":true,"finishReason":"stop"');
@@ -38,4 +42,8 @@ test('does not start without a sign-in, and says in a line what to set', async (
   await expect(app.run('node', ['dist/main.js'], { env })).rejects.toThrow(
     'set auth.jwtSecret, auth.jwksUrl or auth.resolveUser.',
   );
+});
+
+describe.each(['express', 'fastify'])('with everything on, on %s', (adapter) => {
+  hostTests({ app: () => app, built: 'commonjs/dist', adapter, provider: () => provider });
 });

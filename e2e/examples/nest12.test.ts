@@ -1,9 +1,10 @@
 // The module in a Nest 12 application that has everything on that a host may have: on Express and on Fastify.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installApp, type PackedApp, type Provider, startProvider } from '@sillage/testing';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { installApp, type PackedApp, type Provider, shortOrFull, startProvider } from '@sillage/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostTests } from './host-tests.ts';
+import { buildCommonJs, startHost } from './hostile-host.ts';
 
 let app: PackedApp;
 let provider: Provider;
@@ -14,13 +15,35 @@ beforeAll(async () => {
 afterAll(() => provider?.stop());
 
 describe.each(['express', 'fastify'])('on %s', (adapter) => {
-  hostTests({
-    start: (env) =>
-      app.serve('node', ['dist/main.js'], { path: '/api/ai-chat/config', env: { ...env, ADAPTER: adapter } }),
-    provider: () => provider,
-    run: (...args) => app.run(...args),
-  });
+  hostTests({ app: () => app, built: 'dist', adapter, provider: () => provider });
 });
+
+// Only in full: hosts/nest11 is CommonJS, too.
+describe.each(shortOrFull({ short: [], full: ['express', 'fastify'] }))('as CommonJS on %s', (adapter) => {
+  beforeAll(() => buildCommonJs(app), 120_000);
+  hostTests({ app: () => app, built: 'commonjs/dist', adapter, provider: () => provider });
+});
+
+// VersioningType.HEADER, CUSTOM and MEDIA_TYPE; that of the URI is on in all other tests.
+test.each(shortOrFull({ short: ['1'], full: ['1', '2', '3'] }))(
+  'answers in every version, of type %s',
+  async (type) => {
+    const adapter = type === '2' ? 'express' : 'fastify';
+    const env = { HOST_SECRET: 'x'.repeat(32), PROVIDER_URL: provider.url, ADAPTER: adapter, VERSIONING: type };
+    await using server = await startHost(app, 'dist', env);
+
+    const chat = await fetch(`${server.url}/api/inner/ai-chat/stream`, {
+      method: 'POST',
+      headers: { 'x-version': '7' },
+    });
+    const host = await fetch(`${server.url}/api/host/me`, {
+      headers: { 'x-version': '1', accept: 'application/json;v=1' },
+    });
+
+    expect([chat.status, (await chat.json()).code]).toEqual([401, 'unauthorized']);
+    expect(host.status).not.toBe(404);
+  },
+);
 
 /** What the code of the page takes for granted. */
 const prelude = `

@@ -1,67 +1,30 @@
 // A host application with everything on that a host may have, and two routes of its own.
 import {
-  type ArgumentsHost,
-  type CallHandler,
-  type CanActivate,
-  Catch,
+  Body,
   ClassSerializerInterceptor,
   Controller,
-  type ExceptionFilter,
-  type ExecutionContext,
-  ForbiddenException,
   Get,
-  HttpException,
-  Injectable,
   Module,
-  type NestInterceptor,
+  Post,
   Res,
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
-import { PassportModule, PassportStrategy } from '@nestjs/passport';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, RouterModule } from '@nestjs/core';
+import { PassportModule } from '@nestjs/passport';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { AiChatModule, AiService, CurrentUser, JwtGuard, type User } from '@sillage/server';
 import { ClsModule } from 'nestjs-cls';
-import { ExtractJwt, Strategy } from 'passport-jwt';
-import { map, type Observable } from 'rxjs';
-
-@Injectable()
-class EnvelopeInterceptor implements NestInterceptor {
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((data) => ({ data, wrapped: true })));
-  }
-}
-
-@Catch()
-class CatchAllFilter implements ExceptionFilter {
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
-
-  catch(error: unknown, host: ArgumentsHost): void {
-    const status = error instanceof HttpException ? error.getStatus() : 500;
-    this.adapterHost.httpAdapter.reply(host.switchToHttp().getResponse(), { host: 'caught', status }, status);
-  }
-}
-
-@Injectable()
-class HostGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    if (context.switchToHttp().getRequest().headers['x-refuse']) throw new ForbiddenException('The host says no');
-    return true;
-  }
-}
-
-@Injectable()
-class JwtStrategy extends PassportStrategy(Strategy) {
-  constructor() {
-    super({ jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(), secretOrKey: process.env.HOST_SECRET as string });
-  }
-
-  validate({ sub }: { sub: string }): User {
-    return { id: sub };
-  }
-}
+import { sessionUser } from './better-auth.js';
+import {
+  CatchAllFilter,
+  EnvelopeInterceptor,
+  HostGuard,
+  JwtStrategy,
+  PassportGuard,
+  TimeoutInterceptor,
+} from './hostile.js';
 
 @Controller('host')
 class HostController {
@@ -71,6 +34,12 @@ class HostController {
   @UseGuards(JwtGuard)
   me(@CurrentUser() user: User) {
     return user;
+  }
+
+  /** A route of the host whose path ends as one of the module's does. */
+  @Post('chat')
+  echo(@Body() body: object) {
+    return body;
   }
 
   @Get('raw')
@@ -96,21 +65,34 @@ const chat = AiChatModule.forRootAsync({
     storage: { memory: true as const },
     auth: { jwtSecret: config.getOrThrow('HOST_SECRET') },
     limits: { streamsPerUser: 1000, startsPerMinute: 10_000 },
+    timings: { heartbeatMs: 20 },
   }),
 });
 
-/** Another configuration in the same process: other data, another path, the host's own sign-in. */
+const ai = { apiKey: 'key', apiUrl: process.env.PROVIDER_URL, model: 'gpt-4o', titles: false };
+
+/** Another configuration in the same process: other data, another path, the user that passport found. */
 const second = AiChatModule.forRoot({
   path: 'second',
-  ai: { apiKey: 'key', apiUrl: process.env.PROVIDER_URL, model: 'gpt-4o', titles: false },
+  ai,
   storage: { memory: true },
-  auth: { resolveUser: (request) => ({ id: String(request.headers['x-user'] ?? 'nobody') }), tickets: false },
+  auth: { resolveUser: (request) => request.user, tickets: false },
+});
+
+/** A third one, whose users sign in with better-auth. */
+const members = AiChatModule.forRoot({
+  path: 'members',
+  ai,
+  storage: { memory: true },
+  auth: { resolveUser: sessionUser, tickets: false },
 });
 
 @Module({
   imports: [
     chat,
     second,
+    members,
+    RouterModule.register([{ path: 'inner', module: AiChatModule }]),
     ConfigModule.forRoot({ ignoreEnvFile: true }),
     PassportModule,
     ThrottlerModule.forRoot([{ ttl: 60_000, limit: 100_000 }]),
@@ -122,6 +104,8 @@ const second = AiChatModule.forRoot({
     { provide: APP_FILTER, useClass: CatchAllFilter },
     { provide: APP_GUARD, useClass: ThrottlerGuard },
     { provide: APP_GUARD, useClass: HostGuard },
+    { provide: APP_GUARD, useClass: PassportGuard },
+    { provide: APP_INTERCEPTOR, useClass: TimeoutInterceptor },
     { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
     { provide: APP_INTERCEPTOR, useClass: ClassSerializerInterceptor },
     {
