@@ -15,7 +15,7 @@ export type {
   PlacementOptions,
   StorageOptions,
 } from './ai-chat/ai-chat-options.ts';
-export { ChatService, type UserUsage } from './ai-chat/chat.service.ts';
+export { ChatService } from './ai-chat/chat.service.ts';
 export { fromEnvironment } from './ai-chat/complete-options.ts';
 export type { EndedReply, OnEnd, PlannedChat, Prepare, PreparedChat } from './ai-chat/hooks.ts';
 export { CurrentUser } from './auth/current-user.decorator.ts';

@@ -22,6 +22,7 @@ import { ownBodies } from '../platform/own-bodies.ts';
 import { type Placement, placedControllers } from '../platform/placed-controllers.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { STREAM_STORE, type StreamStore } from '../streams/stream-store.ts';
+import { UsageController } from '../usage/usage.controller.ts';
 import { AgUiController } from './ag-ui/ag-ui.controller.ts';
 import type { AiChatOptions, PlacementOptions } from './ai-chat-options.ts';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.ts';
@@ -34,7 +35,14 @@ import { FeedController } from './http/feed.controller.ts';
 import { FeedResponder } from './sse/feed-responder.ts';
 import { ReadingService } from './sse/reading.service.ts';
 
-const controllers = [AiChatController, ConversationsController, ErasingController, FeedController, TicketController];
+const controllers = [
+  AiChatController,
+  ConversationsController,
+  ErasingController,
+  FeedController,
+  TicketController,
+  UsageController,
+];
 
 /** Returns where the routes are: the chat's own, and those of the protocols that the application adds. */
 function placementsOf({ path = 'api/ai-chat', aiSdk, agUi }: PlacementOptions): Placement[] {

@@ -4,6 +4,7 @@ import { DEMO_MODEL, type DemoModel } from '../ai/ai.module.ts';
 import { AiService } from '../ai/ai.service.ts';
 import { AI_OPTIONS } from '../ai/ai-options.ts';
 import { ContextFitter } from '../ai/context/context-fitter.ts';
+import { TokenCounts } from '../ai/context/token-counts.ts';
 import { startDemoModel } from '../ai/demo/demo-model.ts';
 import { AUTHENTICATE } from '../auth/authenticate.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
@@ -21,6 +22,11 @@ import { openStore } from '../streams/open-store.ts';
 import { StreamDirectory } from '../streams/stream-directory.ts';
 import { StreamRemoval } from '../streams/stream-removal.ts';
 import { STREAM_STORE } from '../streams/stream-store.ts';
+import { TokenQuota } from '../usage/token-quota.ts';
+import { UsageService } from '../usage/usage.service.ts';
+import { UsageDays } from '../usage/usage-days.ts';
+import { UsageMeter } from '../usage/usage-meter.ts';
+import { USAGE_OPTIONS } from '../usage/usage-options.ts';
 import { ChatService } from './chat.service.ts';
 import { CHAT_OPTIONS } from './chat-options.ts';
 import {
@@ -29,9 +35,11 @@ import {
   type CompleteOptions,
   chatOptionsOf,
   completeOptions,
+  usageOptionsOf,
 } from './complete-options.ts';
 import { EndHooks } from './generation/end-hooks.ts';
 import { ErasingService } from './generation/erasing.service.ts';
+import { GenerationStarter } from './generation/generation-starter.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
 import { Purger } from './generation/purger.ts';
 import { ReplyLog } from './generation/reply-log.ts';
@@ -47,6 +55,7 @@ import { SseChatService } from './sse/sse-chat.service.ts';
 import { StreamResponder } from './sse/stream-responder.ts';
 import { PostgresUserVersion } from './starting/postgres-user-version.ts';
 import { ReplyPlanner } from './starting/reply-planner.ts';
+import { ReservedStart } from './starting/reserved-start.ts';
 import { StartLimits } from './starting/start-limits.ts';
 import { UserLock } from './starting/user-lock.ts';
 import { UserStreamsService } from './starting/user-streams.service.ts';
@@ -64,6 +73,7 @@ const options: Provider[] = [
   { provide: COMPLETE_OPTIONS, inject: [AI_CHAT_OPTIONS], useFactory: completeOptions },
   fromOptions(CHAT_OPTIONS, chatOptionsOf),
   fromOptions(OBSERVER, ({ observer }) => observer),
+  fromOptions(USAGE_OPTIONS, usageOptionsOf),
   fromOptions(LIMITS, ({ limits }) => limits),
   fromOptions(DOWNLOAD_OPTIONS, ({ timings }) => ({ slowReaderMs: timings.slowReaderMs })),
   fromOptions(AUTHENTICATE, ({ auth }) => authenticateOf(auth)),
@@ -108,6 +118,7 @@ const ai: Provider[] = [
     }),
   },
   AiService,
+  TokenCounts,
   ContextFitter,
 ];
 
@@ -129,6 +140,7 @@ export const chatProviders: Provider[] = [
   ErasingService,
   FeedResponder,
   ReplyLog,
+  GenerationStarter,
   RunningGenerations,
   OrphanRecovery,
   Purger,
@@ -138,6 +150,11 @@ export const chatProviders: Provider[] = [
   StreamResponder,
   Sweeper,
   Titler,
+  TokenQuota,
+  UsageDays,
+  UsageService,
+  UsageMeter,
   ReplyPlanner,
+  ReservedStart,
   UserLock,
 ];

@@ -1,22 +1,14 @@
 // The chat for the application's own code, without HTTP. Exported by the package.
-import { Inject, Injectable } from '@nestjs/common';
-import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId, Usage } from '@sillage/protocol';
+import { Injectable } from '@nestjs/common';
+import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId, UsageResponse } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
-import { StreamDirectory } from '../streams/stream-directory.ts';
 import type { StreamRecord } from '../streams/stream-store.ts';
-import { CHAT_OPTIONS, type ChatOptions } from './chat-options.ts';
+import { UsageService } from '../usage/usage.service.ts';
 import { ErasingService } from './generation/erasing.service.ts';
 import { chatRequestSchema, parseChat } from './http/chat-request.dto.ts';
 import { readEvents } from './sse/read-events.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { UserStreamsService } from './starting/user-streams.service.ts';
-
-/** What a user has used, and the user's limits. */
-export interface UserUsage {
-  /** Replies that have ended since midnight UTC, with the tokens of those whose provider counted them. */
-  readonly today: Usage & { readonly replies: number };
-  readonly limits: { readonly streamsPerUser: number; readonly startsPerMinute: number };
-}
 
 /** Starts, reads, stops and erases replies on behalf of a user. The same limits and checks apply as to the routes. */
 @Injectable()
@@ -25,8 +17,7 @@ export class ChatService {
     private readonly userStreams: UserStreamsService,
     private readonly reads: ReadingService,
     private readonly erasing: ErasingService,
-    private readonly streams: StreamDirectory,
-    @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
+    private readonly usages: UsageService,
   ) {}
 
   /** Starts a stream; the same `idempotencyKey` finds the one that it started. The generation goes on by itself.
@@ -65,10 +56,8 @@ export class ChatService {
     return sessionId === undefined ? this.erasing.eraseAll(user) : this.erasing.eraseOne(user, sessionId);
   }
 
-  /** Returns what the user has used today. What was erased stays counted. */
-  async usage(user: User): Promise<UserUsage> {
-    const { streamsPerUser, startsPerMinute } = this.options;
-    const today = await this.streams.usageSince(user.id, new Date().setUTCHours(0, 0, 0, 0));
-    return { today, limits: { streamsPerUser, startsPerMinute } };
+  /** Returns what the user has used, today and in the last 30 days. What was erased stays counted. */
+  usage(user: User): Promise<UsageResponse> {
+    return this.usages.of(user.id);
   }
 }

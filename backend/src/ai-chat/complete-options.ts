@@ -6,6 +6,7 @@ import { isWeakSecret } from '../auth/weak-secret.ts';
 import { type Config, ConfigError, completeAi, defaultConfig, readConfig } from '../config/config.ts';
 import { nodeProblem } from '../config/node-version.ts';
 import type { Observer } from '../observing/observer.ts';
+import type { UsageOptions } from '../usage/usage-options.ts';
 import type { AiChatOptions, AiSettings, AuthOptions, StorageOptions } from './ai-chat-options.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { OnEnd, Prepare } from './hooks.ts';
@@ -89,6 +90,12 @@ export function chatOptionsOf({ ai, limits, timings, prepare, onEnd }: CompleteO
     prepare,
     onEnd,
   };
+}
+
+/** Returns the options of accounting. */
+export function usageOptionsOf({ ai, limits }: CompleteOptions): UsageOptions {
+  const { uploadsPerUser: _, anonymousConnections: __, ...shown } = limits;
+  return { prices: ai.prices, limits: shown };
 }
 
 function authOf({ secret, jwksUrl, keys, issuer, audience, allowsNoExpiry }: Config['jwt']): AuthOptions | undefined {

@@ -3,6 +3,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { AiService } from './ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import { ContextFitter } from './context/context-fitter.ts';
+import { TokenCounts } from './context/token-counts.ts';
 import { type DemoModel, startDemoModel } from './demo/demo-model.ts';
 
 export type { DemoModel };
@@ -27,6 +28,7 @@ export class AiModule implements OnApplicationShutdown {
           useFactory: (demo?: DemoModel) => (demo ? { ...options, apiUrl: demo.url, proxyEnv: undefined } : options),
         },
         AiService,
+        TokenCounts,
         ContextFitter,
       ],
       exports: [AiService, ContextFitter],

@@ -1,7 +1,7 @@
 // Streams replies of the model, from the provider that has it, and parses them itself. `streamEvents` is the typed source; the
 // two other methods are projections of it.
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type FailureCode, StreamError } from '@sillage/protocol';
+import { type FailureCode, StreamError, type Usage } from '@sillage/protocol';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
@@ -24,6 +24,8 @@ export interface CompletionOptions {
   readonly thinkTags?: boolean | undefined;
   /** Called with the name of the provider that replies, where several are configured. */
   readonly onProvider?: ((name: string) => void) | undefined;
+  /** Called with each usage that the provider sends. Before the end it may count less than the whole reply. */
+  readonly onUsage?: ((usage: Usage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -141,6 +143,7 @@ export class AiService implements OnApplicationShutdown {
         return failure;
       },
       onUnknownFinishReason: (said) => this.#logUnknown(said),
+      onUsage: options.onUsage,
       timings: settings.timings,
       thinkTags,
       signal,

@@ -5,6 +5,7 @@ import { isWeakSecret } from '../auth/weak-secret.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
+import type { Prices } from '../usage/prices.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type ListedProvider, providersOf } from './provider-list.ts';
 import { type AuthRisk, documentedName, type LogLevel, settings } from './settings.ts';
@@ -40,6 +41,8 @@ export interface Config {
     readonly fallback: boolean;
     readonly extraBody: Readonly<Record<string, unknown>> | undefined;
     readonly thinkTags: boolean;
+    /** Prices per million tokens, by model. */
+    readonly prices: Prices;
     /** The proxies of the environment, where it names any. */
     readonly proxyEnv?: Readonly<Record<string, string>> | undefined;
   };
@@ -48,6 +51,10 @@ export interface Config {
     readonly startsPerMinute: number;
     /** Unused tickets. */
     readonly ticketsPerUser: number;
+    /** Tokens of one user a day; 0: no limit. */
+    readonly tokensPerDay: number;
+    /** Tokens of one organization a day; 0: no limit. */
+    readonly organizationTokensPerDay: number;
   };
   /** The trusted proxies, in the form of Express's `trust proxy`. */
   readonly trustProxy: false | number | readonly string[];
@@ -154,6 +161,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       fallback: values.ai_fallback,
       extraBody: values.ai_extra_body,
       thinkTags: values.ai_think_tags,
+      prices: values.ai_prices,
       model: values.ai_model,
       models: values.ai_models ?? [],
       systemPrompt: values.ai_system_prompt,
@@ -204,6 +212,8 @@ function limitsOf(values: z.infer<typeof settings>): Config['limits'] {
     requestsPerMinute: values.requests_per_minute,
     connectionsPerUser: values.max_connections_per_user,
     ticketsPerUser: values.max_tickets_per_user,
+    tokensPerDay: values.tokens_per_day,
+    organizationTokensPerDay: values.organization_tokens_per_day,
     uploadsPerUser: values.max_uploads_per_user,
     anonymousConnections: values.max_anonymous_connections,
   };

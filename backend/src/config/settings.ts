@@ -1,6 +1,7 @@
 // Every setting by its name in the environment: valid values, default, and description for docs/settings.md.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { Prices } from '../usage/prices.ts';
 import { providerList } from './provider-list.ts';
 
 const list = z.string().transform((text) =>
@@ -36,6 +37,14 @@ const jsonObject = z.string().transform((text, context): Record<string, unknown>
   const value = parsedJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   context.addIssue('must be a JSON object such as {"top_p":0.9}');
+  return z.NEVER;
+});
+const amount = z.number().min(0).max(1e9);
+const prices = z.string().transform((text, context): Prices => {
+  const price = z.strictObject({ prompt: amount, cached: amount.optional(), completion: amount });
+  const parsed = z.record(z.string(), price).safeParse(parsedJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue('must be JSON such as {"gpt-4o":{"prompt":2.5,"cached":1.25,"completion":10}}');
   return z.NEVER;
 });
 const headerList = z.string().transform((text, context): Record<string, string> => {
@@ -149,6 +158,11 @@ const model = {
     .refine((body) => !('messages' in body || 'stream' in body), 'may not hold messages or stream')
     .optional()
     .describe('a JSON object that is merged into the body of every request to the provider'),
+  ai_prices: prices
+    .default({})
+    .describe(
+      'prices per million tokens by model, as JSON: `{"gpt-4o":{"prompt":2.5,"cached":1.25,"completion":10}}`; `cached` defaults to `prompt`. Replies and `GET /usage` then have costs',
+    ),
   ai_titles: flag
     .default(true)
     .describe('whether the model writes the title of each new conversation (the demo model never does)'),
@@ -177,7 +191,12 @@ const limits = {
   max_uploads_per_user: whole(1)
     .default(16)
     .describe('request bodies above 64 kB of one user that are received concurrently, on each node'),
-  tokens_per_day: z.literal('0', { error: 'is not supported by this version; leave it 0' }).optional(),
+  tokens_per_day: whole(0)
+    .default(0)
+    .describe('tokens of one user per day (UTC), prompts and replies; `0`: no limit (docs/operations.md)'),
+  organization_tokens_per_day: whole(0)
+    .default(0)
+    .describe("tokens of one organization of the users' tokens per day; `0`: no limit"),
 };
 
 const network = {

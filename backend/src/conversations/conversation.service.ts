@@ -8,6 +8,7 @@ import { DATABASE, type Database, type Statement } from '../database/database.ts
 import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
+import { usageColumns } from '../database/usage-columns.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasure-rows.ts';
 import { FeedRows } from './feed/feed-rows.ts';
@@ -220,8 +221,7 @@ export class ConversationService {
         parts: rest.length === 0 ? null : rest.length,
         finish_reason: end.finishReason,
         code: end.code ?? null,
-        prompt_tokens: end.usage?.promptTokens ?? null,
-        completion_tokens: end.usage?.completionTokens ?? null,
+        ...usageColumns(end.usage),
         retry_after: end.retryAfter ?? null,
         ...(thought !== '' && { reasoning: thought, reasoning_parts: reasoning.length }),
         reasoning_ms: end.reasoningMs ?? null,

@@ -2,13 +2,13 @@
 import type { FailureCode, FinishReason, SessionMessage } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
 import type { MessagesTable } from '../database/schema.ts';
+import { usageIn } from '../database/usage-columns.ts';
 
 /** A row of a message without its reasoning, with the id that the client chose for its parent. */
 export type StoredMessage = Omit<Selectable<MessagesTable>, 'reasoning'> & { readonly parent_client_id: string | null };
 
 /** Converts a row; unknown values are left out. */
 export function sessionMessageOf(row: StoredMessage): SessionMessage {
-  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
   return {
     id: row.client_id ?? row.message_id,
     ...(row.parent_id !== null && { parentId: row.parent_client_id ?? row.parent_id }),
@@ -19,7 +19,7 @@ export function sessionMessageOf(row: StoredMessage): SessionMessage {
     ...(row.provider !== null && { provider: row.provider }),
     ...(row.finish_reason !== null && { finishReason: row.finish_reason as FinishReason }),
     ...(row.code !== null && { code: row.code as FailureCode }),
-    ...(promptTokens !== null && completionTokens !== null && { usage: { promptTokens, completionTokens } }),
+    ...usageIn(row),
     ...(row.stream_id !== null && { streamId: row.stream_id }),
     ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),

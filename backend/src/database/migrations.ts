@@ -5,6 +5,7 @@ import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { createConversations, createFeed, createNodes, createStreams } from './first-tables.ts';
 import type { Schema } from './schema.ts';
+import { createUsage } from './usage-tables.ts';
 
 /** All migrations, by a name that begins with the date. */
 export const migrations: Record<string, Migration> = {
@@ -23,6 +24,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-04-end-hooks': { up: createEndHooks },
   '2026-12-05-provider': { up: addProvider },
   '2026-12-06-pins': { up: addPins },
+  '2026-12-07-usage': { up: createUsage },
 };
 
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */

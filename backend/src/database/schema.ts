@@ -34,6 +34,42 @@ export interface StreamsTable {
   node_id: string | null;
   /** JSON of the `Scopes` of the start; null for none. */
   scopes: string | null;
+  cached_tokens: Generated<number | null>;
+  reasoning_tokens: Generated<number | null>;
+  is_usage_estimated: Generated<number | null>;
+  cost: Generated<number | null>;
+  model: Generated<string | null>;
+  /** Estimated tokens of the completion request, for a node that ends the stream of a dead one. */
+  request_tokens: Generated<number | null>;
+  /** The most that the reply may use. Counts towards the limits a day while the stream is open. */
+  reserved_tokens: Generated<number | null>;
+  /** The organization whose limit applies. */
+  organization: Generated<string | null>;
+}
+
+/** What was used, by day and model; the streams of that time may be gone. */
+interface UsageDaysTable {
+  kind: 'user' | 'organization';
+  /** The id of the user or of the organization. */
+  subject: string;
+  /** UTC days since 1970-01-01. */
+  day: number;
+  model: string;
+  replies: number;
+  /** Replies whose tokens the server has counted itself. */
+  estimated_replies: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  reasoning_tokens: number;
+  cost: number;
+}
+
+/** Rows that a start locks, so that starts of one user or organization are checked against a limit one after another. */
+interface UsageLocksTable {
+  kind: string;
+  subject: string;
+  checked_at: number;
 }
 
 interface StreamBodiesTable {
@@ -144,6 +180,10 @@ export interface MessagesTable {
   reasoning_ms: Generated<number | null>;
   /** The provider that answered, where several are configured. */
   provider: Generated<string | null>;
+  cached_tokens: Generated<number | null>;
+  reasoning_tokens: Generated<number | null>;
+  is_usage_estimated: Generated<number | null>;
+  cost: Generated<number | null>;
 }
 
 interface MessagePartsTable {
@@ -205,4 +245,6 @@ export interface Schema {
   user_turns: UserTurnsTable;
   erasures: ErasuresTable;
   end_hooks: EndHooksTable;
+  usage_days: UsageDaysTable;
+  usage_locks: UsageLocksTable;
 }

@@ -5,11 +5,12 @@ import type { EndEvent } from '@sillage/protocol';
 import type { Database, Statement } from '../database/database.ts';
 import { StatementError } from '../database/statement-error.ts';
 import { partsOf } from '../database/text-parts.ts';
+import { describeError } from './describe-error.ts';
 import type { LiveStream } from './live-stream.ts';
 import { PartWriter, type Retrying } from './part-writer.ts';
 import { StreamBodies } from './stream-bodies.ts';
 import type { StreamRows } from './stream-rows.ts';
-import type { ExtraStatements, NewEnd, OpenStream, WholeReply } from './stream-store.ts';
+import type { ExtraStatements, MeasureUsage, NewEnd, OpenStream, WholeReply } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
 
 /** An open stream and the end to write. */
@@ -17,6 +18,7 @@ export interface Ending {
   readonly stream: OpenStream & { readonly live: LiveStream };
   readonly end: NewEnd;
   readonly extraStatements: ExtraStatements;
+  readonly measureUsage?: MeasureUsage | undefined;
   /** Builds further statements of the store, at the moment of the commit. */
   readonly ownStatements?: () => readonly Statement[];
 }
@@ -64,7 +66,8 @@ export class EndWriter {
     const offset = live.appended + 1;
     const parts = await partsOf(live.piecesOf('text'));
     const reasoning = await partsOf(live.piecesOf('reasoning'));
-    const versions = versionsOf(ending.end, { offset, reply: { parts, reasoning } });
+    const reply = { parts, reasoning };
+    const versions = versionsOf(await this.#measured(ending, reply), { offset, reply });
     const leftOut = new Set<Part>();
     const logged = new Set<string>();
     for (;;) {
@@ -79,6 +82,18 @@ export class EndWriter {
         }
       }
       await this.#leaveOut(rejected, leftOut);
+    }
+  }
+
+  async #measured({ stream, end, measureUsage }: Ending, reply: WholeReply): Promise<NewEnd> {
+    if (measureUsage === undefined) return end;
+    const { usage: _, ...others } = end;
+    try {
+      const usage = await measureUsage(reply);
+      return { ...others, ...(usage && { usage }) };
+    } catch (error) {
+      this.#logger.error(`The usage of stream ${stream.streamId} is unknown: ${describeError(error)}`);
+      return others;
     }
   }
 

@@ -6,7 +6,7 @@ import { type Database, expectRowChange, type Statement } from '../database/data
 import { isStreamErased, timeBehindErasures } from '../database/erasures.ts';
 import type { StreamsTable } from '../database/schema.ts';
 import { erasedKey } from './erased-key.ts';
-import type { Created, NewStream } from './stream-store.ts';
+import type { Accounting, Created, NewStream } from './stream-store.ts';
 
 /** A start that is found by its idempotency key. `requestHash` is empty when its stream was erased. */
 interface EarlierStart {
@@ -94,8 +94,13 @@ export class StreamDirectory {
     );
   }
 
-  /** Adds tokens to a stream that the model used besides the reply, such as for a title. Works on erased streams too. */
-  async addUsage(streamId: StreamId, { promptTokens, completionTokens }: Usage): Promise<void> {
+  /** Adds tokens to a stream that the model used besides the reply, such as for a title, with `extraStatements` in the same
+   *  transaction. Works on erased streams too. */
+  async addUsage(
+    streamId: StreamId,
+    { promptTokens, completionTokens }: Usage,
+    extraStatements: readonly Statement[] = [],
+  ): Promise<void> {
     const update = this.#database.query
       .updateTable('streams')
       .set(({ fn, eb, val }) => ({
@@ -103,18 +108,7 @@ export class StreamDirectory {
         extra_completion_tokens: eb(fn.coalesce('extra_completion_tokens', val(0)), '+', completionTokens),
       }))
       .where('stream_id', '=', streamId);
-    await this.#database.write([update.compile()]);
-  }
-
-  /** Sums the tokens of a user's streams that have ended since `since`, in milliseconds since 1970, erased ones included. */
-  async usageSince(userId: string, since: number): Promise<Usage & { readonly replies: number }> {
-    const { rows } = await sql<{ prompt: number; completion: number; replies: number }>`
-      select count(*) as replies,
-        cast(coalesce(sum(coalesce(prompt_tokens, 0) + coalesce(extra_prompt_tokens, 0)), 0) as bigint) as prompt,
-        cast(coalesce(sum(coalesce(completion_tokens, 0) + coalesce(extra_completion_tokens, 0)), 0) as bigint) as completion
-      from streams where user_id = ${userId} and ended_at >= ${since}`.execute(this.#database.query);
-    const [{ prompt, completion, replies } = { prompt: 0, completion: 0, replies: 0 }] = rows;
-    return { promptTokens: prompt, completionTokens: completion, replies };
+    await this.#database.write([update.compile(), ...extraStatements]);
   }
 
   #openStreamsOf(userId: string) {
@@ -126,7 +120,10 @@ export class StreamDirectory {
   }
 
   /** Statements that insert a stream and its idempotency key. They fail the batch when the user already has the key. */
-  #insert({ streamId, userId, sessionId, scopes = {}, idempotency }: NewStream, { at, nodeId }: Origin): Statement[] {
+  #insert(
+    { streamId, userId, sessionId, scopes = {}, accounting, idempotency }: NewStream,
+    { at, nodeId }: Origin,
+  ): Statement[] {
     const { query } = this.#database;
     const row = {
       stream_id: streamId,
@@ -136,6 +133,7 @@ export class StreamDirectory {
       created_at: timeBehindErasures({ userId, sessionId }, at),
       ...(nodeId !== undefined && { node_id: nodeId }),
       ...(Object.keys(scopes).length > 0 && { scopes: JSON.stringify(scopes) }),
+      ...(accounting && accountingColumns(accounting)),
     };
     const insertRow = query
       .insertInto('streams')
@@ -150,4 +148,13 @@ export class StreamDirectory {
       .compile();
     return [expectRowChange(insertKey), insertRow];
   }
+}
+
+function accountingColumns({ model, requestTokens, reservedTokens = 0, organization = '' }: Accounting) {
+  return {
+    model,
+    request_tokens: requestTokens,
+    ...(reservedTokens > 0 && { reserved_tokens: reservedTokens }),
+    ...(organization !== '' && { organization }),
+  };
 }

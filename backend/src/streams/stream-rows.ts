@@ -5,6 +5,7 @@ import { expectRowChange, type Statement } from '../database/database.ts';
 import { isStreamErased } from '../database/erasures.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
+import { usageColumns, usageIn } from '../database/usage-columns.ts';
 import type { OpenStream, StreamRecord } from './stream-store.ts';
 
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */
@@ -25,8 +26,7 @@ export class StreamRows {
         end_offset: offset,
         finish_reason: finishReason,
         code: code ?? null,
-        prompt_tokens: usage?.promptTokens ?? null,
-        completion_tokens: usage?.completionTokens ?? null,
+        ...usageColumns(usage),
         trimmed_turns: trimmedTurns ?? null,
         retry_after: retryAfter ?? null,
         reasoning_ms: reasoningMs ?? null,
@@ -134,10 +134,7 @@ export function endEventOf(row: Selectable<StreamsTable>): EndEvent | undefined 
     offset: Number(row.end_offset),
     finishReason: row.finish_reason as FinishReason,
     ...(row.code !== null && { code: row.code as FailureCode }),
-    ...(row.prompt_tokens !== null &&
-      row.completion_tokens !== null && {
-        usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
-      }),
+    ...usageIn(row),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
     ...(row.retry_after !== null && { retryAfter: row.retry_after }),
     ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),

@@ -22,12 +22,24 @@ export interface NewEnd {
   readonly reasoningMs?: number;
 }
 
+/** What a start stores for the usage of its reply. */
+export interface Accounting {
+  readonly model: string;
+  /** Estimated tokens of the completion request. */
+  readonly requestTokens: number;
+  /** The most that the reply may use, where a limit a day applies. */
+  readonly reservedTokens?: number | undefined;
+  /** The organization whose limit applies. */
+  readonly organization?: string | undefined;
+}
+
 /** Inputs for creating a stream. */
 export interface NewStream {
   readonly streamId: StreamId;
   readonly userId: string;
   readonly sessionId?: string;
   readonly scopes?: Scopes;
+  readonly accounting?: Accounting;
   /** Makes the start unique per user: a second start with the same key returns the first stream. */
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
   /** Written in the same transaction as the stream. */
@@ -85,6 +97,9 @@ export interface WholeReply {
 /** Builds the statements that are written in the same transaction as an end. */
 export type ExtraStatements = (reply: WholeReply, end: EndEvent) => readonly Statement[];
 
+/** Returns the usage to write with an end, from the whole reply. */
+export type MeasureUsage = (reply: WholeReply) => Promise<Usage | undefined>;
+
 /** How long a stream has had no reader, and whether it ever had one. */
 export interface Unread {
   readonly forMs: number;
@@ -130,11 +145,17 @@ export interface StreamStore {
    *  @throws {StreamError} `fenced` when another epoch owns the stream, `stream-ended` after its end. */
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
 
-  /** Ends the stream and writes `extraStatements` in the same transaction. While the storage fails, retries. Resolves with
+  /** Ends the stream and writes `extraStatements` in the same transaction. `measureUsage` replaces the usage of `end`; if it
+   *  rejects, the end has none. While the storage fails, retries. Resolves with
    *  the end that won, which may be an earlier one. A statement that the database rejects is logged and does not keep the
    *  stream open: the end is written without token counts, then as `internal`, then without the rejected statements.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
-  end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements): Promise<EndEvent>;
+  end(
+    stream: OpenStream,
+    end: NewEnd,
+    extraStatements?: ExtraStatements,
+    measureUsage?: MeasureUsage,
+  ): Promise<EndEvent>;
 
   /** Stores that a person wants to stop the stream, and notifies the node that produces it. Has no effect after the end.
    *  @throws {StreamError} `storage`. */

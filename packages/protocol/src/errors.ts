@@ -30,6 +30,7 @@ export const errorStatus = {
   gone: 410,
   'too-large': 413,
   'rate-limited': 429,
+  'quota-exceeded': 429,
   internal: 500,
   'ai-disabled': 503,
   'auth-unavailable': 503,

@@ -8,10 +8,19 @@ export const finishReasons = ['stop', 'length', 'content-filter', 'stopped', 'in
 /** Why a stream ended. `stopped`: a person stopped it; `interrupted`: its producer died, or nobody read it. */
 export type FinishReason = (typeof finishReasons)[number];
 
-/** What a reply cost, in the provider's tokens. */
+/** What a reply has used, in the provider's tokens. */
 export interface Usage {
   readonly promptTokens: number;
+  /** Includes the reasoning. */
   readonly completionTokens: number;
+  /** The part of `promptTokens` that the provider read from its cache, where it says so. */
+  readonly cachedTokens?: number;
+  /** The part of `completionTokens` that the model used for reasoning, where it is known. */
+  readonly reasoningTokens?: number;
+  /** Whether the server has counted the tokens itself, because the provider did not. */
+  readonly estimated?: true;
+  /** By the server's `ai_prices`, in their currency; absent for a model without a price. */
+  readonly cost?: number;
 }
 
 /** Text added to the reply. `offset` lies after the text, which begins at `offset - text.length`. */

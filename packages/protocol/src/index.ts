@@ -37,6 +37,8 @@ export type {
   StartResponse,
   StopResponse,
   TicketResponse,
+  UsageResponse,
+  UsageTotals,
 } from './responses.ts';
 export { headers, routes, streamRoutes } from './routes.ts';
 export { isHighSurrogate, isInsidePair } from './well-formed.ts';

@@ -42,6 +42,32 @@ export interface TicketResponse {
   readonly expiresAt: string;
 }
 
+/** What was used in some time. Counts that are zero are absent, apart from the first three. */
+export interface UsageTotals extends Omit<Usage, 'estimated'> {
+  readonly replies: number;
+  /** Replies whose tokens the server has counted itself, because the provider did not. */
+  readonly estimatedReplies?: number;
+}
+
+/** Response of `GET /usage`. Days are those of UTC. */
+export interface UsageResponse {
+  readonly today: UsageTotals;
+  /** The limits of the user; 0 is no limit. */
+  readonly limits: {
+    readonly tokensPerDay: number;
+    readonly organizationTokensPerDay: number;
+    readonly streamsPerUser: number;
+    readonly startsPerMinute: number;
+    readonly requestsPerMinute: number;
+    readonly connectionsPerUser: number;
+    readonly ticketsPerUser: number;
+  };
+  /** The last 30 days by model, most tokens first. */
+  readonly models: readonly (UsageTotals & { readonly model: string })[];
+  /** The last 30 days, today first, each as `2026-11-29`. */
+  readonly days: readonly (UsageTotals & { readonly day: string })[];
+}
+
 /** One message of a stored conversation. */
 export interface SessionMessage {
   readonly id: string;

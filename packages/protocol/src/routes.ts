@@ -22,6 +22,7 @@ export const routes = {
   exportSession: (sessionId: string, format: 'markdown' | 'json') =>
     `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}/export?format=${format}`,
   feed: '/api/ai-chat/feed',
+  usage: '/api/ai-chat/usage',
   config: '/api/ai-chat/config',
   ticket: '/api/ai-chat/ticket',
 } as const;

@@ -1,8 +1,8 @@
 // One generation: requests a completion and appends it to the stream. It outlives every connection.
-import { type EndEvent, isInsidePair, StreamError } from '@sillage/protocol';
+import { type EndEvent, isInsidePair, StreamError, type Usage } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { Observer } from '../../observing/observer.ts';
-import type { ExtraStatements, NewEnd, OpenStream, StreamStore } from '../../streams/stream-store.ts';
+import type { ExtraStatements, NewEnd, OpenStream, StreamStore, WholeReply } from '../../streams/stream-store.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
 /** The end of a generation that is aborted before the model has finished. */
@@ -17,6 +17,8 @@ export interface GenerationOptions {
   /** Sends the completion request and yields its events. Closes the connection when `signal` aborts or iteration stops. */
   readonly requestCompletion: (signal: AbortSignal) => AsyncIterable<ModelEvent>;
   readonly extraStatements: ExtraStatements;
+  /** Returns the usage that is written with the end. Default: what the model says. */
+  readonly measureUsage?: (reply: WholeReply, end: NewEnd) => Promise<Usage | undefined>;
   /** Maximum length of the reply in UTF-16 units. */
   readonly maxReply: number;
   /** Number of messages left out of the completion request, for the end event. */
@@ -61,12 +63,13 @@ export class Generation {
   }
 
   async #run(): Promise<EndEvent> {
-    const { stream, store, extraStatements, trimmedTurns = 0 } = this.#options;
+    const { stream, store, extraStatements, measureUsage, trimmedTurns = 0 } = this.#options;
     // A pending append may wait for an unreachable storage; an early end does not wait for it.
     const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
     const { reasoningMs } = this.#clock;
     const counts = { ...(trimmedTurns > 0 && { trimmedTurns }), ...(reasoningMs !== undefined && { reasoningMs }) };
-    return store.end(stream, { ...end, ...counts }, extraStatements);
+    const measure = measureUsage && ((reply: WholeReply) => measureUsage(reply, end));
+    return store.end(stream, { ...end, ...counts }, extraStatements, measure);
   }
 
   async #reply(): Promise<NewEnd> {

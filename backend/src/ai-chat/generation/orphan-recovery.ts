@@ -4,6 +4,8 @@ import { ConversationService } from '../../conversations/conversation.service.ts
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { UsageDays } from '../../usage/usage-days.ts';
+import { UsageMeter } from '../../usage/usage-meter.ts';
 
 type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];
 
@@ -18,6 +20,8 @@ export class OrphanRecovery {
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
     @Inject(OBSERVER) private readonly observer: Observer,
+    private readonly meter: UsageMeter,
+    private readonly usageDays: UsageDays,
   ) {}
 
   /** Ends the open streams of dead producers: `stopped` if a stop was stored, else `interrupted`. A failure does not affect
@@ -55,8 +59,14 @@ export class OrphanRecovery {
     const end = isStopRequested
       ? { finishReason: 'stopped' as const }
       : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
-    await this.store.end(orphan, end, (reply, event) =>
-      this.conversations.endReply(streamId, { ...reply, end: event }),
+    await this.store.end(
+      orphan,
+      end,
+      (reply, event) => [
+        ...this.usageDays.settle(streamId, Date.now()),
+        ...this.conversations.endReply(streamId, { ...reply, end: event }),
+      ],
+      (reply) => this.meter.measureOrphan(streamId, reply, end),
     );
     this.logger.warn(`Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`);
     this.observer.replyEnded?.({ model: undefined, finishReason: end.finishReason });

@@ -1,13 +1,16 @@
 // Requests a title for a conversation from the model after its first reply. A title request is limited in time and length,
 // counts as an active reply of its user, and is aborted with its conversation. Nothing depends on its success.
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import { type EndEvent, isComplete, type StreamId, type Usage } from '@sillage/protocol';
+import { type EndEvent, type FailureCode, isComplete, StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { AiService } from '../../ai/ai.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import { nameIn } from '../../conversations/title.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
+import { TokenQuota } from '../../usage/token-quota.ts';
+import { UsageDays } from '../../usage/usage-days.ts';
+import { UsageMeter } from '../../usage/usage-meter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { describeFailure } from './describe-failure.ts';
 
@@ -41,6 +44,9 @@ export class Titler implements BeforeApplicationShutdown {
     private readonly ai: AiService,
     private readonly conversations: ConversationService,
     private readonly changes: ConversationChanges,
+    private readonly meter: UsageMeter,
+    private readonly usageDays: UsageDays,
+    private readonly quota: TokenQuota,
   ) {}
 
   /** Titles a conversation after its first complete reply, if the settings enable it. Never rejects: without a title of the
@@ -85,8 +91,7 @@ export class Titler implements BeforeApplicationShutdown {
   private async writeTitle(key: ConversationKey, streamId: StreamId, signal: AbortSignal): Promise<void> {
     if (!(await this.changes.claimTitle(key))) return;
     const excerpts = await this.excerptsOf(key, streamId);
-    const { text, usage } = await this.requestTitle(excerpts, { userId: key.userId, streamId, signal });
-    if (usage !== undefined) await this.streams.addUsage(streamId, usage);
+    const text = await this.requestTitle(excerpts, { userId: key.userId, streamId, signal });
     const title = nameIn(text);
     if (title !== '' && !signal.aborted) await this.changes.setModelTitle(key, title);
   }
@@ -99,24 +104,66 @@ export class Titler implements BeforeApplicationShutdown {
     return `${excerptOf(prompt?.content)}\n\n---\n\n${excerptOf(reply?.content)}`;
   }
 
-  private async requestTitle(excerpts: string, { userId, streamId, signal }: TitleRequest): Promise<TitleReply> {
+  /** Returns the model's text, and adds what it used to the usage of the stream's user, whatever the outcome. */
+  private async requestTitle(excerpts: string, { userId, streamId, signal }: TitleRequest): Promise<string> {
     const messages = [
       { role: 'system' as const, content: instruction },
       { role: 'user' as const, content: excerpts },
     ];
-    const timeUp = AbortSignal.timeout(this.options.timings.titleMs);
-    const read = { text: '', reasoning: '' };
-    const options = { maxTokens, thinkTags: true, signal: AbortSignal.any([signal, timeUp]) };
-    const events = this.ai.streamEvents(messages, userId, options);
-    for await (const event of events) {
-      if (event.type === 'end') return { text: read.text, usage: event.usage };
-      read[event.type] += event.text;
-      if (read.text.length > maxTextLength || read.reasoning.length > maxReasoningLength) {
-        return { text: read.text, usage: undefined };
-      }
+    const prompt = [instruction, excerpts];
+    const charged = await this.quota.charge(streamId, userId, {
+      texts: prompt,
+      model: this.options.defaultModel,
+      maxTokens,
+    });
+    if (charged === undefined) {
+      this.logger.warn(`No title is requested for stream ${streamId}: no tokens are left today`);
+      return '';
     }
-    if (timeUp.aborted) this.logger.warn(`Title of stream ${streamId} was aborted: it took too long`);
-    return { text: '', usage: undefined };
+    const timeUp = AbortSignal.timeout(this.options.timings.titleMs);
+    const read: TitleReply = { text: '', reasoning: '' };
+    const onUsage = (usage: Usage) => {
+      read.partial = usage;
+    };
+    const options = { maxTokens, thinkTags: true, onUsage, signal: AbortSignal.any([signal, timeUp]) };
+    try {
+      for await (const event of this.ai.streamEvents(messages, userId, options)) {
+        if (event.type === 'end') {
+          read.usage = event.usage;
+          return read.text;
+        }
+        read[event.type] += event.text;
+        if (read.text.length > maxTextLength || read.reasoning.length > maxReasoningLength) return read.text;
+      }
+      if (timeUp.aborted) this.logger.warn(`Title of stream ${streamId} was aborted: it took too long`);
+      return '';
+    } catch (error) {
+      read.code = error instanceof StreamError ? (error.code as FailureCode) : 'internal';
+      throw error;
+    } finally {
+      await this.settle(streamId, read, { prompt, charged });
+    }
+  }
+
+  /** Replaces what was charged by what was used. */
+  private async settle(
+    streamId: StreamId,
+    { text, reasoning, usage, partial, code }: TitleReply,
+    { prompt, charged }: { prompt: string[]; charged: Usage },
+  ): Promise<void> {
+    const model = this.options.defaultModel;
+    const end = { finishReason: 'stop' as const, ...(usage && { usage }), ...(code && { code }) };
+    const used = (await this.meter.measure(
+      { parts: [text], reasoning: [reasoning] },
+      { model, prompt, end, partial },
+    )) ?? { promptTokens: 0, completionTokens: 0 };
+    const rest = {
+      ...used,
+      promptTokens: used.promptTokens - charged.promptTokens,
+      completionTokens: used.completionTokens - charged.completionTokens,
+    };
+    const addition = this.usageDays.addExtra(streamId, { model, usage: rest, at: Date.now() });
+    await this.streams.addUsage(streamId, used, addition);
   }
 }
 
@@ -126,7 +173,11 @@ interface TitleRequest {
   readonly signal: AbortSignal;
 }
 
+/** What has been read of the model's reply. */
 interface TitleReply {
-  readonly text: string;
-  readonly usage: Usage | undefined;
+  text: string;
+  reasoning: string;
+  usage?: Usage | undefined;
+  partial?: Usage | undefined;
+  code?: FailureCode;
 }

@@ -16,6 +16,14 @@ export function scopesOf(request: ChatRequest): Scopes {
   };
 }
 
+/** Returns the organization of the token that the request is for: the named one, else the first. */
+export function organizationOf(
+  { organizations = [] }: User,
+  { currentOrganizationId }: ChatRequest,
+): string | undefined {
+  return organizations.find((id) => id === currentOrganizationId) ?? organizations[0];
+}
+
 /** Checks that every id is in the token's list, if the token has one.
  *  @throws {StreamError} `forbidden`. */
 export function checkScopes(user: User, request: ChatRequest): void {

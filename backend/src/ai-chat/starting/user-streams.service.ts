@@ -1,46 +1,40 @@
 // Starts, finds and stops streams, and checks whether a user may do so. Independent of HTTP.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type ChatRequest, type StopResponse, StreamError, type StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
-import { AiService } from '../../ai/ai.service.ts';
-import { ContextFitter, type FittedContext } from '../../ai/context/context-fitter.ts';
+import { ContextFitter } from '../../ai/context/context-fitter.ts';
 import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
-import { ConversationService } from '../../conversations/conversation.service.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { badField, badFields } from '../../http/errors.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
-import { type OpenStream, STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
+import { STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
+import { TokenQuota } from '../../usage/token-quota.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import { describeFailure } from '../generation/describe-failure.ts';
 import { EndHooks } from '../generation/end-hooks.ts';
-import { Generation } from '../generation/generation.ts';
-import { ReplyLog } from '../generation/reply-log.ts';
+import { GenerationStarter } from '../generation/generation-starter.ts';
 import { RunningGenerations } from '../generation/running-generations.ts';
 import { Titler } from '../generation/titler.ts';
 import { waitForEnd } from '../generation/wait-for-end.ts';
 import type { PreparedChat } from '../hooks.ts';
 import { chosenModel } from './chosen-model.ts';
 import { type ReplyPlan, ReplyPlanner } from './reply-planner.ts';
-import { checkScopes, scopesOf } from './scopes.ts';
+import { ReservedStart } from './reserved-start.ts';
+import { checkScopes, organizationOf, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
 import { type HeldLock, UserLock } from './user-lock.ts';
 
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
 export class UserStreamsService {
-  private readonly logger = new Logger(UserStreamsService.name);
-
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly streams: StreamDirectory,
-    private readonly ai: AiService,
-    private readonly conversations: ConversationService,
     private readonly scopes: ConversationScopes,
     private readonly planner: ReplyPlanner,
     private readonly generations: RunningGenerations,
@@ -50,7 +44,9 @@ export class UserStreamsService {
     private readonly userLock: UserLock,
     private readonly limits: StartLimits,
     private readonly endHooks: EndHooks,
-    private readonly replies: ReplyLog,
+    private readonly starter: GenerationStarter,
+    private readonly reserved: ReservedStart,
+    private readonly quota: TokenQuota,
     @Inject(OBSERVER) private readonly observer: Observer,
   ) {}
 
@@ -132,11 +128,17 @@ export class UserStreamsService {
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.streams.findActive(user.id, sessionId);
     await this.limits.check(user.id, { replaces: replaced === undefined ? 0 : 1 });
+    await this.quota.check({ userId: user.id, organization: this.organizationOf(user, request) }, replaced);
     await this.titler.makeRoom(user.id);
     if (replaced === undefined) return plan;
     await lock.assertHeld(); // otherwise another node may have just started this stream with the same key
     await this.stopOpen(replaced);
     return this.planner.plan(user.id, request, { maxBytes }); // again, as the stopped reply is part of the context now
+  }
+
+  /** Returns the organization whose limit of tokens applies. */
+  private organizationOf(user: User, request: ChatRequest): string | undefined {
+    return this.quota.limitsOrganizations ? organizationOf(user, request) : undefined;
   }
 
   private checkRequest(request: ChatRequest): void {
@@ -170,7 +172,16 @@ export class UserStreamsService {
       systemPrompt,
     });
     const trimmedTurns = context.trimmedTurns + plan.omittedTurns;
-    const created = await this.store.create({
+    const { messages } = context;
+    const wanted = {
+      texts: this.starter.textsOf({ messages, systemPrompt }),
+      model,
+      maxTokens: this.fitter.limitOf(request.maxTokens),
+      usualTokens: this.fitter.usualTokens(model),
+      organization: this.organizationOf(user, request),
+      lock,
+    };
+    const stream = {
       streamId,
       userId: user.id,
       ...(sessionId !== undefined && { sessionId }),
@@ -181,66 +192,13 @@ export class UserStreamsService {
         ...this.endHooks.statementsFor(streamId),
         ...plan.extraStatements({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
       ],
-    });
+    };
+    const { created, maxTokens } = await this.reserved.create(stream, wanted);
     if (!created.isNew) return sameStart(created, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);
-    const withModel = { ...request, model, ...(temperature !== undefined && { temperature }) };
-    this.generate(created.stream, user, withModel, { ...context, trimmedTurns, systemPrompt, provider });
+    const completion = { sessionId, model, temperature, maxTokens };
+    this.starter.start(created.stream, completion, { messages, trimmedTurns, systemPrompt, provider });
     return streamId;
-  }
-
-  private generate(
-    stream: OpenStream,
-    user: User,
-    request: ChatRequest,
-    {
-      messages,
-      trimmedTurns,
-      systemPrompt,
-      provider: chosen,
-    }: FittedContext & Pick<PreparedChat, 'systemPrompt' | 'provider'>,
-  ): void {
-    const { sessionId, model, temperature, maxTokens } = request;
-    const options = {
-      ...(model !== undefined && { model }),
-      ...(temperature !== undefined && { temperature }),
-      ...(maxTokens !== undefined && { maxTokens }),
-      ...(chosen !== undefined && { provider: chosen }),
-    };
-    const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
-    let provider: string | undefined;
-    const onProvider = (name: string) => {
-      provider = name;
-    };
-    const context = [...system, ...messages];
-    const generation = new Generation({
-      stream,
-      store: this.store,
-      requestCompletion: (signal) => this.ai.streamEvents(context, user.id, { ...options, onProvider, signal }),
-      extraStatements: (reply, end) => this.conversations.endReply(stream.streamId, { ...reply, provider, end }),
-      maxReply: this.options.maxReply,
-      observer: this.observer,
-      trimmedTurns,
-      onFailure: (error) => this.logger.warn(`Stream ${stream.streamId} failed: ${describeFailure(error)} [${model}]`),
-    });
-    this.generations.add(generation);
-    const { streamId } = stream;
-    this.replies.follow(generation, {
-      streamId,
-      userId: user.id,
-      model: model ?? this.options.defaultModel,
-      provider: () => provider,
-    });
-    generation.ended.then(
-      () => this.endHooks.run(stream.streamId),
-      () => {}, // the process is shutting down; the sweep of the next one calls the hook
-    );
-    if (sessionId === undefined) return;
-    const key = { userId: user.id, sessionId };
-    generation.ended.then(
-      (end) => this.titler.afterReply(key, stream.streamId, end),
-      () => {}, // the process is shutting down
-    );
   }
 }
 

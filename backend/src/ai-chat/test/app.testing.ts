@@ -16,6 +16,7 @@ import {
   startProvider,
   tempFolder,
 } from '@sillage/testing';
+import { expect } from 'vitest';
 import { createApp } from '../../app.ts';
 import { readConfig } from '../../config/config.ts';
 import { DATABASE } from '../../database/database.ts';
@@ -27,6 +28,13 @@ const secret = 'a-secret-of-the-tests-and-of-nothing-else';
 
 /** The key that the server sends to the provider; it must appear nowhere else. */
 export const providerKey = 'sk-secret-key-of-the-provider';
+
+/** Matches a usage that the server has counted itself. */
+export const estimated = {
+  promptTokens: expect.any(Number),
+  completionTokens: expect.any(Number),
+  estimated: true,
+};
 
 /** Options of the server: `settings` as in the environment, `timings` in place of the defaults. */
 export interface AppOptions {

@@ -9,6 +9,7 @@ import {
   type AppOptions,
   contentOf,
   endOf,
+  estimated,
   gatedReply,
   providerKey,
   readUntil,
@@ -159,6 +160,7 @@ describe('a reply that nobody reads', () => {
       code: 'abandoned',
       done: true,
       finishReason: 'interrupted',
+      usage: estimated,
     });
     expect((await server.session('s')).messages[1]).toMatchObject({ content: 'Hello', code: 'abandoned' });
     expect(lines).toEqual([`Stream ${response.headers['stream-id']} was interrupted: nobody was reading it`]);

@@ -2,7 +2,7 @@
 import { routes } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
+import { contentOf, endOf, estimated, gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
 
 const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerAnswers;
 let server: TestApp;
@@ -38,7 +38,7 @@ describe('POST /streams/:id/stop', () => {
     expect(body).toEqual({ streamId, finishReason: 'stopped' });
     expect(closed.at - at).toBeLessThan(1_000);
     expect(contentOf(messages)).toBe(content);
-    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
   });
 
   test('is idempotent, also for concurrent requests', async () => {
@@ -72,7 +72,7 @@ describe('POST /streams/:id/stop', () => {
     await stop(streamId);
 
     for (const reader of readers) {
-      expect(endOf(await collect(reader.messages))).toEqual({ done: true, finishReason: 'stopped' });
+      expect(endOf(await collect(reader.messages))).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
     }
   });
 });
@@ -89,7 +89,7 @@ describe('a start in a conversation with an active reply', () => {
     read.push(...(await collect(first.messages)));
     const { messages, activeStreamId } = await server.session('s1');
 
-    expect(endOf(read)).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(read)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
     expect(activeStreamId).toBeUndefined();
     expect(messages.map(({ content, finishReason }) => [content, finishReason])).toEqual([
       ['One', undefined],

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type AiOptions, defaultAiTimings } from '../ai-options.ts';
 import { ContextFitter } from './context-fitter.ts';
 import { contextWindowOf } from './context-window.ts';
+import { TokenCounts } from './token-counts.ts';
 
 const options: AiOptions = {
   enabled: true,
@@ -19,12 +20,11 @@ const options: AiOptions = {
 const words = (count: number) => 'word '.repeat(count).trim();
 const user = (content: string) => ({ role: 'user' as const, content });
 const assistant = (content: string) => ({ role: 'assistant' as const, content });
-const fitters: ContextFitter[] = [];
-afterAll(() => Promise.all(fitters.map((fitter) => fitter.onApplicationShutdown())));
+const counts = new TokenCounts();
+afterAll(() => counts.onApplicationShutdown());
 
 function fitInto(messages: readonly HistoryTurn[], contextWindow: number, more: Partial<AiOptions> = {}) {
-  const fitter = new ContextFitter({ ...options, contextWindow, ...more });
-  fitters.push(fitter);
+  const fitter = new ContextFitter({ ...options, contextWindow, ...more }, counts);
   return fitter.fit(messages, { model: 'gpt-4o', maxTokens: undefined });
 }
 
@@ -58,8 +58,7 @@ describe('a context', () => {
 
   test('leaves room for the system prompt of the request, in place of that of the settings', async () => {
     const messages = [user(words(300)), user('Now')];
-    const fitter = new ContextFitter({ ...options, contextWindow: 450, systemPrompt: words(100) });
-    fitters.push(fitter);
+    const fitter = new ContextFitter({ ...options, contextWindow: 450, systemPrompt: words(100) }, counts);
     const trimmed = async (systemPrompt: string) =>
       (await fitter.fit(messages, { model: 'gpt-4o', maxTokens: undefined, systemPrompt })).trimmedTurns;
 
@@ -74,12 +73,13 @@ describe('a context', () => {
 });
 
 test('the largest history is counted once, and in its newest part only', async () => {
-  const fitter = new ContextFitter({ ...options, contextWindow: 20_000 });
+  const own = new TokenCounts();
+  const fitter = new ContextFitter({ ...options, contextWindow: 20_000 }, own);
   const history = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? user : assistant)(`${i} ${words(2_000)}`));
   const fitWith = (message: string) =>
     fitter.fit([...history, user(message)], { model: 'gpt-4o', maxTokens: undefined });
   const first = await fitWith('Now');
-  await fitter.onApplicationShutdown(); // exact counting is no longer possible
+  await own.onApplicationShutdown(); // exact counting is no longer possible
 
   const again = await Promise.all(Array.from({ length: 60 }, () => fitWith('Now')));
 

@@ -1,10 +1,10 @@
 // Fits a context into the model's window: the oldest messages are omitted first, the new message never. Sizes are
 // estimated; tokens are counted only if the estimate is too close to the limit.
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { HistoryTurn } from '@sillage/protocol';
 import { AI_OPTIONS, type AiOptions } from '../ai-options.ts';
 import { contextWindowOf } from './context-window.ts';
-import { TokenCounter } from './token-counter.ts';
+import { TokenCounts, tokensPerTurn } from './token-counts.ts';
 import { estimateFactor, estimateTokens } from './token-estimate.ts';
 
 /** Context of a completion request. `trimmedTurns` is the number of oldest messages that it omits. */
@@ -21,19 +21,15 @@ interface Fitting {
   readonly systemPrompt?: string | undefined;
 }
 
-/** Overhead of a message in tokens, for its role and delimiters. */
-const tokensPerTurn = 4;
 /** Tokens reserved for a reply without a limit, but at most a quarter of the window. */
 const usualReply = 4_096;
 
 @Injectable()
-export class ContextFitter implements OnApplicationShutdown {
-  private readonly logger = new Logger(ContextFitter.name);
-  private readonly counter = new TokenCounter({
-    onFailure: (error) => this.logger.error(`Tokens cannot be counted, only estimated: ${error.stack}`),
-  });
-
-  constructor(@Inject(AI_OPTIONS) private readonly options: AiOptions) {}
+export class ContextFitter {
+  constructor(
+    @Inject(AI_OPTIONS) private readonly options: AiOptions,
+    private readonly counts: TokenCounts,
+  ) {}
 
   /** Omits the oldest messages that do not fit, so that the remaining ones start with a user message. The last
    *  message is kept whatever its length; if it is too long, the provider responds with an error. */
@@ -46,24 +42,34 @@ export class ContextFitter implements OnApplicationShutdown {
     if (bytesFit(texts, free)) return { messages, trimmedTurns: 0 };
     const near = nearLimit(texts, free);
     if (near === 'fits') return { messages, trimmedTurns: 0 };
-    const counts = await this.counter.count(texts.slice(0, near), { model });
+    const counts = await this.counts.counter.count(texts.slice(0, near), { model });
     return leaveOut(messages, messages.length - (lengthWithin(counts, free) - 1));
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.counter.close();
   }
 
   /** Returns the maximum size of a context of `model` in bytes: tokens of ordinary text have at most eight bytes. */
   mostBytes(model: string): number {
-    return 8 * (this.options.contextWindow ?? contextWindowOf(model));
+    return 8 * this.windowOf(model);
+  }
+
+  /** Returns the limit of a reply in tokens: that of its request or of the settings. */
+  limitOf(maxTokens: number | undefined): number | undefined {
+    const bounds = [maxTokens, this.options.maxTokens].filter((bound) => bound !== undefined);
+    return bounds.length === 0 ? undefined : Math.min(...bounds);
+  }
+
+  /** Returns the tokens that `fit` leaves free for a reply without a limit. */
+  usualTokens(model: string): number {
+    return Math.min(usualReply, Math.floor(this.windowOf(model) / 4));
+  }
+
+  private windowOf(model: string): number {
+    return this.options.contextWindow ?? contextWindowOf(model);
   }
 
   private budgetOf(model: string, maxTokens: number | undefined): number {
-    const window = this.options.contextWindow ?? contextWindowOf(model);
-    const bounds = [maxTokens, this.options.maxTokens].filter((bound) => bound !== undefined);
-    const reply = bounds.length === 0 ? usualReply : Math.min(...bounds);
-    return window - Math.min(reply, Math.floor(window / (bounds.length === 0 ? 4 : 2)));
+    const window = this.windowOf(model);
+    const limit = this.limitOf(maxTokens);
+    return window - (limit === undefined ? this.usualTokens(model) : Math.min(limit, Math.floor(window / 2)));
   }
 }
 

@@ -100,9 +100,23 @@ function usageIn(chunk: Fields, choice: Fields): Usage | undefined {
 
 function usageOf(fields: Fields): Usage | undefined {
   const promptTokens = countOf(fields.prompt_tokens ?? fields.input_tokens ?? fields.prompt_eval_count);
-  const completionTokens = countOf(fields.completion_tokens ?? fields.output_tokens ?? fields.eval_count);
-  if (promptTokens === undefined || completionTokens === undefined) return undefined;
-  return { promptTokens, completionTokens };
+  const counted = countOf(fields.completion_tokens ?? fields.output_tokens ?? fields.eval_count);
+  if (promptTokens === undefined || counted === undefined) return undefined;
+  const prompt = fieldsOf(fields.prompt_tokens_details ?? fields.input_tokens_details);
+  const completion = fieldsOf(fields.completion_tokens_details ?? fields.output_tokens_details);
+  const cachedTokens = countOf(prompt.cached_tokens ?? fields.prompt_cache_hit_tokens ?? fields.cached_tokens);
+  const saidReasoning = countOf(completion.reasoning_tokens ?? fields.reasoning_tokens);
+  // xAI and Gemini count the reasoning only in the total.
+  const apart = (countOf(fields.total_tokens) ?? 0) - promptTokens - counted;
+  const isApart = apart > 0 && apart === (saidReasoning ?? apart);
+  const completionTokens = isApart ? counted + apart : counted;
+  const reasoningTokens = isApart ? apart : saidReasoning;
+  return {
+    promptTokens,
+    completionTokens,
+    ...(cachedTokens !== undefined && cachedTokens <= promptTokens && { cachedTokens }),
+    ...(reasoningTokens !== undefined && reasoningTokens <= completionTokens && { reasoningTokens }),
+  };
 }
 
 /** Returns a token count if it is a number from 0 to 2^53-1; a fraction is rounded up. */

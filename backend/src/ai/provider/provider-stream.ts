@@ -52,6 +52,11 @@ export class ProviderStream {
     return this.#unknownFinishReason;
   }
 
+  /** The provider's latest usage. Before the end of the reply it may count less than the whole. */
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
   /** Failure of the provider. */
   get failure(): StreamError | undefined {
     return this.#failure;

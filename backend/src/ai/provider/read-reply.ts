@@ -1,6 +1,6 @@
 // Reads one reply from the connection to its end, including timeouts, faults and aborts. The provider's connection is
 // always closed at once, except after a normal end, when it is reused.
-import type { StreamError } from '@sillage/protocol';
+import type { StreamError, Usage } from '@sillage/protocol';
 import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
 import type { ModelEvent } from '../model-event.ts';
 import { failureOf } from './failures/provider-errors.ts';
@@ -16,6 +16,8 @@ export interface ReplyRequest {
   readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
   /** Called with an unknown finish reason. */
   readonly onUnknownFinishReason?: (said: string) => void;
+  /** Called with each usage that the provider sends. Before the end it may count less than the whole reply. */
+  readonly onUsage?: ((usage: Usage) => void) | undefined;
   readonly timings: AiTimings;
   /** Whether `<think>` tags are read as reasoning. Default: true. */
   readonly thinkTags?: boolean | undefined;
@@ -44,7 +46,9 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
     while (!stream.isOver && !connection.signal.aborted) {
       const bytes = body.read();
       if (bytes !== undefined) {
+        const { usage } = stream;
         const events = stream.push(bytes);
+        if (stream.usage !== undefined && stream.usage !== usage) request.onUsage?.(stream.usage);
         for (const event of events) yield event;
         if (events.length > 0) timers.heardText();
         if (stream.isFinished) timers.end(timings.endGraceMs, { again: events.length > 0 });

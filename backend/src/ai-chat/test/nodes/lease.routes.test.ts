@@ -1,9 +1,9 @@
 // When a node loses the database for longer than its lease, another node ends its streams, and all readers receive that
 // end.
-import { routes } from '@sillage/protocol';
+import { routes, type UsageResponse } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contentOf, endOf, readUntil } from '../app.testing.ts';
+import { contentOf, endOf, estimated, readUntil } from '../app.testing.ts';
 import { startNodes, type TestNodes } from './nodes.testing.ts';
 
 const { stallAfter } = providerAnswers;
@@ -47,14 +47,16 @@ test('its replies end as interrupted, once, with the text that was read; its pro
   for (const { rest } of started) {
     for (const messages of await rest()) {
       expect(contentOf(messages)).toBe('Half');
-      expect(endOf(messages)).toMatchObject({ done: true, finishReason: 'interrupted', code: 'interrupted' });
+      expect(endOf(messages)).toMatchObject({ done: true, finishReason: 'interrupted', usage: estimated });
     }
   }
   await Promise.all(requests.map(({ closed }) => closed));
   for (const { messages, activeStreamId } of await sessions()) {
     expect(activeStreamId).toBeUndefined();
-    expect(messages.at(-1)).toMatchObject({ content: 'Half', finishReason: 'interrupted', code: 'interrupted' });
+    expect(messages.at(-1)).toMatchObject({ content: 'Half', code: 'interrupted', usage: estimated });
   }
+  const { today } = (await other.send(routes.usage)).body as UsageResponse;
+  expect(today).toMatchObject({ replies: 3, completionTokens: 3, estimatedReplies: 3 });
 }, 30_000);
 
 test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
@@ -69,6 +71,6 @@ test('they end with a stop that another node has received meanwhile, and the res
 
   expect({ status, body }).toEqual({ status: 200, body: { streamId, finishReason: 'stopped' } });
   for (const messages of (await started?.rest()) ?? []) {
-    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
   }
 }, 30_000);

@@ -2,7 +2,7 @@
 import { type FeedEvent, routes, type SessionResponse } from '@sillage/protocol';
 import { collect, providerAnswers } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { contentOf, endOf, readUntil, type TestApp } from '../app.testing.ts';
+import { contentOf, endOf, estimated, readUntil, type TestApp } from '../app.testing.ts';
 import { startNodes, type TestNodes } from './nodes.testing.ts';
 
 const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerAnswers;
@@ -47,7 +47,7 @@ describe('a stop on another node', () => {
     expect({ status, body }).toEqual({ status: 200, body: { streamId, finishReason: 'stopped' } });
     expect(closed.at - at).toBeLessThan(1_000);
     expect(contentOf(messages)).toBe(content);
-    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
   });
 
   test('responds with the end of the stream where that came first', async () => {
@@ -70,7 +70,7 @@ test('a stop gets its response while Redis is unreachable, although the text wai
   await nodes.redis.restart();
 
   expect(stopped).toMatchObject({ status: 200, body: { streamId, finishReason: 'stopped' } });
-  expect(end).toEqual({ done: true, finishReason: 'stopped' });
+  expect(end).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
 }, 30_000);
 
 describe('a conversation', () => {
@@ -83,7 +83,7 @@ describe('a conversation', () => {
     await other.send(routes.stream, { user, body: { message: 'Two', sessionId: 's' } });
     read.push(...(await collect(first.messages)));
 
-    expect(endOf(read)).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(read)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
     expect(await turnsOf(one, 's')).toEqual([
       ['One', undefined],
       ['Half a', 'stopped'],
@@ -117,7 +117,7 @@ describe('a conversation', () => {
     const { status } = await other.send(routes.session('s'), { user, method: 'DELETE' });
 
     expect(status).toBe(204);
-    expect(endOf(await collect(response.messages))).toEqual({ done: true, finishReason: 'stopped' });
+    expect(endOf(await collect(response.messages))).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
     const found = [one, other].map((node) => node.send(routes.session('s'), { user }));
     expect((await Promise.all(found)).map((answer) => answer.status)).toEqual([404, 404]);
   });

@@ -40,8 +40,8 @@ export async function startNodes({ settings = {}, ...options }: AppOptions = {})
 /** A start on each database: one server on SQLite, or two nodes on PostgreSQL with Redis. For `describe.each`. */
 export const serversOnEachDatabase: [
   string,
-  () => Promise<{ app: TestApp; other: TestApp; close: () => Promise<void> }>,
+  (options?: AppOptions) => Promise<{ app: TestApp; other: TestApp; close: () => Promise<void> }>,
 ][] = [
-  ['SQLite', () => startApp().then((app) => ({ app, other: app, close: () => app.close() }))],
-  ['PostgreSQL', () => startNodes().then(({ one, other, close }) => ({ app: one, other, close }))],
+  ['SQLite', (options) => startApp(options).then((app) => ({ app, other: app, close: () => app.close() }))],
+  ['PostgreSQL', (options) => startNodes(options).then(({ one, other, close }) => ({ app: one, other, close }))],
 ];

@@ -5,7 +5,7 @@ import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
 import type { Observer } from '../../../observing/observer.ts';
 import type { RedisLink } from '../../../redis/redis-link.ts';
-import { EndWriter } from '../../end-writer.ts';
+import { type Ending, EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { endOnce } from '../../producer-checks.ts';
@@ -15,6 +15,7 @@ import { StreamRows } from '../../stream-rows.ts';
 import type {
   Created,
   ExtraStatements,
+  MeasureUsage,
   NewEnd,
   NewEvent,
   NewStream,
@@ -158,10 +159,15 @@ export class RedisStreamStore implements StreamStore {
     return live.appended === before ? before : this.#producers.send(stream.streamId, live.appended);
   }
 
-  async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
+  async end(
+    stream: OpenStream,
+    end: NewEnd,
+    extraStatements: ExtraStatements = () => [],
+    measureUsage?: MeasureUsage,
+  ): Promise<EndEvent> {
     const open = this.#own.get(stream.streamId);
     if (open === undefined) return this.#ends.wait(stream.streamId);
-    return endOnce(open, stream, () => this.#end(open, end, extraStatements));
+    return endOnce(open, stream, () => this.#end(open, { end, extraStatements, measureUsage }));
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
@@ -225,9 +231,9 @@ export class RedisStreamStore implements StreamStore {
     return Math.max(this.#options.retentionMs, 600_000);
   }
 
-  async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
+  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<EndEvent> {
     const { streamId, live } = open;
-    const { event, isWritten } = await this.#endWriter.write({ stream: open, end, extraStatements });
+    const { event, isWritten } = await this.#endWriter.write({ stream: open, ...ending });
     if (!isWritten && !(await this.#ends.isOver(streamId, event))) {
       this.#own.giveUp(streamId);
       return this.#ends.wait(streamId);

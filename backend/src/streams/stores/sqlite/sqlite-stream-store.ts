@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
-import { EndWriter } from '../../end-writer.ts';
+import { type Ending, EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
 import { PartWriter } from '../../part-writer.ts';
 import { appendable, endOnce } from '../../producer-checks.ts';
@@ -13,6 +13,7 @@ import { StreamRows } from '../../stream-rows.ts';
 import type {
   Created,
   ExtraStatements,
+  MeasureUsage,
   NewEnd,
   NewEvent,
   NewStream,
@@ -107,10 +108,15 @@ export class SqliteStreamStore implements StreamStore {
     return offset;
   }
 
-  async end(stream: OpenStream, end: NewEnd, extraStatements: ExtraStatements = () => []): Promise<EndEvent> {
+  async end(
+    stream: OpenStream,
+    end: NewEnd,
+    extraStatements: ExtraStatements = () => [],
+    measureUsage?: MeasureUsage,
+  ): Promise<EndEvent> {
     const open = this.#open.get(stream.streamId);
     if (open === undefined) return this.#storedEnd(stream.streamId);
-    return endOnce(open, stream, () => this.#end(open, end, extraStatements));
+    return endOnce(open, stream, () => this.#end(open, { end, extraStatements, measureUsage }));
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
@@ -191,13 +197,12 @@ export class SqliteStreamStore implements StreamStore {
     );
   }
 
-  async #end(open: Open, end: NewEnd, extraStatements: ExtraStatements): Promise<EndEvent> {
+  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<EndEvent> {
     const { streamId, live } = open;
     await open.saving; // the save writes the same parts
     const { event, isWritten } = await this.#ends.write({
       stream: open,
-      end,
-      extraStatements,
+      ...ending,
       ownStatements: () => [this.#journal.deleteSomeBefore(this.#open.firstNeededId({ but: streamId }))],
     });
     // Without a row the stream cannot be opened again; its current readers still see this end.
