@@ -56,10 +56,20 @@ function join(parts: readonly ConversationMessage[]): ShownMessage {
   return { message, ids };
 }
 
+type Count = Exclude<keyof NonNullable<ConversationMessage['usage']>, 'estimated'>;
+
 /** Adds the tokens of all parts; `undefined` if those of one are unknown. */
 function usageOf(parts: readonly ConversationMessage[]): ConversationMessage['usage'] {
   const usages = parts.map(({ usage }) => usage).filter((usage) => usage !== undefined);
   if (usages.length < parts.length) return undefined;
-  const sum = (count: 'promptTokens' | 'completionTokens') => usages.reduce((all, usage) => all + usage[count], 0);
-  return { promptTokens: sum('promptTokens'), completionTokens: sum('completionTokens') };
+  const sum = (count: Count) => usages.reduce((all, usage) => all + (usage[count] ?? 0), 0);
+  const details = (['cachedTokens', 'reasoningTokens', 'cost'] as const).filter((count) =>
+    usages.some((usage) => usage[count] !== undefined),
+  );
+  return {
+    promptTokens: sum('promptTokens'),
+    completionTokens: sum('completionTokens'),
+    ...Object.fromEntries(details.map((count) => [count, sum(count)])),
+    ...(usages.some(({ estimated }) => estimated) && { estimated: true as const }),
+  };
 }

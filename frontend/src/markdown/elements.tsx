@@ -6,7 +6,7 @@ import { useMessages } from '../i18n/Language.tsx';
 import { languageOf } from './blocks/fence.ts';
 import type { Wake } from './blocks/wake.ts';
 import { FormulaView } from './math/FormulaView.tsx';
-import { FencedCode } from './views/FencedCode.tsx';
+import { CodeBlock } from './views/CodeBlock.tsx';
 import { Link } from './views/Link.tsx';
 import { Picture } from './views/Picture.tsx';
 import { TableFrame } from './views/TableFrame.tsx';
@@ -60,7 +60,7 @@ export const elements: Components = {
     node?.properties.dataFormula === undefined ? (
       <code className={className}>{children}</code>
     ) : (
-      <FormulaView source={wordsOf(node)} isOpen={node.properties.dataFormula === 'open'} />
+      <FormulaView source={wordsOf(node)} />
     ),
   pre: ({ node }) => <NestedCode node={node} />,
   table: ({ children }) => <TableFrame>{children}</TableFrame>,
@@ -88,13 +88,11 @@ function NestedCode({ node }: ExtraProps) {
   const className = code?.properties.className;
   const name = Array.isArray(className) ? String(className[0] ?? '').replace(/^language-/, '') : '';
   const wake = node?.properties.dataWake;
-  const isOpen = isWake(wake) && wake === 'running';
   return (
-    <FencedCode
+    <CodeBlock
       code={wordsOf(code).replace(/\n$/, '')}
       language={languageOf(name)}
-      isOpen={isOpen}
-      isClosed={!isOpen}
+      isOpen={isWake(wake) && wake === 'running'}
       wake={isWake(wake) ? wake : 'none'}
     />
   );

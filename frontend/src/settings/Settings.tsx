@@ -8,6 +8,7 @@ import { useSingleKeys } from '../workspace/useShortcuts.ts';
 import { Choice } from './Choice.tsx';
 import { EraseEverything } from './EraseEverything.tsx';
 import { Switch } from './Switch.tsx';
+import { Usage } from './Usage.tsx';
 import { themes, useTheme } from './useTheme.ts';
 
 interface SettingsProps {
@@ -53,6 +54,7 @@ export function Settings({ list, onClose, onErased, onSignOut }: SettingsProps) 
           onChange={(isOn) => void setNotifying(isOn).then((isAllowed) => setDenied(!isAllowed))}
         />
       )}
+      <Usage />
       <EraseEverything list={list} onErased={onErased} />
       <footer className="dialog-footer">
         <button type="button" className="button" onClick={onSignOut}>

@@ -20,5 +20,6 @@ export {
   type RouteOptions,
   readConfig,
   readSession,
+  readUsage,
   stopReply,
 } from './transport/json-routes.ts';

@@ -1,6 +1,7 @@
 // The model, token usage and time of a reply, in a popover.
 import type { ConversationMessage } from '@sillage/client';
 import { useLanguage, useMessages } from '../../i18n/Language.tsx';
+import { costWords } from '../../ui/cost.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { InfoIcon } from '../../ui/icons.tsx';
 import { usePopover } from '../../ui/usePopover.ts';
@@ -27,11 +28,18 @@ function Facts({ message }: { readonly message: ConversationMessage }) {
   const number = new Intl.NumberFormat(locale);
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
   const { model, provider, usage, finishReason, createdAt } = message;
-  const count = (tokens: number | undefined) => (tokens === undefined ? details.unknown : number.format(tokens));
+  const { cachedTokens, reasoningTokens, estimated, cost } = usage ?? {};
+  const count = (tokens: number | undefined, part = '') => {
+    if (tokens === undefined) return details.unknown;
+    return `${estimated ? details.about(number.format(tokens)) : number.format(tokens)}${part && ` (${part})`}`;
+  };
+  const cached = cachedTokens ? details.cached(number.format(cachedTokens)) : '';
+  const reasoning = reasoningTokens ? details.reasoning(number.format(reasoningTokens)) : '';
   const facts: readonly (readonly [string, string])[] = [
     [details.model, provider === undefined ? (model ?? details.unknown) : `${model} (${provider})`],
-    [details.promptTokens, count(usage?.promptTokens)],
-    [details.completionTokens, count(usage?.completionTokens)],
+    [details.promptTokens, count(usage?.promptTokens, cached)],
+    [details.completionTokens, count(usage?.completionTokens, reasoning)],
+    ...(cost === undefined ? [] : [[details.cost, costWords(cost, locale)] as const]),
     [details.end, finishReason === undefined ? details.unknown : details.finishReason[finishReason]],
     [details.at, time.format(new Date(createdAt))],
   ];

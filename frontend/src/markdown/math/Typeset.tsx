@@ -8,24 +8,19 @@ import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 
 const longestFormula = 4_000;
 
-/** Typesets a formula; shows its source if KaTeX cannot parse it. While it is open, the part that could be parsed last
- *  stays; before that, a formula in a line of text is not shown. */
-export const Typeset = memo(function Typeset({ tex, isDisplay, source, isOpen }: TypesetProps) {
+/** Typesets a formula; shows its source while KaTeX cannot parse it, for example because it is incomplete. */
+export const Typeset = memo(function Typeset({ tex, isDisplay, source }: TypesetProps) {
   const place = useRef<HTMLSpanElement>(null);
   const { ref, tabIndex } = useScrollable<HTMLSpanElement>();
   const [isRead, setRead] = useState(true);
 
   useLayoutEffect(() => {
-    const { current } = place;
-    if (current === null) return;
-    const drawn = typeset(tex, isDisplay);
-    if (drawn !== undefined) current.replaceChildren(drawn);
-    setRead(drawn !== undefined || (isOpen && current.hasChildNodes()));
-  }, [tex, isDisplay, isOpen]);
+    if (place.current !== null) setRead(typeset(tex, { isDisplay, into: place.current }));
+  }, [tex, isDisplay]);
 
   return (
     <>
-      {!isRead && (isDisplay || !isOpen) && <FormulaSource source={isOpen ? tex : source} />}
+      {!isRead && <FormulaSource source={source} />}
       <span
         ref={ref}
         tabIndex={tabIndex}
@@ -38,10 +33,12 @@ export const Typeset = memo(function Typeset({ tex, isDisplay, source, isOpen }:
   );
 });
 
-function typeset(tex: string, isDisplay: boolean): Element | undefined {
-  if (tex.length > longestFormula) return undefined;
+function typeset(
+  tex: string,
+  { isDisplay, into }: { readonly isDisplay: boolean; readonly into: HTMLElement },
+): boolean {
+  if (tex.length > longestFormula) return false;
   try {
-    const into = document.createElement('span');
     katex.render(tex, into, {
       displayMode: isDisplay,
       throwOnError: true,
@@ -50,8 +47,8 @@ function typeset(tex: string, isDisplay: boolean): Element | undefined {
       maxSize: 20,
       maxExpand: 200,
     });
-    return into;
+    return true;
   } catch {
-    return undefined; // invalid or incomplete
+    return false; // invalid or incomplete: the source is shown
   }
 }

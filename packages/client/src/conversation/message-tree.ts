@@ -1,5 +1,5 @@
 // Tree of all known messages of a conversation; a regenerated or edited message is a sibling. Pure.
-import { failureMessages, type SessionMessage, type StreamErrorCode } from '@sillage/protocol';
+import { failureMessages, type SessionMessage, type StreamErrorCode, type Usage } from '@sillage/protocol';
 
 /** One message as this page knows it. */
 export interface KnownMessage extends Omit<SessionMessage, 'code'> {
@@ -99,7 +99,8 @@ function isSame(one: KnownMessage, other: KnownMessage): boolean {
 }
 
 function isSameUsage({ usage: one }: KnownMessage, { usage: other }: KnownMessage): boolean {
-  return one?.promptTokens === other?.promptTokens && one?.completionTokens === other?.completionTokens;
+  const keys = new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})]) as Set<keyof Usage>;
+  return [...keys].every((key) => one?.[key] === other?.[key]);
 }
 
 function byCreation(one: KnownMessage, other: KnownMessage): number {

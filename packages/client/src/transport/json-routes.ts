@@ -8,6 +8,7 @@ import {
   type SessionsResponse,
   type StreamId,
   streamRoutes,
+  type UsageResponse,
 } from '@sillage/protocol';
 import type { ServerOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
@@ -26,6 +27,11 @@ export interface PageOptions extends RouteOptions {
 /** Reads what a page must know before it sends anything. */
 export function readConfig(options: RouteOptions = {}): Promise<ConfigResponse> {
   return fetchJson(routes.config, options);
+}
+
+/** Reads what the user has used, and the limits. */
+export function readUsage(options: RouteOptions = {}): Promise<UsageResponse> {
+  return fetchJson(routes.usage, options);
 }
 
 /** Lists the user's conversations, pinned ones first, then last changed first; `search` looks in titles and texts.
