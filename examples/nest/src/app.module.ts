@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { AiChatModule } from '@sillage/server';
+
+@Module({
+  imports: [
+    AiChatModule.forRoot({
+      ai: { apiKey: process.env.OPENAI_API_KEY, model: 'gpt-4o' },
+      auth: { resolveUser: () => ({ id: 'ada' }) }, // everybody is Ada: to try it
+    }),
+  ],
+})
+export class AppModule {}
