@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { root, run } from '../run.ts';
 
 const pages = [
+  'README.md',
   'docs/react.md',
   'docs/ai-sdk.md',
   'packages/client/README.md',
@@ -14,6 +15,16 @@ const pages = [
 
 /** In the workspace, so that the packages and their types are found. */
 const folder = join(root, 'node_modules/.cache/docs-snippets');
+
+/** What the snippets of a page take for granted. */
+const contexts: Record<string, string> = {
+  'README.md': `
+declare const aiService: import('@sillage/server').AiService;
+declare const messages: Parameters<typeof aiService.streamChat>[0];
+declare const userId: string;
+declare const res: import('node:http').ServerResponse;
+`,
+};
 
 /** What a snippet imports of packages that are not installed here, or of the reader's own files. */
 const declarations = `
@@ -56,7 +67,7 @@ function writeSnippets(page: string): number {
     const isComponent = /export function Ask\b/.test(source);
     writeFileSync(
       join(folder, name, isComponent ? 'ask.tsx' : `snippet-${index}.${extension}`),
-      `${source}\nexport {};\n`,
+      `${contexts[page] ?? ''}${source}\nexport {};\n`,
     );
   }
   return snippets.length;
