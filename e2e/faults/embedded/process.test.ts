@@ -33,7 +33,7 @@ test('a second process on the same data folder exits with the reason, and the fi
 
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `Sillage cannot start.\nThe data folder ${fixture.server.dataDir} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.\n`,
+    `Sillage cannot start.\nThe data folder ${fixture.server.dataDir} is in use by another Sillage process. Stop that one, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).\n`,
   );
   expect((await fixture.read(await fixture.start({ message: 'Hi' }))).text).toBe('Hello world');
 });

@@ -13,7 +13,7 @@ test('a folder that is taken is refused, with what to do about it', () => {
     expect.objectContaining({
       name: 'StreamError',
       code: 'storage',
-      message: `The data folder ${folder} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.`,
+      message: `The data folder ${folder} is in use by another Sillage process. Stop that one, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`,
     }),
   );
   unlock();

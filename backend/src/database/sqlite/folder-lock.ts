@@ -45,8 +45,8 @@ export function lockFolder(folder: string): () => void {
 
 function describeLocking(folder: string, error: unknown): string {
   return isBusy(error)
-    ? `The data folder ${folder} is in use by another Sillage process. Stop that one, or set DATA_DIR to another folder.`
-    : `The data folder ${folder} cannot be locked: ${(error as Error).message}. Move its sillage.lock away, or set DATA_DIR to another folder.`;
+    ? `The data folder ${folder} is in use by another Sillage process. Stop that one, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`
+    : `The data folder ${folder} cannot be locked: ${(error as Error).message}. Move its sillage.lock away, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`;
 }
 
 function isBusy(error: unknown): boolean {

@@ -126,7 +126,7 @@ function prepareFolder(folder: string): void {
   } catch (error) {
     throw new StreamError(
       'storage',
-      `The data folder ${folder} cannot be written. Give this user write access, or set DATA_DIR to another folder.`,
+      `The data folder ${folder} cannot be written. Give this user write access, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`,
       { cause: error },
     );
   }
@@ -140,9 +140,9 @@ function describeOpening(file: string, error: unknown): string {
     case SQLITE_NOTADB:
       return `${file} is damaged or is not a Sillage database. Restore a backup, or move the file away to start anew.`;
     case SQLITE_READONLY:
-      return `${file} cannot be written. Give this user write access, or set DATA_DIR to another folder.`;
+      return `${file} cannot be written. Give this user write access, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`;
     case SQLITE_FULL:
-      return `${file} cannot grow: the disk is full. Free some space, or set DATA_DIR to another folder.`;
+      return `${file} cannot grow: the disk is full. Free some space, or choose another folder with DATA_DIR (storage.dataDir in AiChatModule).`;
     default:
       return `${file} cannot be opened: ${message}`;
   }
