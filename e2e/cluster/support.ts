@@ -44,6 +44,7 @@ const limits = {
   starts_per_minute: '1000000',
   max_streams_per_user: '10000',
   requests_per_minute: '1000000',
+  anonymous_requests_per_minute: '1000000',
   max_connections_per_user: '10000',
   max_tickets_per_user: '10000',
 };

@@ -42,6 +42,7 @@ export async function openPageFixture(env: Record<string, string | undefined> = 
     starts_per_minute: '1000',
     max_streams_per_user: '1000',
     requests_per_minute: '1000000',
+    anonymous_requests_per_minute: '1000000',
     max_connections_per_user: '10000',
     max_tickets_per_user: '10000',
   };

@@ -39,6 +39,8 @@ export type AuthOptions =
       readonly audience?: string | undefined;
       /** Whether a token without `exp` is valid, without any limit; default: no. */
       readonly allowsNoExpiry?: boolean | undefined;
+      /** The claim with the user's organizations; default: `organizations`. */
+      readonly organizationsClaim?: string | undefined;
       readonly tickets?: boolean | undefined;
     }
   /** By a JWT of an identity provider. */
@@ -47,6 +49,8 @@ export type AuthOptions =
       readonly issuer: string | undefined;
       readonly audience: string | undefined;
       readonly allowsNoExpiry?: boolean | undefined;
+      /** The claim with the user's organizations; default: `organizations`. */
+      readonly organizationsClaim?: string | undefined;
       /** How long fetched keys are trusted, and how long the last ones stay in use during an outage. */
       readonly keys?: { readonly maxAgeMs: number; readonly outageMs: number } | undefined;
       readonly tickets?: boolean | undefined;

@@ -66,12 +66,12 @@ export function fromEnvironment(
 /** Returns the function that authenticates requests. */
 export function authenticateOf(auth: AuthOptions): Authenticate {
   if ('resolveUser' in auth) return byHost(auth.resolveUser);
-  const { issuer, audience, allowsNoExpiry } = auth;
+  const { issuer, audience, allowsNoExpiry, organizationsClaim } = auth;
   const key =
     'jwtSecret' in auth
       ? { secret: auth.jwtSecret, jwksUrl: undefined }
       : { secret: undefined, jwksUrl: auth.jwksUrl, keys: auth.keys };
-  return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry }));
+  return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry, organizationsClaim }));
 }
 
 /** Returns the part of the options that the chat's services inject. */
@@ -94,13 +94,13 @@ export function chatOptionsOf({ ai, limits, timings, prepare, onEnd }: CompleteO
 
 /** Returns the options of accounting. */
 export function usageOptionsOf({ ai, limits }: CompleteOptions): UsageOptions {
-  const { uploadsPerUser: _, anonymousConnections: __, ...shown } = limits;
+  const { uploadsPerUser: _, anonymousConnections: __, anonymousRequestsPerMinute: ___, ...shown } = limits;
   return { prices: ai.prices, limits: shown };
 }
 
-function authOf({ secret, jwksUrl, keys, issuer, audience, allowsNoExpiry }: Config['jwt']): AuthOptions | undefined {
-  if (jwksUrl !== undefined) return { jwksUrl, keys, issuer, audience, allowsNoExpiry };
-  return secret === undefined ? undefined : { jwtSecret: secret, issuer, audience, allowsNoExpiry };
+function authOf({ secret, jwksUrl, keys, ...checks }: Config['jwt']): AuthOptions | undefined {
+  if (jwksUrl !== undefined) return { jwksUrl, keys, ...checks };
+  return secret === undefined ? undefined : { jwtSecret: secret, ...checks };
 }
 
 function completedAi(given: AiSettings): Config['ai'] {

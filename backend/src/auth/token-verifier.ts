@@ -14,6 +14,8 @@ export interface TokenOptions {
   readonly audience: string | undefined;
   /** Whether a token without `exp` is valid, without any limit. */
   readonly allowsNoExpiry?: boolean | undefined;
+  /** The claim with the user's organizations; default: `organizations`. */
+  readonly organizationsClaim?: string | undefined;
   /** How the keys of `jwksUrl` are fetched. */
   readonly keys?: Omit<JwksOptions, 'url'> | undefined;
 }
@@ -23,8 +25,10 @@ export class TokenVerifier {
   readonly #key: Uint8Array | JwksKeys;
   readonly #options: JWTVerifyOptions;
   readonly #verified = new VerifiedTokens();
+  readonly #organizationsClaim: string | undefined;
 
-  constructor({ secret, jwksUrl, issuer, audience, allowsNoExpiry = false, keys }: TokenOptions) {
+  constructor({ secret, jwksUrl, issuer, audience, allowsNoExpiry = false, keys, organizationsClaim }: TokenOptions) {
+    this.#organizationsClaim = organizationsClaim;
     const algorithms = jwksUrl === undefined ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
     this.#key = jwksUrl === undefined ? new TextEncoder().encode(secret) : new JwksKeys({ ...keys, url: jwksUrl });
     this.#options = {
@@ -42,7 +46,9 @@ export class TokenVerifier {
     if (known !== undefined) return known;
     try {
       const payload = await this.#claimsOf(token);
-      const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url')) ? userOf(payload) : undefined;
+      const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
+        ? userOf(payload, this.#organizationsClaim)
+        : undefined;
       if (user !== undefined) this.#cache(token, user, payload);
       return user;
     } catch (error) {

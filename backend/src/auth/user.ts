@@ -10,20 +10,28 @@ export interface User {
   readonly projects?: readonly string[];
 }
 
-/** Reads the user from the claims of a verified JWT; `undefined` if they have no usable `sub`. */
-export function userOf(claims: Record<string, unknown>): User | undefined {
+/** The claim of organizations by default. */
+const usualClaim = 'organizations';
+
+/** Reads the user from the claims of a verified JWT; `undefined` if they have no usable `sub`. `organizationsClaim` names the
+ *  claim of the organizations; a claim of another name than the usual one may also hold one id. */
+export function userOf(claims: Record<string, unknown>, organizationsClaim = usualClaim): User | undefined {
   const { sub } = claims;
   if (typeof sub !== 'string' || sub.length > 256 || !isIdentifier(sub)) return undefined;
   return {
     id: sub,
-    ...listOf('organizations', claims),
-    ...listOf('workspaces', claims),
-    ...listOf('projects', claims),
+    ...listOf('organizations', organizationsIn(claims, organizationsClaim)),
+    ...listOf('workspaces', claims.workspaces),
+    ...listOf('projects', claims.projects),
   };
 }
 
-function listOf(name: string, claims: Record<string, unknown>): Record<string, readonly string[]> {
-  const value = claims[name];
+function organizationsIn(claims: Record<string, unknown>, claim: string): unknown {
+  const value = claims[claim];
+  return claim !== usualClaim && typeof value === 'string' ? [value] : value;
+}
+
+function listOf(name: string, value: unknown): Record<string, readonly string[]> {
   if (value === undefined) return {};
   // A malformed list grants nothing.
   return { [name]: Array.isArray(value) ? value.filter(isIdentifier) : [] };

@@ -76,6 +76,7 @@ export interface Config {
     readonly issuer: string | undefined;
     readonly audience: string | undefined;
     readonly allowsNoExpiry: boolean;
+    readonly organizationsClaim: string;
     /** How long fetched keys are trusted, and how long the last ones stay in use while the provider is unreachable. */
     readonly keys: { readonly maxAgeMs: number; readonly outageMs: number };
   };
@@ -186,6 +187,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       issuer: values.jwt_issuer,
       audience: values.jwt_audience,
       allowsNoExpiry: values.jwt_allow.includes('no-expiry'),
+      organizationsClaim: values.jwt_organizations_claim,
       keys: { maxAgeMs: values.jwt_jwks_max_age * 1000, outageMs: values.jwt_jwks_outage * 1000 },
     },
     corsOrigins: values.cors_origins,
@@ -216,6 +218,7 @@ function limitsOf(values: z.infer<typeof settings>): Config['limits'] {
     organizationTokensPerDay: values.organization_tokens_per_day,
     uploadsPerUser: values.max_uploads_per_user,
     anonymousConnections: values.max_anonymous_connections,
+    anonymousRequestsPerMinute: values.anonymous_requests_per_minute,
   };
 }
 

@@ -200,6 +200,11 @@ const limits = {
 };
 
 const network = {
+  anonymous_requests_per_minute: whole(1)
+    .default(600)
+    .describe(
+      'requests without a valid token or ticket from one address (IPv6: one /64 network) per minute, on each node; behind a proxy set `trust_proxy`, or all clients share this limit',
+    ),
   max_anonymous_connections: whole(1)
     .default(1_000)
     .describe('connections of one node without an authenticated request; beyond it the longest idle one is closed'),
@@ -228,6 +233,12 @@ const signIn = {
   jwt_jwks_url: url('http|https').optional().describe('the `https` URL of the public keys of your identity provider'),
   jwt_issuer: z.string().optional().describe('the `iss` that tokens must have; required with `JWT_JWKS_URL`'),
   jwt_audience: z.string().optional().describe('the `aud` that tokens must have; required with `JWT_JWKS_URL`'),
+  jwt_organizations_claim: z
+    .string()
+    .default('organizations')
+    .describe(
+      "the claim with the ids of the user's organizations: a list, or one id if it has another name than the default",
+    ),
   jwt_jwks_max_age: timer(1)
     .default(60)
     .describe(

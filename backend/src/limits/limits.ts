@@ -3,6 +3,8 @@
 /** The limits of one node. */
 export interface Limits {
   readonly requestsPerMinute: number;
+  /** Requests without a valid token or ticket, of one address. */
+  readonly anonymousRequestsPerMinute: number;
   /** Open readers and feeds of one user. */
   readonly connectionsPerUser: number;
   /** Large request bodies of one user that the node is receiving. */

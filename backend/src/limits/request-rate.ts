@@ -1,4 +1,4 @@
-// The rate limit of requests per user, counted on this node with a monotonic clock.
+// The rate limit of requests per user or address, counted on this node with a monotonic clock.
 import { StreamError } from '@sillage/protocol';
 
 const windowMs = 60_000;
@@ -20,16 +20,20 @@ export class RequestRate {
 
   /** Counts one more request.
    *  @throws {StreamError} `rate-limited`, with `retryAfter` in seconds; a refused request does not count. */
-  take(userId: string): void {
+  take(key: string): void {
+    this.check(key);
+    this.#current.set(key, (this.#current.get(key) ?? 0) + 1);
+  }
+
+  /** Checks that one more request is allowed.
+   *  @throws {StreamError} `rate-limited`, with `retryAfter` in seconds. */
+  check(key: string): void {
     const now = this.#now();
     this.#moveTo(now);
     const elapsed = now - this.#startedAt;
-    const previous = this.#previous.get(userId) ?? 0;
-    const current = this.#current.get(userId) ?? 0;
-    if (previous * (1 - elapsed / windowMs) + current < this.#perMinute) {
-      this.#current.set(userId, current + 1);
-      return;
-    }
+    const previous = this.#previous.get(key) ?? 0;
+    const current = this.#current.get(key) ?? 0;
+    if (previous * (1 - elapsed / windowMs) + current < this.#perMinute) return;
     const retryAfter = Math.floor(this.#waitMs({ previous, current, elapsed }) / 1000) + 1;
     throw new StreamError('rate-limited', `Too many requests in a minute. Try again in ${retryAfter} s.`, {
       retryAfter,

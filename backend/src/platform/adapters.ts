@@ -8,6 +8,8 @@ export interface PlatformRequest {
   readonly headers: IncomingMessage['headers'];
   readonly query: Readonly<Record<string, unknown>>;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The address of the client; behind a trusted proxy, the one that it names. */
+  readonly ip?: string | undefined;
   body?: unknown;
 }
 

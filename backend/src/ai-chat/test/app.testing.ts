@@ -98,6 +98,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     ai_api_key: providerKey,
     starts_per_minute: '10000',
     requests_per_minute: '100000',
+    anonymous_requests_per_minute: '100000',
     max_connections_per_user: '10000',
     max_tickets_per_user: '10000',
     ai_titles: 'false', // the provider gets no other requests than those of the test

@@ -40,6 +40,27 @@ test('requests per minute are limited per user across all routes, before they ha
   expect(server.provider.requests).toHaveLength(0);
 });
 
+test('requests without a valid token are limited per address, also before a ticket is looked up; others are not', async () => {
+  const settings = { anonymous_requests_per_minute: '4', trust_proxy: 'loopback' };
+  await start({ settings });
+  const ask = (ip: string, path: string = routes.config, user: string | null = null) =>
+    server.send(path, { user, headers: { 'x-forwarded-for': ip } });
+  const withTicket = `${routes.feed}?ticket=无`;
+  const statuses = [];
+  for (let i = 0; i < 3; i++) statuses.push((await ask('192.0.2.1')).status);
+  statuses.push((await ask('192.0.2.1', withTicket)).status);
+
+  const refused = [await ask('192.0.2.1'), await ask('192.0.2.1', withTicket)];
+  const others = [await ask('192.0.2.2'), await ask('192.0.2.1', routes.config, 'ada')];
+
+  expect(statuses).toEqual([401, 401, 401, 401]);
+  for (const answer of refused) {
+    expect(answer).toMatchObject(limited);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  }
+  expect(others.map(({ status }) => status)).toEqual([401, 200]);
+});
+
 test('readers and feeds are limited per user, before a stream is started, until one disconnects', async () => {
   await start({ settings: { max_connections_per_user: '3' } });
   server.provider.answer(providerAnswers.hangAfterHeaders());

@@ -145,6 +145,22 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 });
 
+test('the organization may be another claim, with one id', async () => {
+  const server = await startApp({ settings: { ...settings, tokens_per_day: '0', jwt_organizations_claim: 'org_id' } });
+  const { script, open } = gatedReply(['x'], ['y']);
+  server.provider.answer(script);
+  const ask = (user: string, org_id: string) =>
+    server.send(routes.streams, { user, claims: { org_id }, body: { message, maxTokens: 4_000 } });
+
+  const [first, second, other] = [await ask('ada', '公司'), await ask('bob', '公司'), await ask('eve', 'other')];
+  open();
+  await server.close();
+
+  expect(first.status).toBe(201);
+  expect(second).toMatchObject(exceeded);
+  expect(other.status).toBe(201);
+});
+
 test('a crash leaks no reservation: what the reply had used is counted, the rest is free again', async () => {
   const [dataDir, crashed] = [tempFolder(), tempFolder()];
   const first = await startApp({ dataDir, settings });
