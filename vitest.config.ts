@@ -23,7 +23,7 @@ const withPrograms = 'packages/testing/src/{child-process,databases/*}.test.ts';
 
 // Files that measure delays or long tasks run one at a time, after all others; of the others, as many as there are cores.
 const timed = [
-  'e2e/page/markdown-cost.test.ts',
+  'e2e/page/{first-load,markdown-cost}.test.ts',
   'e2e/faults/readers.test.ts',
   'e2e/attacks/{large-conversations,many-feeds,unfinished-bodies}.test.ts',
 ];
