@@ -87,6 +87,49 @@ test('allowed tags are rendered, and all other HTML stays text', async () => {
   expect(await text.locator('details').getByText('Behind.').count()).toBe(0);
 });
 
+test('formulas, tasks, tables and code keep their form beside allowed tags', async () => {
+  const page = await show(
+    '<details open>\n<summary>More</summary>\n\nA formula $x^2$ and <kbd>K</kbd>.\n\n- [x] done\n- [ ] open\n\n' +
+      '| a | b |\n|---|--:|\n| 1 | 2<br>二 |\n\n```ts\nconst a = 1;\n```\n\n3. three\n\n</details>',
+  );
+  const details = parts.text(page).locator('details');
+
+  await details.locator('.katex').waitFor();
+  expect(await details.locator('.task').evaluateAll((all) => all.map((one) => one.getAttribute('data-done')))).toEqual([
+    'true',
+    'false',
+  ]);
+  expect(await details.locator('td').last().getAttribute('data-align')).toBe('right');
+  expect(await details.locator('td br').count()).toBe(1);
+  expect(await textOf(details.locator('.code figcaption > span').first())).toBe('ts');
+  expect(await details.locator('ol').getAttribute('start')).toBe('3');
+});
+
+test('underlined headings, nested lists and task lists have their form', async () => {
+  const page = await show(
+    'Title 标题\n=====\n\nPart\n----\n\n1. one\n   - inner\n     1. deep\n- [x] done\n- [ ] open\n',
+  );
+  const text = parts.text(page);
+
+  expect(await text.getByRole('heading', { level: 2 }).textContent()).toBe('Title 标题');
+  expect(await text.getByRole('heading', { level: 3 }).textContent()).toBe('Part');
+  expect(await text.locator('ol > li > ul > li > ol > li').textContent()).toBe('deep');
+  expect(await text.getByRole('img', { name: 'Done:' }).count()).toBe(1);
+  expect(await text.getByRole('img', { name: 'To do:' }).count()).toBe(1);
+});
+
+test('text that is selected and copied does not contain the hosts of links', async () => {
+  const page = await show('See [the docs](https://a.example/x) and [这里](https://b.example).');
+  expect(await page.locator('.link-place').count()).toBe(2);
+
+  const copied = await parts.text(page).evaluate((text) => {
+    getSelection()?.selectAllChildren(text);
+    return String(getSelection()).trim();
+  });
+
+  expect(copied.replaceAll(/\s+/g, ' ')).toBe('See the docs and 这里.');
+});
+
 test('footnote numbers are superscript in the text and in the footnotes', async () => {
   const page = await show('A claim.[^1] Another.[^2]\n\n[^1]: The source.\n\n[^2]: 出典。');
 
@@ -101,6 +144,18 @@ test('each block has its own text direction, and emphasis next to CJK punctuatio
     .evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
 
   expect(directions.slice(0, 4)).toEqual(['rtl', 'ltr', 'rtl', 'ltr']);
+  await parts.field(page).fill('שלום עולם');
+  const directionOf = (selector: string) =>
+    page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
+  expect(await directionOf('.composer textarea')).toBe('rtl');
+  await parts.sendButton(page).click();
+  await page.getByTestId('prompt').filter({ hasText: 'שלום' }).waitFor();
+  expect(
+    await page
+      .locator('.prompt-text')
+      .last()
+      .evaluate((text) => getComputedStyle(text).direction),
+  ).toBe('rtl');
   expect(await text.locator('strong').textContent()).toBe('中文，');
 });
 

@@ -37,6 +37,18 @@ test('the End key follows a growing reply again', async () => {
   expect(await distance(page)).toBeLessThan(3);
 });
 
+test('a hard turn of the wheel follows a growing reply again', async () => {
+  const page = await growing();
+  await page.locator('.scroll').hover();
+  await page.mouse.wheel(0, -1_500);
+  await page.getByRole('button', { name: 'Jump to newest' }).waitFor();
+
+  await page.mouse.wheel(0, 100_000);
+
+  await waitForStatus(page, 'done');
+  expect(await distance(page)).toBeLessThan(3);
+});
+
 test('the page does not scroll while a selection is dragged', async () => {
   const page = await growing();
   const box = (await page.locator('.scroll').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
@@ -61,15 +73,35 @@ test('on a phone, Back closes the drawer first', async () => {
   expect(await parts.field(page).isVisible()).toBe(true);
 });
 
-test('pasting a file shows a message', async () => {
-  const page = await fixture.open();
-  await parts.field(page).evaluate((field) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
-    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-  });
+test('a pasted file is answered with a message, and so is a dropped one', async () => {
+  for (const type of ['paste', 'drop']) {
+    const page = await fixture.open();
+    await parts.field(page).evaluate((field, name) => {
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+      const init = { bubbles: true, cancelable: true };
+      field.dispatchEvent(
+        name === 'paste'
+          ? new ClipboardEvent(name, { clipboardData: data, ...init })
+          : new DragEvent(name, { dataTransfer: data, ...init }),
+      );
+    }, type);
 
-  await page.getByText('Files cannot be sent here.').waitFor();
+    await page.getByText('Files cannot be sent here.').waitFor();
+  }
+});
+
+test('after a sign-out the title of the tab says nothing about a conversation', async () => {
+  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  const page = await fixture.open();
+  await send(page, 'Secret plan');
+  await page.waitForFunction(() => document.title.includes('Secret plan'));
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+
+  await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
+  expect(await page.title()).toBe('Sillage');
 });
 
 test('printing shows the whole conversation without controls', async () => {
