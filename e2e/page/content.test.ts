@@ -148,7 +148,7 @@ test('each block has its own text direction, and emphasis next to CJK punctuatio
   const directionOf = (selector: string) =>
     page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
   expect(await directionOf('.composer textarea')).toBe('rtl');
-  await parts.sendButton(page).click();
+  await parts.field(page).press('Enter');
   await page.getByTestId('prompt').filter({ hasText: 'שלום' }).waitFor();
   expect(
     await page

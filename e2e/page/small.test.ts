@@ -109,7 +109,7 @@ test('printing shows the whole conversation without controls', async () => {
   const page = await fixture.open();
   await send(page);
   await waitForStatus(page, 'done');
-  await page.locator('.markdown').waitFor();
+  await page.getByText('The end.').waitFor(); // the page shows the text a little later than it arrives
 
   await page.emulateMedia({ media: 'print' });
 

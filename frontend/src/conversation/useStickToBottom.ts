@@ -6,6 +6,9 @@ import { isTextField } from '../browser/shortcuts.ts';
 /** Scrolling down to within this distance of the end snaps to the end. */
 const nearPx = 48;
 
+/** Height of the lines by which some wheels scroll. */
+const linePx = 16;
+
 /** Follows the end of `content` inside `box`, unless `isEmpty`: a welcome view is read from its start. `isAtEnd`: whether
  *  it follows; `jump` scrolls to the end; `leave` stops following. */
 export function useStickToBottom(
@@ -59,10 +62,17 @@ export function useStickToBottom(
     const goToEnd = (event: KeyboardEvent) => {
       if (event.key === 'End' && !isTextField(event.target)) stick(true);
     };
+    // A turn of the wheel beyond the end follows at once: the text has grown when the box has scrolled.
+    const turn = ({ deltaY, deltaMode }: WheelEvent) => {
+      const { scrollTop, scrollHeight, clientHeight } = scroller;
+      const px = deltaMode === WheelEvent.DOM_DELTA_LINE ? deltaY * linePx : deltaY;
+      if (px > 0 && scrollTop + clientHeight + px >= scrollHeight) stick(true);
+    };
     const resized = new ResizeObserver(follow);
     resized.observe(inner);
     resized.observe(scroller);
     scroller.addEventListener('scroll', decide, { passive: true });
+    scroller.addEventListener('wheel', turn, { passive: true });
     inner.addEventListener('mousedown', press);
     document.addEventListener('mouseup', release);
     document.addEventListener('keydown', goToEnd);
@@ -72,6 +82,7 @@ export function useStickToBottom(
       document.removeEventListener('keydown', goToEnd);
       resized.disconnect();
       scroller.removeEventListener('scroll', decide);
+      scroller.removeEventListener('wheel', turn);
     };
   }, [box, content, stick]);
 
