@@ -346,7 +346,7 @@ test('the page shows that it is offline and online again, and then loads what ha
   await page.context().setOffline(false);
 
   await list.row(page, 'Meanwhile').waitFor();
-  await connection.getByText('Connected again').waitFor();
+  await connection.getByText('Back online').waitFor();
 });
 
 test('the details of a reply show its model and tokens, and each conversation has its own draft', async () => {

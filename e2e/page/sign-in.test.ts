@@ -90,7 +90,7 @@ describe('a server with a JWT secret', () => {
 
     await tokenField(page).fill('not a token');
     await page.keyboard.press('Enter');
-    expect(await textOf(page.getByRole('alert'))).toContain('no token in this');
+    expect(await textOf(page.getByRole('alert'))).toContain('contains no token');
     await tokenField(page).fill(`${fixture.server.url}/#token=${await fixture.server.token()}`);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await parts.field(page).waitFor();

@@ -18,7 +18,7 @@ afterEach(cleanup);
 
 const field = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' });
 const write = (text: string) => fireEvent.change(field(), { target: { value: text } });
-const dialog = () => screen.findByRole('dialog', { name: 'Switch to another person?' });
+const dialog = () => screen.findByRole('dialog', { name: 'Switch to another account?' });
 
 /** Opens a link in the current page. */
 function open(token: string): void {
