@@ -7,6 +7,7 @@ const stamp = `${root}backend/dist/page/.build-stamp`;
 const webSources = [
   'frontend/src/**/*.*',
   'frontend/public/**/*.*',
+  'frontend/diagram/**/*.*',
   'frontend/*.*',
   'packages/{protocol,client}/src/**/*.*',
   'packages/{protocol,client}/package.json',
@@ -52,9 +53,11 @@ function areBundlesNew(): boolean {
 async function buildWeb(): Promise<RunResult> {
   const hash = hashOfSources();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return { ok: true, output: '' };
-  const result = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
-  if (result.ok) writeFileSync(stamp, hash);
-  return result;
+  const page = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
+  if (!page.ok) return page;
+  const diagram = await run(['vite', 'build', 'frontend/diagram', '--logLevel', 'warn']); // into the folder of the page
+  if (diagram.ok) writeFileSync(stamp, hash);
+  return diagram;
 }
 
 function hashOfSources(): string {

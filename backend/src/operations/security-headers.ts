@@ -12,6 +12,16 @@ const always = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+/** The document that draws the diagrams of a reply, and its scripts. It runs in a sandboxed frame of the page, so its
+ *  origin is opaque: to its own server, its requests come from another origin. */
+const diagram = {
+  'X-Frame-Options': 'SAMEORIGIN',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts",
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
+
 /** Half a year, in seconds. */
 const hstsAge = 15_552_000;
 
@@ -19,6 +29,7 @@ const hstsAge = 15_552_000;
  *  under `/api` are not cached unless their route sets another `Cache-Control`. */
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   response.set(always);
+  if (request.path.startsWith('/diagram/')) response.set(diagram);
   if (request.secure) response.set('Strict-Transport-Security', `max-age=${hstsAge}`);
   if (request.path.startsWith('/api')) {
     // A request without CORS cannot carry a token, so it reads nothing; that it is answered tells the client of another

@@ -44,7 +44,9 @@ function copyByCommand({ text, html }: Copied): boolean {
 /** Returns the HTML of a rendered element without buttons, hints and classes, which only the page needs. */
 export function htmlToCopy(element: Element): string {
   const copied = element.cloneNode(true) as Element;
-  for (const part of copied.querySelectorAll('button, figcaption, .link-place, .visually-hidden, .katex-html'))
+  for (const part of copied.querySelectorAll(
+    'button, figcaption, .code-note, .diagram, .link-place, .visually-hidden, .katex-html',
+  ))
     part.remove();
   for (const part of copied.querySelectorAll('span:not([role]), div, figure')) part.replaceWith(...part.childNodes);
   for (const part of copied.querySelectorAll('*')) {

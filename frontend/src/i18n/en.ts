@@ -31,6 +31,11 @@ export const en = {
   wrapCode: 'Wrap long lines',
   downloadCode: 'Download code',
   copyCode: 'Copy code',
+  diagram: {
+    label: 'Diagram',
+    showSource: 'Show the source of the diagram',
+    failed: 'This diagram cannot be drawn. Its source:',
+  },
   table: 'Table',
   task: { done: 'Done:', open: 'To do:' },
   showPicture: (host: string) => `Show picture from ${host}`,

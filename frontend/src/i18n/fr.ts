@@ -29,6 +29,11 @@ export const fr: Messages = {
   wrapCode: 'Retour à la ligne automatique',
   downloadCode: 'Télécharger le code',
   copyCode: 'Copier le code',
+  diagram: {
+    label: 'Diagramme',
+    showSource: 'Afficher la source du diagramme',
+    failed: 'Ce diagramme ne peut pas être dessiné. Sa source :',
+  },
   table: 'Tableau',
   task: { done: 'Fait :', open: 'À faire :' },
   showPicture: (host) => `Afficher l’image de ${host}`,

@@ -6,7 +6,7 @@ import { useMessages } from '../i18n/Language.tsx';
 import { languageOf } from './blocks/fence.ts';
 import type { Wake } from './blocks/wake.ts';
 import { FormulaView } from './math/FormulaView.tsx';
-import { CodeBlock } from './views/CodeBlock.tsx';
+import { FencedCode } from './views/FencedCode.tsx';
 import { Link } from './views/Link.tsx';
 import { Picture } from './views/Picture.tsx';
 import { TableFrame } from './views/TableFrame.tsx';
@@ -88,11 +88,13 @@ function NestedCode({ node }: ExtraProps) {
   const className = code?.properties.className;
   const name = Array.isArray(className) ? String(className[0] ?? '').replace(/^language-/, '') : '';
   const wake = node?.properties.dataWake;
+  const isOpen = isWake(wake) && wake === 'running';
   return (
-    <CodeBlock
+    <FencedCode
       code={wordsOf(code).replace(/\n$/, '')}
       language={languageOf(name)}
-      isOpen={isWake(wake) && wake === 'running'}
+      isOpen={isOpen}
+      isClosed={!isOpen}
       wake={isWake(wake) ? wake : 'none'}
     />
   );

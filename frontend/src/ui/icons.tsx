@@ -189,3 +189,10 @@ export const WrapIcon = () => (
     <path d="M3.5 5h13M3.5 10h10.5a2.5 2.5 0 0 1 0 5H10m2-2-2 2 2 2M3.5 15H6" />
   </Icon>
 );
+
+/** Renders the icon "source code". */
+export const CodeIcon = () => (
+  <Icon>
+    <path d="m7 6-4 4 4 4M13 6l4 4-4 4" />
+  </Icon>
+);

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { fenceOf, highlightedLength, lineGroups } from './fence.ts';
 
 test('a fence gives its lines and the first word of its language', () => {
-  expect(fenceOf('```ts {1,2} title="a"\na\n\nb\n```\n\n')).toEqual({ code: 'a\n\nb', language: 'ts' });
-  expect(fenceOf('\n  ~~~~\n    a\n~~~\n ~~~~')).toEqual({ code: '  a\n~~~', language: '' });
+  expect(fenceOf('```ts {1,2} title="a"\na\n\nb\n```\n\n')).toEqual({ code: 'a\n\nb', language: 'ts', isClosed: true });
+  expect(fenceOf('\n  ~~~~\n    a\n~~~\n ~~~~')).toEqual({ code: '  a\n~~~', language: '', isClosed: true });
 });
 
 test('a fence that is still open gives what there is', () => {
-  expect(fenceOf('```')).toEqual({ code: '', language: '' });
-  expect(fenceOf('```py')).toEqual({ code: '', language: 'py' });
-  expect(fenceOf('```py\nif a:\n')).toEqual({ code: 'if a:\n', language: 'py' });
+  expect(fenceOf('```')).toEqual({ code: '', language: '', isClosed: false });
+  expect(fenceOf('```py')).toEqual({ code: '', language: 'py', isClosed: false });
+  expect(fenceOf('```py\nif a:\n')).toEqual({ code: 'if a:\n', language: 'py', isClosed: false });
 });
 
 test('code that grows is highlighted in whole lines, and in steps that grow with it', () => {

@@ -8,7 +8,7 @@ export interface Fence {
 }
 
 /** Parses a block of kind `fence`, closed or open. */
-export function fenceOf(block: string): Fence {
+export function fenceOf(block: string): Fence & { readonly isClosed: boolean } {
   const text = block.replace(/^\s*\n/, '');
   const {
     indent = '',
@@ -16,13 +16,13 @@ export function fenceOf(block: string): Fence {
     info = '',
   } = /^(?<indent> *)(?<mark>`{3,}|~{3,})(?<info>.*)/.exec(text)?.groups ?? {};
   const begin = text.indexOf('\n') + 1;
-  if (begin === 0) return { code: '', language: languageOf(info) };
+  if (begin === 0) return { code: '', language: languageOf(info), isClosed: false };
   const lines = text.slice(begin).trimEnd();
   const last = lines.lastIndexOf('\n') + 1;
   const isClosed = closesFence(lines.slice(last), mark);
   const code = isClosed ? lines.slice(0, Math.max(0, last - 1)) : text.slice(begin);
   const flush = indent === '' ? code : code.replaceAll(new RegExp(`^ {1,${indent.length}}`, 'gm'), '');
-  return { code: flush, language: languageOf(info) };
+  return { code: flush, language: languageOf(info), isClosed };
 }
 
 /** Returns the language of an info string: its first word. */

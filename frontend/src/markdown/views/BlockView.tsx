@@ -5,13 +5,13 @@ import { fenceOf } from '../blocks/fence.ts';
 import { type BlockViewProps, drawBlock } from '../draw-block.tsx';
 import { FormulaView } from '../math/FormulaView.tsx';
 import { closeFormula, formulaOf } from '../math/formula.ts';
-import { CodeBlock } from './CodeBlock.tsx';
+import { FencedCode } from './FencedCode.tsx';
 import { SourceView } from './SourceView.tsx';
 
 /** Renders one block. */
 export const BlockView = memo(function BlockView(props: BlockViewProps) {
   const { kind, text, head, isOpen, wake } = props;
-  if (kind === 'fence') return <CodeBlock {...fenceOf(text)} isOpen={isOpen} wake={wake} />;
+  if (kind === 'fence') return <FencedCode {...fenceOf(text)} isOpen={isOpen} wake={wake} />;
   const formula = formulaOfBlock(props);
   if (formula !== undefined) return <FormulaView source={formula} />;
   if (isTooComplex(head + text)) return <SourceView {...props} />;

@@ -1,5 +1,5 @@
 // A code block: its language, its buttons, and its lines, highlighted once the highlighter has loaded.
-import { type ComponentType, lazy, memo, Suspense, useState } from 'react';
+import { type ComponentType, lazy, memo, type ReactNode, type Ref, Suspense, useState } from 'react';
 import { saveFile } from '../../browser/save-file.ts';
 import { useMessages } from '../../i18n/Language.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
@@ -17,14 +17,23 @@ const Highlighted = lazy<ComponentType<Fence>>(() =>
   ),
 );
 
-interface CodeBlockProps extends Fence {
+/** Props of {@link CodeBlock}. */
+export interface CodeBlockProps extends Fence {
   /** Whether more text may follow. */
   readonly isOpen: boolean;
   readonly wake: Wake;
+  readonly ref?: Ref<HTMLElement>;
+  /** A button before the others. */
+  readonly action?: ReactNode;
+  /** A sentence above the code. */
+  readonly note?: string | undefined;
+  /** Shown in place of the code, which stays in the document to be copied with the reply. */
+  readonly picture?: ReactNode;
 }
 
 /** Renders code. While the code grows, only its last lines are rendered again, and highlighting follows in steps. */
-export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake }: CodeBlockProps) {
+export const CodeBlock = memo(function CodeBlock(props: CodeBlockProps) {
+  const { code, language, isOpen, wake, ref, action, note, picture } = props;
   const messages = useMessages();
   const scrollable = useScrollable<HTMLPreElement>();
   const [isWrapped, setWrapped] = useState(false);
@@ -33,13 +42,21 @@ export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake 
   const groups = lineGroups(code.slice(length));
 
   return (
-    <figure className="code">
+    <figure className="code" ref={ref}>
       <figcaption>
         <span>{language || messages.code}</span>
         <span className="code-actions">
-          <IconButton isSmall label={messages.wrapCode} aria-pressed={isWrapped} onClick={() => setWrapped(!isWrapped)}>
-            <WrapIcon />
-          </IconButton>
+          {action}
+          {picture === undefined && (
+            <IconButton
+              isSmall
+              label={messages.wrapCode}
+              aria-pressed={isWrapped}
+              onClick={() => setWrapped(!isWrapped)}
+            >
+              <WrapIcon />
+            </IconButton>
+          )}
           <IconButton
             isSmall
             label={messages.downloadCode}
@@ -50,7 +67,14 @@ export const CodeBlock = memo(function CodeBlock({ code, language, isOpen, wake 
           <CopyButton text={code} label={messages.copyCode} />
         </span>
       </figcaption>
-      <pre data-wrapped={isWrapped || undefined} ref={scrollable.ref} tabIndex={scrollable.tabIndex}>
+      {note !== undefined && <p className="code-note">{note}</p>}
+      {picture}
+      <pre
+        data-wrapped={isWrapped || undefined}
+        hidden={picture !== undefined}
+        ref={scrollable.ref}
+        tabIndex={scrollable.tabIndex}
+      >
         <code>
           {length > 0 && (
             <Suspense fallback={known}>
