@@ -9,8 +9,9 @@ import { remarkPlain } from './blocks/plain-markdown.ts';
 import { rehypeItems, rehypeRows } from './blocks/unwrapped.ts';
 import { rehypeWake, type Wake } from './blocks/wake.ts';
 import { elements } from './elements.tsx';
-import { closeFormula } from './math/formula.ts';
+import { closeFormula, endsInFormula } from './math/formula.ts';
 import { remarkMath } from './math/math-syntax.ts';
+import { rehypeOpenFormula } from './math/open-formula.ts';
 import { linkTarget, pictureTarget } from './targets.ts';
 import { SourceView } from './views/SourceView.tsx';
 
@@ -53,10 +54,11 @@ const remarkPlugins: Options['remarkPlugins'] = [
   remarkPlain,
 ];
 
-function rehypePlugins({ kind, head, strip, wake }: BlockViewProps, first: RehypePlugins): RehypePlugins {
+function rehypePlugins({ kind, text, head, strip, isOpen, wake }: BlockViewProps, first: RehypePlugins): RehypePlugins {
   const plugins: RehypePlugins = [...first];
   if (kind === 'item') plugins.push([rehypeItems, { isMore: strip > 0 }]);
   if (kind === 'table') plugins.push([rehypeRows, { isMore: head !== '' }]);
+  if (isOpen && endsInFormula(text)) plugins.push(rehypeOpenFormula);
   if (wake !== 'none') plugins.push([rehypeWake, { wake }]);
   return plugins;
 }
@@ -69,7 +71,7 @@ function sourceOf({ text, head, strip, definitions, isOpen }: BlockViewProps): s
 
 /** Closes incomplete syntax at the end of a growing text, and omits marks that have no text yet. */
 function closedForNow(text: string): string {
-  const closed = closeFormula(text.replace(/(^|\s)(?:[*_~]{1,3}|\${1,2})$/, '$1'));
+  const closed = closeFormula(text.replace(/(^|\s)[*_~]{1,3}$/, '$1'));
   // Asterisks before a space do not open emphasis: `2 ** 3`.
   if (/\*\*\s[^*]*$/.test(closed) && !/\*\*\S/.test(closed)) return closed;
   return remend(closed, { linkMode: 'text-only', katex: false });

@@ -60,7 +60,7 @@ export const elements: Components = {
     node?.properties.dataFormula === undefined ? (
       <code className={className}>{children}</code>
     ) : (
-      <FormulaView source={wordsOf(node)} />
+      <FormulaView source={wordsOf(node)} isOpen={node.properties.dataFormula === 'open'} />
     ),
   pre: ({ node }) => <NestedCode node={node} />,
   table: ({ children }) => <TableFrame>{children}</TableFrame>,

@@ -4,6 +4,8 @@ import type { Formula } from './formula.ts';
 /** A formula and its source. */
 export interface TypesetProps extends Formula {
   readonly source: string;
+  /** Whether more of it may follow; its delimiters are then not shown. */
+  readonly isOpen: boolean;
 }
 
 /** Renders the source of a formula. */

@@ -8,19 +8,24 @@ import { FormulaSource, type TypesetProps } from './FormulaSource.tsx';
 
 const longestFormula = 4_000;
 
-/** Typesets a formula; shows its source while KaTeX cannot parse it, for example because it is incomplete. */
-export const Typeset = memo(function Typeset({ tex, isDisplay, source }: TypesetProps) {
+/** Typesets a formula; shows its source if KaTeX cannot parse it. While it is open, the part that could be parsed last
+ *  stays; before that, a formula in a line of text is not shown. */
+export const Typeset = memo(function Typeset({ tex, isDisplay, source, isOpen }: TypesetProps) {
   const place = useRef<HTMLSpanElement>(null);
   const { ref, tabIndex } = useScrollable<HTMLSpanElement>();
   const [isRead, setRead] = useState(true);
 
   useLayoutEffect(() => {
-    if (place.current !== null) setRead(typeset(tex, { isDisplay, into: place.current }));
-  }, [tex, isDisplay]);
+    const { current } = place;
+    if (current === null) return;
+    const drawn = typeset(tex, isDisplay);
+    if (drawn !== undefined) current.replaceChildren(drawn);
+    setRead(drawn !== undefined || (isOpen && current.hasChildNodes()));
+  }, [tex, isDisplay, isOpen]);
 
   return (
     <>
-      {!isRead && <FormulaSource source={source} />}
+      {!isRead && (isDisplay || !isOpen) && <FormulaSource source={isOpen ? tex : source} />}
       <span
         ref={ref}
         tabIndex={tabIndex}
@@ -33,12 +38,10 @@ export const Typeset = memo(function Typeset({ tex, isDisplay, source }: Typeset
   );
 });
 
-function typeset(
-  tex: string,
-  { isDisplay, into }: { readonly isDisplay: boolean; readonly into: HTMLElement },
-): boolean {
-  if (tex.length > longestFormula) return false;
+function typeset(tex: string, isDisplay: boolean): Element | undefined {
+  if (tex.length > longestFormula) return undefined;
   try {
+    const into = document.createElement('span');
     katex.render(tex, into, {
       displayMode: isDisplay,
       throwOnError: true,
@@ -47,8 +50,8 @@ function typeset(
       maxSize: 20,
       maxExpand: 200,
     });
-    return true;
+    return into;
   } catch {
-    return false; // invalid or incomplete: the source is shown
+    return undefined; // invalid or incomplete
   }
 }

@@ -24,19 +24,31 @@ export function formulaOf(source: string): Formula | undefined {
   return text.length <= begin.length + end.length || tex.includes(end) ? undefined : { tex, isDisplay };
 }
 
-/** Closes the formula in `$$`, `\[` or `\(` that is open at the end of a growing text; removes an opening delimiter
- *  without text. */
+/** Closes the formula that is open at the end of a growing text, and removes the beginning of a delimiter. A single `$`
+ *  counts as open only if a formula follows, not a price or a variable. */
 export function closeFormula(text: string): string {
-  const open = openMark(text);
-  if (open === undefined) return text;
+  const whole = text.replace(/(^|[^\\])\\$/, '$1');
+  const open = openMark(whole);
+  if (open === undefined) return whole;
   const { at, begin, end } = open;
-  return text.slice(at + begin.length).trim() === ''
-    ? text.slice(0, at)
-    : `${text.trimEnd().replace(/[\\$]+$/, '')}${end}`;
+  return whole.slice(at + begin.length).trim() === ''
+    ? whole.slice(0, at)
+    : `${whole.trimEnd().replace(/[\\$]+$/, '')}${end}`;
 }
 
-function openMark(text: string): { readonly at: number; readonly begin: string; readonly end: string } | undefined {
-  let open: { at: number; begin: string; end: string } | undefined;
+/** Whether a formula is open at the end of a growing text. */
+export function endsInFormula(text: string): boolean {
+  return openMark(text) !== undefined;
+}
+
+interface OpenMark {
+  readonly at: number;
+  readonly begin: string;
+  readonly end: string;
+}
+
+function openMark(text: string): OpenMark | undefined {
+  let open: OpenMark | undefined;
   for (let index = 0; index < text.length; index++) {
     const pair = text.slice(index, index + 2);
     if (open !== undefined) {
@@ -48,9 +60,32 @@ function openMark(text: string): { readonly at: number; readonly begin: string; 
     } else if (pair === '$$' || pair === '\\(' || pair === '\\[') {
       open = { at: index, begin: pair, end: pair === '$$' ? '$$' : pair === '\\(' ? '\\)' : '\\]' };
       index++;
+    } else if (pair[0] === '$' && !/\w/.test(text[index - 1] ?? '')) {
+      const end = endOfDollars(text, index);
+      if (end === undefined) return { at: index, begin: '$', end: '$' };
+      index = end;
     } else if (pair[0] === '\\') index++;
   }
   return open;
+}
+
+/** Returns the index of the `$` that closes a formula; `from` if the `$` there opens none, `undefined` if its formula is
+ *  open at the end of the text. */
+function endOfDollars(text: string, from: number): number | undefined {
+  const [tex = '', isClosed] =
+    /^((?:\\.|[^$\\`])*)(\$)?/s.exec(text.slice(from + 1, from + 1 + longestInLine))?.slice(1) ?? [];
+  const end = from + 1 + tex.length;
+  if (isClosed !== undefined) return /\s$/.test(tex) || /\w/.test(text[end + 1] ?? '') ? from : end;
+  return end >= text.length - 1 && looksLikeFormula(tex) ? undefined : from;
+}
+
+/** Longest formula between single `$` that is guessed while it is incomplete, in UTF-16 units. */
+const longestInLine = 200;
+
+/** Whether a text after a `$` is neither a price nor words. */
+function looksLikeFormula(tex: string): boolean {
+  if (/^[\s\d]|\n\n/.test(tex)) return false;
+  return !/[a-z]{4}/i.test(tex.replaceAll(/\\[a-z]*(?:\{[^{}]*\}?)?/gi, ''));
 }
 
 /** Returns the index of the last character of a code span that begins at `from`; the length of the text for an open

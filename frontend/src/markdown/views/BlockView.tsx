@@ -4,7 +4,7 @@ import { isTooComplex } from '../blocks/complexity.ts';
 import { fenceOf } from '../blocks/fence.ts';
 import { type BlockViewProps, drawBlock } from '../draw-block.tsx';
 import { FormulaView } from '../math/FormulaView.tsx';
-import { closeFormula, formulaOf } from '../math/formula.ts';
+import { closeFormula, endsInFormula, formulaOf } from '../math/formula.ts';
 import { FencedCode } from './FencedCode.tsx';
 import { SourceView } from './SourceView.tsx';
 
@@ -13,7 +13,7 @@ export const BlockView = memo(function BlockView(props: BlockViewProps) {
   const { kind, text, head, isOpen, wake } = props;
   if (kind === 'fence') return <FencedCode {...fenceOf(text)} isOpen={isOpen} wake={wake} />;
   const formula = formulaOfBlock(props);
-  if (formula !== undefined) return <FormulaView source={formula} />;
+  if (formula !== undefined) return <FormulaView source={formula} isOpen={isOpen && endsInFormula(text)} />;
   if (isTooComplex(head + text)) return <SourceView {...props} />;
   if (hasHtml(text)) {
     return (
