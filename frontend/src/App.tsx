@@ -3,6 +3,7 @@ import { type ComponentProps, useCallback, useEffect, useState } from 'react';
 import { PersonContext, personOf } from './browser/person.ts';
 import { forgetPerson, forgetTabAtSignOut, storedKeys } from './browser/stored.ts';
 import { useStored } from './browser/useStored.ts';
+import { useRoute } from './hooks/useRoute.ts';
 import { LanguageProvider } from './i18n/Language.tsx';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 import { useSwapGuard } from './ui/useSwapGuard.ts';
@@ -11,7 +12,6 @@ import { Header } from './workspace/Header.tsx';
 import { SignIn } from './workspace/SignIn.tsx';
 import { SwitchPerson } from './workspace/SwitchPerson.tsx';
 import { useOfferedToken } from './workspace/useOfferedToken.ts';
-import { useRoute } from './workspace/useRoute.ts';
 import { useWorkspaceStores } from './workspace/useWorkspaceStores.ts';
 import { Workspace } from './workspace/Workspace.tsx';
 

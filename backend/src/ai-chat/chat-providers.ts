@@ -37,14 +37,14 @@ import {
   completeOptions,
   usageOptionsOf,
 } from './complete-options.ts';
+import { ErasingService } from './erasing/erasing.service.ts';
+import { Purger } from './erasing/purger.ts';
+import { Sweeper } from './erasing/sweeper.ts';
 import { EndHooks } from './generation/end-hooks.ts';
-import { ErasingService } from './generation/erasing.service.ts';
 import { GenerationStarter } from './generation/generation-starter.ts';
 import { OrphanRecovery } from './generation/orphan-recovery.ts';
-import { Purger } from './generation/purger.ts';
 import { ReplyLog } from './generation/reply-log.ts';
 import { RunningGenerations } from './generation/running-generations.ts';
-import { Sweeper } from './generation/sweeper.ts';
 import { Titler } from './generation/titler.ts';
 import { PublicConfigService } from './http/public-config.service.ts';
 import { BranchStarter } from './shown-branches/branch-starter.ts';

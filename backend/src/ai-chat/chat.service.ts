@@ -4,10 +4,10 @@ import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId, UsageRes
 import type { User } from '../auth/user.ts';
 import type { StreamRecord } from '../streams/stream-store.ts';
 import { UsageService } from '../usage/usage.service.ts';
-import { ErasingService } from './generation/erasing.service.ts';
-import { chatRequestSchema, parseChat } from './http/chat-request.dto.ts';
+import { ErasingService } from './erasing/erasing.service.ts';
 import { readEvents } from './sse/read-events.ts';
 import { ReadingService } from './sse/reading.service.ts';
+import { chatRequestSchema, parseChat } from './starting/chat-request.dto.ts';
 import { UserStreamsService } from './starting/user-streams.service.ts';
 
 /** Starts, reads, stops and erases replies on behalf of a user. The same limits and checks apply as to the routes. */

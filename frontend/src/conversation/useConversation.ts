@@ -4,7 +4,7 @@ import { type UseConversation, useConversation as useClientConversation } from '
 import { useCallback, useState } from 'react';
 import { server } from '../browser/api.ts';
 import { useLate } from '../hooks/useLate.ts';
-import type { Route } from '../workspace/useRoute.ts';
+import type { Route } from '../hooks/useRoute.ts';
 import { type LiveReply, statusOfReading } from './reply/reply-status.ts';
 
 /** A conversation to render, and its actions. */

@@ -2,7 +2,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
-import { useListState } from '../workspace/useWorkspaceStores.ts';
+import { useListState } from '../sidebar/useListState.ts';
 
 interface EraseEverythingProps {
   readonly list: ConversationList;

@@ -1,10 +1,10 @@
 // The settings dialog: preferences for the whole page, sign-out, and erasing all conversations.
 import { useState } from 'react';
 import { hasNotifications, useNotifications } from '../browser/notifications.ts';
+import { useSingleKeys } from '../hooks/useShortcuts.ts';
 import { type Language, useLanguage } from '../i18n/Language.tsx';
 import type { ConversationList } from '../sidebar/conversation-list.ts';
 import { Dialog } from '../ui/Dialog.tsx';
-import { useSingleKeys } from '../workspace/useShortcuts.ts';
 import { Choice } from './Choice.tsx';
 import { EraseEverything } from './EraseEverything.tsx';
 import { Switch } from './Switch.tsx';

@@ -6,11 +6,11 @@ import { useMessages } from '../i18n/Language.tsx';
 import { HomeLink } from '../ui/HomeLink.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { GearIcon, KeyboardIcon, PanelIcon, PlusIcon, WakeMark } from '../ui/icons.tsx';
-import { useListState } from '../workspace/useWorkspaceStores.ts';
 import type { ConversationList } from './conversation-list.ts';
 import { ListNotice } from './ListNotice.tsx';
 import { ListRows } from './ListRows.tsx';
 import { SearchField } from './SearchField.tsx';
+import { useListState } from './useListState.ts';
 
 interface SidebarProps {
   readonly list: ConversationList;

@@ -2,18 +2,18 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shortcut } from '../browser/shortcuts.ts';
 import { Chat } from '../conversation/Chat.tsx';
+import type { Route, Ways } from '../hooks/useRoute.ts';
+import { useShortcuts } from '../hooks/useShortcuts.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { Shortcuts } from '../settings/Shortcuts.tsx';
 import { Sidebar } from '../sidebar/Sidebar.tsx';
 import { useUnread } from '../sidebar/unread.ts';
 import { useListShown } from '../sidebar/useListShown.ts';
+import { useListState } from '../sidebar/useListState.ts';
 import { ModalBox } from '../ui/Dialog.tsx';
 import { useNotifyEnd } from './useNotifyEnd.ts';
-import type { Route, Ways } from './useRoute.ts';
-import { useShortcuts } from './useShortcuts.ts';
 import type { WorkspaceStores } from './useWorkspaceStores.ts';
-import { useListState } from './useWorkspaceStores.ts';
 
 interface WorkspaceProps {
   readonly desk: WorkspaceStores;

@@ -1,11 +1,10 @@
 // The conversation list and the feed of the signed-in person; one of each per page.
 import { createFeed, type Feed } from '@sillage/client';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { server } from '../browser/api.ts';
 import { personOf } from '../browser/person.ts';
 import { readStored, storedKeys } from '../browser/stored.ts';
 import { type ConversationList, createConversationList } from '../sidebar/conversation-list.ts';
-import type { ListState } from '../sidebar/list-state.ts';
 
 /** The stores of a signed-in page. */
 export interface WorkspaceStores {
@@ -15,22 +14,17 @@ export interface WorkspaceStores {
 
 /** Creates the stores while the component is mounted; returns `undefined` before that. */
 export function useWorkspaceStores(): WorkspaceStores | undefined {
-  const [desk, setWorkspaceStores] = useState<WorkspaceStores>();
+  const [stores, setStores] = useState<WorkspaceStores>();
 
   useEffect(() => {
     const feed = createFeed({ ...server, name: personOf(readStored(storedKeys.token)) });
     const list = createConversationList({ feed });
-    setWorkspaceStores({ feed, list });
+    setStores({ feed, list });
     return () => {
       list.close();
       feed.close();
     };
   }, []);
 
-  return desk;
-}
-
-/** Returns the state of the list. */
-export function useListState(list: ConversationList): ListState {
-  return useSyncExternalStore(list.subscribe, list.getState, list.getState);
+  return stores;
 }

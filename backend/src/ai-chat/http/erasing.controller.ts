@@ -6,7 +6,7 @@ import type { User } from '../../auth/user.ts';
 import { SessionGuard } from '../../conversations/session.guard.ts';
 import { RefusalFilter } from '../../platform/refusal.filter.ts';
 import { sendNothing } from '../../platform/send.ts';
-import { ErasingService } from '../generation/erasing.service.ts';
+import { ErasingService } from '../erasing/erasing.service.ts';
 
 @Controller('sessions')
 @UseGuards(JwtGuard, SessionGuard)

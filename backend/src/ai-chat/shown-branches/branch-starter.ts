@@ -9,7 +9,7 @@ import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Branches, type MessageWithText, type PlacedMessage } from '../../conversations/reading/branches.ts';
 import { badField } from '../../http/errors.ts';
-import { chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
+import { chatRequestSchema, parseChat } from '../starting/chat-request.dto.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import type { ShownBranch, ShownMessage } from './shown-branch.ts';
 

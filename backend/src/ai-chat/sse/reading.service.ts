@@ -6,8 +6,8 @@ import { badField } from '../../http/errors.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import { positionIn, type RequestedPosition } from '../http/position.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
+import { positionIn, type RequestedPosition } from './position.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
 /** A stream opened for one reader, not yet connected to a sink. */

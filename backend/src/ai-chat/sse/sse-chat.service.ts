@@ -9,9 +9,9 @@ import type { User } from '../../auth/user.ts';
 import { nodeResponseOf } from '../../platform/adapters.ts';
 import { EndAlreadySeen } from '../../platform/refusal.filter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import { chatQuerySchema, chatRequestSchema, parseChat } from '../http/chat-request.dto.ts';
-import { eventIdIn, positionIn, type RequestedPosition } from '../http/position.ts';
+import { chatQuerySchema, chatRequestSchema, parseChat } from '../starting/chat-request.dto.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
+import { eventIdIn, positionIn, type RequestedPosition } from './position.ts';
 import { type ActiveRead, ReadingService } from './reading.service.ts';
 import { observeRead, prepareResponse } from './sse-observable.ts';
 

@@ -5,9 +5,9 @@ import type { User } from '../../auth/user.ts';
 import { takeOver } from '../../platform/adapters.ts';
 import { sendNothing } from '../../platform/send.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import type { RequestedPosition } from '../http/position.ts';
 import { SillageEncoder } from './encoders/sillage-encoder.ts';
 import type { CreateEncoder } from './encoders/stream-encoder.ts';
+import type { RequestedPosition } from './position.ts';
 import { ReadingService } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 

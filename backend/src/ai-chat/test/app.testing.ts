@@ -22,7 +22,7 @@ import { readConfig } from '../../config/config.ts';
 import { DATABASE } from '../../database/database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { Timings } from '../../timings.ts';
-import { Purger } from '../generation/purger.ts';
+import { Purger } from '../erasing/purger.ts';
 
 const secret = 'a-secret-of-the-tests-and-of-nothing-else';
 

@@ -3,8 +3,8 @@ import type { Feed } from '@sillage/client';
 import { useFeed } from '@sillage/client/react';
 import { useEffect, useState } from 'react';
 import { useLate } from '../../hooks/useLate.ts';
+import { useOnline } from '../../hooks/useOnline.ts';
 import { useMessages } from '../../i18n/Language.tsx';
-import { useOnline } from '../../workspace/useOnline.ts';
 
 /** A lost connection is shown only after this time. */
 const unseenMs = 1_500;

@@ -11,10 +11,10 @@ import { Feeds } from '../../conversations/feed/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import type { ErasureScope } from '../../database/erasures.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
+import { Titler } from '../generation/titler.ts';
 import { type HeldLock, UserLock } from '../starting/user-lock.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { Purger } from './purger.ts';
-import { Titler } from './titler.ts';
 
 @Injectable()
 export class ErasingService {
