@@ -343,7 +343,7 @@ export function hostTests({ app, built, adapter, provider }: Host): void {
     const pause = (index: number) => (index === 1 ? release.promise : undefined);
     provider().answer(providerAnswers.reply(words, { beforeDelta: pause }));
     const requests = provider().requests.length;
-    const impatient = signedIn({ 'x-timeout': '50' });
+    const impatient = signedIn({ 'x-timeout': '1000' });
 
     const cut = await openSse(url('stream-sse?message=Hi'), { headers: impatient });
     const lost = await collect(cut.messages, { lossIsEnd: true });
