@@ -56,7 +56,8 @@ test('its replies end as interrupted, once, with the text that was read; its pro
     expect(messages.at(-1)).toMatchObject({ content: 'Half', code: 'interrupted', usage: estimated });
   }
   const { today } = (await other.send(routes.usage)).body as UsageResponse;
-  expect(today).toMatchObject({ replies: 3, completionTokens: 3, estimatedReplies: 3 });
+  expect(today).toMatchObject({ replies: 3, estimatedReplies: 3 });
+  expect(today.completionTokens).toBeGreaterThanOrEqual(3);
 }, 30_000);
 
 test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
