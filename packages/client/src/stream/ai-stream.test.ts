@@ -276,6 +276,23 @@ test('a Retry-After beyond patience is an error that carries it', async () => {
   expect(stream.getState()).toMatchObject({ code: 'rate-limited', error: 'Enough for today.', retryAfter: 3600 });
 });
 
+test('a start beyond the tokens of the day is not repeated, and the error carries Retry-After', async () => {
+  const server = await serverThat();
+  const headers = { 'Retry-After': '1' };
+  server.plan({ refuse: { status: 429, body: { error: 'Nothing left 🌊', code: 'quota-exceeded' }, headers } });
+  const { stream } = clientOf(server);
+
+  stream.start({ message: '潮' });
+  await ended(stream);
+
+  expect(stream.getState()).toMatchObject({
+    code: 'quota-exceeded',
+    error: 'Nothing left 🌊',
+    retryAfter: 1,
+    text: '',
+  });
+});
+
 test('the pause that a provider requests is part of the error', async () => {
   const server = await serverThat({
     onStart: (one) => one.end('error', { code: 'provider-rate-limited', retryAfter: 90 }),
