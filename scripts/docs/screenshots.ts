@@ -60,7 +60,7 @@ async function draw(
 ): Promise<void> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
-  await page.goto(`${on.url}/#token=${await on.token()}`);
+  await page.goto(`${on.url}/#token=${await on.token(name)}`);
   await prepare(page);
   await page.evaluate(async () => {
     await document.fonts.ready;
@@ -87,7 +87,7 @@ async function converse(page: Page): Promise<void> {
     const text = reply.join('\n\n');
     provider.answer(isLast ? providerAnswers.stallAfter([text]) : providerAnswers.reply([text]));
     await page.getByRole('textbox', { name: 'Message' }).fill(message);
-    await page.getByRole('button', { name: 'Send message' }).click();
+    await page.keyboard.press('Control+Enter'); // right after a reply, a click on the button is ignored
     await untilStatus(page, isLast ? 'live' : 'done');
     await page.getByText(text.slice(-30)).waitFor();
   }
@@ -97,6 +97,7 @@ async function converseAndReload(page: Page): Promise<void> {
   await converse(page);
   await page.reload();
   await untilStatus(page, 'resumed');
+  await page.locator('.code [class^=hljs-]').first().waitFor();
 }
 
 async function untilStatus(page: Page, status: string): Promise<void> {
