@@ -1,6 +1,6 @@
 // Builds `server` (protocol, client and backend by tsc), `web` (the page by vite), or both; skips what is up to date.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type RunResult, root, run, secondsSince } from './run.ts';
 
 const stamp = `${root}backend/dist/page/.build-stamp`;
@@ -56,9 +56,22 @@ async function buildWeb(): Promise<RunResult> {
   const page = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
   if (!page.ok) return page;
   const diagram = await run(['vite', 'build', 'frontend/diagram', '--logLevel', 'warn']); // into the folder of the page
+  copyApiDocs();
   if (diagram.ok) writeFileSync(stamp, hash);
   return diagram;
 }
+
+/** Copies what the page `/api/docs` loads. */
+function copyApiDocs(): void {
+  const folder = `${root}backend/dist/page/api-docs/`;
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    copyFileSync(`${root}node_modules/swagger-ui-dist/${file}`, folder + file);
+  }
+  writeFileSync(`${folder}start.js`, startApiDocs);
+}
+
+const startApiDocs = `window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', validatorUrl: null });\n`;
 
 function hashOfSources(): string {
   const hash = createHash('sha256');

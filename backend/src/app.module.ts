@@ -10,6 +10,7 @@ import { MetricsController } from './operations/metrics/metrics.controller.ts';
 import { Metrics } from './operations/metrics/metrics.ts';
 import { METRICS_OPTIONS, type MetricsOptions } from './operations/metrics/metrics-options.ts';
 import { MetricsServer } from './operations/metrics/metrics-server.ts';
+import { OpenApiController } from './operations/openapi.controller.ts';
 
 /** The former path of the route. */
 @Controller('api/auth')
@@ -22,7 +23,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [AiChatModule.forRoot({ ...options, observer: metrics, aiSdk: {}, agUi: {} })],
-      controllers: [HealthController, MetricsController, AuthController],
+      controllers: [HealthController, MetricsController, OpenApiController, AuthController],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: Metrics, useValue: metrics },

@@ -36,6 +36,9 @@ const exported = z.object({
   format: z.enum(['markdown', 'json'], { error: "must be 'markdown' or 'json'" }).default('markdown'),
 });
 
+/** The schemas of the queries and bodies. */
+export const sessionSchemas = { list, page, exported, change };
+
 /** Parsers of the queries and bodies.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export const sessionsRequest = {

@@ -15,7 +15,8 @@ const message = z.object({
   content: z.union([z.string().transform((text) => [{ text }]), z.array(textPart)]).default([]),
 });
 
-const schema = z.object({
+/** The schema of the body. */
+export const agUiSchema = z.object({
   threadId: id,
   runId: id,
   // Other roles are the client's own: its instructions, the reasoning that it was sent, tools.
@@ -30,7 +31,7 @@ const schema = z.object({
  *  reply is under way, it is the same run.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export function agUiRequest(body: unknown): { run: AgUiRun; branch: ShownBranch } {
-  const parsed = schema.safeParse(body ?? {});
+  const parsed = agUiSchema.safeParse(body ?? {});
   if (!parsed.success) throw badFields(parsed.error.issues);
   const { threadId, runId, forwardedProps } = parsed.data;
   const messages = parsed.data.messages.map(({ id, role, content }) => ({

@@ -19,7 +19,8 @@ const message = z.object({
   parts: z.array(part),
 });
 
-const schema = z.looseObject({
+/** The schema of the body. */
+export const uiMessageSchema = z.looseObject({
   id,
   messages: z.array(message).optional(),
   message: message.optional(),
@@ -30,7 +31,7 @@ const schema = z.looseObject({
 /** Parses a request body.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export function uiMessageRequest(body: unknown): ShownBranch {
-  const parsed = schema.safeParse(body ?? {});
+  const parsed = uiMessageSchema.safeParse(body ?? {});
   if (!parsed.success) throw badFields(parsed.error.issues);
   const { id: sessionId, message, messages = message ? [message] : [], trigger, messageId, ...rest } = parsed.data;
   return {

@@ -62,10 +62,15 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
+/** The fields of a chat request that a query writes as text. */
+export const chatQueryFields = {
+  history: json.optional(),
+  temperature: number.optional(),
+  maxTokens: number.optional(),
+};
+
 /** The schema of the query of `GET /stream-sse`: the same, with `history` as JSON and numbers as text. */
-export const chatQuerySchema = z
-  .looseObject({ history: json.optional(), temperature: number.optional(), maxTokens: number.optional() })
-  .pipe(chatRequestSchema);
+export const chatQuerySchema = z.looseObject(chatQueryFields).pipe(chatRequestSchema);
 
 /** A validated chat request. A type and no class: a global `ValidationPipe` would reject every field of a class without its
  *  decorators. */

@@ -23,6 +23,7 @@ import { DATABASE } from '../../database/database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import type { Timings } from '../../timings.ts';
 import { Purger } from '../erasing/purger.ts';
+import { describedMessages, describedResponse } from './described.testing.ts';
 
 const secret = 'a-secret-of-the-tests-and-of-nothing-else';
 
@@ -112,8 +113,8 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   const token = (sub = 'ada', claims = {}) => signToken({ secret, sub, claims });
 
-  const open: TestApp['open'] = async (path, { user = 'ada', claims, headers, ...request } = {}) =>
-    openSse(`${url}${path}`, {
+  const open: TestApp['open'] = async (path, { user = 'ada', claims, headers, ...request } = {}) => {
+    const response = await openSse(`${url}${path}`, {
       ...request,
       headers: {
         ...(user !== null && { authorization: `Bearer ${await token(user, claims)}` }),
@@ -121,10 +122,14 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
         ...headers,
       },
     });
-  const send: TestApp['send'] = async (path, options) => {
+    return { ...response, messages: describedMessages(response.messages, checkOf(path, request, response)) };
+  };
+  const send: TestApp['send'] = async (path, options = {}) => {
     const response = await open(path, options);
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+    const body = parsed(text);
+    if (body !== undefined) checkOf(path, options, response)(body);
+    return { status: response.status, headers: response.headers, text, body };
   };
   const close = async () => {
     await app.close();
@@ -197,6 +202,12 @@ export async function readUntil({ messages }: SseResponse, text: string): Promis
     read.push(value);
     if (contentOf(read).includes(text)) return read;
   }
+}
+
+/** Returns the check of a response against the OpenAPI document. */
+function checkOf(path: string, { method, body }: RequestOptions, { status, headers }: SseResponse) {
+  const sent = method ?? (body === undefined ? 'GET' : 'POST');
+  return describedResponse({ method: sent, path, status, contentType: headers['content-type'] });
 }
 
 /** Returns the header that node:http does not set by itself for a `GET` with a body. */
