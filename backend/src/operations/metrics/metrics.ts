@@ -37,7 +37,7 @@ export class Metrics implements Observer, OnApplicationShutdown {
   );
   readonly #duration = this.#histogram('reply_duration_seconds', 'From the start of a reply to its end', long);
   readonly #replies = this.#counter('replies_total', 'Ended replies', 'model', 'reason');
-  readonly #tokens = this.#counter('tokens_total', 'Tokens, as counted by the provider', 'model', 'kind');
+  readonly #tokens = this.#counter('tokens_total', 'Tokens of ended replies', 'model', 'kind');
   readonly #providerErrors = this.#counter('provider_errors_total', 'Failed completion requests', 'code');
   readonly #providerRetries = this.#counter('provider_retries_total', 'Completion requests that were sent again');
   readonly #resumes = this.#counter('resumes_total', 'Readers that resumed a stream');
