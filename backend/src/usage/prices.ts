@@ -1,16 +1,18 @@
 // What tokens cost, by model.
 import type { Usage } from '@sillage/protocol';
 
-/** Prices of one model, per million tokens. */
-export interface Price {
-  readonly prompt: number;
-  /** Of tokens that the provider read from its cache; default: `prompt`. */
-  readonly cached?: number | undefined;
-  readonly completion: number;
-}
-
-/** Prices by model. */
-export type Prices = Readonly<Record<string, Price>>;
+/** Prices per million tokens, by model. */
+export type Prices = Readonly<
+  Record<
+    string,
+    {
+      readonly prompt: number;
+      /** Of tokens that the provider read from its cache; default: `prompt`. */
+      readonly cached?: number | undefined;
+      readonly completion: number;
+    }
+  >
+>;
 
 /** Adds the cost to a usage, if the model has a price. */
 export function withCost(usage: Usage, model: string, prices: Prices): Usage {
