@@ -11,6 +11,10 @@ export interface ChatOptions {
   /** The providers that `prepare` may choose from. */
   readonly providers?: readonly NamedProvider[] | undefined;
   readonly maxTemperature: number;
+  /** The server's own system prompt. */
+  readonly systemPrompt: string | undefined;
+  /** The longest system prompt that a user may set; 0: none. */
+  readonly systemPromptLength: number;
   /** Whether the model writes the titles of conversations. */
   readonly hasModelTitles: boolean;
   readonly maxReply: number;

@@ -11,6 +11,7 @@ import { JwtGuard } from '../auth/jwt.guard.ts';
 import { TICKET_OPTIONS, type TicketOptions, TicketService } from '../auth/ticket.service.ts';
 import { conversationProviders } from '../conversations/conversation-providers.ts';
 import { DOWNLOAD_OPTIONS } from '../conversations/reading/conversation-downloads.ts';
+import { SETTING_LIMITS } from '../conversations/session-settings.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { limitProviders } from '../limits/limit-providers.ts';
@@ -57,6 +58,7 @@ import { PostgresUserVersion } from './starting/postgres-user-version.ts';
 import { ReplyPlanner } from './starting/reply-planner.ts';
 import { ReservedStart } from './starting/reserved-start.ts';
 import { StartLimits } from './starting/start-limits.ts';
+import { StartSettings } from './starting/start-settings.ts';
 import { UserLock } from './starting/user-lock.ts';
 import { UserStreamsService } from './starting/user-streams.service.ts';
 import { USER_VERSION } from './starting/user-version.ts';
@@ -74,6 +76,7 @@ const options: Provider[] = [
   fromOptions(CHAT_OPTIONS, chatOptionsOf),
   fromOptions(OBSERVER, ({ observer }) => observer),
   fromOptions(USAGE_OPTIONS, usageOptionsOf),
+  { provide: SETTING_LIMITS, useExisting: CHAT_OPTIONS },
   fromOptions(LIMITS, ({ limits }) => limits),
   fromOptions(DOWNLOAD_OPTIONS, ({ timings }) => ({ slowReaderMs: timings.slowReaderMs })),
   fromOptions(AUTHENTICATE, ({ auth }) => authenticateOf(auth)),
@@ -147,6 +150,7 @@ export const chatProviders: Provider[] = [
   ReadingService,
   SseChatService,
   StartLimits,
+  StartSettings,
   StreamResponder,
   Sweeper,
   Titler,

@@ -1,5 +1,6 @@
 // Completes the options of `AiChatModule` with the defaults of the settings, and rejects what cannot work.
 import { Logger } from '@nestjs/common';
+import { limits as requestLimits } from '@sillage/protocol';
 import { type Authenticate, byHost, byToken } from '../auth/authenticate.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import { isWeakSecret } from '../auth/weak-secret.ts';
@@ -84,6 +85,8 @@ export function chatOptionsOf({ ai, limits, timings, prepare, onEnd }: CompleteO
     defaultModel: ai.model,
     providers: ai.providers,
     maxTemperature: ai.maxTemperature,
+    systemPrompt: ai.systemPrompt,
+    systemPromptLength: ai.clientSystemPrompt ? requestLimits.systemPromptLength : 0,
     hasModelTitles: ai.titles,
     maxReply: ai.maxReply,
     timings,
@@ -107,7 +110,8 @@ function completedAi(given: AiSettings): Config['ai'] {
   if (given.apiUrl !== undefined && !URL.canParse(given.apiUrl)) {
     throw new ConfigError('AiChatModule: ai.apiUrl must be a URL such as https://api.openai.com/v1.');
   }
-  return completeAi({ ...defaultConfig().ai, ...defined(given) });
+  // In an application of its own, the host decides what the model is told.
+  return completeAi({ ...defaultConfig().ai, clientSystemPrompt: false, ...defined(given) });
 }
 
 function checkedAuth(auth: AuthOptions | undefined): AuthOptions {

@@ -25,6 +25,8 @@ export interface Config {
     readonly model: string;
     readonly models: readonly string[];
     readonly systemPrompt: string | undefined;
+    /** Whether a user may add a system prompt; default of the module: no. */
+    readonly clientSystemPrompt: boolean;
     readonly maxTokens: number | undefined;
     readonly maxTemperature: number;
     /** In tokens; `undefined`: derived from the model's name. */
@@ -166,6 +168,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       model: values.ai_model,
       models: values.ai_models ?? [],
       systemPrompt: values.ai_system_prompt,
+      clientSystemPrompt: values.ai_client_system_prompt,
       maxTokens: values.ai_max_tokens,
       maxTemperature: values.ai_max_temperature,
       contextWindow: values.ai_context_window,

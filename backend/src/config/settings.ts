@@ -122,6 +122,11 @@ const model = {
     ),
   ai_models: list.optional().describe('the models that a client may select; default: only `ai_model`'),
   ai_system_prompt: z.string().optional().describe('the system prompt of every conversation'),
+  ai_client_system_prompt: flag
+    .default(true)
+    .describe(
+      'whether a user may add a system prompt of up to 8,000 characters to a conversation, behind `ai_system_prompt`; `false` refuses it with `400`',
+    ),
   ai_max_tokens: whole(1)
     .optional()
     .describe("the maximum number of tokens of one reply; default: the provider's limit"),

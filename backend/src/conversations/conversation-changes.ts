@@ -1,4 +1,4 @@
-// Changes of a conversation other than its replies: its title, the branch shown, and whether it is pinned. The feed reports every change.
+// Changes of a conversation other than its replies: its title, the branch shown, its settings, and whether it is pinned. The feed reports every change.
 import { Inject, Injectable } from '@nestjs/common';
 import { type SessionChange, type SessionSummary, StreamError } from '@sillage/protocol';
 import { DATABASE, type Database, expectRowChange, type Statement } from '../database/database.ts';
@@ -8,7 +8,8 @@ import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed/feed-rows.ts';
 import { Feeds } from './feed/feeds.ts';
 import { isNamed } from './message-ids.ts';
-import { summaryOf } from './session-summary.ts';
+import { changedSettings } from './session-settings.ts';
+import { summaryColumns, summaryOf } from './session-summary.ts';
 
 @Injectable()
 export class ConversationChanges {
@@ -23,7 +24,7 @@ export class ConversationChanges {
 
   /** Applies a change, and returns the conversation after it.
    *  @throws {StreamError} `not-found`; `bad-request` when `leafId` is not a message of this conversation. */
-  async change(key: ConversationKey, { title, leafId, pinned }: SessionChange): Promise<SessionSummary> {
+  async change(key: ConversationKey, { title, leafId, pinned, settings }: SessionChange): Promise<SessionSummary> {
     await this.get(key);
     const leaf = leafId === undefined ? undefined : await this.findMessage(key, leafId);
     if (leafId !== undefined && leaf === undefined) throw badField('leafId', 'names no message of this conversation');
@@ -31,6 +32,7 @@ export class ConversationChanges {
       ...(title !== undefined && { title, titled_by: 'hand' as const }),
       ...(leaf !== undefined && { leaf_id: leaf.message_id }),
       ...(pinned !== undefined && { pinned: pinned ? 1 : 0 }),
+      ...changedSettings(settings),
     };
     await this.write(key, this.of(key).set(set).compile());
     return this.get(key);
@@ -52,7 +54,7 @@ export class ConversationChanges {
   async get({ userId, sessionId }: ConversationKey): Promise<SessionSummary> {
     const row = await this.database.query
       .selectFrom('conversations')
-      .selectAll()
+      .select(summaryColumns)
       .where('user_id', '=', userId)
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isConversationErased))

@@ -8,7 +8,7 @@ import { visibleTo } from './conversation-scopes.ts';
 import { placeIn, tokenOf } from './reading/page-token.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
 import { SearchMatches } from './search/search-matches.ts';
-import { summaryOf } from './session-summary.ts';
+import { summaryColumns, summaryOf } from './session-summary.ts';
 
 /** The requested page and its filters. */
 export interface ListQuery {
@@ -55,7 +55,7 @@ export class ConversationList {
   queryOf(userId: string, { before, limit, search = '', visibleTo: reader }: ListQuery) {
     let query = this.database.query
       .selectFrom('conversations')
-      .selectAll()
+      .select(summaryColumns)
       .where('user_id', '=', userId)
       .where(({ not }) => not(isConversationErased))
       .orderBy('pinned', 'desc')

@@ -2,7 +2,7 @@
 // includes the user.
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { EndEvent, HistoryTurn, SessionResponse, StreamId } from '@sillage/protocol';
+import type { EndEvent, HistoryTurn, SessionResponse, SessionSettings, StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
@@ -17,6 +17,7 @@ import { MessagePages, type PageQuery } from './reading/message-pages.ts';
 import { MessageReader } from './reading/message-reader.ts';
 import { ScopeRows } from './scope-rows.ts';
 import type { StoredMessage } from './session-message.ts';
+import { settingsOf } from './session-settings.ts';
 import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
@@ -36,6 +37,9 @@ export interface NewTurn extends ConversationKey {
     readonly model: string;
     readonly streamId: StreamId;
     readonly trimmedTurns?: number;
+    readonly temperature?: number;
+    /** The user's own, if the model gets it. */
+    readonly systemPrompt?: string;
   };
   readonly scopes?: Scopes;
 }
@@ -91,7 +95,34 @@ export class ConversationService {
       .where(({ not }) => not(isConversationErased))
       .executeTakeFirst();
     if (conversation === undefined) return undefined;
-    return { ...summaryOf(conversation), ...(conversation.leaf && { leafId: conversation.leaf }) };
+    const settings = settingsOf(conversation);
+    return {
+      ...summaryOf(conversation),
+      ...(conversation.leaf && { leafId: conversation.leaf }),
+      ...(settings && { settings }),
+    };
+  }
+
+  /** Reads the user's own settings of a conversation. */
+  async findSettings({ userId, sessionId }: ConversationKey): Promise<SessionSettings | undefined> {
+    const row = await this.database.query
+      .selectFrom('conversations')
+      .select(['model', 'temperature', 'system_prompt'])
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .where(({ not }) => not(isConversationErased))
+      .executeTakeFirst();
+    return row && settingsOf(row);
+  }
+
+  /** Builds the statement that keeps the system prompt of a start with its conversation; it must follow `addTurn`. */
+  keepSystemPrompt({ userId, sessionId }: ConversationKey, systemPrompt: string): Statement {
+    return this.database.query
+      .updateTable('conversations')
+      .set({ system_prompt: systemPrompt })
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .compile();
   }
 
   /** Reads the id of the last message of the most recently used branch. */
@@ -165,6 +196,8 @@ export class ConversationService {
       prompt_tokens: null,
       completion_tokens: null,
       trimmed_turns: null,
+      temperature: null,
+      system_prompt: null,
     };
     const rows = [];
     if (message !== undefined) {
@@ -182,7 +215,16 @@ export class ConversationService {
     }
     const { id, clientId = null, parentId, model, streamId, trimmedTurns = null } = reply;
     const ids = { message_id: id, client_id: clientId, parent_id: parentId, stream_id: streamId };
-    rows.push({ ...blank, ...ids, role: 'assistant' as const, content: '', model, trimmed_turns: trimmedTurns });
+    const own = { temperature: reply.temperature ?? null, system_prompt: reply.systemPrompt ?? null };
+    rows.push({
+      ...blank,
+      ...ids,
+      ...own,
+      role: 'assistant' as const,
+      content: '',
+      model,
+      trimmed_turns: trimmedTurns,
+    });
     return [
       ...this.erasures.freeIds(
         userId,

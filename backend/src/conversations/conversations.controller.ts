@@ -1,6 +1,6 @@
 // The routes that read and change stored conversations (docs/protocol.md §2.3). The routes that delete them are in
 // `ai-chat/`, because a deletion stops an active reply.
-import { Body, Controller, Get, Param, Patch, Query, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Patch, Query, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
@@ -11,6 +11,7 @@ import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';
 import { ConversationDownloads } from './reading/conversation-downloads.ts';
 import { SessionGuard } from './session.guard.ts';
+import { SETTING_LIMITS, type SettingLimits } from './session-settings.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('sessions')
@@ -21,6 +22,7 @@ export class ConversationsController {
     private readonly downloads: ConversationDownloads,
     private readonly changes: ConversationChanges,
     private readonly lists: ConversationList,
+    @Inject(SETTING_LIMITS) private readonly settingLimits: SettingLimits,
   ) {}
 
   /** Returns a page of this user's conversations, pinned ones first, then most recently changed first. */
@@ -52,7 +54,7 @@ export class ConversationsController {
     await this.downloads.writeExport({ userId: user.id, sessionId }, format, response);
   }
 
-  /** Renames or pins a conversation, or sets the branch shown. */
+  /** Changes the title, the branch shown, the pin or the settings of a conversation. */
   @Patch(':sessionId')
   @UseGuards(JsonBodyGuard)
   async change(
@@ -61,6 +63,7 @@ export class ConversationsController {
     @Body() body: unknown,
     @Res() response: unknown,
   ): Promise<void> {
-    await sendJson(response, this.changes.change({ userId: user.id, sessionId }, sessionsRequest.change(body)));
+    const change = sessionsRequest.change(body, this.settingLimits);
+    await sendJson(response, this.changes.change({ userId: user.id, sessionId }, change));
   }
 }

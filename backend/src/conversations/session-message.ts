@@ -16,6 +16,8 @@ export function sessionMessageOf(row: StoredMessage): SessionMessage {
     content: row.content,
     createdAt: new Date(row.created_at).toISOString(),
     ...(row.model !== null && { model: row.model }),
+    ...(row.temperature !== null && { temperature: row.temperature }),
+    ...(row.system_prompt !== null && { systemPrompt: row.system_prompt }),
     ...(row.provider !== null && { provider: row.provider }),
     ...(row.finish_reason !== null && { finishReason: row.finish_reason as FinishReason }),
     ...(row.code !== null && { code: row.code as FailureCode }),

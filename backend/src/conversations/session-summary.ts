@@ -1,10 +1,20 @@
-// Converts a stored conversation to its form in responses.
+// Converts a stored conversation to its form in the list.
 import type { SessionSummary } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
 import type { ConversationsTable } from '../database/schema.ts';
 
+/** The columns of a row in the list, which leave out the long ones. */
+export const summaryColumns = [
+  'session_id',
+  'title',
+  'created_at',
+  'updated_at',
+  'active_stream_id',
+  'pinned',
+] as const satisfies readonly (keyof ConversationsTable)[];
+
 /** Converts a row. */
-export function summaryOf(row: Selectable<ConversationsTable>): SessionSummary {
+export function summaryOf(row: Pick<Selectable<ConversationsTable>, (typeof summaryColumns)[number]>): SessionSummary {
   return {
     sessionId: row.session_id,
     title: row.title,

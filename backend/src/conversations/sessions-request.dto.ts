@@ -2,6 +2,7 @@
 import { limits, type SessionChange } from '@sillage/protocol';
 import { z } from 'zod';
 import { badFields } from '../http/errors.ts';
+import { type SettingLimits, settingIssues } from './session-settings.ts';
 
 const title = z
   .string()
@@ -10,11 +11,27 @@ const title = z
   .refine((text) => text.length <= 200, 'must have at most 200 characters');
 const leafId = z.string().min(1, 'must not be empty').max(limits.idLength, 'names no message of this conversation');
 
+const systemPrompt = z
+  .string()
+  .max(limits.systemPromptLength, `must have at most ${limits.systemPromptLength} characters`)
+  .transform((text) => (text.trim() === '' ? null : text.toWellFormed().replaceAll('\0', '\uFFFD')));
+const settings = z
+  .object({
+    model: z.string().nullish(),
+    temperature: z.number().min(0, 'must be at least 0').nullish(),
+    systemPrompt: systemPrompt.nullish(),
+  })
+  .refine((given) => Object.values(given).some((value) => value !== undefined), 'must name a setting');
 const change = z
-  .object({ title: title.optional(), leafId: leafId.optional(), pinned: z.boolean().optional() })
+  .object({
+    title: title.optional(),
+    leafId: leafId.optional(),
+    pinned: z.boolean().optional(),
+    settings: settings.optional(),
+  })
   .refine((given) => Object.values(given).some((value) => value !== undefined), {
     path: ['title'],
-    message: 'or leafId or pinned must be given',
+    message: 'or leafId, pinned or settings must be given',
   });
 
 const limit = (max: number, defaultLimit: number) =>
@@ -45,7 +62,12 @@ export const sessionsRequest = {
   list: (query: unknown) => parsed(list, query),
   page: (query: unknown) => parsed(page, query),
   exported: (query: unknown) => parsed(exported, query),
-  change: (body: unknown) => parsed(change, body) as SessionChange, // zod adds `| undefined` to an optional key
+  change(body: unknown, allowed: SettingLimits): SessionChange {
+    const changed = parsed(change, body) as SessionChange; // zod adds `| undefined` to an optional key
+    const issues = settingIssues(changed.settings ?? {}, allowed);
+    if (issues.length > 0) throw badFields(issues.map((issue) => ({ ...issue, path: ['settings', ...issue.path] })));
+    return changed;
+  },
 };
 
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

@@ -25,6 +25,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-05-provider': { up: addProvider },
   '2026-12-06-pins': { up: addPins },
   '2026-12-07-usage': { up: createUsage },
+  '2026-12-08-own-settings': { up: addOwnSettings },
 };
 
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
@@ -170,4 +171,13 @@ async function addPins({ schema }: Kysely<Schema>): Promise<void> {
     .on('conversations')
     .columns(['user_id', 'pinned', 'updated_at', 'session_id'])
     .execute();
+}
+
+/** A user's own settings: those of a conversation, and those that a reply was requested with. */
+async function addOwnSettings({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.alterTable('conversations').addColumn('model', 'text').execute();
+  for (const table of ['conversations', 'messages']) {
+    await schema.alterTable(table).addColumn('temperature', 'double precision').execute();
+    await schema.alterTable(table).addColumn('system_prompt', 'text').execute();
+  }
 }

@@ -124,6 +124,10 @@ export interface ConversationsTable {
   event_stream_id: string | null;
   /** 1 for a conversation that the user has pinned, else 0. A number, because the list is sorted by it. */
   pinned: Generated<number>;
+  /** The user's own settings of the conversation; null for the server's. */
+  model: Generated<string | null>;
+  temperature: Generated<number | null>;
+  system_prompt: Generated<string | null>;
 }
 
 /** The organizations, workspaces and projects of a conversation's messages. Kept after the conversation is deleted, for as
@@ -184,6 +188,9 @@ export interface MessagesTable {
   reasoning_tokens: Generated<number | null>;
   is_usage_estimated: Generated<number | null>;
   cost: Generated<number | null>;
+  /** What the completion request had of the user's own settings; null for nothing. */
+  temperature: Generated<number | null>;
+  system_prompt: Generated<string | null>;
 }
 
 interface MessagePartsTable {

@@ -21,6 +21,8 @@ export interface ChatRequest {
   /** 0 to 1, or to the server's `ai_max_temperature`. */
   readonly temperature?: number;
   readonly maxTokens?: number;
+  /** 1 to 8,000 characters, added behind the server's own system prompt and kept with the conversation. */
+  readonly systemPrompt?: string;
   /** The id of an assistant message: its prompt is sent again, and the new reply becomes its sibling. */
   readonly regenerate?: string;
   /** The id of an assistant message that ended early: the new reply follows it and goes on from its text. */
@@ -41,6 +43,7 @@ export const limits = {
   historyTurns: 200,
   historyTurnLength: 128_000,
   idLength: 128,
+  systemPromptLength: 8_000,
   bodyBytes: 2 * 1024 * 1024,
   /** The longest text of one event; a longer backlog is cut into several. */
   eventLength: 16_384,

@@ -32,6 +32,7 @@ export type {
   SessionChange,
   SessionMessage,
   SessionResponse,
+  SessionSettings,
   SessionSummary,
   SessionsResponse,
   StartResponse,

@@ -33,6 +33,8 @@ export interface ConfigResponse {
     readonly historyTurns: number;
     readonly historyTurnLength: number;
     readonly maxTemperature: number;
+    /** The longest system prompt that a user may set; 0: none. */
+    readonly systemPromptLength: number;
   };
 }
 
@@ -81,6 +83,10 @@ export interface SessionMessage {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly model?: string;
+  /** The temperature of the completion request, if it had one. */
+  readonly temperature?: number;
+  /** The system prompt of the user, if the completion request had it. */
+  readonly systemPrompt?: string;
   /** The provider that answered, where the server has several. */
   readonly provider?: string;
   /** Absent while the reply is under way. */
@@ -124,9 +130,18 @@ export interface SessionsResponse {
   readonly next?: string;
 }
 
+/** The user's own settings of a conversation. A start uses those that it does not name itself. */
+export interface SessionSettings {
+  readonly model?: string;
+  readonly temperature?: number;
+  readonly systemPrompt?: string;
+}
+
 /** Response of `GET /sessions/:sessionId`: the newest messages of every branch, oldest first. `leafId` is the last message
  *  of the branch last used; `next` is the `before` of the page with older messages, absent where there are none. */
 export interface SessionResponse extends SessionSummary {
+  /** The user's own settings; absent if there are none. */
+  readonly settings?: SessionSettings;
   readonly leafId?: string;
   readonly messages: readonly SessionMessage[];
   readonly next?: string;
@@ -138,6 +153,8 @@ export interface SessionChange {
   readonly title?: string;
   /** The last message of the branch to show from now on. */
   readonly leafId?: string;
+  /** Only the given settings change; `null` removes one. */
+  readonly settings?: { readonly [Name in keyof SessionSettings]?: SessionSettings[Name] | null };
   /** `true` pins the conversation at the top of the list, `false` unpins it. */
   readonly pinned?: boolean;
 }

@@ -7,13 +7,13 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 export class PublicConfigService {
   readonly response: ConfigResponse;
 
-  constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature }: ChatOptions) {
+  constructor(@Inject(CHAT_OPTIONS) { models, defaultModel, isDemo, maxTemperature, systemPromptLength }: ChatOptions) {
     const { messageLength, historyTurns, historyTurnLength } = limits;
     this.response = {
       models,
       defaultModel,
       demo: isDemo,
-      limits: { messageLength, historyTurns, historyTurnLength, maxTemperature },
+      limits: { messageLength, historyTurns, historyTurnLength, maxTemperature, systemPromptLength },
     };
   }
 }

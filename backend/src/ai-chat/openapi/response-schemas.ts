@@ -14,6 +14,7 @@ import {
   type RequestErrorCode,
   type SessionMessage,
   type SessionResponse,
+  type SessionSettings,
   type SessionSummary,
   type SessionsResponse,
   type StartResponse,
@@ -80,6 +81,8 @@ const message = z.object({
   reasoning: text.exactOptional(),
   createdAt: time,
   model: text.exactOptional(),
+  temperature: z.number().exactOptional(),
+  systemPrompt: text.exactOptional().describe("the user's, without the server's"),
   provider: text.exactOptional(),
   finishReason: finishReason.exactOptional().describe('absent while the reply is under way'),
   code: z.enum(failureCodes).exactOptional(),
@@ -98,9 +101,16 @@ const summary = z.object({
   match: match.exactOptional(),
 }) satisfies z.ZodType<SessionSummary>;
 
+const settings = z.object({
+  model: text.exactOptional(),
+  temperature: z.number().exactOptional(),
+  systemPrompt: text.exactOptional(),
+}) satisfies z.ZodType<SessionSettings>;
+
 const session = z.object({
   ...summary.shape,
   leafId: text.exactOptional(),
+  settings: settings.exactOptional(),
   messages: z.array(message),
   next: text.exactOptional(),
 }) satisfies z.ZodType<SessionResponse>;
@@ -121,6 +131,7 @@ export const responseSchemas = {
       historyTurns: count,
       historyTurnLength: count,
       maxTemperature: z.number(),
+      systemPromptLength: count.describe('0: users may set no system prompt'),
     }),
   }) satisfies z.ZodType<ConfigResponse>,
   Ticket: z.object({ ticket: text, expiresAt: time }) satisfies z.ZodType<TicketResponse>,

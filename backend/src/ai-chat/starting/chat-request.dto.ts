@@ -28,6 +28,10 @@ export const chatRequestSchema = z
     model: id.optional(),
     temperature: z.number().min(0, 'must be at least 0').optional(),
     maxTokens: z.int().min(1, 'must be at least 1').optional(),
+    systemPrompt: text(limits.systemPromptLength)
+      .min(1, 'must not be empty')
+      .transform((text) => text.toWellFormed().replaceAll('\0', '\uFFFD'))
+      .optional(),
     regenerate: id.optional(),
     continue: id.optional(),
     parentId: id.nullish(),

@@ -19,6 +19,8 @@ export interface ReplyPlan {
     streamId: StreamId;
     model: string;
     trimmedTurns?: number;
+    temperature?: number;
+    systemPrompt?: string;
   }) => readonly Statement[];
 }
 

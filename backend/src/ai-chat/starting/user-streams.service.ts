@@ -9,7 +9,7 @@ import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
-import { badField, badFields } from '../../http/errors.ts';
+import { badField } from '../../http/errors.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
@@ -26,6 +26,7 @@ import { type ReplyPlan, ReplyPlanner } from './reply-planner.ts';
 import { ReservedStart } from './reserved-start.ts';
 import { checkScopes, organizationOf, scopesOf } from './scopes.ts';
 import { StartLimits } from './start-limits.ts';
+import { StartSettings } from './start-settings.ts';
 import { type HeldLock, UserLock } from './user-lock.ts';
 
 /** Starts, finds and stops streams for their owners. */
@@ -43,6 +44,7 @@ export class UserStreamsService {
     private readonly titler: Titler,
     private readonly userLock: UserLock,
     private readonly limits: StartLimits,
+    private readonly settings: StartSettings,
     private readonly endHooks: EndHooks,
     private readonly starter: GenerationStarter,
     private readonly reserved: ReservedStart,
@@ -67,12 +69,15 @@ export class UserStreamsService {
         throw badField('Last-Event-ID', 'names another stream');
       }
       if (earlier !== undefined) return sameStart(earlier, requestHash);
-      const plan = await this.planAllowed(user, request, lock);
-      const prepared = await this.options.prepare?.({ request, messages: plan.messages }, user);
-      return this.create(user, request, {
+      this.checkRequest(request);
+      const completed = await this.settings.complete(user.id, request);
+      const plan = await this.planAllowed(user, completed, lock);
+      const prepared = await this.options.prepare?.({ request: completed, messages: plan.messages }, user);
+      return this.create(user, completed, {
         prepared,
         plan,
         lock,
+        namedSystemPrompt: request.systemPrompt,
         ...(key !== undefined && { idempotency: { key, requestHash } }),
       });
     });
@@ -122,7 +127,6 @@ export class UserStreamsService {
 
   /** Checks that a start is allowed and plans it, then stops the active reply that it replaces. */
   private async planAllowed(user: User, request: ChatRequest, lock: HeldLock): Promise<ReplyPlan> {
-    this.checkRequest(request);
     const maxBytes = this.fitter.mostBytes(request.model ?? this.options.defaultModel);
     const plan = await this.planner.plan(user.id, request, { maxBytes });
     const { sessionId } = request;
@@ -146,25 +150,18 @@ export class UserStreamsService {
       throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
     }
     if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are disabled on this server.');
-    const { maxTemperature, models } = this.options;
-    const issues = [];
-    if ((request.temperature ?? 0) > maxTemperature) {
-      issues.push({ path: ['temperature'], message: `must be at most ${maxTemperature}` });
-    }
-    if (request.model !== undefined && !models.includes(request.model)) {
-      issues.push({ path: ['model'], message: `must be one of ${models.join(', ')}` });
-    }
-    if (issues.length > 0) throw badFields(issues);
+    this.settings.check(request);
   }
 
   private async create(
     user: User,
     request: ChatRequest,
-    { plan, prepared = {}, lock, idempotency }: NewStart,
+    { plan, prepared = {}, lock, idempotency, namedSystemPrompt }: NewStart,
   ): Promise<StreamId> {
     const { sessionId } = request;
     const streamId = ulid();
-    const { systemPrompt, temperature = request.temperature, provider } = prepared;
+    const { provider } = prepared;
+    const { systemPrompt, temperature, own } = this.settings.decide(request, prepared);
     const model = chosenModel(prepared, request, this.options);
     const context = await this.fitter.fit(prepared.messages ?? plan.messages, {
       model,
@@ -190,7 +187,8 @@ export class UserStreamsService {
       extraStatements: [
         ...lock.statements,
         ...this.endHooks.statementsFor(streamId),
-        ...plan.extraStatements({ streamId, model, ...(trimmedTurns > 0 && { trimmedTurns }) }),
+        ...plan.extraStatements({ streamId, model, ...own, ...(trimmedTurns > 0 && { trimmedTurns }) }),
+        ...this.settings.keep(user.id, sessionId, namedSystemPrompt),
       ],
     };
     const { created, maxTokens } = await this.reserved.create(stream, wanted);
@@ -215,6 +213,8 @@ interface NewStart {
   readonly prepared: PreparedChat | undefined;
   readonly plan: ReplyPlan;
   readonly lock: HeldLock;
+  /** The system prompt that the request itself names, which is kept with the conversation. */
+  readonly namedSystemPrompt: string | undefined;
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
 }
 

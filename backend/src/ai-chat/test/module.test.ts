@@ -12,6 +12,7 @@ import {
 import { RouterModule } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import type { SessionResponse } from '@sillage/protocol';
 import { startPostgres, startProvider, startRedis, tempFolder } from '@sillage/testing';
 import { Redis } from 'ioredis';
 import { Client, Pool } from 'pg';
@@ -416,6 +417,43 @@ describe('prepare', () => {
       { role: 'user', content: 'Hi' },
     ]);
     expect(model.requests[0]?.options).toMatchObject({ model: 'another', temperature: 0.1 });
+  });
+
+  test('wins over what the user has set for the conversation, which it is given', async () => {
+    const given: unknown[] = [];
+    let prepared: object | undefined = { systemPrompt: 'The host’s.', temperature: 0.1, model: 'another' };
+    const { chats, model, textOf, url } = await start({
+      ai: { clientSystemPrompt: true, systemPrompt: 'The server’s.' },
+      prepare: ({ request }) => {
+        given.push(request);
+        return prepared;
+      },
+    });
+    const request = { sessionId: 's', model: 'demo', temperature: 0.9, systemPrompt: '自分の 🌊' };
+
+    await textOf(await chats.start(ada, { ...request, message: 'Hi' }));
+    prepared = undefined;
+    await textOf(await chats.start(ada, { sessionId: 's', message: 'Again' }));
+
+    expect(given).toMatchObject([request, { sessionId: 's', message: 'Again', systemPrompt: '自分の 🌊' }]);
+    const [first, second] = model.requests;
+    expect(first?.messages[0]).toEqual({ role: 'system', content: 'The host’s.' });
+    expect(first?.options).toMatchObject({ model: 'another', temperature: 0.1 });
+    expect(second?.messages[0]).toEqual({ role: 'system', content: 'The server’s.\n\n自分の 🌊' });
+    const { messages } = (await (await fetch(`${url}/api/ai-chat/sessions/s`)).json()) as SessionResponse;
+    const replies = messages.filter(({ role }) => role === 'assistant');
+    expect(replies.map(({ temperature, systemPrompt }) => [temperature, systemPrompt])).toEqual([
+      [0.1, undefined],
+      [undefined, '自分の 🌊'],
+    ]);
+  });
+
+  test('without clientSystemPrompt, a host’s users set no system prompt', async () => {
+    const { chats } = await start({});
+
+    await expect(chats.start(ada, { message: 'Hi', systemPrompt: 'Mine' })).rejects.toThrow(
+      'systemPrompt is not allowed by this server.',
+    );
   });
 
   test('chooses one of the configured providers, and its first model where it lacks the requested one', async () => {

@@ -103,7 +103,13 @@ test('health is open, and config says what a page must know', async () => {
     models: ['gpt-3.5-turbo', 'gpt-4o'],
     defaultModel: 'gpt-3.5-turbo',
     demo: false,
-    limits: { messageLength: 32_000, historyTurns: 200, historyTurnLength: 128_000, maxTemperature: 1.5 },
+    limits: {
+      messageLength: 32_000,
+      historyTurns: 200,
+      historyTurnLength: 128_000,
+      maxTemperature: 1.5,
+      systemPromptLength: 8_000,
+    },
   });
   expect(config.text).not.toContain(providerKey);
 });

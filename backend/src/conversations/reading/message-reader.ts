@@ -40,6 +40,8 @@ const columns = [
   'messages.reasoning_parts',
   'messages.reasoning_ms',
   'messages.provider',
+  'messages.temperature',
+  'messages.system_prompt',
 ] as const;
 
 /** Reads the messages of a conversation. */

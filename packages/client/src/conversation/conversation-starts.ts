@@ -10,7 +10,7 @@ import { isRefused, planContinue, planEdit, planRegenerate, planSend, type Start
 /** Fields of a chat request that are the same for every message. */
 export type StartLabels = Pick<
   StartRequest,
-  'model' | 'temperature' | 'maxTokens' | 'workspaceId' | 'projectId' | 'currentOrganizationId'
+  'model' | 'temperature' | 'maxTokens' | 'systemPrompt' | 'workspaceId' | 'projectId' | 'currentOrganizationId'
 >;
 
 /** Inputs of the starts. */
@@ -75,7 +75,7 @@ export function createStarts(sessionId: string, { store, reader, options }: Star
 }
 
 function labelsOf(options: StartLabels): StartLabels {
-  const { model, temperature, maxTokens, workspaceId, projectId, currentOrganizationId } = options;
-  const labels = { model, temperature, maxTokens, workspaceId, projectId, currentOrganizationId };
+  const { model, temperature, maxTokens, systemPrompt, workspaceId, projectId, currentOrganizationId } = options;
+  const labels = { model, temperature, maxTokens, systemPrompt, workspaceId, projectId, currentOrganizationId };
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined));
 }

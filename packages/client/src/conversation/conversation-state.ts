@@ -1,6 +1,6 @@
 // Reducer of a conversation. Pure: sends, server responses and branch selections may arrive in any order, and the
 // displayed branch is always a path through the tree.
-import type { SessionResponse, StreamErrorCode, StreamId } from '@sillage/protocol';
+import type { SessionResponse, SessionSettings, StreamErrorCode, StreamId } from '@sillage/protocol';
 import type { StreamState } from '../stream/reduce.ts';
 import {
   branchOf,
@@ -19,6 +19,7 @@ export interface KnownConversation {
   readonly code: StreamErrorCode | undefined;
   readonly title: string | undefined;
   readonly isPinned: boolean;
+  readonly settings: SessionSettings;
   /** Whether the conversation existed and was deleted. */
   readonly isDeleted: boolean;
   readonly tree: MessageTree;
@@ -68,6 +69,7 @@ export const unknownConversation: KnownConversation = {
   code: undefined,
   title: undefined,
   isPinned: false,
+  settings: {},
   isDeleted: false,
   tree: new Map(),
   leafId: undefined,
@@ -123,10 +125,15 @@ function loaded(known: KnownConversation, { session, isStale }: ConversationEven
     return { ...unknownConversation, status: 'ready' as const, changes: known.changes, isDeleted: true };
   }
   const { title, pinned: isPinned = false, messages } = session;
+  const settings = isSame(known.settings, session.settings ?? {}) ? known.settings : (session.settings ?? {});
   const isContiguous = messages.some(({ id }) => known.tree.get(id)?.isStored);
   const next = isContiguous ? known.next : session.next;
-  const updated = { ...known, tree: merged(known.tree, messages), title, isPinned, next, isDeleted: false };
+  const updated = { ...known, tree: merged(known.tree, messages), title, isPinned, settings, next, isDeleted: false };
   return isStale ? updated : withLeafOf(updated, session.leafId);
+}
+
+function isSame(one: SessionSettings, other: SessionSettings): boolean {
+  return one.model === other.model && one.temperature === other.temperature && one.systemPrompt === other.systemPrompt;
 }
 
 /** Follows the branch that was selected elsewhere, unless a send is pending here. */

@@ -1,6 +1,6 @@
 // Displayed state of a conversation: the branch, including the reply that is being read. An unchanged message keeps its
 // object identity, so a list renders only what changed.
-import type { StreamErrorCode } from '@sillage/protocol';
+import type { SessionSettings, StreamErrorCode } from '@sillage/protocol';
 import { isStreaming, type StreamState } from '../stream/reduce.ts';
 import type { KnownConversation } from './conversation-state.ts';
 import {
@@ -31,6 +31,8 @@ export interface ConversationState {
   readonly title: string | undefined;
   /** Whether the user has pinned the conversation, on any device. */
   readonly isPinned: boolean;
+  /** The user's own settings, as the server has stored them. */
+  readonly settings: SessionSettings;
   /** Whether the conversation was deleted, here or elsewhere. */
   readonly isDeleted: boolean;
   /** The displayed branch, oldest message first, including the active reply. */
@@ -50,7 +52,7 @@ export function createView(sessionId: string): (known: KnownConversation, stream
   return (known, stream) => {
     if (known.tree !== tree || known.leafId !== leafId) branch = shownBranch(known, branch);
     ({ tree, leafId } = known);
-    const { status, error, code, title, isPinned, isDeleted, next } = known;
+    const { status, error, code, title, isPinned, settings, isDeleted, next } = known;
     return {
       sessionId,
       status,
@@ -58,6 +60,7 @@ export function createView(sessionId: string): (known: KnownConversation, stream
       code,
       title,
       isPinned,
+      settings,
       isDeleted,
       messages: isStreaming(stream) ? withReading(branch, known.readingId, stream) : branch,
       hasOlder: next !== undefined,

@@ -362,9 +362,16 @@ test('a title, a pin and a branch that change elsewhere change here, and a delet
   const one = await deviceOf(server);
   await one.load();
 
-  server.change('a', { title: 'Named', leafId: 'm2', pinned: true });
+  const { settings } = one.getState();
+  server.change('a', {
+    title: 'Named',
+    leafId: 'm2',
+    pinned: true,
+    settings: { temperature: 0.2, systemPrompt: '短く' },
+  });
   await until(one, () => one.getState().title === 'Named');
   expect(one.getState().isPinned).toBe(true);
+  expect([settings, one.getState().settings]).toEqual([{}, { temperature: 0.2, systemPrompt: '短く' }]);
   expect(textsOf(one)).toEqual(['one', 'Re: one']);
   server.remove('a');
   await until(one, () => one.getState().isDeleted);

@@ -49,7 +49,8 @@ export function readSession(sessionId: string, options: PageOptions = {}): Promi
   return fetchJson(`${routes.session(sessionId)}${queryOf({ before, limit })}`, options);
 }
 
-/** Changes the given fields: the title, the branch that is shown, whether the conversation is pinned. */
+/** Changes the given fields: the title, the branch that is shown, whether the conversation is pinned, the
+ *  user's own settings of it. */
 export function changeSession(
   sessionId: string,
   { change, ...options }: RouteOptions & { readonly change: SessionChange },

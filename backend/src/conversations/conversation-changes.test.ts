@@ -1,4 +1,5 @@
-// Pinned conversations on every database: the list begins with them, and its pages neither omit nor repeat one.
+// Changes of conversations on every database. Pinned ones: the list begins with them, and its pages neither omit nor repeat
+// one. Settings: kept with the conversation.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.testing.ts';
@@ -83,5 +84,32 @@ onEachDatabase((open) => {
     ]);
     expect(await pin('a', false)).toEqual(before);
     expect(await conversations.findSummary({ userId: 'ada', sessionId: 'a' })).not.toHaveProperty('pinned');
+  });
+
+  test('settings are kept with the conversation, not in its row of the list, and a reply has those that it was made with', async () => {
+    await addExchange('a', 5);
+    const key = { userId: 'ada', sessionId: 'a' };
+    await changes.change(key, { settings: { model: 'm', temperature: 0.25, systemPrompt: '短く 🌊' } });
+    const settings = { model: 'm', temperature: 0.25, systemPrompt: '短く 🌊' };
+
+    expect((await conversations.find(key))?.settings).toEqual(settings);
+    expect(await conversations.findSettings(key)).toEqual(settings);
+    expect((await list.read('ada', { limit: 1 })).sessions[0]).not.toHaveProperty('settings');
+
+    const reply = {
+      id: 'r2',
+      parentId: 'r-a-5',
+      model: 'm',
+      streamId: 'S2',
+      temperature: 0.25,
+      systemPrompt: '短く 🌊',
+    };
+    await database.write(conversations.addTurn({ ...key, message: undefined, reply }, 6));
+    const messages = (await conversations.find(key))?.messages ?? [];
+    expect(messages.at(-1)).toMatchObject({ temperature: 0.25, systemPrompt: '短く 🌊' });
+    expect(messages.at(-2)).not.toHaveProperty('temperature');
+
+    await changes.change(key, { settings: { model: null, temperature: null, systemPrompt: null } });
+    expect(await conversations.findSettings(key)).toBeUndefined();
   });
 });
