@@ -129,3 +129,34 @@ test('after kill -9 and a restart, the reply is interrupted, its text is kept, a
     messages: [{ role: 'user', content: 'Survive this' }],
   });
 }, 60_000);
+
+test('a reply interrupted by kill -9 is continued where it ended, also after a reload', async () => {
+  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 10 }));
+  const page = await fixture.open();
+  await send(page, 'Survive, 继续');
+  await waitForLength(page, 300);
+  await fixture.server.kill();
+  await waitForStatus(page, 'reconnecting');
+  await fixture.server.restart();
+  await waitForStatus(page, 'interrupted');
+  const kept = await textOf(parts.text(page));
+
+  fixture.provider.answer(providerAnswers.reply([' and the rest 🌊.']));
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await waitForStatus(page, 'done');
+  for (const reload of [false, true]) {
+    if (reload) await page.reload();
+    await page.getByText('and the rest').waitFor();
+    expect(await page.locator('.reply').count()).toBe(1);
+    expect(await textOf(parts.text(page))).toBe(`${kept} and the rest 🌊.`);
+    expect(await parts.failure(page).count()).toBe(0);
+  }
+
+  expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
+    messages: [
+      { role: 'user', content: 'Survive, 继续' },
+      { role: 'assistant', content: kept },
+      { role: 'user', content: expect.stringContaining('Continue') },
+    ],
+  });
+}, 60_000);

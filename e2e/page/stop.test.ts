@@ -114,6 +114,31 @@ test('Stop pressed in another tab stops the reply in this one', async () => {
   expect(await textOf(parts.text(page))).toBe(await textOf(parts.text(second)));
 });
 
+test('a reply that reached the maximum length is continued, and joined for the reader', async () => {
+  fixture.provider.answer(providerAnswers.reply(['- 潮 one\n- 汐 t'], { finishReason: 'length' }));
+  const page = await fixture.open();
+  await send(page, 'List them');
+  await waitForStatus(page, 'cut');
+
+  fixture.provider.answer(providerAnswers.reply(['wo 🌊\n\nDone.']));
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await waitForStatus(page, 'done');
+  for (const reload of [false, true]) {
+    if (reload) await page.reload();
+    await page.getByText('Done.').waitFor();
+    expect(await page.locator('.reply').count()).toBe(1);
+    await expect.poll(() => page.locator('.reply li').allTextContents()).toEqual(['潮 one', '汐 two 🌊']);
+  }
+
+  expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
+    messages: [
+      { role: 'user', content: 'List them' },
+      { role: 'assistant', content: '- 潮 one\n- 汐 t' },
+      { role: 'user', content: expect.stringContaining('Continue') },
+    ],
+  });
+});
+
 test('a stopped reply is continued where it ended: joined for the reader, two messages in the store, also after a reload', async () => {
   fixture.provider.answer(providerAnswers.stallAfter(['```ts\nconst a = 1;\n', 'const b']));
   const page = await fixture.open();
