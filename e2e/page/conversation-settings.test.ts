@@ -1,12 +1,14 @@
-// What a person sets for a conversation, and sees on every device: that it is pinned.
+// What a person sets for a conversation, and sees on every device: that it is pinned, its model, temperature and instructions;
+// and links to its messages.
+import type { SessionResponse } from '@sillage/protocol';
 import { providerAnswers } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, waitForStatus } from './support.ts';
+import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from './support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
-  fixture = await openPageFixture({ ai_titles: 'false' }); // the title is then the first message
+  fixture = await openPageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' }); // the title is then the first message
   fixture.provider.answer(providerAnswers.reply(['潮汐 🌊']));
 });
 afterEach(() => fixture.expectClean());
@@ -134,4 +136,129 @@ test('a pin that the server refuses is taken back, and says so', async () => {
 
   await page.getByText('The pin could not be changed.').waitFor();
   expect(await rows(page)).toEqual(['Two', 'One']);
+});
+
+const openSettings = (page: Page) => page.getByRole('button', { name: /^Settings of this conversation/ }).click();
+const temperature = (page: Page) => page.getByRole('spinbutton', { name: 'Temperature' });
+const instructions = (page: Page) => page.getByRole('textbox', { name: 'Instructions' });
+const lastRequest = () => fixture.provider.requests.at(-1)?.body;
+
+test('settings of a new conversation are used by its first reply, shown with it, and kept for every device', async () => {
+  const page = await openAs('own-new');
+  await openSettings(page);
+  await page.getByRole('dialog').getByRole('combobox', { name: 'Model' }).selectOption('thorough');
+  await temperature(page).fill('0.3');
+  await instructions(page).fill('Réponds en 中文 🌊.');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await send(page, 'Bonjour');
+  await waitForStatus(page, 'done');
+
+  expect(lastRequest()).toMatchObject({
+    model: 'thorough',
+    temperature: 0.3,
+    messages: [{ role: 'system', content: 'Réponds en 中文 🌊.' }, { role: 'user' }],
+  });
+  await page.getByRole('button', { name: 'Details of this reply' }).click();
+  expect(await textOf(page.getByTestId('details'))).toMatch(
+    /thorough.*Temperature0.3.*InstructionsRéponds en 中文 🌊\./,
+  );
+
+  await page.waitForFunction(() => Object.keys(localStorage).every((key) => !key.startsWith('sillage.settings.')));
+  const other = await fixture.open({
+    isSignedIn: false,
+    path: `${new URL(page.url()).pathname}#token=${await fixture.server.token('own-new')}`,
+  });
+  await other.getByText('潮汐 🌊').waitFor();
+  await other.getByRole('button', { name: 'Settings of this conversation (changed)' }).click();
+  expect(await temperature(other).inputValue()).toBe('0.3');
+  expect(await instructions(other).inputValue()).toBe('Réponds en 中文 🌊.');
+  expect(await other.getByRole('dialog').getByRole('combobox').inputValue()).toBe('thorough');
+
+  await temperature(other).fill('');
+  await instructions(other).fill('Anders.');
+  await other.getByRole('button', { name: 'Save' }).click();
+  await page.bringToFront();
+  await expect.poll(() => storedSettings('own-new', page)).toEqual({ model: 'thorough', systemPrompt: 'Anders.' });
+  await page.getByRole('button', { name: 'Regenerate' }).click();
+  await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
+  expect(lastRequest()).toMatchObject({ model: 'thorough', messages: [{ content: 'Anders.' }, {}] });
+  expect(lastRequest()).not.toHaveProperty('temperature');
+});
+
+/** Reads the settings that the server has stored for the conversation of a page. */
+async function storedSettings(user: string, page: Page): Promise<unknown> {
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const headers = { authorization: `Bearer ${await fixture.server.token(user)}` };
+  const response = await fetch(`${fixture.server.url}/api/ai-chat/sessions/${id}`, { headers });
+  return ((await response.json()) as SessionResponse).settings;
+}
+
+test('settings that cannot be stored yet are used by the replies, and stored after a reload', async () => {
+  const page = await openAs('own-later');
+  await send(page, 'One');
+  await waitForStatus(page, 'done');
+  await page.route('**/api/ai-chat/sessions/*', (route) =>
+    route.request().method() === 'PATCH' ? route.abort() : route.fallback(),
+  );
+
+  await openSettings(page);
+  await temperature(page).fill('0.7');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Regenerate' }).click();
+  await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
+  expect(lastRequest()).toMatchObject({ temperature: 0.7 });
+  expect(await storedSettings('own-later', page)).toBeUndefined();
+
+  await page.unroute('**/api/ai-chat/sessions/*');
+  await page.reload();
+  await expect.poll(() => storedSettings('own-later', page)).toEqual({ temperature: 0.7 });
+});
+
+test('the settings refuse what the server does not allow', async () => {
+  const page = await openAs('own-limits');
+  await openSettings(page);
+  await temperature(page).fill('3');
+  await page.getByRole('button', { name: 'Save' }).click();
+  expect(await temperature(page).evaluate((input: HTMLInputElement) => input.validity.rangeOverflow)).toBe(true);
+  await temperature(page).fill('1');
+  await instructions(page).fill('潮'.repeat(8_001));
+  await page.getByText('8,001 of at most 8,000 characters. Shorten the instructions.').waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+  await instructions(page).fill('潮'.repeat(8_000));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+test('the link of a message is copied, its copying is announced, and it opens the conversation at that message', async () => {
+  await store('link', ['Begin']);
+  const page = await openAs('link', { permissions: ['clipboard-read', 'clipboard-write'] });
+  await row(page, 'Begin').click();
+  for (let turn = 0; turn < 12; turn++) {
+    await send(page, `Turn ${turn} 🌊`);
+    await page
+      .getByTestId('reply-text')
+      .nth(turn + 1)
+      .getByText('潮汐')
+      .waitFor();
+    await waitForStatus(page, 'done');
+  }
+
+  for (const message of [page.locator('.prompt').first(), page.locator('.reply').nth(2)]) {
+    await message.hover();
+    await message.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByRole('status').getByText('Link copied').waitFor({ state: 'attached' });
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(link).toMatch(/^http:\/\/[^/]+\/c\/Begin#.+$/);
+
+    const other = await page.context().newPage();
+    await other.goto(link);
+    await other.waitForFunction(() => {
+      const { top = 0, bottom = 0 } = document.querySelector('[data-target]')?.getBoundingClientRect() ?? {};
+      return bottom > 0 && top < innerHeight;
+    });
+    expect(await textOf(other.locator('[data-target]'))).toBe(await textOf(message));
+    await other.close();
+    await page.getByRole('status').getByText('Link copied').waitFor({ state: 'detached' });
+  }
 });

@@ -13,8 +13,8 @@ export const storedKeys = {
   keys: 'sillage.keys',
   /** The model that was selected last, if there are several; a new conversation begins with it. */
   model: 'sillage.model',
-  /** The model selected in a conversation. */
-  modelOf: (person: string, sessionId: string) => `sillage.model.${prefixOf(person)}${sessionId}`,
+  /** Settings of a conversation that are not yet stored on the server, as JSON. */
+  settingsOf: (person: string, sessionId: string) => `sillage.settings.${prefixOf(person)}${sessionId}`,
   /** `on` if a notification is shown when a reply ends in the background. */
   notify: 'sillage.notify',
   /** Ids of the conversations whose reply has ended while they were not on screen, as JSON. */

@@ -1,5 +1,7 @@
-// Announces the start and end of a reply to screen readers, but not its text as it arrives.
+// Announces the start and end of a reply to screen readers, but not its text as it arrives, and short confirmations.
 import type { ConversationMessage } from '@sillage/client';
+import { useEffect, useState } from 'react';
+import { listenSaid } from '../browser/said.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
 import { type LiveReply, statusOfEnded } from './reply/reply-status.ts';
@@ -11,10 +13,13 @@ interface AnnouncerProps {
   readonly isFresh: boolean;
 }
 
-/** Renders the polite live region for replies. */
+const saidForMs = 2_000;
+
+/** Renders the polite live region of the conversation. */
 export function Announcer({ last, live, isFresh }: AnnouncerProps) {
   const messages = useMessages();
   const { said, reply } = messages;
+  const confirmation = useSaid();
 
   const announcement = () => {
     if (live !== undefined) {
@@ -29,7 +34,21 @@ export function Announcer({ last, live, isFresh }: AnnouncerProps) {
 
   return (
     <div role="status" aria-live="polite" className="visually-hidden">
-      {announcement()}
+      {confirmation ?? announcement()}
     </div>
   );
+}
+
+/** Returns the last confirmation, for a moment. */
+function useSaid(): string | undefined {
+  const [text, setText] = useState<string>();
+
+  useEffect(() => listenSaid(setText), []);
+  useEffect(() => {
+    if (text === undefined) return;
+    const timer = setTimeout(() => setText(undefined), saidForMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+
+  return text;
 }

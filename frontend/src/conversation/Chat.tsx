@@ -1,7 +1,7 @@
 // The view of one conversation: its thread, or the welcome view while it is empty, above the composer.
 import type { ConversationMessage, Feed } from '@sillage/client';
 import { limits } from '@sillage/protocol';
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { storedKeys } from '../browser/stored.ts';
 import { useStored } from '../browser/useStored.ts';
 import { useConfig } from '../hooks/useConfig.ts';
@@ -14,8 +14,10 @@ import { useListState } from '../sidebar/useListState.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { Announcer } from './Announcer.tsx';
 import { Composer, type ComposerHandle } from './composer/Composer.tsx';
-import { useModel } from './composer/ModelChoice.tsx';
 import { Older } from './Older.tsx';
+import { OwnSettingsDialog } from './own-settings/OwnSettingsDialog.tsx';
+import { useOwnSettings } from './own-settings/useOwnSettings.ts';
+import { usePendingSettings } from './own-settings/usePendingSettings.ts';
 import { Connection } from './reply/Connection.tsx';
 import { statusOfEnded } from './reply/reply-status.ts';
 import { SessionsContext } from './reply/UnderWay.tsx';
@@ -51,7 +53,15 @@ export function Chat(props: ChatProps) {
   const messages = useMessages();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
-  const conversation = useConversation(visit, { feed, model: useModel(config, visit.sessionId) });
+  const pending = usePendingSettings(config, visit);
+  const conversation = useConversation(visit, { feed, settings: pending.change });
+  const own = useOwnSettings(conversation, pending, config);
+  const [isSetting, setSetting] = useState(false);
+  const openSettings = useCallback(() => setSetting(true), []);
+  const begin = useCallback(() => {
+    pending.keep(pending.change);
+    onMessage();
+  }, [pending, onMessage]);
   const { messages: shown, title, live, freshId } = conversation;
   const [lastSession] = useStored(storedKeys.lastSession);
   const composer = useRef<ComposerHandle>(null);
@@ -60,7 +70,7 @@ export function Chat(props: ChatProps) {
   const isEmpty = shown.length === 0;
   const { isAtEnd, jump, leave } = useStickToBottom(box, content, { isEmpty });
   const targetId = useTarget(visit.messageId, { conversation, box, content, leaveEnd: leave });
-  const actions = useChatActions(conversation, { composer, jump, onMessage });
+  const actions = useChatActions(conversation, { composer, jump, onMessage: begin });
   const { sessionId } = visit;
   const last = shown.at(-1);
   const row = listState.sessions.find((one) => one.sessionId === sessionId);
@@ -128,7 +138,7 @@ export function Chat(props: ChatProps) {
         )}
         <Composer
           ref={composer}
-          sessionId={sessionId}
+          own={own}
           draftId={visit.hasAddress ? sessionId : 'new'}
           isReady={conversation.status === 'ready'}
           progress={progress}
@@ -136,8 +146,10 @@ export function Chat(props: ChatProps) {
           maxLength={maxLength}
           onSend={actions.sendMessage}
           onStop={actions.stopByButton}
+          onSettings={openSettings}
         />
       </div>
+      {isSetting && config && <OwnSettingsDialog own={own} config={config} onClose={() => setSetting(false)} />}
       <Announcer last={last} live={live} isFresh={last !== undefined && last.id === freshId} />
     </main>
   );

@@ -3,12 +3,14 @@ import type { ConversationMessage } from '@sillage/client';
 import { memo } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
+import { CopyLink } from '../ui/CopyLink.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { PenIcon } from '../ui/icons.tsx';
 import { PromptEditor } from './composer/PromptEditor.tsx';
 import { Versions } from './reply/Versions.tsx';
 
 interface PromptProps {
+  readonly sessionId: string;
   readonly message: ConversationMessage;
   /** Whether the conversation was opened at this message. */
   readonly isTarget: boolean;
@@ -22,9 +24,9 @@ interface PromptProps {
 
 /** Renders a message of the user. */
 export const Prompt = memo(function Prompt(props: PromptProps) {
-  const { message, isTarget, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
+  const { sessionId, message, isTarget, isEditing, maxLength, onEditing, onEdit, onSelect } = props;
   const { you, message: words } = useMessages();
-  const { id, content, siblings } = message;
+  const { id, content, siblings, isStored } = message;
 
   if (isEditing) {
     return (
@@ -44,6 +46,7 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
       <footer className="prompt-footer">
         <div className="actions">
           <CopyButton text={content} label={words.copyPrompt} />
+          {isStored && <CopyLink sessionId={sessionId} messageId={id} />}
           <IconButton isSmall label={words.edit} onClick={() => onEditing(id)}>
             <PenIcon />
           </IconButton>

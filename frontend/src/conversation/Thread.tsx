@@ -24,7 +24,7 @@ interface ThreadProps {
 /** Renders the messages of a conversation in order. */
 export function Thread(props: ThreadProps) {
   const { conversation, maxLength, targetId, onRegenerate, onContinue, onEdit, onNew, onSignIn } = props;
-  const { messages, live, freshId, load, select } = conversation;
+  const { sessionId, messages, live, freshId, load, select } = conversation;
   const [join] = useState(createJoiner);
   const shown = join(messages);
   const [editingId, setEditingId] = useState<string>();
@@ -53,7 +53,12 @@ export function Thread(props: ThreadProps) {
     <div className="thread">
       {shown.map(({ message, ids }, index) => {
         const key = placeOf(shown, index);
-        const common = { message, isTarget: targetId !== undefined && ids.includes(targetId), onSelect: select };
+        const common = {
+          sessionId,
+          message,
+          isTarget: targetId !== undefined && ids.includes(targetId),
+          onSelect: select,
+        };
         if (message.role === 'user') {
           const isEditing = message.id === editingId;
           const editing = { isEditing, maxLength, onEditing: setEditingId, onEdit: edit };

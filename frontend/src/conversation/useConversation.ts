@@ -5,6 +5,7 @@ import { useCallback, useState } from 'react';
 import { server } from '../browser/api.ts';
 import { useLate } from '../hooks/useLate.ts';
 import type { Route } from '../hooks/useRoute.ts';
+import type { SettingsChange } from './own-settings/usePendingSettings.ts';
 import { type LiveReply, statusOfReading } from './reply/reply-status.ts';
 
 /** A conversation to render, and its actions. */
@@ -21,13 +22,15 @@ export interface PageConversation extends UseConversation {
 /** Opens a conversation: loads its stored messages and resumes a reply in progress, even one started elsewhere. */
 export function useConversation(
   { sessionId, isStored }: Route,
-  { feed, model }: { readonly feed: Feed; readonly model: string | undefined },
+  { feed, settings }: { readonly feed: Feed; readonly settings: SettingsChange },
 ): PageConversation {
   const conversation = useClientConversation(sessionId, {
     ...server,
     feed,
     isNew: !isStored,
-    ...(model !== undefined && { model }),
+    ...(settings.model && { model: settings.model }),
+    ...(typeof settings.temperature === 'number' && { temperature: settings.temperature }),
+    ...(settings.systemPrompt && { systemPrompt: settings.systemPrompt }),
   });
   const { messages, stream, isStreaming, status, stop } = conversation;
   const last = messages.at(-1);

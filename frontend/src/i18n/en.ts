@@ -185,6 +185,8 @@ export const en = {
     edited: 'Edited message',
     sendEdited: 'Send',
     copyPrompt: 'Copy message',
+    copyLink: 'Copy link',
+    linkCopied: 'Link copied',
     regenerate: 'Regenerate',
     continueReply: 'Continue',
     details: 'Details of this reply',
@@ -195,6 +197,8 @@ export const en = {
   },
   details: {
     model: 'Model',
+    temperature: 'Temperature',
+    systemPrompt: 'Instructions',
     promptTokens: 'Input tokens',
     completionTokens: 'Output tokens',
     cost: 'Cost',
@@ -213,6 +217,21 @@ export const en = {
       interrupted: 'interrupted',
       error: 'failed',
     } satisfies Record<FinishReason, string>,
+  },
+  own: {
+    open: 'Settings of this conversation',
+    openSet: 'Settings of this conversation (changed)',
+    line: 'For every reply from now on, on all your devices.',
+    model: 'Model',
+    temperature: 'Temperature',
+    temperatureDetail: (max: number) =>
+      `From 0 (more predictable) to ${format.format(max)} (more varied). Leave empty for the usual one.`,
+    usual: 'Usual',
+    systemPrompt: 'Instructions',
+    systemPromptDetail: 'What the model should know, and how it should answer.',
+    tooLong: (length: number, max: number) =>
+      `${format.format(length)} of at most ${format.format(max)} characters. Shorten the instructions.`,
+    save: 'Save',
   },
   model: 'Model that answers',
   connection: {

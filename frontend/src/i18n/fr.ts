@@ -182,6 +182,8 @@ export const fr: Messages = {
     edited: 'Message modifié',
     sendEdited: 'Envoyer',
     copyPrompt: 'Copier le message',
+    copyLink: 'Copier le lien',
+    linkCopied: 'Lien copié',
     regenerate: 'Régénérer',
     continueReply: 'Continuer',
     details: 'Détails de cette réponse',
@@ -191,6 +193,8 @@ export const fr: Messages = {
   },
   details: {
     model: 'Modèle',
+    temperature: 'Température',
+    systemPrompt: 'Consignes',
     promptTokens: 'Jetons en entrée',
     completionTokens: 'Jetons en sortie',
     cost: 'Coût',
@@ -208,6 +212,21 @@ export const fr: Messages = {
       interrupted: 'interrompue',
       error: 'échouée',
     },
+  },
+  own: {
+    open: 'Réglages de cette conversation',
+    openSet: 'Réglages de cette conversation (modifiés)',
+    line: 'Pour chaque réponse à partir de maintenant, sur tous vos appareils.',
+    model: 'Modèle',
+    temperature: 'Température',
+    temperatureDetail: (max) =>
+      `De 0 (plus prévisible) à ${format.format(max)} (plus variée). Laissez vide pour la valeur habituelle.`,
+    usual: 'Habituelle',
+    systemPrompt: 'Consignes',
+    systemPromptDetail: 'Ce que le modèle doit savoir, et comment il doit répondre.',
+    tooLong: (length, max) =>
+      `${format.format(length)} caractères sur ${format.format(max)} au plus. Raccourcissez les consignes.`,
+    save: 'Enregistrer',
   },
   model: 'Modèle qui répond',
   connection: {

@@ -53,7 +53,13 @@ const config: ConfigResponse = {
   models: ['demo'],
   defaultModel: 'demo',
   demo: true,
-  limits: { messageLength: 32_000, historyTurns: 200, historyTurnLength: 128_000, maxTemperature: 1, systemPromptLength: 8_000 },
+  limits: {
+    messageLength: 32_000,
+    historyTurns: 200,
+    historyTurnLength: 128_000,
+    maxTemperature: 1,
+    systemPromptLength: 8_000,
+  },
 };
 
 /** Creates a stored conversation; `at` is the time of its last change. */

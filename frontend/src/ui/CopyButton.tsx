@@ -1,6 +1,7 @@
-// A button that copies a text and confirms it for a moment.
-import { useEffect, useState } from 'react';
+// A button that copies a text, and confirms it for a moment: by its icon, its label and an announcement.
+import { type ReactNode, useEffect, useState } from 'react';
 import { copy as copyOut } from '../browser/copy.ts';
+import { say } from '../browser/said.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { CheckIcon, CopyIcon } from './icons.tsx';
 
@@ -10,12 +11,16 @@ interface CopyButtonProps {
   readonly text: string;
   /** Label of the button, if it copies something other than a reply. */
   readonly label?: string;
+  /** What is said once it is copied; default: that it is. */
+  readonly confirmation?: string;
+  /** The icon, if it copies something other than text. */
+  readonly icon?: ReactNode;
   /** Returns the HTML to copy along with the text. */
   readonly htmlOf?: (() => string | undefined) | undefined;
 }
 
 /** Renders a button that copies `text`. */
-export function CopyButton({ text, label: named, htmlOf }: CopyButtonProps) {
+export function CopyButton({ text, label: named, confirmation, icon = <CopyIcon />, htmlOf }: CopyButtonProps) {
   const { copy, copied } = useMessages();
   const [isCopied, setCopied] = useState(false);
 
@@ -25,17 +30,22 @@ export function CopyButton({ text, label: named, htmlOf }: CopyButtonProps) {
     return () => clearTimeout(timer);
   }, [isCopied]);
 
-  const write = () => void copyOut({ text, html: htmlOf?.() }).then(setCopied);
-  const label = isCopied ? copied : (named ?? copy);
+  const done = confirmation ?? copied;
+  const write = async () => {
+    const isDone = await copyOut({ text, html: htmlOf?.() });
+    setCopied(isDone);
+    if (isDone) say(done);
+  };
+  const label = isCopied ? done : (named ?? copy);
   return (
     <button
       type="button"
       className={`button icon-button small ${named === undefined ? 'reply-action' : ''}`}
-      onClick={write}
+      onClick={() => void write()}
       aria-label={label}
       title={label}
     >
-      {isCopied ? <CheckIcon /> : <CopyIcon />}
+      {isCopied ? <CheckIcon /> : icon}
     </button>
   );
 }

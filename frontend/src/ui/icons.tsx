@@ -46,6 +46,12 @@ export const CopyIcon = () => (
     <path d="M12.5 4.7a1.5 1.5 0 0 0-1.4-1.2H5A1.5 1.5 0 0 0 3.5 5v6.1a1.5 1.5 0 0 0 1.2 1.4" />
   </Icon>
 );
+/** Renders the icon "link". */
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M8.4 11.6a3 3 0 0 0 4.4.2l2.7-2.7a3.1 3.1 0 0 0-4.4-4.4l-.9.9M11.6 8.4a3 3 0 0 0-4.4-.2l-2.7 2.7a3.1 3.1 0 0 0 4.4 4.4l.9-.9" />
+  </Icon>
+);
 /** Renders the icon "done". */
 export const CheckIcon = () => (
   <Icon>

@@ -17,6 +17,7 @@ import { useMessages } from '../../i18n/Language.tsx';
 import { SendIcon, StopIcon } from '../../ui/icons.tsx';
 import { useGrowing } from '../../ui/useGrowing.ts';
 import { swapMs } from '../../ui/useSwapGuard.ts';
+import type { OwnSettings } from '../own-settings/useOwnSettings.ts';
 import { ModelChoice } from './ModelChoice.tsx';
 import { QueuedMessage } from './QueuedMessage.tsx';
 import { useDraft } from './useDraft.ts';
@@ -28,7 +29,7 @@ export interface ComposerHandle {
 }
 
 interface ComposerProps {
-  readonly sessionId: string;
+  readonly own: OwnSettings;
   readonly draftId: string;
   /** Whether the conversation has loaded; until then a message cannot be sent. */
   readonly isReady: boolean;
@@ -37,13 +38,15 @@ interface ComposerProps {
   readonly maxLength: number;
   readonly onSend: (message: string) => void;
   readonly onStop: () => Promise<unknown>;
+  /** Opens the settings of the conversation. */
+  readonly onSettings: () => void;
   readonly ref: Ref<ComposerHandle>;
 }
 
 /** Renders the form. Enter sends and Shift+Enter inserts a line break; on touch screens Enter inserts a line break.
  *  While a reply streams, Enter queues the message and the button stops the reply. */
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { sessionId, draftId, isReady, progress, config, maxLength, onSend, onStop, ref } = props;
+  const { own, draftId, isReady, progress, config, maxLength, onSend, onStop, onSettings, ref } = props;
   const { composer } = useMessages();
   const { text, setText } = useDraft(draftId);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -146,7 +149,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
       <p id="composer-hint" className="composer-hint">
         <span className="keys">{isStreaming ? composer.keysWhileStreaming : composer.keys}</span>
         {config?.demo === true && <span data-testid="demo-hint">{composer.demo}</span>}
-        <ModelChoice config={config} sessionId={sessionId} />
+        <ModelChoice config={config} own={own} onSettings={onSettings} />
       </p>
     </form>
   );

@@ -1,4 +1,4 @@
-// The model, token usage and time of a reply, in a popover.
+// The model, the person's own settings, token usage and time of a reply, in a popover.
 import type { ConversationMessage } from '@sillage/client';
 import { useLanguage, useMessages } from '../../i18n/Language.tsx';
 import { costWords } from '../../ui/cost.ts';
@@ -27,7 +27,7 @@ function Facts({ message }: { readonly message: ConversationMessage }) {
   const { details } = messages;
   const number = new Intl.NumberFormat(locale);
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
-  const { model, provider, usage, finishReason, createdAt } = message;
+  const { model, temperature, systemPrompt, provider, usage, finishReason, createdAt } = message;
   const { cachedTokens, reasoningTokens, estimated, cost } = usage ?? {};
   const count = (tokens: number | undefined, part = '') => {
     if (tokens === undefined) return details.unknown;
@@ -37,6 +37,7 @@ function Facts({ message }: { readonly message: ConversationMessage }) {
   const reasoning = reasoningTokens ? details.reasoning(number.format(reasoningTokens)) : '';
   const facts: readonly (readonly [string, string])[] = [
     [details.model, provider === undefined ? (model ?? details.unknown) : `${model} (${provider})`],
+    ...(temperature === undefined ? [] : [[details.temperature, number.format(temperature)] as const]),
     [details.promptTokens, count(usage?.promptTokens, cached)],
     [details.completionTokens, count(usage?.completionTokens, reasoning)],
     ...(cost === undefined ? [] : [[details.cost, costWords(cost, locale)] as const]),
@@ -52,6 +53,12 @@ function Facts({ message }: { readonly message: ConversationMessage }) {
           <dd>{value}</dd>
         </div>
       ))}
+      {systemPrompt !== undefined && (
+        <div className="details-text">
+          <dt>{details.systemPrompt}</dt>
+          <dd dir="auto">{systemPrompt}</dd>
+        </div>
+      )}
     </dl>
   );
 }

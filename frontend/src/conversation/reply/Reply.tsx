@@ -5,6 +5,7 @@ import { htmlToCopy } from '../../browser/copy.ts';
 import { useMessages } from '../../i18n/Language.tsx';
 import { statusWords } from '../../i18n/messages.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
+import { CopyLink } from '../../ui/CopyLink.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { AgainIcon } from '../../ui/icons.tsx';
 import { Details } from './Details.tsx';
@@ -16,6 +17,7 @@ import { UnderWay } from './UnderWay.tsx';
 import { Versions } from './Versions.tsx';
 
 interface ReplyProps {
+  readonly sessionId: string;
   readonly message: ConversationMessage;
   /** The id of the last part, if continuations are joined to the reply; otherwise its own. */
   readonly lastId: string;
@@ -35,7 +37,7 @@ interface ReplyProps {
 /** Renders a reply, live or ended. Its footer has a constant height, which prevents layout shifts when the reply begins
  *  or ends. */
 export const Reply = memo(function Reply(props: ReplyProps) {
-  const { message, lastId, isTarget, live, isFresh, actions, onRegenerate, onContinue, onSelect } = props;
+  const { sessionId, message, lastId, isTarget, live, isFresh, actions, onRegenerate, onContinue, onSelect } = props;
   const messages = useMessages();
   const article = useRef<HTMLElement>(null);
   const htmlOf = useCallback(() => {
@@ -87,6 +89,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         {live === undefined && (
           <div className="actions">
             {content !== '' && <CopyButton text={content} label={messages.copy} htmlOf={htmlOf} />}
+            {message.isStored && <CopyLink sessionId={sessionId} messageId={id} />}
             <IconButton isSmall label={messages.message.regenerate} onClick={() => onRegenerate(id)}>
               <AgainIcon />
             </IconButton>

@@ -2,7 +2,7 @@
 import { routes, type SessionChange } from '@sillage/protocol';
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startApp, type TestApp } from './app.testing.ts';
+import { startApp, type TestApp } from '../app.testing.ts';
 
 let server: TestApp;
 let user: string;
