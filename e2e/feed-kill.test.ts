@@ -1,9 +1,9 @@
 // The feed across kill -9 of the server: it resumes without repeats, and contains the end that recovery wrote.
 import { type FeedEvent, routes } from '@sillage/protocol';
-import { openSse, providerAnswers, type SseMessage, startProvider, startServer } from '@sillage/testing';
+import { openSse, providerScripts, type SseMessage, startProvider, startServer } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
-const { reply, stallAfter } = providerAnswers;
+const { reply, stallAfter } = providerScripts;
 
 test('a feed resumes after its last id after kill -9, and contains the end that recovery wrote', async () => {
   const provider = await startProvider();
@@ -28,11 +28,11 @@ test('a feed resumes after its last id after kill -9, and contains the end that 
     return read;
   };
 
-  provider.answer(reply(['Hello']));
+  provider.respond(reply(['Hello']));
   const first = follow('stream-ended');
   await post({ message: 'x', sessionId: 'a' });
   const received = await first;
-  provider.answer(stallAfter(['Half']));
+  provider.respond(stallAfter(['Half']));
   const streamId = await post({ message: 'y', sessionId: 'b' });
   await server.kill();
   await server.restart();

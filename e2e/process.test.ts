@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { freePort, providerAnswers, readSse, startProvider, startServer } from '@sillage/testing';
+import { freePort, providerScripts, readSse, startProvider, startServer } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
 /** Starts a server that must fail, and returns the error with its exit code and output. */
@@ -64,7 +64,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
 test('running replies are interrupted at the end of the grace period, and a second signal does not wait for it', async () => {
   const provider = await startProvider();
-  provider.answer(providerAnswers.stallAfter(['Hello']));
+  provider.respond(providerScripts.stallAfter(['Hello']));
   await using server = await startServer({ env: { ai_api_url: provider.url, shutdown_grace: '1' } });
   await using slow = await startServer({ env: { ai_api_url: provider.url, shutdown_grace: '600' } });
   const ends = [];

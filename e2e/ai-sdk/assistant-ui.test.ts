@@ -9,7 +9,7 @@ import {
 import { useChatRuntime } from '@assistant-ui/react-ai-sdk';
 import { listSessions } from '@sillage/client';
 import { createChatTransport } from '@sillage/client/ai-sdk';
-import { type CuttingProxy, providerAnswers, startProxy } from '@sillage/testing';
+import { type CuttingProxy, providerScripts, startProxy } from '@sillage/testing';
 import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
 import { createElement } from 'react';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -72,7 +72,7 @@ test('a thread shows a reply whose connection is lost, whole and once, and regen
   await waitFor(() => expect(runtime.thread.getState().isRunning).toBe(false));
   expect(shown()).toEqual(['Hi', '你好 😀']);
 
-  fixture.provider.answer(providerAnswers.reply(['再见']));
+  fixture.provider.respond(providerScripts.reply(['再见']));
   act(() => runtime.thread.getMessageByIndex(1).reload());
   await screen.findByText('再见');
   await waitFor(() => expect(runtime.thread.getState().isRunning).toBe(false));

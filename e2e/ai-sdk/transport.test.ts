@@ -1,7 +1,7 @@
 // `@sillage/client/ai-sdk` under the `Chat` class of each version of the AI SDK, against the built server.
 import { createFeed } from '@sillage/client';
 import { type ChatTransportOptions, createChatTransport } from '@sillage/client/ai-sdk';
-import { type CuttingProxy, providerAnswers, providerChunk, startProxy, until } from '@sillage/testing';
+import { type CuttingProxy, providerChunk, providerScripts, startProxy, until } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { controlModel } from '../faults/fixture/controlled-model.ts';
 import { awkwardDeltas, expectSameText, type Fixture, openFixture, seededRandom } from '../faults/fixture/fixture.ts';
@@ -62,8 +62,8 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
 
   test('a message is sent, its reply has reasoning, text and metadata, and both are stored under their ids', async () => {
     const thought = providerChunk({ reasoning_content: 'Hm, 想一想 🤔' });
-    fixture.provider.answer(
-      providerAnswers.raw([
+    fixture.provider.respond(
+      providerScripts.raw([
         thought,
         providerChunk({ content: '你好' }),
         providerChunk({ content: ' 😀' }),
@@ -109,7 +109,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
       await waitForText(chat, deltas.slice(0, index).join(''));
       proxy.cut();
     };
-    fixture.provider.answer(providerAnswers.reply(deltas, { beforeDelta }));
+    fixture.provider.respond(providerScripts.reply(deltas, { beforeDelta }));
 
     await chat.sendMessage({ text: 'Hi' });
 
@@ -185,7 +185,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('nothing is resumed where no reply is under way', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await openChat().chat.resumeStream();
     await chat.sendMessage({ text: 'Hi' });
@@ -319,7 +319,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('regenerate, with an id and without, makes a sibling', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await chat.sendMessage({ text: 'Hi' });
     const first = chat.messages[1]?.id;
@@ -339,7 +339,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('a continuation that our own page has started is loaded and regenerated', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await chat.sendMessage({ text: 'Hi' });
     const first = chat.messages[1]?.id ?? '';
@@ -355,7 +355,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('an edit makes a branch, and what follows it stays on that branch', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await chat.sendMessage({ text: 'one' });
     await chat.sendMessage({ text: 'two' });
@@ -379,7 +379,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('a new message follows what the page shows, not what another tab sent meanwhile', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await chat.sendMessage({ text: 'one' });
     await (await reopenChat(id)).chat.sendMessage({ text: 'elsewhere' });
@@ -392,7 +392,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('the first message is edited as the first of a branch', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
     await chat.sendMessage({ text: 'one' });
 
@@ -408,7 +408,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('the same message sent twice is one start', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const id = newId();
     const chats = [openChat({}, id).chat, openChat({}, id).chat];
     const before = fixture.provider.requests.length;
@@ -422,7 +422,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('a reply that fails keeps its text, and its error is our sentence with its code', async () => {
-    fixture.provider.answer(providerAnswers.endAfter(['Half 半']));
+    fixture.provider.respond(providerScripts.endAfter(['Half 半']));
     const { chat, finishes } = openChat();
 
     await chat.sendMessage({ text: 'Hi' });
@@ -437,7 +437,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     expect(chat.messages[1]?.parts.at(-1)?.state).toBe('done');
     expect(finishes).toMatchObject([{ isError: true }]);
 
-    fixture.provider.answer(providerAnswers.reply(['Whole']));
+    fixture.provider.respond(providerScripts.reply(['Whole']));
     await chat.regenerate();
     expect(chat.messages.map(textOf)).toEqual(['Hi', 'Whole']);
   });
@@ -465,7 +465,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('a refused start is our sentence, and the message can be sent again', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const { id, chat } = openChat();
 
     await chat.sendMessage({ text: 'Hi' }, { body: { temperature: 7 } });
@@ -491,7 +491,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
   });
 
   test('a token that is rejected is refreshed once', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Hello']));
+    fixture.provider.respond(providerScripts.reply(['Hello']));
     const asked: boolean[] = [];
     const getToken = ({ refresh }: { refresh: boolean }) => {
       asked.push(refresh);

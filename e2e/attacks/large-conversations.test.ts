@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { routes } from '@sillage/protocol';
-import { openSse, providerAnswers } from '@sillage/testing';
+import { openSse, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 import { residentMb } from '../faults/fixture/process-figures.ts';
@@ -13,7 +13,7 @@ const text = '长的回复👍 and a long reply. '.repeat(1_400).slice(0, 32_000
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
-  fixture.provider.answer(providerAnswers.reply([text]));
+  fixture.provider.respond(providerScripts.reply([text]));
   for (let turn = 0; turn < turns; turn++) {
     await fixture.read(await fixture.start({ message: text, history: [], sessionId: 'large' }));
   }

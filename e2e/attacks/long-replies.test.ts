@@ -1,7 +1,7 @@
 // Long replies that end together: each is stored whole, and nobody else waits for that.
 import type { ServerResponse } from 'node:http';
 import { type Frame, routes } from '@sillage/protocol';
-import { collect, type ProviderScript, providerAnswers, providerChunk, readSse } from '@sillage/testing';
+import { collect, type ProviderScript, providerChunk, providerScripts, readSse } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { expectSameText, type Fixture } from '../faults/fixture/fixture.ts';
 import { describeEachStore } from './each-store.ts';
@@ -46,8 +46,8 @@ async function askMeanwhile({ server }: Fixture, isOver: () => boolean): Promise
 function suite(fixture: () => Fixture): void {
   test('each is stored whole, while the streams of others go on', async () => {
     const { provider, start, read, session, store } = fixture();
-    const { script, allSent, release } = endTogether(providerAnswers.reply(['短 ', 'short 👋']));
-    provider.answer(script);
+    const { script, allSent, release } = endTogether(providerScripts.reply(['短 ', 'short 👋']));
+    provider.respond(script);
     const names = Array.from({ length: count }, (_, n) => `long-${n}`);
     const ids = await Promise.all(names.map((sessionId) => start({ message: 'long', sessionId })));
     const open = ids.map((id) => `'${id}'`).join();

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers, readSse, startProvider, startServer, tempFolder } from '@sillage/testing';
+import { collect, providerScripts, readSse, startProvider, startServer, tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -28,7 +28,7 @@ test('SIGTERM during startup exits with 0, and the next startup succeeds', async
 
 test('a closed standard output does not end the server', async () => {
   const provider = await startProvider();
-  provider.answer(providerAnswers.status(401, { error: { message: '没有权限 🔑' } })); // each failure writes a log line
+  provider.respond(providerScripts.status(401, { error: { message: '没有权限 🔑' } })); // each failure writes a log line
   await using server = await startServer({ env: { ai_api_url: provider.url } });
   server.closeOutput();
   const generate = async () => {

@@ -1,6 +1,6 @@
 // A hostile provider: replies without an end, without text or of unbounded size, and error messages that forge log lines.
 import type { ServerResponse } from 'node:http';
-import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
+import { type ProviderScript, providerChunk, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 import { residentMb } from '../faults/fixture/process-figures.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 async function generate(script: ProviderScript, message = '你好 Hello') {
-  fixture.provider.answer(script);
+  fixture.provider.respond(script);
   const reader = await fixture.read(await fixture.start({ message }));
   return { text: reader.text, finishReason: reader.end?.finishReason, code: reader.end?.code };
 }
@@ -104,7 +104,7 @@ describe('eight concurrent replies of unbounded size are ended within bounded me
     ['a line of Chinese that never ends', '字'.repeat(20_000)],
     ['an event of large lines', `data: ${'字'.repeat(20_000)}\n`],
   ])('%s', async (_name, piece) => {
-    lenient.provider.answer(endless(piece, { paceMs: 0, first: 'data: ' }));
+    lenient.provider.respond(endless(piece, { paceMs: 0, first: 'data: ' }));
     const before = residentMb(lenient.server.pid);
 
     const ids = await Promise.all(Array.from({ length: 8 }, () => lenient.start({ message: 'Hi' })));
@@ -127,7 +127,7 @@ describe('an error message of a provider is logged as one line without control c
     ['in a message', { message: 'No\n\u001b]0;forged\u0007\u202eLOG\u2028forged' }],
     ['in a type, escaped twice', { type: 'a\\nforged\\u001b[31m' }],
   ])('%s', async (_name, error) => {
-    const log = await logOf(providerAnswers.status(400, { error }));
+    const log = await logOf(providerScripts.status(400, { error }));
 
     const lines = log.trimEnd().split(/[\n\r\u2028]/);
     expect(lines).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('an error message of a provider is logged as one line without control c
     ['with a space in it', `${key.slice(0, 9)} ${key.slice(9)}`],
     ['in base64', Buffer.from(`Bearer ${key}`).toString('base64')],
   ])('without the key, %s', async (_name, spelled) => {
-    const log = await logOf(providerAnswers.status(401, { error: { message: `Incorrect key: ${spelled}.` } }));
+    const log = await logOf(providerScripts.status(401, { error: { message: `Incorrect key: ${spelled}.` } }));
 
     expect(log).toContain('Incorrect key');
     expect(log).toContain('[key]');
@@ -153,7 +153,7 @@ describe('an error message of a provider is logged as one line without control c
   test('without the parts of the message that it repeats', async () => {
     const message = '我的诊断是罕见的心脏病, my diagnosis is a rare heart disease';
 
-    const log = await logOf(providerAnswers.status(400, { error: { message: `Bad input: ${message}` } }), message);
+    const log = await logOf(providerScripts.status(400, { error: { message: `Bad input: ${message}` } }), message);
 
     expect(log).toContain('Bad input');
     expect(log).not.toMatch(/心脏病|heart/);
@@ -163,7 +163,7 @@ describe('an error message of a provider is logged as one line without control c
 test('a provider cannot cause a retry of a rejected request', async () => {
   const before = fixture.provider.requests.length;
 
-  const end = await generate(providerAnswers.status(400, { error: { message: 'No' } }, { 'x-should-retry': 'true' }));
+  const end = await generate(providerScripts.status(400, { error: { message: 'No' } }, { 'x-should-retry': 'true' }));
 
   expect(end.code).toBe('provider-refused');
   expect(fixture.provider.requests.length - before).toBe(1);

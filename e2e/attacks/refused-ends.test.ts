@@ -1,5 +1,5 @@
 // A provider whose counts no database takes: the reply ends with its text all the same, and nothing behind it is blocked.
-import { providerAnswers, providerChunk } from '@sillage/testing';
+import { providerChunk, providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import type { Fixture } from '../faults/fixture/fixture.ts';
 import { describeEachStore } from './each-store.ts';
@@ -8,7 +8,7 @@ const text = '渡轮在哪里？ Where is the ferry? 🎉';
 
 /** Sends a whole reply and a usage chunk with the given counts, which may be anything. */
 const reply = (usage: string) =>
-  providerAnswers.raw([
+  providerScripts.raw([
     providerChunk({ content: text }),
     providerChunk({}, 'stop'),
     `data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":${usage}}\n\n`,
@@ -19,7 +19,7 @@ function suite(fixture: () => Fixture): void {
   test.each(['9.5', '3e9', '-1', '"12"', 'null'])('counts of %s', async (count) => {
     const { provider, server, start, read, session } = fixture();
     const sessionId = `counts-${Buffer.from(count).toString('hex')}`;
-    provider.answer(reply(`{"prompt_tokens":${count},"completion_tokens":${count},"total_tokens":${count}}`));
+    provider.respond(reply(`{"prompt_tokens":${count},"completion_tokens":${count},"total_tokens":${count}}`));
     let leaf: string | undefined;
     const ask = async () => {
       const streamId = await start({ message: '你好 👋', sessionId, ...(leaf && { parentId: leaf }) });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, headers as names, routes } from '@sillage/protocol';
-import { collect, openSse, providerAnswers, type SseMessage } from '@sillage/testing';
+import { collect, openSse, providerScripts, type SseMessage } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectSameText, type Fixture, openFixture } from '../faults/fixture/fixture.ts';
@@ -33,7 +33,7 @@ describe.each(scripts)('a reply in %s', (_, words, length) => {
   );
 
   test.each(routesToRead)('reaches a slow reader completely, by %s', async (_, open) => {
-    fixture.provider.answer(providerAnswers.reply(deltas));
+    fixture.provider.respond(providerScripts.reply(deltas));
 
     const { frames } = await readSlowly(await open('Much'));
 
@@ -42,7 +42,7 @@ describe.each(scripts)('a reply in %s', (_, words, length) => {
   });
 
   test.each(routesToRead)('is resumed completely after a cut while the socket was full, by %s', async (_, open) => {
-    fixture.provider.answer(providerAnswers.reply(deltas));
+    fixture.provider.respond(providerScripts.reply(deltas));
 
     const first = await readSlowly(await open('Much'), { cutAfterBytes: 1_000_000 });
     const { messages } = await openSse(fixture.server.url + routes.streamById(first.streamId), {

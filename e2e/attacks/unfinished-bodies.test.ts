@@ -1,7 +1,7 @@
 // Unfinished request bodies: the server reads none of unauthenticated clients and few of one user, and serves others meanwhile.
 import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
-import { openSse, providerAnswers } from '@sillage/testing';
+import { openSse, providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
 import { openHandles, residentMb } from '../faults/fixture/process-figures.ts';
@@ -71,7 +71,7 @@ test('more unauthenticated connections than allowed close each other, and not th
   await using limited = await openFixture({ env: { max_anonymous_connections: '20' } });
   const goOn = Promise.withResolvers<void>();
   const beforeDelta = (index: number) => (index === 1 ? goOn.promise : undefined);
-  limited.provider.answer(providerAnswers.reply(['春', '🌊'], { beforeDelta }));
+  limited.provider.respond(providerScripts.reply(['春', '🌊'], { beforeDelta }));
   const reading = limited.read(await limited.start({ message: 'Hi' }));
   await expect.poll(() => limited.provider.requests.length).toBe(1);
 

@@ -4,7 +4,7 @@ import {
   collect,
   openSse,
   type ProviderScript,
-  providerAnswers,
+  providerScripts,
   type ReceivedRequest,
   type SseMessage,
   type SseResponse,
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PlainReader } from '../faults/fixture/fixture.ts';
 import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
-const { hangAfterHeaders, hangBeforeHeaders, reply, stallAfter } = providerAnswers;
+const { hangAfterHeaders, hangBeforeHeaders, reply, stallAfter } = providerScripts;
 const notifiedWithinMs = 5_000; // a heartbeat, which also triggers a read, comes every 15 s
 
 let fixture: ClusterFixture;
@@ -30,7 +30,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** Starts a reply that the model sends by `script`; resolves when the provider has received the request. */
 async function startReply(script: ProviderScript, { node = fixture.nodes[0], sessionId = 'one' } = {}) {
-  fixture.provider.answer(script);
+  fixture.provider.respond(script);
   const received = fixture.provider.received(fixture.provider.requests.length + 1);
   const streamId = await user.start(node, { message: 'Hi', sessionId });
   return { streamId, request: await received };
@@ -127,7 +127,7 @@ test('a ticket issued by one node opens its stream on every node, and no other s
 });
 
 test('a ticket used on every node concurrently starts one reply', async () => {
-  fixture.provider.answer(reply(['Hello']));
+  fixture.provider.respond(reply(['Hello']));
   const before = fixture.provider.requests.length;
   const query = new URLSearchParams({ message: 'Hi', ticket: await issueTicket(fixture.nodes[0]) });
 

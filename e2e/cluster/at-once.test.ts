@@ -1,10 +1,10 @@
 // Concurrent starts on several nodes: one key creates one stream, and limits hold across nodes.
 import { routes } from '@sillage/protocol';
-import { providerAnswers, shortOrFull, startCluster } from '@sillage/testing';
+import { providerScripts, shortOrFull, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClusterFixture, type Node, openClusterFixture, signIn } from './support.ts';
 
-const { reply, stallAfter } = providerAnswers;
+const { reply, stallAfter } = providerScripts;
 const maxRunning = 4;
 const maxPerMinute = 10;
 const races = shortOrFull({ short: 8, full: 30 });
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 test('concurrent starts with one key on every node create one stream, which none of them stops', async () => {
-  fixture.provider.answer(reply(['Hello'], { throttleMs: 10 }));
+  fixture.provider.respond(reply(['Hello'], { throttleMs: 10 }));
   const before = fixture.provider.requests.length;
 
   for (let round = 0; round < races; round++) {
@@ -35,7 +35,7 @@ test('concurrent starts with one key on every node create one stream, which none
 });
 
 test('concurrent starts with one key are all accepted when a limit allows one more stream', async () => {
-  fixture.provider.answer(stallAfter(['Hello']));
+  fixture.provider.respond(stallAfter(['Hello']));
   for (let round = 0; round < races; round++) {
     const user = await signIn(fixture, `limited racer ${round}`);
     const start = (node: Node, key: string) => user.start(node, { message: 'Hi' }, key);
@@ -49,7 +49,7 @@ test('concurrent starts with one key are all accepted when a limit allows one mo
 });
 
 test('the limit of running replies per user holds across nodes', async () => {
-  fixture.provider.answer(stallAfter(['Hello']));
+  fixture.provider.respond(stallAfter(['Hello']));
   const user = await signIn(fixture, 'busy');
   const start = (node: Node) => user.post(node, routes.streams, { message: 'Hi' });
 
@@ -67,7 +67,7 @@ test('the limit of running replies per user holds across nodes', async () => {
 });
 
 test('the limit of starts per minute holds across nodes', async () => {
-  fixture.provider.answer(reply(['Hello']));
+  fixture.provider.respond(reply(['Hello']));
   const user = await signIn(fixture, 'often');
   const statuses: number[] = [];
   for (let index = 0; index < maxPerMinute + 3; index++) {

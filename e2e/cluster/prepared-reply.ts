@@ -29,7 +29,7 @@ export interface PreparedReplyOptions {
 /** Makes `provider` answer each prompt with the reply that the returned function prepared for its last message. */
 export function prepareReplies(provider: Provider): (message: string, options?: PreparedReplyOptions) => PreparedReply {
   const replies = new Map<string, SentReply>();
-  provider.answer(async ({ body, closed }, response) => {
+  provider.respond(async ({ body, closed }, response) => {
     const { messages } = body as { messages: { content: string }[] };
     const reply = replies.get(messages.at(-1)?.content ?? '');
     if (reply === undefined) return void response.writeHead(400).end();

@@ -1,5 +1,5 @@
 // The example `ai-sdk`: a page on `useChat` of the AI SDK, as it is in its registry, on stored streams.
-import { type Provider, providerAnswers, providerChunk, startProvider } from '@sillage/testing';
+import { type Provider, providerChunk, providerScripts, startProvider } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Example, startExample } from './example.ts';
@@ -30,8 +30,8 @@ const [half = '', rest = ''] = whole.split('/');
 /** Makes the provider send half of the reply, and the rest when `open` is called. */
 function gated(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
-  provider.answer(
-    providerAnswers.reply([half, '/', rest], { beforeDelta: (index) => (index === 1 ? promise : undefined) }),
+  provider.respond(
+    providerScripts.reply([half, '/', rest], { beforeDelta: (index) => (index === 1 ? promise : undefined) }),
   );
   return resolve;
 }
@@ -56,7 +56,7 @@ const status = (page: Page, text: string) => page.getByRole('status').getByText(
 const shows = (page: Page, text: string) => reply(page).getByText(text, { exact: true }).waitFor();
 
 test('text, reasoning and usage arrive, and onFinish is called once', async () => {
-  provider.answer((_request, response) => {
+  provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(providerChunk({ reasoning_content: '想一想 🤔' }));
     for (const content of Array.from(whole)) response.write(providerChunk({ content }));
@@ -159,7 +159,7 @@ test('after kill -9 the text so far is there, and regenerate asks again', async 
 });
 
 test('a failure of the model is said in a sentence, and regenerate brings the whole reply', async () => {
-  provider.answer(providerAnswers.resetAfter([half]));
+  provider.respond(providerScripts.resetAfter([half]));
   const { page, finished } = await open();
   await send(page);
   await page.getByRole('alert').waitFor();
@@ -176,7 +176,7 @@ test('a failure of the model is said in a sentence, and regenerate brings the wh
 
 test('throttled, a reply of a thousand deltas is rendered some twenty times a second, and whole', async () => {
   const words = Array.from({ length: 1_000 }, (_, index) => `${index} 字 `);
-  provider.answer(providerAnswers.reply(words, { throttleMs: 1 }));
+  provider.respond(providerScripts.reply(words, { throttleMs: 1 }));
   const { page } = await open();
   await page.evaluate(() => {
     const renders = { count: 0 };

@@ -5,7 +5,7 @@ import {
   openSse,
   type PackedApp,
   type Provider,
-  providerAnswers,
+  providerScripts,
   signToken,
   startProxy,
 } from '@sillage/testing';
@@ -33,7 +33,7 @@ export function hostTests({ app, built, adapter, provider }: Host): void {
     server = await startHost(app(), built, env);
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
-  beforeEach(() => provider().answer(providerAnswers.reply(words)));
+  beforeEach(() => provider().respond(providerScripts.reply(words)));
 
   const base = () => `${server.url}/api/inner`; // the global prefix, and that of RouterModule
   const url = (path: string) => `${base()}/ai-chat/${path}`;
@@ -101,7 +101,7 @@ export function hostTests({ app, built, adapter, provider }: Host): void {
   });
 
   test('sends each part of a stream when it is there', async () => {
-    provider().answer(providerAnswers.stallAfter(['Hello']));
+    provider().respond(providerScripts.stallAfter(['Hello']));
     const response = await openSse(url('stream'), { headers: signedIn(), body: { message: 'Hi' } });
     const contents: unknown[] = [];
     for await (const { data } of response.messages) {
@@ -298,7 +298,7 @@ export function hostTests({ app, built, adapter, provider }: Host): void {
 
   test('is read by libraries and the native EventSource, each message parsed, each reply whole and paid once', async () => {
     const long = Array.from({ length: 3 }, (_, part) => `${part} 🙂 ${'长'.repeat(9_990)}`);
-    provider().answer(providerAnswers.reply(long, { throttleMs: 50 })); // with heartbeats in between
+    provider().respond(providerScripts.reply(long, { throttleMs: 50 })); // with heartbeats in between
     const requests = provider().requests.length;
     await using network = await startProxy(server.url, { cutAfterBytes: () => 60_000 }); // within each reply
     const read = async (library: string, address: string) => {
@@ -341,7 +341,7 @@ export function hostTests({ app, built, adapter, provider }: Host): void {
   test('is not ended by a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
     const release = Promise.withResolvers<void>();
     const pause = (index: number) => (index === 1 ? release.promise : undefined);
-    provider().answer(providerAnswers.reply(words, { beforeDelta: pause }));
+    provider().respond(providerScripts.reply(words, { beforeDelta: pause }));
     const requests = provider().requests.length;
     const impatient = signedIn({ 'x-timeout': '1000' });
 

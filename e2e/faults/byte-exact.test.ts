@@ -79,7 +79,7 @@ test('the plain reader, the client and the conversation get the same text, howev
   await fc.assert(
     fc.asyncProperty(replies, async ({ deltas, writes, cuts }) => {
       const expected = wellFormed(deltas);
-      fixture.provider.answer(splitIntoWrites(deltas, writes));
+      fixture.provider.respond(splitIntoWrites(deltas, writes));
       const sessionId = `session-${run++}`;
       const requestsBefore = fixture.provider.requests.length;
       const restartCuts = () => {

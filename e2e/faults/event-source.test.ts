@@ -1,7 +1,7 @@
 // Standard EventSource implementations: Chromium's and the npm package's. They reconnect to the same URL after 3 s; the ticket
 // in the URL makes that a resume. The tests run concurrently because each waits for a reconnect.
 import { type Frame, routes } from '@sillage/protocol';
-import { type CuttingProxy, launchBrowser, providerAnswers, startProxy } from '@sillage/testing';
+import { type CuttingProxy, launchBrowser, providerScripts, startProxy } from '@sillage/testing';
 import { EventSource } from 'eventsource';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,9 +84,9 @@ async function openTicketFixture(): Promise<TicketFixture> {
   const fixture = await openFixture();
   const proxy = await startProxy(fixture.server.url);
   const { promise, resolve: sendRest } = Promise.withResolvers<void>();
-  fixture.provider.answer(async (request, response) => {
-    const whole = providerAnswers.reply([' world', '\r\n', '👩\u200d👩\u200d👧']);
-    await providerAnswers.stallAfter(['Hello'])(request, response);
+  fixture.provider.respond(async (request, response) => {
+    const whole = providerScripts.reply([' world', '\r\n', '👩\u200d👩\u200d👧']);
+    await providerScripts.stallAfter(['Hello'])(request, response);
     await promise;
     response.writeHead = () => response; // the headers were already sent
     await whole(request, response);

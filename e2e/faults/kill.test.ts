@@ -1,7 +1,7 @@
 // Repeated kill -9 at random moments during twenty streams: text that a reader received is stored, every stream ends once, and
 // the end, the message and the stream's text are in the database together or not at all.
 import { type Frame, routes } from '@sillage/protocol';
-import { collect, providerAnswers, readSse, shortOrFull } from '@sillage/testing';
+import { collect, providerScripts, readSse, shortOrFull } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import {
   awkwardDeltas,
@@ -25,7 +25,7 @@ test(`${kills} kills during ${streams} streams lose no received text, and each s
   for (let kill = 0; kill < kills; kill++) {
     const note = `seed ${seed}, kill ${kill}`;
     const readers = await killDuringStreams(fixture, { kill, random });
-    fixture.provider.answer(providerAnswers.reply(['late'])); // to a start that the killed server had not stored
+    fixture.provider.respond(providerScripts.reply(['late'])); // to a start that the killed server had not stored
 
     await expectConsistentRows(fixture, note);
     const killedAt = performance.now();
@@ -50,12 +50,12 @@ async function killDuringStreams(
   { kill, random }: { kill: number; random: () => number },
 ): Promise<Read[]> {
   const replies = Array.from({ length: streams }, () => awkwardDeltas(random, Math.ceil(random() * 60)));
-  provider.answer((request, response) => {
+  provider.respond((request, response) => {
     const { messages } = request.body as { messages: { content: string }[] };
     const index = Number(messages.at(-1)?.content);
     const neverEnds = index === streams - 1;
     const beforeDelta = (at: number) => (neverEnds && at > 0 ? new Promise(() => {}) : undefined);
-    return providerAnswers.reply(replies[index] ?? [], { throttleMs: 1, beforeDelta })(request, response);
+    return providerScripts.reply(replies[index] ?? [], { throttleMs: 1, beforeDelta })(request, response);
   });
   const reached = Promise.withResolvers<void>();
   const killAfter = random() * replies.slice(0, -1).flat().join('').length;

@@ -1,17 +1,17 @@
 // Graceful shutdown: short replies end, long ones are interrupted, and every reader receives its end.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
 
 test('SIGTERM rejects starts, lets a short reply end, interrupts the rest, sends readers the end, and exits with 0', async () => {
   await using fixture = await openFixture({ env: { shutdown_grace: '1' } });
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  fixture.provider.answer(async (request, response) => {
+  fixture.provider.respond(async (request, response) => {
     const { messages } = request.body as { messages: { content: string }[] };
     const message = messages.at(-1)?.content;
-    if (message === 'long') return providerAnswers.stallAfter(['Long'])(request, response);
+    if (message === 'long') return providerScripts.stallAfter(['Long'])(request, response);
     if (message === 'short') await released;
-    return providerAnswers.reply(['Short'])(request, response);
+    return providerScripts.reply(['Short'])(request, response);
   });
   const startAndRead = async (message: string) => {
     const streamId = await fixture.start({ message, sessionId: message });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import type { AIStream } from '@sillage/client';
 import { headers as names, routes } from '@sillage/protocol';
-import { launchBrowser, openSse, providerAnswers, startProxy, until } from '@sillage/testing';
+import { launchBrowser, openSse, providerScripts, startProxy, until } from '@sillage/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ControlledModel, controlModel } from './fixture/controlled-model.ts';
@@ -113,7 +113,7 @@ test('nginx adds less than 50 ms to the time to first token', async () => {
     for await (const _ of messages) break;
     return performance.now() - startedAt;
   };
-  fixture.provider.answer(providerAnswers.reply(['Hello']));
+  fixture.provider.respond(providerScripts.reply(['Hello']));
 
   const addedMs: number[] = [];
   for (let i = 0; i < 15; i++) {

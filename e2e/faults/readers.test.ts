@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, routes, type StreamId } from '@sillage/protocol';
-import { type ProviderScript, providerAnswers, providerChunk, shortOrFull } from '@sillage/testing';
+import { type ProviderScript, providerChunk, providerScripts, shortOrFull } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectSameText, type Fixture, openFixture, PlainReader } from './fixture/fixture.ts';
@@ -85,7 +85,7 @@ function textOf(wire: string): string {
 /** Lets twenty fast readers and `slowCount` slow readers follow one long reply. */
 async function readLongReply(slowCount: number) {
   const { script, sent } = longReply();
-  fixture.provider.answer(script);
+  fixture.provider.respond(script);
   const streamId = await fixture.start({ message: 'Much' });
   const slow = Array.from({ length: slowCount }, () => new SlowReader(streamId, fixture));
   const fast = Array.from({ length: 20 }, () => new PlainReader({ headers: fixture.headers, streamId }));
@@ -120,7 +120,7 @@ const rounds = shortOrFull({ short: 8, full: 20 });
 
 test(`500 readers that connect and disconnect ${rounds} times leave no memory, handle or listener`, async () => {
   await using fixture = await openFixture({ env: smallHeap(64) });
-  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   const streamId = await fixture.start({ message: 'Hi' });
   const steadyReader = new PlainReader({ headers: fixture.headers, streamId });
   const received = Promise.withResolvers<void>();

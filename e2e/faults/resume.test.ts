@@ -4,7 +4,7 @@ import {
   type CuttingProxy,
   collect,
   openSse,
-  providerAnswers,
+  providerScripts,
   readSse,
   shortOrFull,
   startProxy,
@@ -52,7 +52,7 @@ async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promis
 }
 
 test('a plain reader that is cut after any byte of a short reply, headers included, reads all of it once', async () => {
-  fixture.provider.answer(providerAnswers.reply(shortReply));
+  fixture.provider.respond(providerScripts.reply(shortReply));
 
   const bytes = await cutAfterEveryByte(async (count) => {
     const start = { request: { message: 'Hi' }, key: `plain-${count}` };
@@ -67,7 +67,7 @@ test('a plain reader that is cut after any byte of a short reply, headers includ
 }, 120_000);
 
 test('a client that is cut after any byte of a short reply, headers included, shows all of it once', async () => {
-  fixture.provider.answer(providerAnswers.reply(shortReply));
+  fixture.provider.respond(providerScripts.reply(shortReply));
 
   const bytes = await cutAfterEveryByte(async (count) => {
     const chunks: string[] = [];
@@ -102,7 +102,7 @@ function megabyteReply(random: () => number): string[] {
 test(`a plain reader loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
   const random = seededRandom(seed);
   const deltas = megabyteReply(random);
-  fixture.provider.answer(providerAnswers.reply(deltas));
+  fixture.provider.respond(providerScripts.reply(deltas));
   const requestsBefore = fixture.provider.requests.length;
   cutAtRandom(random);
   const cutsBefore = proxy.cuts;
@@ -120,7 +120,7 @@ test(`a plain reader loses nothing in ${randomCuts} random cuts of a megabyte, l
 test(`the client loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
   const random = seededRandom(seed + 1);
   const deltas = megabyteReply(random);
-  fixture.provider.answer(providerAnswers.reply(deltas));
+  fixture.provider.respond(providerScripts.reply(deltas));
   const requestsBefore = fixture.provider.requests.length;
   const cutsBefore = proxy.cuts;
   const chunks: string[] = [];
@@ -148,7 +148,7 @@ test(`the client loses nothing in ${randomCuts} random cuts of a megabyte, live 
 
 test('two concurrent readers, a late reader and a reader after the end receive the same text', async () => {
   const deltas = Array.from({ length: 60 }, (_, index) => `${index} `);
-  fixture.provider.answer(providerAnswers.reply(deltas, { throttleMs: 3 }));
+  fixture.provider.respond(providerScripts.reply(deltas, { throttleMs: 3 }));
   const streamId = await fixture.start({ message: 'Hi' });
 
   const early = new PlainReader({ headers: fixture.headers, streamId });
@@ -167,7 +167,7 @@ test('two concurrent readers, a late reader and a reader after the end receive t
 });
 
 test('a reader after the end gets 204, and an offset beyond the end gets 400', async () => {
-  fixture.provider.answer(providerAnswers.reply(shortReply));
+  fixture.provider.respond(providerScripts.reply(shortReply));
   const streamId = await fixture.start({ message: 'Hi' });
   const { after } = await fixture.read(streamId);
   const path = fixture.server.url + routes.streamById(streamId);
@@ -196,9 +196,9 @@ test('an expired stream is 410 for its owner and 404 for other users', async () 
 
 test('a reader with an offset beyond the stored text waits, and gets only the text after its offset', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  fixture.provider.answer(async (request, response) => {
+  fixture.provider.respond(async (request, response) => {
     await released;
-    await providerAnswers.reply(['Hello world'])(request, response);
+    await providerScripts.reply(['Hello world'])(request, response);
   });
   const streamId = await fixture.start({ message: 'Hi' });
   const headers = { ...fixture.headers, 'last-event-id': `${streamId}/6` };

@@ -1,7 +1,7 @@
 // Starts are idempotent: concurrent starts, starts after the end, after a restart, and on connections that break early.
 import { connect } from 'node:net';
 import { headers as names, routes } from '@sillage/protocol';
-import { providerAnswers, shortOrFull, startProxy } from '@sillage/testing';
+import { providerScripts, shortOrFull, startProxy } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Fixture, openFixture, waitLoopIterations } from './fixture/fixture.ts';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   fixture = await openFixture();
 });
 beforeEach(() => {
-  fixture.provider.answer(providerAnswers.reply(['Hello', ' world'], { throttleMs: 5 }));
+  fixture.provider.respond(providerScripts.reply(['Hello', ' world'], { throttleMs: 5 }));
   requestsBefore = fixture.provider.requests.length;
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
@@ -51,7 +51,7 @@ test('a repeated start after the end, a restart and a kill returns the same stre
 });
 
 test('a repeated start does not stop the running reply', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   const request = { message: 'Hi', sessionId: 'under-way' };
   const streamId = await fixture.start(request, 'under-way');
 

@@ -1,6 +1,6 @@
 // Stop closes the provider's connection: in every phase, from any connection, after a crash, and in a race with the natural end.
 import { routes, type StopResponse } from '@sillage/protocol';
-import { type ProviderScript, providerAnswers, type ReceivedRequest, shortOrFull, until } from '@sillage/testing';
+import { type ProviderScript, providerScripts, type ReceivedRequest, shortOrFull, until } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestClient, type Fixture, openFixture, PlainReader, waitLoopIterations } from './fixture/fixture.ts';
 import { isEmbedded } from './fixture/fixture-store.ts';
@@ -23,14 +23,14 @@ async function expectClosedInTime(request: ReceivedRequest, stoppedAt: number): 
 }
 
 const phases: [string, ProviderScript, string][] = [
-  ["before the provider's headers", providerAnswers.hangBeforeHeaders(), ''],
-  ['before its first token', providerAnswers.hangAfterHeaders(), ''],
-  ['mid-stream', providerAnswers.stallAfter(['Hel', 'lo']), 'Hello'],
+  ["before the provider's headers", providerScripts.hangBeforeHeaders(), ''],
+  ['before its first token', providerScripts.hangAfterHeaders(), ''],
+  ['mid-stream', providerScripts.stallAfter(['Hel', 'lo']), 'Hello'],
 ];
 
 describe.each(phases)('a stop %s closes the connection to the provider within a second', (_, script, text) => {
   test('sent by the client that reads the reply', async () => {
-    fixture.provider.answer(script);
+    fixture.provider.respond(script);
     const nextReceived = nextRequest();
     const client = createTestClient(fixture.server.url, fixture);
     client.start({ message: 'Hi', sessionId: `own ${text}` });
@@ -48,7 +48,7 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
   });
 
   test('sent on another connection', async () => {
-    fixture.provider.answer(script);
+    fixture.provider.respond(script);
     const nextReceived = nextRequest();
     const streamId = await fixture.start({ message: 'Hi', sessionId: `other ${_}` });
     const request = await nextReceived;
@@ -72,7 +72,7 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
 });
 
 test('a stop before the client knows the stream id stops the stream and starts no second one', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   const nextReceived = nextRequest();
   const requestsBefore = fixture.provider.requests.length;
   const client = createTestClient(fixture.server.url, fixture);
@@ -89,11 +89,11 @@ test('a stop before the client knows the stream id stops the stream and starts n
 });
 
 test('a new message in a conversation stops the running reply', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['First']));
+  fixture.provider.respond(providerScripts.stallAfter(['First']));
   const nextReceived = nextRequest();
   const first = await fixture.start({ message: 'One', sessionId: 'busy' });
   const request = await nextReceived;
-  fixture.provider.answer(providerAnswers.reply(['Second']));
+  fixture.provider.respond(providerScripts.reply(['Second']));
 
   const stoppedAt = Date.now();
   const second = await fixture.start({ message: 'Two', sessionId: 'busy' });
@@ -106,7 +106,7 @@ test('a new message in a conversation stops the running reply', async () => {
 });
 
 test('a stop that was stored before a crash ends the stream as stopped, with its text', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   const streamId = await fixture.start({ message: 'Hi', sessionId: 'crashed' });
   const reader = new PlainReader({ headers: fixture.headers, streamId });
   const received = Promise.withResolvers<void>();
@@ -128,7 +128,7 @@ test('a stop that was stored before a crash ends the stream as stopped, with its
 });
 
 test('a kill before, during or after a stop never contradicts the stored stop or the response', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Hello']));
+  fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   // On shared databases, each restart waits for a lease to expire.
   const kills = isEmbedded ? shortOrFull({ short: 8, full: 20 }) : shortOrFull({ short: 4, full: 8 });
   const mostKills = 60;
@@ -180,11 +180,11 @@ test('a stop that races the natural end yields one end, and every response agree
   const finishReasons = new Set<string>();
   for (let race = 0; race < races || (finishReasons.size < 2 && race < 500); race++) {
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-    fixture.provider.answer(async (request, response) => {
-      await providerAnswers.stallAfter(['Hello'])(request, response);
+    fixture.provider.respond(async (request, response) => {
+      await providerScripts.stallAfter(['Hello'])(request, response);
       await finished;
       response.writeHead = () => response; // the headers were already sent
-      await providerAnswers.reply([' world'])(request, response);
+      await providerScripts.reply([' world'])(request, response);
     });
     const nextReceived = nextRequest();
     const sessionId = `race ${race}`;

@@ -1,7 +1,7 @@
 // Failing storage: readers receive no text that is not stored, the server keeps running and continues when storage recovers.
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { providerAnswers, providerChunk } from '@sillage/testing';
+import { providerChunk, providerScripts } from '@sillage/testing';
 import { describe, expect, test as sequentialTest } from 'vitest';
 import { storageKinds } from './fixture/failing-storage.ts';
 import { expectSameText, type Fixture, firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
@@ -12,7 +12,7 @@ function sendUntilFinished({ provider }: Fixture) {
   const sent: string[] = [];
   const written = Promise.withResolvers<void>();
   let isFinished = false;
-  provider.answer(async (_request, response) => {
+  provider.respond(async (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     while (!isFinished && !response.destroyed) {
       const content = `${sent.length} é👩 `;
@@ -38,7 +38,7 @@ async function failDuringStream(fixture: Fixture, storage: FailingStorage) {
   reader.onText = () => reader.text.length > 200 && received.resolve();
   const read = reader.readToEnd(fixture.server.url);
   await received.promise;
-  fixture.provider.answer(providerAnswers.reply(['short']));
+  fixture.provider.respond(providerScripts.reply(['short']));
   await storage.fail(fixture.server.pid);
   const rejected = await firstRejectedStart(fixture);
   return { reader, read, sent, finish, rejected, streamId };
@@ -79,8 +79,8 @@ describe.each(storageKinds)('%s', (_, open) => {
     await using fixture = await openFixture({ place: storage.place });
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-    fixture.provider.answer(async (request, response) => {
-      await providerAnswers.stallAfter(['Hello'])(request, response);
+    fixture.provider.respond(async (request, response) => {
+      await providerScripts.stallAfter(['Hello'])(request, response);
       await released;
       response.end(`${providerChunk({}, 'stop')}data: [DONE]\n\n`, finish);
     });
@@ -90,7 +90,7 @@ describe.each(storageKinds)('%s', (_, open) => {
     reader.onText = () => received.resolve();
     const read = reader.readToEnd(fixture.server.url);
     await received.promise;
-    fixture.provider.answer(providerAnswers.reply(['short']));
+    fixture.provider.respond(providerScripts.reply(['short']));
     await storage.fail(fixture.server.pid);
     await firstRejectedStart(fixture);
 

@@ -1,6 +1,6 @@
 // Provider failures through the whole server: one end with the right code, received text is kept, and the request is retried
 // only before the first token.
-import { type ProviderScript, providerAnswers, providerChunk } from '@sillage/testing';
+import { type ProviderScript, providerChunk, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectSameText, type Fixture, openFixture, PlainReader } from './fixture/fixture.ts';
 
@@ -12,7 +12,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** Starts one reply and returns its result, after checking that stream and conversation agree on it. */
 async function generate(script: ProviderScript, on = fixture, onText: (text: string) => void = () => {}) {
-  on.provider.answer(script);
+  on.provider.respond(script);
   const requestsBefore = on.provider.requests.length;
   const sessionId = `session-${requestsBefore}`;
   const streamId = await on.start({ message: 'Hi', sessionId });
@@ -31,18 +31,18 @@ async function generate(script: ProviderScript, on = fixture, onText: (text: str
   return { text, finishReason, code, requests: on.provider.requests.length - requestsBefore };
 }
 
-const helloReply = providerAnswers.reply(['Hello']);
+const helloReply = providerScripts.reply(['Hello']);
 const errorStatus = (status: number, headers = {}) =>
-  providerAnswers.status(status, { error: { message: 'No', type: 'x', code: null } }, headers);
+  providerScripts.status(status, { error: { message: 'No', type: 'x', code: null } }, headers);
 const html = '<html><body>Bad gateway</body></html>';
-const quotaExceeded = providerAnswers.status(429, { error: { message: 'No', code: 'insufficient_quota' } });
+const quotaExceeded = providerScripts.status(429, { error: { message: 'No', code: 'insufficient_quota' } });
 
 type Fault = [name: string, script: () => ProviderScript, code: string, requests: number];
 
 describe('before the first token', () => {
   test.each<Fault>([
-    ['sends no headers', providerAnswers.hangBeforeHeaders, 'provider-timeout', 1],
-    ['sends only headers', providerAnswers.hangAfterHeaders, 'provider-timeout', 1],
+    ['sends no headers', providerScripts.hangBeforeHeaders, 'provider-timeout', 1],
+    ['sends only headers', providerScripts.hangAfterHeaders, 'provider-timeout', 1],
     ['rejects the key', () => errorStatus(401), 'provider-auth', 1],
     ['keeps returning 429', () => errorStatus(429, { 'retry-after': '0' }), 'provider-rate-limited', 3],
     [
@@ -55,24 +55,24 @@ describe('before the first token', () => {
     ['keeps returning 500', () => errorStatus(500, { 'retry-after-ms': '1' }), 'provider-unavailable', 3],
     [
       'keeps returning 502 with HTML',
-      () => providerAnswers.status(502, html, { 'retry-after-ms': '1' }),
+      () => providerScripts.status(502, html, { 'retry-after-ms': '1' }),
       'provider-unavailable',
       3,
     ],
-    ['returns 200 with HTML', () => providerAnswers.status(200, html), 'provider-bad-response', 1],
-    ['returns 200 with JSON', () => providerAnswers.status(200, { choices: [] }), 'provider-bad-response', 1],
-    ['sends an empty stream', () => providerAnswers.raw([]), 'provider-bad-response', 1],
-    ['sends an error chunk first', () => providerAnswers.errorAfter([], { message: 'No' }), 'provider-unavailable', 1],
+    ['returns 200 with HTML', () => providerScripts.status(200, html), 'provider-bad-response', 1],
+    ['returns 200 with JSON', () => providerScripts.status(200, { choices: [] }), 'provider-bad-response', 1],
+    ['sends an empty stream', () => providerScripts.raw([]), 'provider-bad-response', 1],
+    ['sends an error chunk first', () => providerScripts.errorAfter([], { message: 'No' }), 'provider-unavailable', 1],
   ])('a provider that %s', async (_, script, code, requests) => {
     expect(await generate(script())).toEqual({ text: '', finishReason: 'error', code, requests });
   });
 
   test.each<[string, ProviderScript]>([
     ['500', errorStatus(500, { 'retry-after-ms': '1' })],
-    ['502 in HTML', providerAnswers.status(502, html, { 'retry-after-ms': '1' })],
+    ['502 in HTML', providerScripts.status(502, html, { 'retry-after-ms': '1' })],
     ['429', errorStatus(429, { 'retry-after': '0' })],
   ])('a request that fails once with %s is retried', async (_, failure) => {
-    const script = providerAnswers.failing(1, failure, helloReply);
+    const script = providerScripts.failing(1, failure, helloReply);
 
     expect(await generate(script)).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
   });
@@ -80,7 +80,7 @@ describe('before the first token', () => {
   test('a request whose connection is closed is retried', async () => {
     await using lenient = await openFixture(); // the pause before the retry is up to a second, which a stall timeout of 1 s does not allow
 
-    const result = await generate(providerAnswers.failing(1, providerAnswers.hangUp(), helloReply), lenient);
+    const result = await generate(providerScripts.failing(1, providerScripts.hangUp(), helloReply), lenient);
 
     expect(result).toEqual({ text: 'Hello', finishReason: 'stop', code: undefined, requests: 2 });
   });
@@ -90,10 +90,10 @@ describe('after the first token', () => {
   const deltas = ['Hel', 'lo 👩'];
 
   test.each<Fault>([
-    ['stalls', () => providerAnswers.stallAfter(deltas), 'provider-timeout', 1],
-    ['sends an error chunk', () => providerAnswers.errorAfter(deltas, { message: 'No' }), 'provider-unavailable', 1],
-    ['sends malformed JSON', () => providerAnswers.malformedAfter(deltas), 'provider-bad-response', 1],
-    ['ends without a finish reason', () => providerAnswers.endAfter(deltas), 'provider-bad-response', 1],
+    ['stalls', () => providerScripts.stallAfter(deltas), 'provider-timeout', 1],
+    ['sends an error chunk', () => providerScripts.errorAfter(deltas, { message: 'No' }), 'provider-unavailable', 1],
+    ['sends malformed JSON', () => providerScripts.malformedAfter(deltas), 'provider-bad-response', 1],
+    ['ends without a finish reason', () => providerScripts.endAfter(deltas), 'provider-bad-response', 1],
   ])('a provider that %s: no retry, and the received text is kept', async (_, script, code, requests) => {
     expect(await generate(script())).toEqual({ text: 'Hello 👩', finishReason: 'error', code, requests });
   });
@@ -101,7 +101,7 @@ describe('after the first token', () => {
   test('a provider that resets the connection: no retry, and the received text is kept', async () => {
     const { promise: received, resolve: onReceived } = Promise.withResolvers<void>();
     const script: ProviderScript = async (request, response) => {
-      await providerAnswers.stallAfter(deltas)(request, response);
+      await providerScripts.stallAfter(deltas)(request, response);
       await received; // a reset discards bytes that the server has not read yet
       response.socket?.resetAndDestroy();
     };
@@ -116,11 +116,11 @@ describe('not a failure', () => {
   const complete = { finishReason: 'stop', code: undefined, requests: 1 };
 
   test('no [DONE] after a finish reason', async () => {
-    expect(await generate(providerAnswers.reply(['Hello'], { done: false }))).toEqual({ ...complete, text: 'Hello' });
+    expect(await generate(providerScripts.reply(['Hello'], { done: false }))).toEqual({ ...complete, text: 'Hello' });
   });
 
   test('no finish reason before [DONE]', async () => {
-    expect(await generate(providerAnswers.reply(['Hello'], { finishReason: null }))).toEqual({
+    expect(await generate(providerScripts.reply(['Hello'], { finishReason: null }))).toEqual({
       ...complete,
       text: 'Hello',
     });
@@ -128,7 +128,7 @@ describe('not a failure', () => {
 
   test('a lost connection after the finish reason', async () => {
     const script: ProviderScript = async (request, response) => {
-      await providerAnswers.stallAfter(['Hello'])(request, response);
+      await providerScripts.stallAfter(['Hello'])(request, response);
       response.write(providerChunk({}, 'stop'), () => response.socket?.destroy());
     };
 
@@ -137,7 +137,7 @@ describe('not a failure', () => {
 
   test('a hundred thousand tiny chunks in one write', async () => {
     const chunk = providerChunk({ content: 'é' });
-    const script = providerAnswers.raw([chunk.repeat(100_000) + providerChunk({}, 'stop'), 'data: [DONE]\n\n']);
+    const script = providerScripts.raw([chunk.repeat(100_000) + providerChunk({}, 'stop'), 'data: [DONE]\n\n']);
 
     const { text, ...rest } = await generate(script);
 
@@ -148,7 +148,7 @@ describe('not a failure', () => {
   test('bytes that arrive one at a time', async () => {
     const bytes = new TextEncoder().encode(`${providerChunk({ content: 'é👩\r\n' })}${providerChunk({}, 'stop')}`);
 
-    const result = await generate(providerAnswers.raw([...bytes].map((byte) => Uint8Array.of(byte))));
+    const result = await generate(providerScripts.raw([...bytes].map((byte) => Uint8Array.of(byte))));
 
     expect(result).toEqual({ ...complete, text: 'é👩\r\n' });
   });
@@ -190,7 +190,7 @@ describe('a reply of 30 MB', () => {
   test('is never cut within a character', async () => {
     await using short = await openFixture({ env: { ai_max_reply: '10' } });
 
-    const result = await generate(providerAnswers.reply(['123456789👩', 'more']), short);
+    const result = await generate(providerScripts.reply(['123456789👩', 'more']), short);
 
     expect(result).toEqual({ text: '123456789', finishReason: 'length', code: undefined, requests: 1 });
   });

@@ -2,7 +2,7 @@
 // have enough contrast, and targets are large enough.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ function smallTargets(page: Page): Promise<string[]> {
   );
 }
 
-const long = providerAnswers.reply(makeWords(400), { throttleMs: 25 });
+const long = providerScripts.reply(makeWords(400), { throttleMs: 25 });
 const markdown =
   '## Title\n\n- one\n- [ ] two 二\n\n> A quote.\n\n<details>\n<summary>More</summary>\n\nInside.\n\n</details>\n\n![A ship](https://example.org/x.png)\n\nNoted.[^1]\n\n[^1]: A note.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst a = 1;\n```\n\n[link](https://example.org)';
 
@@ -61,12 +61,12 @@ test.each(['light', 'dark'] as const)(
 
     await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
     await check('first visit');
-    fixture.provider.answer(providerAnswers.reply([markdown]));
+    fixture.provider.respond(providerScripts.reply([markdown]));
     await send(page, 'Short');
     await waitForStatus(page, 'done');
     await page.getByRole('button', { name: 'Regenerate' }).waitFor();
     await check('reply');
-    fixture.provider.answer(long);
+    fixture.provider.respond(long);
     await send(page, 'Long');
     await waitForLength(page, 50);
     await check('mid-reply');
@@ -96,7 +96,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('textbox', { name: 'Search conversations' }).fill('submarine');
     await page.getByText('Nothing found').waitFor();
     await check('nothing found');
-    fixture.provider.answer(providerAnswers.status(400, { error: { message: 'No.' } }));
+    fixture.provider.respond(providerScripts.status(400, { error: { message: 'No.' } }));
     await send(page, 'Fail');
     await parts.failure(page).waitFor();
     await check('failure');

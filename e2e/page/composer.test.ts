@@ -1,5 +1,5 @@
 // The message field: buttons that change places, input methods, and messages sent while a reply streams.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
@@ -16,7 +16,7 @@ const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
 
 /** Opens a page with a streaming reply that does not end by itself. */
 async function streaming(): Promise<Page> {
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await fixture.open();
   await send(page, 'First');
   await waitForStatus(page, 'live');
@@ -24,7 +24,7 @@ async function streaming(): Promise<Page> {
 }
 
 test('a double click on Send starts a reply and does not stop it', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await fixture.open();
   await parts.field(page).fill('Hello');
 
@@ -88,8 +88,8 @@ test('on touch Enter breaks the line, and Ctrl+Enter sends', async () => {
 });
 
 test('Enter while a reply streams queues the message, which is sent when the reply ends', async () => {
-  fixture.provider.answer(
-    providerAnswers.reply(
+  fixture.provider.respond(
+    providerScripts.reply(
       Array.from({ length: 30 }, (_, index) => `word${index} `),
       { throttleMs: 100 },
     ),
@@ -100,7 +100,7 @@ test('Enter while a reply streams queues the message, which is sent when the rep
 
   await send(page, 'Second, 第二 🌊');
   expect(await textOf(queued(page))).toContain('Second, 第二 🌊');
-  fixture.provider.answer(providerAnswers.reply(['The answer to the second.']));
+  fixture.provider.respond(providerScripts.reply(['The answer to the second.']));
 
   await page.getByText('The answer to the second.').waitFor();
   expect(await prompts(page)).toEqual(['First', 'Second, 第二 🌊']);
@@ -126,7 +126,7 @@ test('Escape returns a queued message to the field without stopping the reply, a
 test('Stop and send stops the reply and sends the message at once', async () => {
   const page = await streaming();
   await send(page, 'Second');
-  fixture.provider.answer(providerAnswers.reply(['The answer to the second.']));
+  fixture.provider.respond(providerScripts.reply(['The answer to the second.']));
 
   await page.getByRole('button', { name: 'Stop and send' }).click();
 

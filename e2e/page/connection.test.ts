@@ -1,5 +1,5 @@
 // The page during a network outage and after the server was killed.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   makeWords,
@@ -21,11 +21,11 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 const words = makeWords(140);
 const fullText = words.join('');
-const paced = providerAnswers.reply(words, { throttleMs: 20 });
+const paced = providerScripts.reply(words, { throttleMs: 20 });
 
 test('a connection lost mid-reply is shown, and the reply is resumed completely', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await fixture.open();
   await send(page);
   await waitForLength(page, 100);
@@ -46,7 +46,7 @@ test('a connection lost mid-reply is shown, and the reply is resumed completely'
 });
 
 test('a reply that ends during a network outage is complete afterwards', async () => {
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await fixture.open();
   await send(page);
   await waitForLength(page, 100);
@@ -63,7 +63,7 @@ test('a reply that ends during a network outage is complete afterwards', async (
 
 test('Stop pressed offline takes effect when the page is online again', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 20 }));
+  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 20 }));
   const page = await fixture.open();
   await send(page);
   await waitForLength(page, 100);
@@ -85,7 +85,7 @@ test('Stop pressed offline takes effect when the page is online again', async ()
 
 test('a message sent offline waits, and is sent once when the page is online again', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(providerAnswers.reply(['Here you are.']));
+  fixture.provider.respond(providerScripts.reply(['Here you are.']));
   const page = await fixture.open();
   await fixture.goOffline(page);
 
@@ -99,7 +99,7 @@ test('a message sent offline waits, and is sent once when the page is online aga
 });
 
 test('after kill -9 and a restart, the reply is interrupted, its text is kept, and Retry generates a new one', async () => {
-  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 10 }));
+  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
   const page = await fixture.open();
   await send(page, 'Survive this');
   await waitForLength(page, 300);
@@ -120,7 +120,7 @@ test('after kill -9 and a restart, the reply is interrupted, its text is kept, a
   await waitForStatus(page, 'interrupted');
   expect(await textOf(parts.text(page))).toBe(storedText);
 
-  fixture.provider.answer(providerAnswers.reply(['Back again.']));
+  fixture.provider.respond(providerScripts.reply(['Back again.']));
   await parts.retry(page).click();
   await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('Back again.');
@@ -131,7 +131,7 @@ test('after kill -9 and a restart, the reply is interrupted, its text is kept, a
 }, 60_000);
 
 test('a reply interrupted by kill -9 is continued where it ended, also after a reload', async () => {
-  fixture.provider.answer(providerAnswers.reply(makeWords(3_000), { throttleMs: 10 }));
+  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
   const page = await fixture.open();
   await send(page, 'Survive, 继续');
   await waitForLength(page, 300);
@@ -141,7 +141,7 @@ test('a reply interrupted by kill -9 is continued where it ended, also after a r
   await waitForStatus(page, 'interrupted');
   const kept = await textOf(parts.text(page));
 
-  fixture.provider.answer(providerAnswers.reply([' and the rest 🌊.']));
+  fixture.provider.respond(providerScripts.reply([' and the rest 🌊.']));
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await waitForStatus(page, 'done');
   for (const reload of [false, true]) {

@@ -1,6 +1,6 @@
 // Content of replies rendered by a real Chromium: formulas, allowed HTML, footnotes, right-to-left text and code.
 import { readFileSync } from 'node:fs';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
@@ -13,7 +13,7 @@ afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 async function show(text: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
-  fixture.provider.answer(providerAnswers.reply(text.match(/.{1,7}/gsu) ?? []));
+  fixture.provider.respond(providerScripts.reply(text.match(/.{1,7}/gsu) ?? []));
   const page = await fixture.open(options);
   await parts.field(page).fill('Hello');
   await parts.sendButton(page).click();
@@ -24,7 +24,7 @@ async function show(text: string, options: Parameters<PageFixture['open']>[0] = 
 
 /** Shows the beginning of a reply that has not ended. */
 async function showOpen(text: string): Promise<Page> {
-  fixture.provider.answer(providerAnswers.stallAfter([text]));
+  fixture.provider.respond(providerScripts.stallAfter([text]));
   const page = await fixture.open();
   await send(page);
   await page.locator('.markdown').waitFor();

@@ -1,7 +1,7 @@
 // What a person sets for a conversation, and sees on every device: that it is pinned, its model, temperature and instructions;
 // and links to its messages.
 import type { SessionResponse } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from './support.ts';
@@ -9,7 +9,7 @@ import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from '
 let fixture: PageFixture;
 beforeAll(async () => {
   fixture = await openPageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' }); // the title is then the first message
-  fixture.provider.answer(providerAnswers.reply(['潮汐 🌊']));
+  fixture.provider.respond(providerScripts.reply(['潮汐 🌊']));
 });
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());

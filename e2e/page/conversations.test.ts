@@ -1,5 +1,5 @@
 // Conversations on the page: list, feed, branches, languages and keyboard.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
@@ -22,11 +22,11 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 const words = makeWords(140);
 const fullText = words.join('');
-const paced = providerAnswers.reply(words, { throttleMs: 20 });
+const paced = providerScripts.reply(words, { throttleMs: 20 });
 /** Makes the model send these replies, one per request. */
 function setReplies(...replies: readonly string[]): void {
   let next = 0;
-  fixture.provider.answer((request, response) => providerAnswers.reply([replies[next++] ?? ''])(request, response));
+  fixture.provider.respond((request, response) => providerScripts.reply([replies[next++] ?? ''])(request, response));
 }
 
 const list = {
@@ -53,7 +53,7 @@ async function converse(page: Page, message: string): Promise<void> {
 }
 
 test("a reply started in one browser appears in another one's list, streams there, and its dot disappears at its end", async () => {
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const phone = await openAs('feed');
   const laptop = await openAs('feed'); // opened last, so in front: a hidden page renders no frames
   await laptop.getByText('No conversations yet').waitFor();
@@ -76,7 +76,7 @@ test('a message sent in one browser, and its reply, appear live in another that 
   const second = await openAs('mirror', { path: new URL(first.url()).pathname });
   await second.getByText('About Begin.').waitFor();
 
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   await send(first, 'Go on');
   await second.bringToFront();
   await second.getByText('Go on').waitFor();
@@ -89,7 +89,7 @@ test('a message sent in one browser, and its reply, appear live in another that 
 });
 
 test('a reload mid-reply resumes the reply, and the list still marks it as running', async () => {
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await openAs('reload');
 
   await send(page, 'Keep this');
@@ -163,7 +163,7 @@ test('edited messages and regenerated replies are shown as versions next to the 
 });
 
 test('Escape cancels an edit and does not stop the running reply', async () => {
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await openAs('escape');
   await send(page, 'Go on');
   await waitForLength(page, 50);
@@ -282,7 +282,7 @@ test('writing, stopping, searching, navigating, deleting and undoing work with t
   expect(await focused()).toBe('Alpha');
   await keyboard.press('/');
   expect(await focused()).toBe('composer');
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   await keyboard.type('Gamma/?');
   await keyboard.press('Enter');
   await waitForLength(page, 100);
@@ -390,8 +390,8 @@ test('a reply that ends while another conversation is open is marked in the list
   const page = await openAs('unread');
   await converse(page, 'Before');
   const held = Promise.withResolvers<void>();
-  fixture.provider.answer(
-    providerAnswers.reply(['Begun, ', '完了.'], { beforeDelta: (at) => (at === 1 ? held.promise : undefined) }),
+  fixture.provider.respond(
+    providerScripts.reply(['Begun, ', '完了.'], { beforeDelta: (at) => (at === 1 ? held.promise : undefined) }),
   );
   await page.keyboard.press('Control+Shift+O');
   await send(page, 'Elsewhere');
@@ -416,7 +416,7 @@ test('a reply that ends while another conversation is open is marked in the list
 });
 
 test('a reply in progress is stopped from the list', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await openAs('stop-from-list');
   await send(page, 'Running');
   await waitForStatus(page, 'live');
@@ -434,7 +434,7 @@ test('a reply in progress is stopped from the list', async () => {
 });
 
 test('the limit of replies in progress names those that run', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await openAs('limit');
   for (const message of ['First 一', 'Second 二']) {
     await send(page, message);
@@ -451,7 +451,7 @@ test('the limit of replies in progress names those that run', async () => {
 test('a notification is shown for a reply that ends in the background, once the user has turned them on', async () => {
   const held = Promise.withResolvers<void>();
   const beforeDelta = (at: number) => (at === 1 ? held.promise : undefined);
-  fixture.provider.answer(providerAnswers.reply(['Begun, ', '完了.'], { beforeDelta }));
+  fixture.provider.respond(providerScripts.reply(['Begun, ', '完了.'], { beforeDelta }));
   const page = await openAs('notified');
   await page.evaluate(() => {
     const shown: string[] = [];

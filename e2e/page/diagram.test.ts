@@ -1,5 +1,5 @@
 // Diagrams in the language of Mermaid: drawn in a sandboxed frame of a real Chromium, whatever a model writes in them.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { traceMainThread } from './main-thread.ts';
@@ -17,7 +17,7 @@ const fenced = (code: string) => `Above.\n\n\`\`\`mermaid\n${code}\n\`\`\`\n\nBe
 const picture = (page: Page) => page.getByRole('img', { name: 'Diagram' });
 
 async function show(reply: string, page: Page): Promise<void> {
-  fixture.provider.answer(providerAnswers.reply([reply]));
+  fixture.provider.respond(providerScripts.reply([reply]));
   await send(page);
   await waitForStatus(page, 'done');
   await page.locator('.markdown').last().waitFor();
@@ -39,7 +39,7 @@ function recordLoaded(page: Page): string[] {
 test('a diagram is drawn when its fence closes, not before, and the text above it does not move', async () => {
   const page = await fixture.open();
   const loaded = recordLoaded(page);
-  fixture.provider.answer(providerAnswers.stallAfter([`Above.\n\n\`\`\`mermaid\n${source}\n`]));
+  fixture.provider.respond(providerScripts.stallAfter([`Above.\n\n\`\`\`mermaid\n${source}\n`]));
   await send(page);
   await page.locator('.code code').getByText('Store').waitFor();
   expect(loaded).toEqual([]);
@@ -56,7 +56,7 @@ test('a diagram is drawn when its fence closes, not before, and the text above i
         moved.push(...entry.sources.map(({ node }) => node?.textContent ?? ''));
     }).observe({ type: 'layout-shift' });
   });
-  fixture.provider.answer(providerAnswers.stallAfter([`Above it.\n\n\`\`\`mermaid\n${source}\n\`\`\`\n`]));
+  fixture.provider.respond(providerScripts.stallAfter([`Above it.\n\n\`\`\`mermaid\n${source}\n\`\`\`\n`]));
   await send(page);
   await picture(page).waitFor();
 

@@ -1,5 +1,5 @@
 // Errors on the page: each is shown where it occurred, with a message and an action.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
 
@@ -13,7 +13,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 const secret = { error: { message: 'Incorrect API key provided: sk-secret', type: 'invalid_request_error' } };
 
 test('a provider error is shown as a message, and Retry generates a new reply', async () => {
-  fixture.provider.answer(providerAnswers.status(401, secret));
+  fixture.provider.respond(providerScripts.status(401, secret));
   const page = await fixture.open();
 
   await send(page, 'Are you there?');
@@ -23,7 +23,7 @@ test('a provider error is shown as a message, and Retry generates a new reply', 
   expect(await textOf(alert)).toContain('rejected the API key of this server');
   expect(await alert.getAttribute('data-code')).toBe('provider-auth');
   expect(await page.content()).not.toContain('sk-secret');
-  fixture.provider.answer(providerAnswers.reply(['I am.']));
+  fixture.provider.respond(providerScripts.reply(['I am.']));
   await parts.retry(page).click();
   await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('I am.');
@@ -32,7 +32,7 @@ test('a provider error is shown as a message, and Retry generates a new reply', 
 });
 
 test('an error mid-reply keeps the text, also after a reload, and Retry replaces the reply', async () => {
-  fixture.provider.answer(providerAnswers.errorAfter(['Half', ' a'], { message: 'server had an error' }));
+  fixture.provider.respond(providerScripts.errorAfter(['Half', ' a'], { message: 'server had an error' }));
   const page = await fixture.open();
 
   await send(page);
@@ -44,14 +44,14 @@ test('an error mid-reply keeps the text, also after a reload, and Retry replaces
 
   expect(await textOf(parts.text(page))).toBe('Half a');
   expect(await textOf(parts.failure(page))).toBe(message);
-  fixture.provider.answer(providerAnswers.reply(['Half a loaf.']));
+  fixture.provider.respond(providerScripts.reply(['Half a loaf.']));
   await parts.retry(page).click();
   await waitForStatus(page, 'done');
   expect(await page.getByTestId('reply-text').allTextContents()).toEqual(['Half a loaf.']);
 });
 
 test('a conversation that cannot be loaded shows an error, and Retry loads it', async () => {
-  fixture.provider.answer(providerAnswers.reply(['Kept.']));
+  fixture.provider.respond(providerScripts.reply(['Kept.']));
   const page = await fixture.open();
   await send(page);
   await waitForStatus(page, 'done');
@@ -73,7 +73,7 @@ test('a conversation that cannot be loaded shows an error, and Retry loads it', 
 });
 
 test('a rate limit is shown while the page retries by itself', async () => {
-  fixture.provider.answer(providerAnswers.reply(['At last.']));
+  fixture.provider.respond(providerScripts.reply(['At last.']));
   const page = await fixture.open();
   await page.route(
     '**/api/ai-chat/stream',

@@ -1,7 +1,7 @@
 // The page on a slow phone: what the first load transfers, when it first paints, and that a reply shifts nothing. CPU and
 // network are slowed down by Chromium, to the profile that Lighthouse uses for phones.
 import { gzipSync } from 'node:zlib';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, textOf, waitForStatus } from './support.ts';
@@ -74,7 +74,7 @@ test('on a slow phone nothing shifts when the first reply and the next one begin
   });
 
   for (const message of ['One', '二']) {
-    fixture.provider.answer(providerAnswers.reply(['One ', 'line, ', '一行。'], { throttleMs: 100 }));
+    fixture.provider.respond(providerScripts.reply(['One ', 'line, ', '一行。'], { throttleMs: 100 }));
     await parts.field(page).fill(message);
     await parts.sendButton(page).tap();
     await page.getByTestId('prompt').filter({ hasText: message }).waitFor();

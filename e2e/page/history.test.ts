@@ -1,6 +1,6 @@
 // Conversations that are long, were deleted elsewhere, or can use several models.
 import { routes } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
@@ -8,7 +8,7 @@ import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus }
 let fixture: PageFixture;
 beforeAll(async () => {
   fixture = await openPageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' });
-  fixture.provider.answer(providerAnswers.reply(['An answer.']));
+  fixture.provider.respond(providerScripts.reply(['An answer.']));
 });
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());

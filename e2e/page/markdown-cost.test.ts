@@ -1,7 +1,7 @@
 // Rendering cost of a reply of 100,000 characters, of 200,000 in full: complete blocks are rendered once and not touched again, however long the
 // reply is and however much of it arrives at once.
 import { setTimeout as delay } from 'node:timers/promises';
-import { providerAnswers, shortOrFull } from '@sillage/testing';
+import { providerScripts, shortOrFull } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Trace, traceMainThread } from './main-thread.ts';
@@ -56,7 +56,7 @@ test.each([
       if (isCompared(index)) await Promise.race([next, delay(500)]); // a delta of markup alone renders nothing
       next = rendered();
     };
-    fixture.provider.answer(providerAnswers.reply(deltas, { throttleMs: 50, beforeDelta }));
+    fixture.provider.respond(providerScripts.reply(deltas, { throttleMs: 50, beforeDelta }));
 
     const trace = await traceMainThread(page, async () => {
       await parts.field(page).fill('Hello');
@@ -82,10 +82,10 @@ test.each([
 test('a long reply that arrives at once is rendered in many tasks, between which the page stays responsive', async () => {
   const page = await fixture.open();
   page.setDefaultTimeout(45_000);
-  fixture.provider.answer(providerAnswers.reply(['**Hello**']));
+  fixture.provider.respond(providerScripts.reply(['**Hello**']));
   await send(page); // the first reply loads the Markdown renderer
   await waitForStatus(page, 'done');
-  fixture.provider.answer(providerAnswers.reply(inPieces(text, 200)));
+  fixture.provider.respond(providerScripts.reply(inPieces(text, 200)));
 
   const trace = await traceMainThread(page, async () => {
     await send(page);

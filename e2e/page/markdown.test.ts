@@ -1,6 +1,6 @@
 // Markdown replies rendered by a real Chromium under the page's content security policy, including hostile ones.
 
-import { hostileMarkdown, providerAnswers } from '@sillage/testing';
+import { hostileMarkdown, providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './support.ts';
@@ -14,7 +14,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** Opens the page and shows this reply. */
 async function show(reply: readonly string[], options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
-  fixture.provider.answer(providerAnswers.reply(reply));
+  fixture.provider.respond(providerScripts.reply(reply));
   const page = await fixture.open(options);
   await send(page);
   await waitForStatus(page, 'done');

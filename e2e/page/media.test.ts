@@ -1,5 +1,5 @@
 // What the reader's system asks for: forced colours, more contrast, paper, and a language with longer words.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './support.ts';
@@ -18,7 +18,7 @@ const markdown = `- [x] done\n- [ ] open\n\n\`\`\`ts\nconst long = '${'word '.re
 ].join('\n')}\n\n> Quoted.`;
 
 async function openReply(options: Parameters<PageFixture['open']>[0]): Promise<Page> {
-  fixture.provider.answer(providerAnswers.reply([markdown]));
+  fixture.provider.respond(providerScripts.reply([markdown]));
   const page = await fixture.open(options);
   await send(page);
   await waitForStatus(page, 'done');
@@ -67,7 +67,7 @@ test('forced colours still show what is selected, pressed, switched on, done and
   expect(await styleOf(keys, 'background-color', '::after')).toBe(await system('ButtonText'));
   await page.keyboard.press('Escape');
 
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   await send(page, '二');
   await waitForStatus(page, 'live');
   await page.locator('.row .dot').waitFor();

@@ -1,6 +1,6 @@
 // The page never goes blank, whatever a reply contains and whatever a browser lacks: text that cannot be rendered is shown as
 // source.
-import { providerAnswers, someOrAll } from '@sillage/testing';
+import { providerScripts, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
@@ -15,7 +15,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 const note = 'This part cannot be shown as formatted text. Its source:';
 
 async function show(reply: string, page: Page): Promise<void> {
-  fixture.provider.answer(providerAnswers.reply(reply.match(/.{1,4000}/gsu) ?? []));
+  fixture.provider.respond(providerScripts.reply(reply.match(/.{1,4000}/gsu) ?? []));
   await send(page);
   await waitForStatus(page, 'done');
 }
@@ -130,7 +130,7 @@ test('a reply that cannot be rendered shows its source, and the rest of the conv
   await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
   const table = '| a | b |\n|---|---|\n| 1 | 2 |';
 
-  fixture.provider.answer(providerAnswers.reply([table]));
+  fixture.provider.respond(providerScripts.reply([table]));
   await send(page);
   await page.getByText(note.split('.')[0] ?? '').waitFor();
   const source = await textOf(page.locator('.as-written'));

@@ -1,5 +1,5 @@
 // A reply on the page: sent, streaming and complete, after reloads and in several tabs.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   makeWords,
@@ -21,10 +21,10 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 const words = makeWords(120);
 const fullText = words.join('');
-const paced = providerAnswers.reply(words, { throttleMs: 15 });
+const paced = providerScripts.reply(words, { throttleMs: 15 });
 
 test('Enter sends the message, the reply grows word by word, and its status is shown', async () => {
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await fixture.open({ reducedMotion: 'no-preference' });
 
   await send(page, 'Tell me something');
@@ -46,7 +46,7 @@ test('Enter sends the message, the reply grows word by word, and its status is s
 
 test('a reload mid-reply resumes it: the exact text of the provider, from one completion request', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await fixture.open();
 
   await send(page);
@@ -64,7 +64,7 @@ test('a reload mid-reply resumes it: the exact text of the provider, from one co
 
 test('three reloads in a row, and one after the end, show the exact text', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(paced);
+  fixture.provider.respond(paced);
   const page = await fixture.open();
 
   await send(page);
@@ -86,7 +86,7 @@ test('a second tab shows the same reply live, also when it is reloaded', async (
   const requestsBefore = fixture.provider.requests.length;
   const seenLive = Promise.withResolvers<void>();
   const beforeDelta = (index: number) => (index === words.length - 10 ? seenLive.promise : undefined);
-  fixture.provider.answer(providerAnswers.reply(words, { throttleMs: 15, beforeDelta }));
+  fixture.provider.respond(providerScripts.reply(words, { throttleMs: 15, beforeDelta }));
   const first = await fixture.open();
 
   await send(first);
@@ -108,7 +108,7 @@ test('a second tab shows the same reply live, also when it is reloaded', async (
 
 test('copying yields the exact text of the reply', async () => {
   const awkward = '# Title\r\n\n```ts\nconst a = `x`;\n```\n\n<b>no tag</b> 👩‍👩‍👧 e\u0301 \u2028 end ';
-  fixture.provider.answer(providerAnswers.reply([...awkward]));
+  fixture.provider.respond(providerScripts.reply([...awkward]));
   const page = await fixture.open({ permissions: ['clipboard-read', 'clipboard-write'] });
 
   await send(page);
@@ -121,12 +121,12 @@ test('copying yields the exact text of the reply', async () => {
 });
 
 test('the next reply is shown below the first, and the provider gets the earlier messages', async () => {
-  fixture.provider.answer(providerAnswers.reply(['First.']));
+  fixture.provider.respond(providerScripts.reply(['First.']));
   const page = await fixture.open();
   await send(page, 'One');
   await waitForStatus(page, 'done');
 
-  fixture.provider.answer(providerAnswers.reply(['Second.']));
+  fixture.provider.respond(providerScripts.reply(['Second.']));
   await send(page, 'Two');
   await page.getByText('Second.').waitFor();
   await waitForStatus(page, 'done');
@@ -144,7 +144,7 @@ test('the next reply is shown below the first, and the provider gets the earlier
 });
 
 test('a draft survives a reload, and a new conversation links to the last one', async () => {
-  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  fixture.provider.respond(providerScripts.reply(['Here.']));
   const page = await fixture.open({ viewport: { width: 390, height: 844 } });
   await send(page);
   await waitForStatus(page, 'done');
@@ -163,7 +163,7 @@ test('a draft survives a reload, and a new conversation links to the last one', 
 
 test('scrolling up stops following the reply, and a button jumps back to the end', async () => {
   const long = Array.from({ length: 300 }, (_, line) => `Line ${line}\n\n`);
-  fixture.provider.answer(providerAnswers.reply(long, { throttleMs: 10 }));
+  fixture.provider.respond(providerScripts.reply(long, { throttleMs: 10 }));
   const page = await fixture.open({ viewport: { width: 900, height: 600 } });
   const box = page.getByRole('region', { name: 'Conversation' });
   const distance = () => box.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
@@ -190,7 +190,7 @@ test('the page does not shift when a reply begins and ends, on a phone and on a 
     { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
     { viewport: { width: 1120, height: 720 } },
   ]) {
-    fixture.provider.answer(providerAnswers.reply(['First.']));
+    fixture.provider.respond(providerScripts.reply(['First.']));
     const page = await fixture.open({ reducedMotion: 'no-preference', ...options });
     await parts.field(page).fill('One');
     await parts.sendButton(page).click();
@@ -213,7 +213,7 @@ test('the page does not shift when a reply begins and ends, on a phone and on a 
     });
 
     // One line: text that grows moves what is below it.
-    fixture.provider.answer(providerAnswers.reply(['One ', 'line, ', '一行。'], { throttleMs: 50 }));
+    fixture.provider.respond(providerScripts.reply(['One ', 'line, ', '一行。'], { throttleMs: 50 }));
     await parts.field(page).fill('二');
     await parts.field(page).press('Control+Enter');
     await page.getByTestId('prompt').filter({ hasText: '二' }).waitFor();

@@ -1,5 +1,5 @@
 // The page on a phone, in French and with the keyboard alone; no inline scripts and no requests to other hosts.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   makeWords,
@@ -28,7 +28,7 @@ test('on a phone nothing overflows the screen, buttons are large enough to tap, 
     `const x = '${'x'.repeat(200)}';`,
     '\n```\n\nEnd.',
   ];
-  fixture.provider.answer(providerAnswers.reply(long));
+  fixture.provider.respond(providerScripts.reply(long));
   const page = await fixture.open(phone);
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(await overflow()).toBe(0);
@@ -53,7 +53,7 @@ test('on a phone nothing overflows the screen, buttons are large enough to tap, 
 });
 
 test('a French browser gets the French page, and can switch the language', async () => {
-  fixture.provider.answer(providerAnswers.reply(makeWords(60), { throttleMs: 15 }));
+  fixture.provider.respond(providerScripts.reply(makeWords(60), { throttleMs: 15 }));
   const page = await fixture.open({ locale: 'fr-CA' });
 
   await page.getByRole('heading', { name: 'Une réponse qui ne se perd jamais' }).waitFor();
@@ -76,7 +76,7 @@ test('a French browser gets the French page, and can switch the language', async
 });
 
 test('signing in, sending, stopping, copying, retrying and starting a new conversation work with the keyboard alone', async () => {
-  fixture.provider.answer(providerAnswers.reply(makeWords(2_000), { throttleMs: 15 }));
+  fixture.provider.respond(providerScripts.reply(makeWords(2_000), { throttleMs: 15 }));
   const page = await fixture.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
   const { keyboard } = page;
   const focused = () =>
@@ -105,12 +105,12 @@ test('signing in, sending, stopping, copying, retrying and starting a new conver
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await textOf(parts.text(page)));
 
-  fixture.provider.answer(providerAnswers.status(400, { error: { message: 'No.' } }));
+  fixture.provider.respond(providerScripts.status(400, { error: { message: 'No.' } }));
   await tabTo('Message', 'Tab');
   await keyboard.type('And now?');
   await keyboard.press('Enter');
   await waitForStatus(page, 'failed');
-  fixture.provider.answer(providerAnswers.reply(['Yes.']));
+  fixture.provider.respond(providerScripts.reply(['Yes.']));
   await tabTo('Retry');
   await keyboard.press('Enter');
   await waitForStatus(page, 'done');
@@ -147,7 +147,7 @@ test('the theme follows the system, and the selected one survives a reload witho
 
 test('HTML in a reply stays text: no element, no script, no request', async () => {
   const hostile = '<img src=x onerror="alert(1)"><script>alert(2)</script><a href="javascript:alert(3)">x</a>';
-  fixture.provider.answer(providerAnswers.reply([hostile, ' ![x](http://foreign.example/x.png)']));
+  fixture.provider.respond(providerScripts.reply([hostile, ' ![x](http://foreign.example/x.png)']));
   const page = await fixture.open();
 
   await send(page, hostile);

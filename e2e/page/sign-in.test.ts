@@ -1,5 +1,5 @@
 // Signing in: with the printed link of a server without JWT settings, with a pasted token, and after a token was rejected.
-import { providerAnswers, signToken, someOrAll } from '@sillage/testing';
+import { providerScripts, signToken, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openPageFixture, type PageFixture, parts, send, textOf, waitForLength, waitForStatus } from './support.ts';
@@ -104,7 +104,7 @@ describe('a server with a JWT secret', () => {
   });
 
   test('a rejected token asks for a new one, and the draft can then be sent', async () => {
-    fixture.provider.answer(providerAnswers.reply(['Welcome back.']));
+    fixture.provider.respond(providerScripts.reply(['Welcome back.']));
     const page = await fixture.open();
     await parts.field(page).fill('Important');
     const secret = 'x'.repeat(32); // a token for another server
@@ -124,7 +124,7 @@ describe('a server with a JWT secret', () => {
   });
 
   test('the conversation of another user is shown as empty', async () => {
-    fixture.provider.answer(providerAnswers.reply(['A secret.']));
+    fixture.provider.respond(providerScripts.reply(['A secret.']));
     const page = await fixture.open();
     await send(page);
     await waitForStatus(page, 'done');

@@ -1,5 +1,5 @@
 // Smaller behaviour of the page: following the end, the drawer and Back, pasted files, printing, and reduced motion.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { makeWords, openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
@@ -14,7 +14,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 /** Opens a page with a reply of many screens that is still growing. */
 async function growing(): Promise<Page> {
   const paragraphs = Array.from({ length: 150 }, () => `${makeWords(30).join('')}\n\n`);
-  fixture.provider.answer(providerAnswers.reply(paragraphs, { throttleMs: 60 }));
+  fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 60 }));
   const page = await fixture.open();
   await send(page);
   await page.waitForFunction(() => (document.querySelector('.scroll')?.scrollHeight ?? 0) > 4_000);
@@ -92,7 +92,7 @@ test('a pasted file is answered with a message, and so is a dropped one', async 
 });
 
 test('after a sign-out the title of the tab says nothing about a conversation', async () => {
-  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  fixture.provider.respond(providerScripts.reply(['Here.']));
   const page = await fixture.open();
   await send(page, 'Secret plan');
   await page.waitForFunction(() => document.title.includes('Secret plan'));
@@ -105,7 +105,7 @@ test('after a sign-out the title of the tab says nothing about a conversation', 
 });
 
 test('printing shows the whole conversation without controls', async () => {
-  fixture.provider.answer(providerAnswers.reply([`${makeWords(3_000).join('')}\n\nThe end.`]));
+  fixture.provider.respond(providerScripts.reply([`${makeWords(3_000).join('')}\n\nThe end.`]));
   const page = await fixture.open();
   await send(page);
   await waitForStatus(page, 'done');
@@ -119,7 +119,7 @@ test('printing shows the whole conversation without controls', async () => {
 });
 
 test('with reduced motion nothing is animated, including pseudo-elements', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['Begun.']));
+  fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await fixture.open({ reducedMotion: 'reduce' });
   await send(page);
   await waitForStatus(page, 'live');
@@ -144,7 +144,7 @@ test('on a short screen the first visit is shown from its start', async () => {
 });
 
 test('a new conversation sends no request that fails, before and after its first message', async () => {
-  fixture.provider.answer(providerAnswers.reply(['Here.']));
+  fixture.provider.respond(providerScripts.reply(['Here.']));
   const page = await fixture.open({ path: '/health/live', isSignedIn: false });
   const failed: string[] = [];
   page.on('response', (response) => response.status() >= 400 && failed.push(response.url()));

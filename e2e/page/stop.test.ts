@@ -1,5 +1,5 @@
 // Stop on the page: whenever it is pressed, the provider's connection closes and the received text is kept.
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   makeWords,
@@ -19,11 +19,11 @@ beforeAll(async () => {
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-const endless = providerAnswers.reply(makeWords(3_000), { throttleMs: 15 });
+const endless = providerScripts.reply(makeWords(3_000), { throttleMs: 15 });
 
 test('Stop closes the connection to the provider, and the text is kept, also after a reload', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(endless);
+  fixture.provider.respond(endless);
   const page = await fixture.open();
   await send(page);
   const before = await waitForLength(page, 100);
@@ -45,7 +45,7 @@ test('Stop closes the connection to the provider, and the text is kept, also aft
 
 test('Stop works before the page knows the stream id', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(endless);
+  fixture.provider.respond(endless);
   const page = await fixture.open();
   const held = Promise.withResolvers<void>();
   await page.route('**/api/ai-chat/stream', async (route) => {
@@ -67,7 +67,7 @@ test('Stop works before the page knows the stream id', async () => {
 
 test('Stop works immediately after sending, and the next message gets a reply', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(endless);
+  fixture.provider.respond(endless);
   const page = await fixture.open();
 
   await send(page);
@@ -75,7 +75,7 @@ test('Stop works immediately after sending, and the next message gets a reply', 
   await waitForStatus(page, 'stopped');
   await Promise.all(fixture.provider.requests.slice(requestsBefore).map(({ closed }) => closed));
 
-  fixture.provider.answer(providerAnswers.reply(['Now then.']));
+  fixture.provider.respond(providerScripts.reply(['Now then.']));
   await send(page, 'Again');
   await waitForStatus(page, 'done');
   expect(await textOf(parts.text(page))).toBe('Now then.');
@@ -83,7 +83,7 @@ test('Stop works immediately after sending, and the next message gets a reply', 
 
 test('Stop works before the first token, and a second tab shows it', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.answer(providerAnswers.hangBeforeHeaders());
+  fixture.provider.respond(providerScripts.hangBeforeHeaders());
   const page = await fixture.open();
   await send(page);
   const request = await fixture.provider.received(requestsBefore + 1);
@@ -99,7 +99,7 @@ test('Stop works before the first token, and a second tab shows it', async () =>
 });
 
 test('Stop pressed in another tab stops the reply in this one', async () => {
-  fixture.provider.answer(endless);
+  fixture.provider.respond(endless);
   const page = await fixture.open();
   await send(page);
   await waitForLength(page, 60);
@@ -115,12 +115,12 @@ test('Stop pressed in another tab stops the reply in this one', async () => {
 });
 
 test('a reply that reached the maximum length is continued, and joined for the reader', async () => {
-  fixture.provider.answer(providerAnswers.reply(['- 潮 one\n- 汐 t'], { finishReason: 'length' }));
+  fixture.provider.respond(providerScripts.reply(['- 潮 one\n- 汐 t'], { finishReason: 'length' }));
   const page = await fixture.open();
   await send(page, 'List them');
   await waitForStatus(page, 'cut');
 
-  fixture.provider.answer(providerAnswers.reply(['wo 🌊\n\nDone.']));
+  fixture.provider.respond(providerScripts.reply(['wo 🌊\n\nDone.']));
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await waitForStatus(page, 'done');
   for (const reload of [false, true]) {
@@ -140,14 +140,14 @@ test('a reply that reached the maximum length is continued, and joined for the r
 });
 
 test('a stopped reply is continued where it ended: joined for the reader, two messages in the store, also after a reload', async () => {
-  fixture.provider.answer(providerAnswers.stallAfter(['```ts\nconst a = 1;\n', 'const b']));
+  fixture.provider.respond(providerScripts.stallAfter(['```ts\nconst a = 1;\n', 'const b']));
   const page = await fixture.open();
   await send(page, 'Write code, 写代码');
   await page.locator('.code').waitFor();
   await parts.stopButton(page).click();
   await waitForStatus(page, 'stopped');
 
-  fixture.provider.answer(providerAnswers.reply([' = 2;\n```\n\nDone.']));
+  fixture.provider.respond(providerScripts.reply([' = 2;\n```\n\nDone.']));
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await page.getByText('Done.').waitFor();
   await waitForStatus(page, 'done');

@@ -1,7 +1,7 @@
 // The purpose of many nodes, checked once: a reply is read on every node and outlives the node that generates it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, routes, type StreamId } from '@sillage/protocol';
-import { type Cluster, type Provider, providerAnswers, readSse, type ServerProcess } from '@sillage/testing';
+import { type Cluster, type Provider, providerScripts, readSse, type ServerProcess } from '@sillage/testing';
 import type { Balancer } from './balancer.ts';
 
 const deltas = ['One ', 'two ', 'three'];
@@ -20,7 +20,7 @@ export interface CheckedCluster {
  *  @throws {Error} that names the expectation that failed. */
 export async function checkCluster({ cluster, balancer, provider }: CheckedCluster): Promise<void> {
   const headers = { authorization: `Bearer ${await cluster.token()}` };
-  provider.answer(providerAnswers.stallAfter(deltas));
+  provider.respond(providerScripts.stallAfter(deltas));
 
   const streamId = await start(balancer.url, headers);
   const producer = await producerOf({ cluster, balancer });

@@ -1,7 +1,7 @@
 // Takes docs/screenshots: the page in Chromium, on the built server, with a provider whose replies are fixed. A reply under
 // way is one whose provider has stopped sending. `npm run screenshots` builds first.
 import { mkdirSync, statSync } from 'node:fs';
-import { launchBrowser, providerAnswers, startProvider, startServer } from '@sillage/testing';
+import { launchBrowser, providerScripts, startProvider, startServer } from '@sillage/testing';
 import { root } from '../run.ts';
 import { ensurePrograms } from '../system-packages.ts';
 
@@ -85,7 +85,7 @@ async function converse(page: Page): Promise<void> {
   for (const [index, { message, reply }] of turns.entries()) {
     const isLast = index === turns.length - 1;
     const text = reply.join('\n\n');
-    provider.answer(isLast ? providerAnswers.stallAfter([text]) : providerAnswers.reply([text]));
+    provider.respond(isLast ? providerScripts.stallAfter([text]) : providerScripts.reply([text]));
     await page.getByRole('textbox', { name: 'Message' }).fill(message);
     await page.keyboard.press('Control+Enter'); // right after a reply, a click on the button is ignored
     await untilStatus(page, isLast ? 'live' : 'done');

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { providerAnswers, startProvider } from '@sillage/testing';
+import { providerScripts, startProvider } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { AiModule } from './ai.module.ts';
 import { AiService } from './ai.service.ts';
@@ -16,7 +16,7 @@ class Asking {
 
 test('AiModule.forRoot gives other modules an AiService that follows the options', async () => {
   const provider = await startProvider();
-  provider.answer(providerAnswers.reply(['Hello']));
+  provider.respond(providerScripts.reply(['Hello']));
   const ai = AiModule.forRoot({
     enabled: true,
     apiKey: 'key',

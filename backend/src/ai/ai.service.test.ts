@@ -1,4 +1,4 @@
-import { type Provider, providerAnswers, providerChunk, startProvider } from '@sillage/testing';
+import { type Provider, providerChunk, providerScripts, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AiService } from './ai.service.ts';
 import { type AiOptions, defaultAiTimings } from './ai-options.ts';
@@ -7,7 +7,7 @@ import type { ModelEvent } from './model-event.ts';
 const question = [{ role: 'user' as const, content: 'Hello?' }];
 const impatient = { stallMs: 200, endGraceMs: 50 };
 const key = 'sk-secret-of-this-server';
-const { reply, status } = providerAnswers;
+const { reply, status } = providerScripts;
 
 let provider: Provider;
 let services: AiService[] = [];
@@ -73,7 +73,7 @@ const lastRequest = () => provider.requests.at(-1);
 
 describe('a reply', () => {
   test('comes as text and one end that says why and what it cost', async () => {
-    provider.answer(reply(['Hello', ' 🌊', ' world']));
+    provider.respond(reply(['Hello', ' 🌊', ' world']));
 
     const heard = await streamReply();
 
@@ -95,7 +95,7 @@ describe('a reply', () => {
       providerChunk({ content: '' }, 'stop'),
       'data: [DONE]\n\n',
     ];
-    provider.answer(providerAnswers.raw([Buffer.from(chunks.join(''))]));
+    provider.respond(providerScripts.raw([Buffer.from(chunks.join(''))]));
 
     const events = await all(serviceWith().streamEvents(question, 'user-1'));
 
@@ -108,7 +108,7 @@ describe('a reply', () => {
 
   test('that gathered while the consumer was busy comes as one event', async () => {
     const { promise: responded, resolve } = Promise.withResolvers<void>();
-    provider.answer(async (request, response) => {
+    provider.respond(async (request, response) => {
       await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
       setTimeout(resolve, 20); // the event is under way
     });
@@ -127,7 +127,7 @@ describe('a reply', () => {
     ['content_filter', 'content-filter'],
     ['tool_calls', 'stop'],
   ] as const)('that the provider ends with %s ends with %s', async (said, finishReason) => {
-    provider.answer(reply(['Hello'], { finishReason: said, usage: false }));
+    provider.respond(reply(['Hello'], { finishReason: said, usage: false }));
 
     expect((await streamReply()).ends).toEqual([{ type: 'end', finishReason }]);
   });
@@ -136,7 +136,7 @@ describe('a reply', () => {
     const chunks = ['"\\ud83d"', '"\\ude00 \\ud83d"', '"x\\u0000"', '"\\ud83d"'].map(
       (literal) => `data: {"choices":[{"delta":{"content":${literal}},"finish_reason":null}]}\n\n`,
     );
-    provider.answer(providerAnswers.raw([...chunks, 'data: [DONE]\n\n']));
+    provider.respond(providerScripts.raw([...chunks, 'data: [DONE]\n\n']));
 
     expect((await streamReply()).text).toBe('😀 \uFFFDx\uFFFD\uFFFD');
   });
@@ -146,15 +146,15 @@ describe('a reply', () => {
     ['cut off after its finish reason', reply(['Hello'], { usage: false, done: false })],
     [
       'reset after its finish reason',
-      providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: 'reset' }),
+      providerScripts.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: 'reset' }),
     ],
     [
       'silent after its finish reason',
-      providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }),
+      providerScripts.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }),
     ],
     ['with [DONE] but no finish reason', reply(['Hello'], { finishReason: null })],
   ])('%s is a good end', async (_name, script) => {
-    provider.answer(script);
+    provider.respond(script);
 
     const heard = await streamReply();
 
@@ -162,7 +162,7 @@ describe('a reply', () => {
   });
 
   test('does not wait long for what may follow its finish reason', async () => {
-    provider.answer(providerAnswers.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }));
+    provider.respond(providerScripts.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }));
     const received = provider.received(provider.requests.length + 1);
 
     const began = performance.now();
@@ -175,7 +175,7 @@ describe('a reply', () => {
   test('frees its connection for the next request', async () => {
     const service = serviceWith();
     const ports: unknown[] = [];
-    provider.answer((request, response) => {
+    provider.respond((request, response) => {
       ports.push(response.socket?.remotePort);
       return reply(['Hello'])(request, response);
     });
@@ -189,7 +189,7 @@ describe('a reply', () => {
 
 describe('a completion request', () => {
   test('requests a stream with usage, with the key and the model of the settings', async () => {
-    provider.answer(reply(['Hello']));
+    provider.respond(reply(['Hello']));
 
     await streamReply({ systemPrompt: 'Be brief.', maxTokens: 50 });
 
@@ -248,7 +248,7 @@ describe('a completion request', () => {
 
   test('that a provider rejects twice for a moment succeeds in the end', async () => {
     const busy = status(429, { error: { message: 'slow down' } }, { 'retry-after-ms': '1' });
-    provider.answer(providerAnswers.failing(2, busy, reply(['Hello'])));
+    provider.respond(providerScripts.failing(2, busy, reply(['Hello'])));
 
     expect(await streamReply()).toMatchObject({ text: 'Hello', error: undefined });
   });
@@ -280,12 +280,12 @@ describe('a fault', () => {
     ['a body beyond measure', 'provider-refused', status(400, 'x'.repeat(200_000))],
     ['a JSON body', 'provider-bad-response', status(200, said({}))],
     ['an HTML body', 'provider-bad-response', status(200, '<html>Welcome</html>')],
-    ['an empty stream', 'provider-bad-response', providerAnswers.raw([])],
-    ['a stream of nothing but [DONE]', 'provider-bad-response', providerAnswers.raw(['data: [DONE]\n\n'])],
-    ['a stall before headers', 'provider-timeout', providerAnswers.hangBeforeHeaders()],
-    ['a stall after headers', 'provider-timeout', providerAnswers.hangAfterHeaders()],
+    ['an empty stream', 'provider-bad-response', providerScripts.raw([])],
+    ['a stream of nothing but [DONE]', 'provider-bad-response', providerScripts.raw(['data: [DONE]\n\n'])],
+    ['a stall before headers', 'provider-timeout', providerScripts.hangBeforeHeaders()],
+    ['a stall after headers', 'provider-timeout', providerScripts.hangAfterHeaders()],
   ] as const)('%s becomes %s', async (_name, code, script) => {
-    provider.answer(script);
+    provider.respond(script);
 
     const heard = await streamReply({ timings: impatient });
 
@@ -294,30 +294,30 @@ describe('a fault', () => {
   });
 
   test.each([
-    ['end of file', 'provider-bad-response', providerAnswers.endAfter(['Hello', ' world'])],
-    ['malformed JSON', 'provider-bad-response', providerAnswers.malformedAfter(['Hello', ' world'])],
-    ['a chunk that is no object', 'provider-bad-response', providerAnswers.raw([hello(), 'data: 7\n\n'])],
-    ['a reset', 'provider-unavailable', providerAnswers.resetAfter(['Hello', ' world'])],
-    ['a stall', 'provider-timeout', providerAnswers.stallAfter(['Hello', ' world'])],
-    ['an error chunk', 'provider-unavailable', providerAnswers.errorAfter(['Hello', ' world'], { message: 'words' })],
+    ['end of file', 'provider-bad-response', providerScripts.endAfter(['Hello', ' world'])],
+    ['malformed JSON', 'provider-bad-response', providerScripts.malformedAfter(['Hello', ' world'])],
+    ['a chunk that is no object', 'provider-bad-response', providerScripts.raw([hello(), 'data: 7\n\n'])],
+    ['a reset', 'provider-unavailable', providerScripts.resetAfter(['Hello', ' world'])],
+    ['a stall', 'provider-timeout', providerScripts.stallAfter(['Hello', ' world'])],
+    ['an error chunk', 'provider-unavailable', providerScripts.errorAfter(['Hello', ' world'], { message: 'words' })],
     [
       'an error chunk with a status',
       'provider-rate-limited',
-      providerAnswers.errorAfter(['Hello', ' world'], { code: 429 }),
+      providerScripts.errorAfter(['Hello', ' world'], { code: 429 }),
     ],
     [
       'an error chunk with a type',
       'provider-refused',
-      providerAnswers.errorAfter(['Hello', ' world'], { type: 'invalid_request_error' }),
+      providerScripts.errorAfter(['Hello', ' world'], { type: 'invalid_request_error' }),
     ],
-    ['an error chunk of text', 'provider-unavailable', providerAnswers.errorAfter(['Hello', ' world'], 'words')],
+    ['an error chunk of text', 'provider-unavailable', providerScripts.errorAfter(['Hello', ' world'], 'words')],
     [
       'an error event',
       'context-too-long',
-      providerAnswers.raw([hello(), 'event: error\ndata: {"code":"context_length_exceeded"}\n\n']),
+      providerScripts.raw([hello(), 'event: error\ndata: {"code":"context_length_exceeded"}\n\n']),
     ],
   ] as const)('in the midst, %s, keeps what came before and becomes %s', async (_name, code, script) => {
-    provider.answer(script);
+    provider.respond(script);
 
     const heard = await streamReply({ timings: impatient });
 
@@ -326,7 +326,7 @@ describe('a fault', () => {
   });
 
   test('that came while the consumer was busy still lets it have every word before it', async () => {
-    provider.answer(providerAnswers.resetAfter(['Hello', ' wide', ' world']));
+    provider.respond(providerScripts.resetAfter(['Hello', ' wide', ' world']));
     const events = serviceWith().streamEvents(question, 'user-1');
     const first = await events.next();
     await lastRequest()?.closed;
@@ -346,7 +346,7 @@ describe('a fault', () => {
 
   test('the whole wait before the headers is bounded, retries and all', async () => {
     const began = performance.now();
-    provider.answer(providerAnswers.hangUp());
+    provider.respond(providerScripts.hangUp());
 
     const { error } = await streamReply({ timings: { stallMs: 100, endGraceMs: 50 } });
 
@@ -356,7 +356,7 @@ describe('a fault', () => {
 
   test('comments of the provider reset the stall timer', async () => {
     const comments = Array.from({ length: 12 }, () => ': still thinking\n\n');
-    provider.answer(async (request, response) => {
+    provider.respond(async (request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const comment of comments) {
         response.write(comment);
@@ -373,7 +373,7 @@ describe('a fault', () => {
   });
 
   test('time in which the consumer is busy does not count as a stall', async () => {
-    provider.answer(providerAnswers.stallAfter(['Hello']));
+    provider.respond(providerScripts.stallAfter(['Hello']));
     const events = serviceWith({ timings: { stallMs: 60, endGraceMs: 50 } }).streamEvents(question, 'user-1');
     await events.next();
     await new Promise((resolve) => setTimeout(resolve, 100)); // the consumer is busy during this time
@@ -408,14 +408,14 @@ function expectNothingSaid(error: unknown): void {
 }
 
 const windows = [
-  ['before its headers', providerAnswers.hangBeforeHeaders(), 0],
-  ['before its first token', providerAnswers.hangAfterHeaders(), 0],
-  ['mid-stream', providerAnswers.stallAfter(['Hello']), 1],
+  ['before its headers', providerScripts.hangBeforeHeaders(), 0],
+  ['before its first token', providerScripts.hangAfterHeaders(), 0],
+  ['mid-stream', providerScripts.stallAfter(['Hello']), 1],
 ] as const;
 
 describe('leaving closes the connection to the provider at once', () => {
   test.each(windows)('%s, by the signal', async (_name, script, eventsBefore) => {
-    provider.answer(script);
+    provider.respond(script);
     const left = new AbortController();
     const events = serviceWith().streamEvents(question, 'user-1', { signal: left.signal });
     const received = provider.received(provider.requests.length + 1);
@@ -431,7 +431,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test.each(windows)('%s, by return()', async (_name, script, eventsBefore) => {
-    provider.answer(script);
+    provider.respond(script);
     const events = serviceWith().streamEvents(question, 'user-1');
     const received = provider.received(provider.requests.length + 1);
     for (let i = 0; i < eventsBefore; i++) await events.next();
@@ -446,7 +446,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test.each(['streamEvents', 'streamChat', 'streamChatWithMetadata'] as const)('by break, in %s', async (method) => {
-    provider.answer(providerAnswers.stallAfter(['Hello']));
+    provider.respond(providerScripts.stallAfter(['Hello']));
     const received = provider.received(provider.requests.length + 1);
 
     for await (const _ of serviceWith()[method](question, 'user-1')) break;
@@ -455,7 +455,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test.each(['streamChat', 'streamChatWithMetadata'] as const)('by return() while waiting, in %s', async (method) => {
-    provider.answer(providerAnswers.hangAfterHeaders());
+    provider.respond(providerScripts.hangAfterHeaders());
     const received = provider.received(provider.requests.length + 1);
     const iterator = serviceWith()[method](question, 'user-1');
     const pending = iterator.next();
@@ -468,7 +468,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test('while it rests between two tries: no request is sent again', async () => {
-    provider.answer(status(429, said({}), { 'retry-after-ms': '3000' }));
+    provider.respond(status(429, said({}), { 'retry-after-ms': '3000' }));
     const left = new AbortController();
     const before = provider.requests.length;
     const patient = serviceWith({ timings: { stallMs: 30_000, endGraceMs: 50 } });
@@ -494,7 +494,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test('so does a fault', async () => {
-    provider.answer(providerAnswers.raw([hello(), 'data: {\n\n'], { end: false }));
+    provider.respond(providerScripts.raw([hello(), 'data: {\n\n'], { end: false }));
     const received = provider.received(provider.requests.length + 1);
 
     await streamReply();
@@ -508,7 +508,7 @@ describe('a slow consumer', () => {
     let written = 0;
     let isHeldBack = false;
     const { promise: heldBack, resolve } = Promise.withResolvers<void>();
-    provider.answer(async (_request, response) => {
+    provider.respond(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const chunk = providerChunk({ content: 'x'.repeat(60_000) });
       while (!isHeldBack && written < 200_000_000) {
@@ -533,7 +533,7 @@ describe('a slow consumer', () => {
 
 describe('the document', () => {
   test('streamChat yields the text', async () => {
-    provider.answer(reply(['Hello', ' world'], { throttleMs: 5 }));
+    provider.respond(reply(['Hello', ' world'], { throttleMs: 5 }));
 
     const texts = await all(serviceWith().streamChat(question, 'user-1'));
 
@@ -541,7 +541,7 @@ describe('the document', () => {
   });
 
   test('streamChat throws one typed error', async () => {
-    provider.answer(status(401, said({})));
+    provider.respond(status(401, said({})));
 
     await expect(all(serviceWith().streamChat(question, 'user-1'))).rejects.toMatchObject({
       code: 'provider-auth',
@@ -549,13 +549,13 @@ describe('the document', () => {
   });
 
   test('streamChatWithMetadata ends with done, once, whatever happens', async () => {
-    provider.answer(reply(['Hello']));
+    provider.respond(reply(['Hello']));
     expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
       { content: 'Hello', done: false },
       { done: true },
     ]);
 
-    provider.answer(providerAnswers.endAfter(['Hello']));
+    provider.respond(providerScripts.endAfter(['Hello']));
     expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
       { content: 'Hello', done: false },
       { error: 'The model sent an invalid response. Try again.', done: true },

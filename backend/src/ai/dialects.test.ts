@@ -1,6 +1,6 @@
 // Response formats of real providers over a real connection. Each case is a deviation that a public bug report
 // describes.
-import { type Provider, type ProviderScript, providerAnswers, startProvider } from '@sillage/testing';
+import { type Provider, type ProviderScript, providerScripts, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AiService } from './ai.service.ts';
 import type { AiOptions } from './ai-options.ts';
@@ -67,7 +67,7 @@ function body(text: string, contentType: string | undefined = 'text/event-stream
 }
 
 async function said(...pieces: string[]) {
-  provider.answer(body(pieces.join('')));
+  provider.respond(body(pieces.join('')));
   return hear();
 }
 
@@ -162,7 +162,7 @@ describe('think tags', () => {
   });
 
   test('stay in the text where the setting says so', async () => {
-    provider.answer(body(`${c({ content: '<think>Hm</think>Yes' }, 'stop')}${done}`));
+    provider.respond(body(`${c({ content: '<think>Hm</think>Yes' }, 'stop')}${done}`));
 
     expect(await hear(undefined, { thinkTags: false })).toMatchObject({ text: '<think>Hm</think>Yes', reasoning: '' });
   });
@@ -170,7 +170,7 @@ describe('think tags', () => {
 
 describe('the end', () => {
   test('that more text follows is none: a pause within the grace', async () => {
-    provider.answer(async (_request, response) => {
+    provider.respond(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const word of ['Hello', ' world', ' 再见']) {
         response.write(c({ content: word }, 'stop'));
@@ -322,7 +322,7 @@ describe('a failure that comes with 200', () => {
     ],
     ['words of no list', { error: { message: 'Oh no' } }, 'provider-bad-response'],
   ])('JSON instead of a stream: %s', async (_name, json, code) => {
-    provider.answer(body(JSON.stringify(json, null, 2), 'application/json'));
+    provider.respond(body(JSON.stringify(json, null, 2), 'application/json'));
 
     expect(await hear()).toMatchObject({ text: '', code });
   });
@@ -419,7 +419,7 @@ describe('a body', () => {
       { finishReason: 'length', usage: { promptTokens: 9, completionTokens: 2 } },
     ],
   ])('%s is read', async (_name, text, contentType, more) => {
-    provider.answer(body(text, contentType));
+    provider.respond(body(text, contentType));
 
     expect(await hear()).toMatchObject({ text: 'Hi 你好', finishReason: 'stop', ...more });
   });
@@ -438,7 +438,7 @@ describe('a conversation', () => {
   const sent = () => provider.requests.at(-1)?.body as { messages: unknown } | undefined;
 
   test('alternates, whatever failed before', async () => {
-    provider.answer(providerAnswers.reply(['Hi']));
+    provider.respond(providerScripts.reply(['Hi']));
 
     await hear(
       [
@@ -466,13 +466,13 @@ describe('a parameter that a model rejects by name', () => {
     readonly messages: { role: string; content: string }[];
     readonly [name: string]: unknown;
   }
-  const reply = providerAnswers.reply(['Hi']);
+  const reply = providerScripts.reply(['Hi']);
   /** Rejects requests that contain `name`. */
   const rejecting =
     (isRejected: (sent: SentRequest) => boolean, message: string, status = 400): ProviderScript =>
     (request, response) =>
       (isRejected(request.body as SentRequest)
-        ? providerAnswers.status(status, { error: { message, type: 'invalid_request_error', param: null } })
+        ? providerScripts.status(status, { error: { message, type: 'invalid_request_error', param: null } })
         : reply)(request, response);
   const settings = { maxTokens: 50, systemPrompt: 'Be brief.' };
 
@@ -502,7 +502,7 @@ describe('a parameter that a model rejects by name', () => {
       { messages: [{ role: 'user', content: 'Be brief.\n\nHello?' }] },
     ],
   ])('%s is left out of the next request, and of all that follow', async (_name, isRejected, message, expected) => {
-    provider.answer(rejecting(isRejected, message, 422));
+    provider.respond(rejecting(isRejected, message, 422));
     const service = serviceWith(settings);
     const streamReply = async () => {
       let text = '';
@@ -519,7 +519,7 @@ describe('a parameter that a model rejects by name', () => {
   });
 
   test('that is rejected again ends the reply with an error', async () => {
-    provider.answer(rejecting(() => true, 'temperature is not supported'));
+    provider.respond(rejecting(() => true, 'temperature is not supported'));
     const before = provider.requests.length;
 
     expect(await hear(undefined, {}, { temperature: 0.5 })).toMatchObject({ code: 'provider-refused' });
@@ -535,7 +535,7 @@ describe('a parameter that a model rejects by name', () => {
     ['gpt-4o', 'max_tokens'],
     ['qwen2.5', 'max_tokens'],
   ])('is guessed by the name of the model: %s', async (model, parameter) => {
-    provider.answer(reply);
+    provider.respond(reply);
 
     await hear(undefined, { model, maxTokens: 50 });
 
@@ -545,7 +545,7 @@ describe('a parameter that a model rejects by name', () => {
 
 describe('settings for those who know better', () => {
   test('headers and a body of their own', async () => {
-    provider.answer(providerAnswers.reply(['Hi']));
+    provider.respond(providerScripts.reply(['Hi']));
 
     await hear(undefined, {
       headers: { 'api-key': 'x', Authorization: 'Other y' },
@@ -557,7 +557,7 @@ describe('settings for those who know better', () => {
   });
 
   test('a proxy is obeyed, and left out where it should be', async () => {
-    provider.answer(providerAnswers.reply(['Hi']));
+    provider.respond(providerScripts.reply(['Hi']));
     const proxy = { HTTP_PROXY: new URL(provider.url).origin };
 
     expect(await hear(undefined, { apiUrl: 'http://model.example/v1', proxyEnv: proxy })).toMatchObject({ text: 'Hi' });
@@ -567,7 +567,7 @@ describe('settings for those who know better', () => {
   });
 
   test('nothing else of the environment is sent', async () => {
-    provider.answer(providerAnswers.reply(['Hi']));
+    provider.respond(providerScripts.reply(['Hi']));
     process.env.OPENAI_CUSTOM_HEADERS = 'x-leak: yes';
     process.env.OPENAI_ORG_ID = 'org-leak';
 
@@ -585,13 +585,13 @@ describe('a redirect', () => {
   const elsewhere =
     (location: string): ProviderScript =>
     (request, response) =>
-      (request.path.startsWith('/v1/') ? providerAnswers.status(307, '', { location }) : providerAnswers.reply(['Hi']))(
+      (request.path.startsWith('/v1/') ? providerScripts.status(307, '', { location }) : providerScripts.reply(['Hi']))(
         request,
         response,
       );
 
   test('on the same host is followed', async () => {
-    provider.answer(elsewhere('/v2/chat/completions'));
+    provider.respond(elsewhere('/v2/chat/completions'));
 
     expect(await hear()).toMatchObject({ text: 'Hi' });
     expect(provider.requests.at(-1)).toMatchObject({
@@ -603,7 +603,7 @@ describe('a redirect', () => {
 
   test('to another host is not', async () => {
     const other = await startProvider();
-    provider.answer(elsewhere(`${other.url}/chat/completions`));
+    provider.respond(elsewhere(`${other.url}/chat/completions`));
 
     expect(await hear()).toMatchObject({ code: 'provider-refused' });
     expect(other.requests).toEqual([]);
@@ -611,7 +611,7 @@ describe('a redirect', () => {
   });
 
   test('in a circle ends', async () => {
-    provider.answer(providerAnswers.status(307, '', { location: '/v1/chat/completions' }));
+    provider.respond(providerScripts.status(307, '', { location: '/v1/chat/completions' }));
 
     expect(await hear()).toMatchObject({ code: 'provider-refused' });
   });
@@ -619,14 +619,14 @@ describe('a redirect', () => {
 
 describe('a pause that the provider requests', () => {
   const busy = (headers: Record<string, string>) =>
-    providerAnswers.status(429, { error: { message: 'Busy' } }, headers);
+    providerScripts.status(429, { error: { message: 'Busy' } }, headers);
 
   test.each([
     ['in milliseconds', { 'retry-after-ms': '90000' }],
     ['in seconds', { 'retry-after': '90' }],
     ['as a date', { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }],
   ])('%s that is too long is not waited for', async (_name, headers) => {
-    provider.answer(busy(headers));
+    provider.respond(busy(headers));
     const before = provider.requests.length;
 
     const heard = await hear();

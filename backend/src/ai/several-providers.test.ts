@@ -1,6 +1,6 @@
 // Several providers: which one a request is sent to, and what happens when it fails.
 import { Logger } from '@nestjs/common';
-import { type Provider, providerAnswers, startProvider } from '@sillage/testing';
+import { type Provider, providerScripts, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AiService } from './ai.service.ts';
 import type { AiOptions } from './ai-options.ts';
@@ -63,7 +63,7 @@ async function hear(model: string | undefined, options: Partial<AiOptions> = {},
   return heard;
 }
 
-const { reply, status, errorAfter, resetAfter, hangUp } = providerAnswers;
+const { reply, status, errorAfter, resetAfter, hangUp } = providerScripts;
 
 test.each([
   ['northern', 'north'],
@@ -71,8 +71,8 @@ test.each([
   ['both', 'north'],
   [undefined, 'north'],
 ])('a request for the model %s is sent to the first provider that has it, with its own key', async (model, name) => {
-  north.answer(reply(['north 北']));
-  south.answer(reply(['south 南']));
+  north.respond(reply(['north 北']));
+  south.respond(reply(['south 南']));
   const chosen = name === 'north' ? north : south;
 
   const heard = await hear(model);
@@ -85,11 +85,11 @@ test.each([
 });
 
 test('a provider that is named is the only one asked, for any model', async () => {
-  north.answer(reply(['north 北']));
-  south.answer(status(500, { error: { message: 'Oh no' } }));
+  north.respond(reply(['north 北']));
+  south.respond(status(500, { error: { message: 'Oh no' } }));
 
   const failed = await hear('both', { fallback: true }, 'south');
-  south.answer(reply(['south 南']));
+  south.respond(reply(['south 南']));
   const heard = await hear('northern', {}, 'south');
   const unknown = await hear('both', {}, 'west');
 
@@ -113,8 +113,8 @@ describe('a provider that fails before its first token', () => {
   ] as const;
 
   test.each(failures)('%s is replaced by the next one that has the model, with fallback', async (_name, failure) => {
-    north.answer(failure);
-    south.answer(reply(['south 南']));
+    north.respond(failure);
+    south.respond(reply(['south 南']));
 
     const heard = await hear('both', { fallback: true });
 
@@ -126,7 +126,7 @@ describe('a provider that fails before its first token', () => {
   });
 
   test.each(failures)('%s fails the reply without fallback', async (_name, failure, code) => {
-    north.answer(failure);
+    north.respond(failure);
     const before = south.requests.length;
 
     expect(await hear('both')).toMatchObject({ text: '', code });
@@ -134,7 +134,7 @@ describe('a provider that fails before its first token', () => {
   });
 
   test('fails the reply where no other one has the model', async () => {
-    north.answer(status(500, {}));
+    north.respond(status(500, {}));
     const before = south.requests.length;
 
     expect(await hear('northern', { fallback: true })).toMatchObject({ code: 'provider-unavailable' });
@@ -142,8 +142,8 @@ describe('a provider that fails before its first token', () => {
   });
 
   test('fails the reply with the failure of the last one', async () => {
-    north.answer(status(500, {}));
-    south.answer(status(401, {}));
+    north.respond(status(500, {}));
+    south.respond(status(401, {}));
 
     expect(await hear('both', { fallback: true })).toMatchObject({ code: 'provider-auth', repliedBy: undefined });
   });
@@ -153,7 +153,7 @@ test.each([
   ['the prompt', status(400, { error: { code: 'content_filter' } }), 'prompt-refused'],
   ['the length', status(400, { error: { code: 'context_length_exceeded' } }), 'context-too-long'],
 ])('a provider that refuses %s is not replaced', async (_name, failure, code) => {
-  north.answer(failure);
+  north.respond(failure);
   const before = south.requests.length;
 
   expect(await hear('both', { fallback: true })).toMatchObject({ code });
@@ -164,7 +164,7 @@ test.each([
   ['an error', errorAfter(['Half 一半'], { message: 'Oh no' })],
   ['a lost connection', resetAfter(['Half 一半'])],
 ])('a provider that fails after its first token, by %s, is not replaced', async (_name, failure) => {
-  north.answer(failure);
+  north.respond(failure);
   const before = south.requests.length;
 
   const heard = await hear('both', { fallback: true });

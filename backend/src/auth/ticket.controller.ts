@@ -1,6 +1,6 @@
 // The route that issues tickets.
 import { Controller, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { RefusalFilter } from '../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../platform/error-response.filter.ts';
 import { sendJson } from '../platform/send.ts';
 import { CurrentUser } from './current-user.decorator.ts';
 import { JwtGuard } from './jwt.guard.ts';
@@ -9,7 +9,7 @@ import type { User } from './user.ts';
 
 @Controller()
 @UseGuards(JwtGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class TicketController {
   constructor(private readonly tickets: TicketService) {}
 

@@ -5,7 +5,7 @@ import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
 import { JsonBodyGuard } from '../http/json-body.guard.ts';
-import { RefusalFilter } from '../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../platform/error-response.filter.ts';
 import { sendJson } from '../platform/send.ts';
 import { ConversationChanges } from './conversation-changes.ts';
 import { ConversationList } from './conversation-list.ts';
@@ -16,7 +16,7 @@ import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('sessions')
 @UseGuards(JwtGuard, SessionGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class ConversationsController {
   constructor(
     private readonly downloads: ConversationDownloads,

@@ -1,13 +1,13 @@
 // The server's own filter: converts every exception to an error response `{ error, code }` without internal details.
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
-import { writeRefusal } from '../platform/refusal.filter.ts';
+import { writeErrorResponse } from '../platform/error-response.filter.ts';
 
 /** Converts exceptions of the framework to the error responses of docs/protocol.md. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
-    writeRefusal(convertedError(error), host.switchToHttp().getResponse());
+    writeErrorResponse(convertedError(error), host.switchToHttp().getResponse());
   }
 }
 

@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { limits } from '@sillage/protocol';
 import { bodyError } from './body-error.ts';
-import { writeRefusal } from './refusal.filter.ts';
+import { writeErrorResponse } from './error-response.filter.ts';
 
 /** The subset of a Fastify instance that is used. */
 interface FastifyInstance {
@@ -74,7 +74,7 @@ function ownFastifyBodies(fastify: FastifyInstance): void {
     const { errorHandler } = route;
     route.errorHandler = (error, request, reply) => {
       const converted = bodyError(error);
-      if (converted !== error) writeRefusal(converted, reply);
+      if (converted !== error) writeErrorResponse(converted, reply);
       else if (errorHandler) errorHandler(error, request, reply);
       else throw error;
     };

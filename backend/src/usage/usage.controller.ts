@@ -3,13 +3,13 @@ import { Controller, Get, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../auth/current-user.decorator.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import type { User } from '../auth/user.ts';
-import { RefusalFilter } from '../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../platform/error-response.filter.ts';
 import { sendJson } from '../platform/send.ts';
 import { UsageService } from './usage.service.ts';
 
 @Controller()
 @UseGuards(JwtGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class UsageController {
   constructor(private readonly usages: UsageService) {}
 

@@ -40,7 +40,7 @@ export class SseError extends Error {
 
   constructor({ status, headers, body }: { status: number; headers: IncomingHttpHeaders; body: string }) {
     super(`The server answered ${status}: ${body}`);
-    this.name = 'SseRefusal';
+    this.name = 'SseError';
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -71,7 +71,7 @@ export async function openSse(url: string, options: SseRequest = {}): Promise<Ss
 }
 
 /** Yields the messages of a response; a `204` yields nothing.
- *  @throws {SseRefusal} on any other status than 200. */
+ *  @throws {SseError} on any other status than 200. */
 export async function* readSse(url: string, options: SseRequest = {}): AsyncGenerator<SseMessage, void, undefined> {
   const { status, headers, messages, text } = await openSse(url, options);
   if (status === 200) yield* messages;

@@ -4,7 +4,7 @@ import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
-import { RefusalFilter } from '../../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { ReaderGuard } from '../http/reader.guard.ts';
 import { BranchStarter } from '../shown-branches/branch-starter.ts';
 import { ReplyResponder } from '../shown-branches/reply-responder.ts';
@@ -13,7 +13,7 @@ import { agUiRequest } from './ag-ui-request.ts';
 
 @Controller()
 @UseGuards(JwtGuard, ReaderGuard, JsonBodyGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class AgUiController {
   constructor(
     private readonly starter: BranchStarter,

@@ -20,7 +20,7 @@ import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
-import { RefusalFilter } from '../../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { sendJson } from '../../platform/send.ts';
 import { eventIdIn } from '../sse/position.ts';
 import { SseChatService } from '../sse/sse-chat.service.ts';
@@ -35,7 +35,7 @@ import { SseChatGuard } from './sse-chat.guard.ts';
 
 @Controller()
 @UseGuards(JwtGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class AiChatController {
   constructor(
     private readonly userStreams: UserStreamsService,

@@ -4,13 +4,13 @@ import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
 import { SessionGuard } from '../../conversations/session.guard.ts';
-import { RefusalFilter } from '../../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { sendNothing } from '../../platform/send.ts';
 import { ErasingService } from '../erasing/erasing.service.ts';
 
 @Controller('sessions')
 @UseGuards(JwtGuard, SessionGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class ErasingController {
   constructor(private readonly erasing: ErasingService) {}
 

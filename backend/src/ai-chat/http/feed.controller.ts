@@ -4,14 +4,14 @@ import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
 import type { Ticket } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
-import { RefusalFilter } from '../../platform/refusal.filter.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { FeedResponder } from '../sse/feed-responder.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
 import { ReaderGuard } from './reader.guard.ts';
 
 @Controller('feed')
 @UseGuards(JwtGuard)
-@UseFilters(RefusalFilter)
+@UseFilters(ErrorResponseFilter)
 export class FeedController {
   constructor(private readonly responder: FeedResponder) {}
 

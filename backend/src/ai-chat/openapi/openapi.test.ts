@@ -5,7 +5,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HttpAdapterHost } from '@nestjs/core';
-import { providerAnswers, tempFolder } from '@sillage/testing';
+import { providerScripts, tempFolder } from '@sillage/testing';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type TestApp } from '../test/app.testing.ts';
@@ -75,7 +75,7 @@ test('a client that openapi-typescript generates from it compiles, and streams a
     'node',
     '--allowImportingTsExtensions',
   ];
-  server.provider.answer(providerAnswers.reply(['潮汐', ' 🌊']));
+  server.provider.respond(providerScripts.reply(['潮汐', ' 🌊']));
 
   const compiled = await promisify(execFile)('tsc', [...strict, 'client.ts'], options).catch((error) => error);
   expect(compiled.stdout).toBe('');

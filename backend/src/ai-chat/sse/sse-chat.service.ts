@@ -7,7 +7,7 @@ import type { Observable } from 'rxjs';
 import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { nodeResponseOf } from '../../platform/adapters.ts';
-import { EndAlreadySeen } from '../../platform/refusal.filter.ts';
+import { EndAlreadySeen } from '../../platform/error-response.filter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { chatQuerySchema, chatRequestSchema, parseChat } from '../starting/chat-request.dto.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';

@@ -1,6 +1,6 @@
 // Error responses over HTTP: status, code and details per field. Rejected requests never reach the provider.
 import { limits, routes } from '@sillage/protocol';
-import { providerAnswers, signToken } from '@sillage/testing';
+import { providerScripts, signToken } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from './app.testing.ts';
 
@@ -239,7 +239,7 @@ describe('429', () => {
 
   test('refuses more streams under way than are allowed, until one has ended', async () => {
     const strict = await startApp({ settings: { max_streams_per_user: '1' } });
-    strict.provider.answer(providerAnswers.hangAfterHeaders());
+    strict.provider.respond(providerScripts.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
 
     const refused = await strict.send(routes.stream, { body: { message: 'x' } });
@@ -257,7 +257,7 @@ describe('429', () => {
 
   test('leaves a reply under way alone when the start that would replace it is refused', async () => {
     const strict = await startApp({ settings: { starts_per_minute: '1' } });
-    strict.provider.answer(providerAnswers.hangAfterHeaders());
+    strict.provider.respond(providerScripts.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
 
     const limited = await strict.send(routes.streams, { body: { message: 'x', sessionId: 's' } });
@@ -322,7 +322,7 @@ describe('404', () => {
 
 describe('another user’s stream and conversation', () => {
   test('are 404 on every route', async () => {
-    server.provider.answer(providerAnswers.stallAfter(['Hello']));
+    server.provider.respond(providerScripts.stallAfter(['Hello']));
     const id = await server.start({ message: 'x', sessionId: 'mine' });
     const user = 'eve';
     const ticket = await server.ticket({ user });

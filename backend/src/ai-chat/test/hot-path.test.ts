@@ -1,11 +1,11 @@
 // Countable cost of a token: commits, writes and parsed chunks. Timings are measured in `bench/`.
 import { ServerResponse } from 'node:http';
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { contentOf, startApp, type TestApp } from './app.testing.ts';
 
-const { reply } = providerAnswers;
+const { reply } = providerScripts;
 const tokens = Array.from({ length: 2_000 }, (_, index) => ` w${index}`);
 
 let app: TestApp;
@@ -24,7 +24,7 @@ function countWrites(): () => number {
 }
 
 test('two thousand chunks at once cost a few commits and a few writes, not one each', async () => {
-  app.provider.answer(reply(tokens));
+  app.provider.respond(reply(tokens));
   const commitsBefore = app.commits();
   const writes = countWrites();
 
@@ -37,7 +37,7 @@ test('two thousand chunks at once cost a few commits and a few writes, not one e
 });
 
 test('chunks of one shape are parsed a few times per reply, not once each', async () => {
-  app.provider.answer(reply(tokens));
+  app.provider.respond(reply(tokens));
   const parse = vi.spyOn(JSON, 'parse');
 
   const { messages } = await app.open(routes.stream, { body: { message: 'x' } });
@@ -50,7 +50,7 @@ test('chunks of one shape are parsed a few times per reply, not once each', asyn
 
 test('concurrent streams share their commits', async () => {
   const streams = 20;
-  app.provider.answer(reply(tokens.slice(0, 50), { throttleMs: 10 }));
+  app.provider.respond(reply(tokens.slice(0, 50), { throttleMs: 10 }));
   const commitsBefore = app.commits();
 
   const ids = await Promise.all(Array.from({ length: streams }, (_, index) => app.start({ message: `${index}` })));
@@ -60,7 +60,7 @@ test('concurrent streams share their commits', async () => {
 });
 
 test('a hundred late readers cost no commit, and one write each per slice', async () => {
-  app.provider.answer(reply(tokens));
+  app.provider.respond(reply(tokens));
   const id = await app.start({ message: 'x' });
   await app.read(id);
   const commitsBefore = app.commits();

@@ -1,11 +1,11 @@
 // The server's log: what each line says, and what no line may contain.
 import { Logger } from '@nestjs/common';
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endOf, providerKey, readUntil, startApp, type TestApp } from './app.testing.ts';
 
-const { errorAfter, failing, hangUp, reply, stallAfter, status } = providerAnswers;
+const { errorAfter, failing, hangUp, reply, stallAfter, status } = providerScripts;
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 let printed: string[];
@@ -29,7 +29,7 @@ function linesOf(msg: string | RegExp): Line[] {
 }
 
 test('a reply has one line for its start and one for its end', async () => {
-  server.provider.answer(reply(['潮汐', ' 🌊']));
+  server.provider.respond(reply(['潮汐', ' 🌊']));
   const headers = { 'x-request-id': 'req-1', traceparent };
 
   const response = await server.open(routes.stream, { body: { message: 'x' }, headers });
@@ -61,10 +61,10 @@ test('a reply that outlives its request still has its id, and a request without 
 });
 
 test('each failure is logged once with its cause', async () => {
-  server.provider.answer(failing(10, hangUp(), reply(['x'])));
+  server.provider.respond(failing(10, hangUp(), reply(['x'])));
   const unreachable = await server.start({ message: 'x' }, { headers: { 'x-request-id': 'req-2' } });
   await server.read(unreachable);
-  server.provider.answer(errorAfter(['Hello'], { message: 'overloaded', code: 503 }));
+  server.provider.respond(errorAfter(['Hello'], { message: 'overloaded', code: 503 }));
   const broken = await server.start({ message: 'x' });
   await server.read(broken);
 
@@ -116,16 +116,16 @@ test('of a busy run, failures included, no key, token, ticket, text or control c
     status(400, evil),
     hangUp(),
   ]) {
-    server.provider.answer(script);
+    server.provider.respond(script);
     const headers = { 'x-request-id': 'a\u001b[31mb', 'idempotency-key': `key-${message.length}-${Math.random()}` };
     await server.send(routes.stream, { body, headers }).catch(() => {}); // a header that is not valid is not sent
     await server.send(routes.stream, { body });
   }
-  server.provider.answer(stallAfter([answer]));
+  server.provider.respond(stallAfter([answer]));
   const stopped = await server.open(routes.stream, { body });
   await readUntil(stopped, answer);
   await server.send(routes.stop(String(stopped.headers['stream-id'])), { method: 'POST' });
-  server.provider.answer(reply([answer]));
+  server.provider.respond(reply([answer]));
   await server.send(`${routes.streamSse}?message=${encodeURIComponent(message)}&ticket=${ticket}`, { user: null });
   await server.send(`${routes.streamSse}?message=x&ticket=${ticket}x`, { user: null });
   await server.send(routes.stream, { user: null, headers: { authorization: `Bearer ${token}x` }, body });

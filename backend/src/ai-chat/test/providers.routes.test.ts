@@ -235,7 +235,7 @@ describe.each(sections)('$name', ({ name, text }) => {
 
   test('has a stream that is read', async () => {
     const body = stream.map((one) => `${typeof one === 'string' ? one : `data: ${JSON.stringify(one)}`}\n\n`).join('');
-    server.provider.answer((_request, response) => {
+    server.provider.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`${body}data: [DONE]\n\n`);
     });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { failureMessages, routes } from '@sillage/protocol';
-import { collect, providerAnswers, tempFolder } from '@sillage/testing';
+import { collect, providerScripts, tempFolder } from '@sillage/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   type AppOptions,
@@ -17,7 +17,7 @@ import {
   type TestApp,
 } from './app.testing.ts';
 
-const { stallAfter, reply, status } = providerAnswers;
+const { stallAfter, reply, status } = providerScripts;
 let server: TestApp;
 
 async function start(options?: AppOptions): Promise<TestApp> {
@@ -127,9 +127,9 @@ test('the log names the stream that failed and why, and holds no key, token or t
   for (const script of [
     status(401, said),
     status(400, said),
-    providerAnswers.errorAfter(['a-private-reply'], said.error),
+    providerScripts.errorAfter(['a-private-reply'], said.error),
   ]) {
-    server.provider.answer(script);
+    server.provider.respond(script);
     await server.send(routes.stream, { body: { message, sessionId: 's' } });
   }
   await server.send(routes.stream, {
@@ -151,7 +151,7 @@ describe('a reply that nobody reads', () => {
   test('ends as interrupted when nobody has read for ai_abandoned_after, and says so', async () => {
     await start({ timings: { ...timings, abandonedMs: 40, firstReaderMs: 0 } });
     const lines = loggedWarnings();
-    server.provider.answer(stallAfter(['Hello']));
+    server.provider.respond(stallAfter(['Hello']));
     const response = await server.open(routes.stream, { body: { message: 'x', sessionId: 's' } });
     await readUntil(response, 'Hello');
     const request = await server.provider.received();
@@ -175,7 +175,7 @@ describe('a reply that nobody reads', () => {
   test('goes on while somebody reads', async () => {
     await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs: 0 } });
     const answered = reply(['Hello'], { throttleMs: 200 });
-    server.provider.answer(answered);
+    server.provider.respond(answered);
 
     const { text } = await server.send(routes.stream, { body: { message: 'x' } });
 
@@ -184,7 +184,7 @@ describe('a reply that nobody reads', () => {
 
   test('with 0, ends at once when the reader leaves, but one that nobody has read yet is spared', async () => {
     await start({ timings: { ...timings, abandonedMs: 0 } });
-    server.provider.answer(stallAfter(['Hello']));
+    server.provider.respond(stallAfter(['Hello']));
     const unread = await server.start({ message: 'x' });
     const startedAt = Date.now();
     const unreadRequest = await server.provider.received(1);
@@ -203,7 +203,7 @@ describe('a reply that nobody reads', () => {
 
   test('counts a reader by @Sse() that left before its stream was there as none', async () => {
     await start({ timings: { ...timings, abandonedMs: 0, commitMs: 400 } });
-    server.provider.answer(stallAfter(['Hello']));
+    server.provider.respond(stallAfter(['Hello']));
     // A reader that leaves before its request has arrived starts nothing; the next one may arrive in time.
     const received = server.provider.received();
     let isReceived = false;
@@ -229,7 +229,7 @@ describe('a reply that nobody reads', () => {
 describe('a reader that takes nothing', () => {
   test.each([routes.stream, routes.streamSse])('is dropped at %s, and is no reader any more', async (path) => {
     await start({ timings: { slowReaderMs: 150, heartbeatMs: 40, abandonedCheckMs: 10, abandonedMs: 0 } });
-    server.provider.answer(stallAfter(Array(30).fill('x'.repeat(250_000))));
+    server.provider.respond(stallAfter(Array(30).fill('x'.repeat(250_000))));
     const { port } = new URL(server.url);
     const body = JSON.stringify({ message: 'x', sessionId: 's' });
     const head = [
@@ -257,10 +257,10 @@ describe('the end of the server', () => {
   test('refuses starts, lets short replies end and be read, and interrupts the rest', async () => {
     await start({ timings: { shutdownGraceMs: 400 } });
     const short = gatedReply(['Short'], [' reply']);
-    server.provider.answer(short.script);
+    server.provider.respond(short.script);
     const shortReader = await server.open(routes.stream, { body: { message: 'x', sessionId: 'short' } });
     await readUntil(shortReader, 'Short');
-    server.provider.answer(stallAfter(['Long']));
+    server.provider.respond(stallAfter(['Long']));
     const longReader = await server.open(routes.stream, { body: { message: 'x', sessionId: 'long' } });
     await readUntil(longReader, 'Long');
     const sseReader = await server.open(`${routes.streamSse}?message=x`);
@@ -291,7 +291,7 @@ describe('the end of the server', () => {
     const dataDir = tempFolder();
     const first = await startApp({ dataDir });
     const lines = loggedWarnings();
-    first.provider.answer(stallAfter(['Half']));
+    first.provider.respond(stallAfter(['Half']));
     const streamId = await first.start({ message: 'x', sessionId: 's' });
     await readUntil(await first.open(routes.streamById(streamId)), 'Half');
 

@@ -1,14 +1,14 @@
 // Several providers over HTTP: the stored message says which one answered.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers, startProvider } from '@sillage/testing';
+import { collect, providerScripts, startProvider } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { contentOf, startApp } from './app.testing.ts';
 
 test('the message names the provider of the reply, also after a fallback', async () => {
   const spare = await startProvider();
   const main = await startProvider();
-  main.answer(providerAnswers.status(500, {}));
-  spare.answer(providerAnswers.reply(['Hi 你好']));
+  main.respond(providerScripts.status(500, {}));
+  spare.respond(providerScripts.reply(['Hi 你好']));
   const server = await startApp({
     settings: {
       ai_api_url: '',

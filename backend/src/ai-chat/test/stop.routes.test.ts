@@ -1,10 +1,10 @@
 // Stopping over HTTP: in every state of a reply and repeatedly, and starts that stop the previous reply.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf, endOf, estimated, gatedReply, readUntil, startApp, type TestApp } from './app.testing.ts';
 
-const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerAnswers;
+const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerScripts;
 let server: TestApp;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ describe('POST /streams/:id/stop', () => {
     ['before its first token', hangAfterHeaders(), ''],
     ['mid-stream', stallAfter(['Hello']), 'Hello'],
   ])('closes the connection to the provider %s, within a second', async (_, script, content) => {
-    server.provider.answer(script);
+    server.provider.respond(script);
     const asked = server.provider.requests.length;
     const response = await server.open(routes.stream, { body: { message: 'x' } });
     const streamId = String(response.headers['stream-id']);
@@ -42,7 +42,7 @@ describe('POST /streams/:id/stop', () => {
   });
 
   test('is idempotent, also for concurrent requests', async () => {
-    server.provider.answer(stallAfter(['Hello']));
+    server.provider.respond(stallAfter(['Hello']));
     const streamId = await server.start({ message: 'x' });
 
     const answers = [...(await Promise.all([stop(streamId), stop(streamId)])), await stop(streamId)];
@@ -53,7 +53,7 @@ describe('POST /streams/:id/stop', () => {
   });
 
   test('returns the end of an ended stream, and changes nothing', async () => {
-    server.provider.answer(reply(['Hello']));
+    server.provider.respond(reply(['Hello']));
     const streamId = await server.start({ message: 'x' });
     await server.read(streamId);
 
@@ -64,7 +64,7 @@ describe('POST /streams/:id/stop', () => {
   });
 
   test('sends the end to every reader', async () => {
-    server.provider.answer(stallAfter(['Hello']));
+    server.provider.respond(stallAfter(['Hello']));
     const streamId = await server.start({ message: 'x' });
     const open = () => server.open(routes.streamById(streamId));
     const readers = await Promise.all([open(), open(), open()]);
@@ -79,10 +79,10 @@ describe('POST /streams/:id/stop', () => {
 
 describe('a start in a conversation with an active reply', () => {
   test('stops that reply, keeps its text, and makes it part of the context', async () => {
-    server.provider.answer(stallAfter(['Half a']));
+    server.provider.respond(stallAfter(['Half a']));
     const first = await server.open(routes.stream, { body: { message: 'One', sessionId: 's1' } });
     const read = await readUntil(first, 'Half a');
-    server.provider.answer(reply(['Whole']));
+    server.provider.respond(reply(['Whole']));
     const asked = server.provider.requests.length;
 
     await server.send(routes.stream, { body: { message: 'Two', sessionId: 's1' } });
@@ -107,7 +107,7 @@ describe('a start in a conversation with an active reply', () => {
   });
 
   test('stops nothing if it fails', async () => {
-    server.provider.answer(stallAfter(['Half a']));
+    server.provider.respond(stallAfter(['Half a']));
     const streamId = await server.start({ message: 'One', sessionId: 's2' });
 
     const { status } = await server.send(routes.streams, { body: { message: 'x', sessionId: 's2', parentId: 'none' } });
@@ -118,7 +118,7 @@ describe('a start in a conversation with an active reply', () => {
 
   test('does not affect other conversations', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const streamId = await server.start({ message: 'One', sessionId: 's3' });
 
     await server.start({ message: 'Two', sessionId: 's4' });

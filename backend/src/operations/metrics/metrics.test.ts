@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endOf, gatedReply, readUntil, startApp, type TestApp } from '../../ai-chat/test/app.testing.ts';
 import { readConfig } from '../../config/config.ts';
 import { mayReadMetrics } from './metrics-access.ts';
 import { MetricsServer } from './metrics-server.ts';
 
-const { failing, reply, stallAfter, status } = providerAnswers;
+const { failing, reply, stallAfter, status } = providerScripts;
 const token = 'a-token-of-the-metrics';
 
 let server: TestApp;
@@ -30,7 +30,7 @@ function valueIn(text: string, name: string): number | undefined {
 
 test('a reply, its readers, a resume, a stop and failures are counted', async () => {
   const gate = gatedReply(['潮汐 ', '🌊'], [' done']);
-  server.provider.answer(gate.script);
+  server.provider.respond(gate.script);
   const response = await server.open(routes.stream, { body: { message: 'x' } });
   await readUntil(response, '🌊');
   const feed = await server.open(routes.feed);
@@ -47,11 +47,11 @@ test('a reply, its readers, a resume, a stop and failures are counted', async ()
   await collect(response.messages);
   feed.close();
   await server.read(streamId, { headers: { 'last-event-id': `${streamId}/3` } });
-  server.provider.answer(failing(1, status(500, { error: { message: 'No' } }), reply(['a', 'b', 'c'])));
+  server.provider.respond(failing(1, status(500, { error: { message: 'No' } }), reply(['a', 'b', 'c'])));
   await server.read(await server.start({ message: 'x' }));
-  server.provider.answer(status(401, { error: { message: 'No' } }));
+  server.provider.respond(status(401, { error: { message: 'No' } }));
   expect(endOf(await server.read(await server.start({ message: 'x' })))).toMatchObject({ code: 'provider-auth' });
-  server.provider.answer(stallAfter(['Hello']));
+  server.provider.respond(stallAfter(['Hello']));
   await server.send(routes.stop(await server.start({ message: 'x' })), { method: 'POST' });
 
   const after = await metrics();

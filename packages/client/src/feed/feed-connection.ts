@@ -59,13 +59,13 @@ export function followFeed(
     onLoss(loss, { failures }) {
       if (loss.code === 'bad-request') id = undefined; // an id of another server
       const retryAfterMs = (loss.retryAfter ?? 0) * 1000;
-      const pauseMs = isRefusal(loss) ? timings.backoffMaxMs : backoff(failures);
-      const isGone = isOffline() || isRefusal(loss) || failures >= timings.attempts;
+      const pauseMs = isClientError(loss) ? timings.backoffMaxMs : backoff(failures);
+      const isGone = isOffline() || isClientError(loss) || failures >= timings.attempts;
       return {
         item: {
           id,
           connection: isGone ? 'offline' : 'reconnecting',
-          ...(isRefusal(loss) && { error: loss.message }),
+          ...(isClientError(loss) && { error: loss.message }),
           changes: [],
         },
         pauseMs: Math.max(retryAfterMs, pauseMs),
@@ -83,7 +83,7 @@ function sendFor(options: AIStreamOptions, after: string | undefined, signal: Ab
   });
 }
 
-function isRefusal({ code }: StreamError): boolean {
+function isClientError({ code }: StreamError): boolean {
   return code === 'unauthorized' || code === 'forbidden' || code === 'not-found';
 }
 

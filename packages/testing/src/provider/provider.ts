@@ -2,8 +2,8 @@
 // and when a client disconnects before its response is finished.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { providerAnswers } from './provider-answers.ts';
 import type { ProviderScript, ReceivedRequest } from './provider-script.ts';
+import { providerScripts } from './provider-scripts.ts';
 
 /** A running provider. */
 export interface Provider {
@@ -12,7 +12,7 @@ export interface Provider {
   /** All requests so far, oldest first. */
   readonly requests: readonly ReceivedRequest[];
   /** Sets the script for the following requests. */
-  answer(script: ProviderScript): void;
+  respond(script: ProviderScript): void;
   /** Resolves with the `count`th request (1 is the first) as soon as it arrives. */
   received(count?: number): Promise<ReceivedRequest>;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export interface Provider {
 export async function startProvider(): Promise<Provider> {
   const requests: ReceivedRequest[] = [];
   const waiting = new Set<() => void>();
-  let script: ProviderScript = providerAnswers.reply(['Hello', ' world']);
+  let script: ProviderScript = providerScripts.reply(['Hello', ' world']);
 
   const server = createServer(async (message, response) => {
     const closed = closedEarly(response);
@@ -37,7 +37,7 @@ export async function startProvider(): Promise<Provider> {
   return {
     url: `http://127.0.0.1:${port}/v1`,
     requests,
-    answer: (next) => {
+    respond: (next) => {
       script = next;
     },
     received: async (count = 1) => {

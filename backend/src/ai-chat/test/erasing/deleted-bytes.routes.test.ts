@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { routes } from '@sillage/protocol';
-import { providerAnswers, tempFolder } from '@sillage/testing';
+import { providerScripts, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
 
@@ -38,7 +38,7 @@ const wordsOf = (all: readonly Secrets[]) =>
   all.flatMap(({ prompt, reply, ...ids }) => [...prompt.split(' '), ...reply.split(' '), ...Object.values(ids)]);
 
 async function say({ prompt, reply, sessionId, key, messageId }: Secrets, padding = 0) {
-  server.provider.answer(providerAnswers.reply([reply, ' 潮'.repeat(padding)]));
+  server.provider.respond(providerScripts.reply([reply, ' 潮'.repeat(padding)]));
   await server.send(routes.stream, {
     headers: { 'idempotency-key': key },
     body: { message: prompt + ' 汐'.repeat(padding), sessionId, messageId },
@@ -71,7 +71,7 @@ test('all of a user deleted, a reply under way too, leaves nothing', async () =>
   for (const secrets of all.slice(1)) await say(secrets);
   const { prompt, reply, sessionId, key } = secretsOf(1);
   const gated = gatedReply([reply], [' never']);
-  server.provider.answer(gated.script);
+  server.provider.respond(gated.script);
   const headers = { 'idempotency-key': key };
   const reading = await server.open(routes.stream, { headers, body: { message: prompt, sessionId } });
   await readUntil(reading, reply);
@@ -89,7 +89,7 @@ test('a reply that is forgotten by age leaves nothing', async () => {
     timings: { walMs: 50, clockSettleMs: 50, sweepMs: 50, retentionMs: 0, idempotencyMs: 0 },
   });
   const { reply, key } = secretsOf(1);
-  server.provider.answer(providerAnswers.reply([reply, ' 潮'.repeat(3_000)]));
+  server.provider.respond(providerScripts.reply([reply, ' 潮'.repeat(3_000)]));
 
   await server.send(routes.stream, { headers: { 'idempotency-key': key }, body: { message: '你好' } });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { routes, type SessionsResponse } from '@sillage/protocol';
-import { providerAnswers, tempFolder } from '@sillage/testing';
+import { providerScripts, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Statement } from '../../../database/database.ts';
 import { gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   user = `user-${++count}`;
-  server.provider.answer(providerAnswers.reply(['Answer']));
+  server.provider.respond(providerScripts.reply(['Answer']));
 });
 afterAll(() => server.close());
 
@@ -57,7 +57,7 @@ test('a deleted conversation and its streams are 404, and nothing finds it', asy
 
 test('a deletion stops the reply under way, whose end makes no message', async () => {
   const gated = gatedReply(['Half'], [' whole']);
-  server.provider.answer(gated.script);
+  server.provider.respond(gated.script);
   const reading = await server.open(routes.stream, { user, body: { message: 'x', sessionId: 'a' } });
   await readUntil(reading, 'Half');
   const request = server.provider.requests.at(-1);
@@ -75,7 +75,7 @@ test('a deletion stops the reply under way, whose end makes no message', async (
 });
 
 test('no word of a deleted conversation is in any table, and what it cost is', async () => {
-  server.provider.answer(providerAnswers.reply(['replyxyzzy']));
+  server.provider.respond(providerScripts.reply(['replyxyzzy']));
   const { ticket } = (await server.send(routes.ticket, { user, method: 'POST' })).body as { ticket: string };
   await server.send(`${routes.streamSse}?${new URLSearchParams({ ticket, message: 'promptxyzzy', sessionId: 'a' })}`, {
     user: null,
@@ -128,7 +128,7 @@ test('DELETE /sessions erases everything of the user, what is under way too, and
   await server.send(routes.stream, { user: 'neighbour', body: { message: 'mine', sessionId: 'a' } });
   for (const sessionId of ['a', 'b']) await say({ message: 'words', sessionId });
   await say({ message: 'without a conversation' });
-  server.provider.answer(providerAnswers.stallAfter(['Half']));
+  server.provider.respond(providerScripts.stallAfter(['Half']));
   const open = [
     await server.start({ message: 'x', sessionId: 'c' }, { user }),
     await server.start({ message: 'y' }, { user }),
@@ -166,7 +166,7 @@ describe('erasing a lot', () => {
 
   test('is done in steps, between which others are served, and hides all of it at once', async () => {
     await fill(4);
-    server.provider.answer(providerAnswers.reply(Array.from({ length: 200 }, () => 'token ')));
+    server.provider.respond(providerScripts.reply(Array.from({ length: 200 }, () => 'token ')));
     const before = await server.purged();
     const delays = monitorEventLoopDelay({ resolution: 5 });
 

@@ -1,12 +1,12 @@
 // When a node loses the database for longer than its lease, another node ends its streams, and all readers receive that
 // end.
 import { routes, type UsageResponse } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contentOf, endOf, estimated, readUntil } from '../app.testing.ts';
 import { startNodes, type TestNodes } from './nodes.testing.ts';
 
-const { stallAfter } = providerAnswers;
+const { stallAfter } = providerScripts;
 let nodes: TestNodes;
 
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => nodes?.close());
 /** Starts replies on the one node, and reads each on both. */
 async function startOnOne(sessionIds: readonly string[]) {
   const { one, other } = nodes;
-  one.provider.answer(stallAfter(['Half']));
+  one.provider.respond(stallAfter(['Half']));
   return Promise.all(
     sessionIds.map(async (sessionId) => {
       const streamId = await one.start({ message: 'x', sessionId });

@@ -1,11 +1,11 @@
 // Guarantees across nodes: stops, one reply per conversation, one start per idempotency key, limits, tickets, the feed.
 import { type FeedEvent, routes, type SessionResponse } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, endOf, estimated, readUntil, type TestApp } from '../app.testing.ts';
 import { startNodes, type TestNodes } from './nodes.testing.ts';
 
-const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerAnswers;
+const { hangBeforeHeaders, hangAfterHeaders, stallAfter, reply } = providerScripts;
 let nodes: TestNodes;
 let one: TestApp;
 let other: TestApp;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(() => {
   user = `user-${++count}`;
-  for (const { provider } of [one, other]) provider.answer(reply(['Hello']));
+  for (const { provider } of [one, other]) provider.respond(reply(['Hello']));
 });
 afterAll(() => nodes?.close());
 
@@ -32,7 +32,7 @@ describe('a stop on another node', () => {
     ['before its first token', hangAfterHeaders(), ''],
     ['mid-stream', stallAfter(['Hello']), 'Hello'],
   ])('closes the connection to the provider %s, within a second', async (_, script, content) => {
-    one.provider.answer(script);
+    one.provider.respond(script);
     const asked = one.provider.requests.length;
     const response = await one.open(routes.stream, { user, body: { message: 'x' } });
     const streamId = String(response.headers['stream-id']);
@@ -59,7 +59,7 @@ describe('a stop on another node', () => {
 });
 
 test('a stop gets its response while Redis is unreachable, although the text waits for Redis', async () => {
-  one.provider.answer(reply(Array(2_000).fill('word '), { throttleMs: 1 }));
+  one.provider.respond(reply(Array(2_000).fill('word '), { throttleMs: 1 }));
   const response = await one.open(routes.stream, { user, body: { message: 'x' } });
   const streamId = String(response.headers['stream-id']);
   await readUntil(response, 'word');
@@ -75,7 +75,7 @@ test('a stop gets its response while Redis is unreachable, although the text wai
 
 describe('a conversation', () => {
   test('whose reply is under way elsewhere: a start stops that one, and has its text for context', async () => {
-    one.provider.answer(stallAfter(['Half a']));
+    one.provider.respond(stallAfter(['Half a']));
     const first = await one.open(routes.stream, { user, body: { message: 'One', sessionId: 's' } });
     const read = await readUntil(first, 'Half a');
     const asked = other.provider.requests.length;
@@ -94,7 +94,7 @@ describe('a conversation', () => {
   });
 
   test('has one reply under way, however many start in it at the same moment', async () => {
-    for (const { provider } of [one, other]) provider.answer(stallAfter(['Half']));
+    for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     const say = (node: TestApp, message: string) => node.start({ message, sessionId: 's' }, { user });
 
     const started = await Promise.all([1, 2, 3, 4].flatMap((i) => [say(one, `one ${i}`), say(other, `other ${i}`)]));
@@ -110,7 +110,7 @@ describe('a conversation', () => {
   });
 
   test('that is deleted on another node takes its reply with it', async () => {
-    one.provider.answer(stallAfter(['Half']));
+    one.provider.respond(stallAfter(['Half']));
     const response = await one.open(routes.stream, { user, body: { message: 'One', sessionId: 's' } });
     await readUntil(response, 'Half');
 
@@ -123,7 +123,7 @@ describe('a conversation', () => {
   });
 
   test('that is deleted while somebody starts in it is gone, or holds that start alone', async () => {
-    for (const { provider } of [one, other]) provider.answer(stallAfter(['Half']));
+    for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     for (const sessionId of ['a', 'b', 'c', 'd', 'e']) {
       await one.start({ message: 'First', sessionId }, { user });
 
@@ -144,7 +144,7 @@ describe('a conversation', () => {
 
 describe('limits', () => {
   test('of replies under way hold, however many start at the same moment', async () => {
-    for (const { provider } of [one, other]) provider.answer(stallAfter(['Half']));
+    for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     const users = Array.from({ length: 10 }, (_, index) => `${user}-${index}`);
     const start = (node: TestApp, as: string) => node.send(routes.streams, { user: as, body: { message: 'x' } });
 

@@ -1,7 +1,7 @@
 // AG-UI clients on stored streams (docs/ai-sdk.md), with the real client, which validates every event.
 import { HttpAgent, type Message } from '@ag-ui/client';
 import { EventSchemas } from '@ag-ui/core/schemas';
-import { collect, providerAnswers, providerChunk } from '@sillage/testing';
+import { collect, providerChunk, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startApp, type TestApp } from '../app.testing.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   threadId = crypto.randomUUID();
-  app.provider.answer(providerAnswers.reply(Array.from(text)));
+  app.provider.respond(providerScripts.reply(Array.from(text)));
 });
 afterAll(() => app.close());
 
@@ -34,7 +34,7 @@ const asked = () => {
 };
 
 test('a run brings the reasoning, the text and the usage, and the next one continues behind it', async () => {
-  app.provider.answer((_request, response) => {
+  app.provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(providerChunk({ reasoning_content: '想🤔' }));
     for (const content of Array.from(text)) response.write(providerChunk({ content }));
@@ -63,7 +63,7 @@ test('a run brings the reasoning, the text and the usage, and the next one conti
 });
 
 test('a message that is run again while its reply is under way is one reply, and afterwards another one', async () => {
-  app.provider.answer(providerAnswers.stallAfter([text]));
+  app.provider.respond(providerScripts.stallAfter([text]));
   const body = { threadId, messages: [user(`u-${threadId}`, 'x')] };
   const first = await app.open('/api/ag-ui', { body: { ...body, runId: 'one' } });
   const second = await app.open('/api/ag-ui', { body: { ...body, runId: 'two' } });
@@ -72,7 +72,7 @@ test('a message that is run again while its reply is under way is one reply, and
   const ends = (await Promise.all([first, second].map(({ messages }) => collect(messages)))).map(
     (all) => all.at(-1)?.data,
   );
-  app.provider.answer(providerAnswers.reply(['另一个']));
+  app.provider.respond(providerScripts.reply(['另一个']));
   const again = await post({ ...body, forwardedProps: { message: 'y', parentId: 'z', temperature: 0.5 } });
 
   expect(first.headers['stream-id']).toBe(second.headers['stream-id']);
@@ -88,7 +88,7 @@ test('a message that is run again while its reply is under way is one reply, and
 });
 
 test('a reply that fails is a run with an error, which says what to do', async () => {
-  app.provider.answer(providerAnswers.resetAfter(['前半']));
+  app.provider.respond(providerScripts.resetAfter(['前半']));
   const agent = await agentOf([user(`u-${threadId}`, 'x')]);
   const errors: unknown[] = [];
 

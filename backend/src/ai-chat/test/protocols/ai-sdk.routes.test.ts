@@ -1,11 +1,11 @@
 // The AI SDK's `useChat` on stored streams (docs/ai-sdk.md), with the real packages of its three major versions.
-import { collect, providerAnswers, providerChunk, type SseMessage } from '@sillage/testing';
+import { collect, providerChunk, providerScripts, type SseMessage } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { gatedReply, type TestApp } from '../app.testing.ts';
 import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
 import { openPage, type PageOptions, textOf, type UiMessage, type UiPart, versions } from './ai-sdk.testing.ts';
 
-const { reply, stallAfter, resetAfter, hangBeforeHeaders } = providerAnswers;
+const { reply, stallAfter, resetAfter, hangBeforeHeaders } = providerScripts;
 const [, [, ai6], [, ai7]] = versions as [(typeof versions)[0], (typeof versions)[0], (typeof versions)[0]];
 const text = 'Bonjour 你好 👋🏽 !';
 
@@ -23,7 +23,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   }, 60_000);
   beforeEach(() => {
     id = crypto.randomUUID();
-    for (const node of [app, other]) node.provider.answer(reply(Array.from(text)));
+    for (const node of [app, other]) node.provider.respond(reply(Array.from(text)));
   });
   afterAll(() => close());
 
@@ -42,7 +42,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   describe.each(versions)('%s', (_name, sdk) => {
     test('a reply arrives with its reasoning, its usage and the id of the stored message', async () => {
-      app.provider.answer((_request, response) => {
+      app.provider.respond((_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         for (const content of ['想', '🤔']) response.write(providerChunk({ reasoning_content: content }));
         for (const content of Array.from(text)) response.write(providerChunk({ content }));
@@ -83,7 +83,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
     test('a page that resumes gets the whole reply under way, and nothing when none is', async () => {
       const { script, open } = gatedReply(['前半 👩‍🚀'], [' et la fin']);
-      app.provider.answer(script);
+      app.provider.respond(script);
       const first = page(sdk);
       const sent = first.chat.sendMessage({ text: 'x' });
       await arrival(first.parts, 'text-delta');
@@ -102,7 +102,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     });
 
     test('a failure after the start is shown as our sentence, with the text so far', async () => {
-      app.provider.answer(resetAfter(['Début', ' 前半']));
+      app.provider.respond(resetAfter(['Début', ' 前半']));
       const { chat, finished, parts } = page(sdk);
 
       await chat.sendMessage({ text: 'x' });
@@ -116,7 +116,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     });
 
     test('a stop from another page ends the reply in this one, and keeps its text', async () => {
-      app.provider.answer(stallAfter(['À moitié 一半']));
+      app.provider.respond(stallAfter(['À moitié 一半']));
       const { chat, parts, finished } = page(sdk);
       const sent = chat.sendMessage({ text: 'x' });
       await arrival(parts, 'text-delta');
@@ -225,7 +225,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   test('a message that is sent twice is started once, at the same time, during the reply and after it', async () => {
     const before = requests();
     const { script, open } = gatedReply(['一'], ['二']);
-    for (const node of [app, other]) node.provider.answer(script);
+    for (const node of [app, other]) node.provider.respond(script);
     const body = { id, messages: [user(`u-${id}`, 'x')], trigger: 'submit-message' };
 
     const twice = [post(body), post(body, other)];
@@ -346,7 +346,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('a token of another user sees, stops and continues nothing', async () => {
-    app.provider.answer(stallAfter(['à moi']));
+    app.provider.respond(stallAfter(['à moi']));
     const { chat, parts } = page();
     const sent = chat.sendMessage({ text: 'x' });
     await arrival(parts, 'text-delta');
@@ -380,7 +380,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     for (const script of [hangBeforeHeaders(), stallAfter([]), stallAfter(['début'])]) {
       id = crypto.randomUUID();
       const count = app.provider.requests.length;
-      app.provider.answer(script);
+      app.provider.respond(script);
       const { chat } = page();
       const sent = chat.sendMessage({ text: 'x' });
       const request = await app.provider.received(count + 1);
@@ -396,7 +396,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('a stop that follows a send at once finds its reply', async () => {
-    app.provider.answer(hangBeforeHeaders());
+    app.provider.respond(hangBeforeHeaders());
 
     const opened = app.open('/api/chat', { body: { id, messages: [user(`u-${id}`, 'x')] } });
     let answer = await stop();
@@ -408,7 +408,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('two devices follow one reply, and a message of one of them replaces it', async () => {
-    app.provider.answer(stallAfter(['première 一']));
+    app.provider.respond(stallAfter(['première 一']));
     const phone = page();
     const sent = phone.chat.sendMessage({ text: 'x' });
     await arrival(phone.parts, 'text-delta');
@@ -416,7 +416,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const resumed = laptop.chat.resumeStream();
     await arrival(laptop.parts, 'text-delta');
 
-    for (const node of [app, other]) node.provider.answer(reply(['deuxième']));
+    for (const node of [app, other]) node.provider.respond(reply(['deuxième']));
     const messages = [...phone.chat.messages, user(`u-${id}`, 'y')];
     const answer = await post({ id, messages }, other);
     await Promise.all([sent, resumed]);

@@ -1,6 +1,6 @@
 // The feed over HTTP: its events, recipients and order, where it resumes, and how it ends.
 import { type FeedEvent, routes } from '@sillage/protocol';
-import { collect, providerAnswers, type SseMessage, type SseResponse, tempFolder } from '@sillage/testing';
+import { collect, providerScripts, type SseMessage, type SseResponse, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RequestOptions, startApp, type TestApp } from '../app.testing.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   user = `user-${++count}`;
-  server.provider.answer(providerAnswers.reply(['Answer']));
+  server.provider.respond(providerScripts.reply(['Answer']));
 });
 afterAll(() => server.close());
 
@@ -80,7 +80,7 @@ describe('what it tells', () => {
   });
 
   test('a start at once, while the reply is under way', async () => {
-    server.provider.answer(providerAnswers.stallAfter(['Half']));
+    server.provider.respond(providerScripts.stallAfter(['Half']));
     const feed = await follow();
     const streamId = await server.start({ message: 'x', sessionId: 'a' }, { user });
 

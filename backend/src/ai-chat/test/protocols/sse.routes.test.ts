@@ -1,6 +1,6 @@
 // `GET /stream-sse` and tickets over HTTP: use with an EventSource, and the access that a ticket grants.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
 
@@ -9,7 +9,7 @@ let server: TestApp;
 beforeAll(async () => {
   server = await startApp({ timings: { heartbeatMs: 40, ticketMs: 5_000 } });
 });
-beforeEach(() => server.provider.answer(providerAnswers.reply(['Hello', ' world'])));
+beforeEach(() => server.provider.respond(providerScripts.reply(['Hello', ' world'])));
 afterAll(() => server.close());
 
 const noToken = { user: null };
@@ -54,7 +54,7 @@ describe('GET /stream-sse', () => {
   });
 
   test('sends the first id and heartbeats before the provider has responded', async () => {
-    server.provider.answer(providerAnswers.hangBeforeHeaders());
+    server.provider.respond(providerScripts.hangBeforeHeaders());
     const headers = { authorization: `Bearer ${await server.token()}` };
 
     const response = await fetch(`${server.url}${sse({ message: 'Hi' })}`, { headers });
@@ -110,7 +110,7 @@ describe('GET /stream-sse', () => {
 
   test('puts a long reply together byte for byte, in events of bounded length', async () => {
     const text = 'Zeile\r\n👍 '.repeat(40_000);
-    server.provider.answer(providerAnswers.reply([text]));
+    server.provider.respond(providerScripts.reply([text]));
 
     const messages = await collect((await server.open(sse({ message: 'Hi' }))).messages);
 
@@ -142,7 +142,7 @@ describe('a ticket', () => {
 
   test('attaches again as a reconnecting EventSource does, and gives 204 once the end was seen', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const path = sse({ message: 'Hi', ticket: await server.ticket() });
     const first = await server.open(path, noToken);
     await readUntil(first, 'Hello');

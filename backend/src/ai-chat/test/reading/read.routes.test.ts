@@ -1,6 +1,6 @@
 // Reading over HTTP: resuming from an offset, invalid positions, and the retention of streams.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
 
@@ -12,7 +12,7 @@ let streamId: string;
 
 beforeAll(async () => {
   server = await startApp({ timings: { heartbeatMs: 40 } });
-  server.provider.answer(providerAnswers.reply([text]));
+  server.provider.respond(providerScripts.reply([text]));
   streamId = await server.start({ message: 'Hi' });
   await server.read(streamId);
 });
@@ -113,7 +113,7 @@ describe('an ended stream', () => {
 describe('an active stream', () => {
   test('can be resumed in the middle and followed to its end', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const id = await server.start({ message: 'Hi' });
 
     const response = await server.open(after(2, id));
@@ -125,7 +125,7 @@ describe('an active stream', () => {
 
   test('sends nothing to a reader that is ahead of the stream until the stream gets there', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const id = await server.start({ message: 'Hi' });
 
     const response = await server.open(after(8, id));
@@ -137,7 +137,7 @@ describe('an active stream', () => {
 
   test('closes the connection of a reader whose offset is past its end', async () => {
     const { script, open } = gatedReply(['Hello'], []);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const id = await server.start({ message: 'Hi' });
 
     const response = await server.open(after(100, id));
@@ -152,7 +152,7 @@ describe('an active stream', () => {
 
   test('sends the same text to many readers', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const id = await server.start({ message: 'Hi' });
 
     const readings = Promise.all(Array.from({ length: 20 }, () => server.read(id)));
@@ -166,7 +166,7 @@ describe('a connection', () => {
   test('ends after stream_max_age without an end event, and the reader resumes', async () => {
     const short = await startApp({ timings: { maxAgeMs: 60 } });
     const { script, open } = gatedReply(['Hello'], [' world']);
-    short.provider.answer(script);
+    short.provider.respond(script);
     const id = await short.start({ message: 'Hi' });
 
     const first = await short.read(id);

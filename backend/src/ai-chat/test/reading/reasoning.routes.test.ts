@@ -19,7 +19,7 @@ type Delta = Readonly<Record<string, unknown>>;
 
 /** Makes the provider reply with these deltas, one chunk each. */
 function answer(deltas: readonly Delta[], app = server): void {
-  app.provider.answer((_request, response) => {
+  app.provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const delta of deltas) response.write(providerChunk(delta));
     response.write(providerChunk({}, 'stop'));
@@ -122,7 +122,7 @@ test('long reasoning is stored whole, and deleted with its conversation', async 
 });
 
 test('a reply that is stopped while it reasons keeps its reasoning', async () => {
-  server.provider.answer((_request, response) => {
+  server.provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(providerChunk({ reasoning: thought }));
   });
@@ -139,7 +139,7 @@ test('a reply that is stopped while it reasons keeps its reasoning', async () =>
 
 test('with ai_think_tags off, tags stay in the text, and titles still have none', async () => {
   const own = await startApp({ settings: { ai_think_tags: 'false', ai_titles: 'true' } });
-  own.provider.answer((request, response) => {
+  own.provider.respond((request, response) => {
     const isTitle = (request.body as { messages: { role: string }[] }).messages[0]?.role === 'system';
     const content = isTitle ? `<think>${'A name… '.repeat(200)}</think>\nThe wake` : '<think>Hm</think>Yes';
     response.writeHead(200, { 'content-type': 'text/event-stream' });

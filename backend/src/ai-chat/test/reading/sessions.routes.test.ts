@@ -1,7 +1,7 @@
 // Conversations over HTTP: list, pagination, search, messages in pages, titles, branches, files.
 import { setImmediate as turn } from 'node:timers/promises';
 import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from '../app.testing.ts';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   user = `user-${++count}`;
-  server.provider.answer(providerAnswers.reply(['Answer']));
+  server.provider.respond(providerScripts.reply(['Answer']));
 });
 afterAll(() => server.close());
 
@@ -51,7 +51,7 @@ describe('GET /sessions', () => {
   });
 
   test('says which reply is under way', async () => {
-    server.provider.answer(providerAnswers.stallAfter(['Half']));
+    server.provider.respond(providerScripts.stallAfter(['Half']));
     const streamId = await server.start({ message: 'One', sessionId: 'a' }, { user });
 
     const during = await list();
@@ -94,9 +94,9 @@ describe('GET /sessions', () => {
 
 describe('search', () => {
   test('looks in titles, prompts and replies, and begins words', async () => {
-    server.provider.answer(providerAnswers.reply(['The quick brown fox']));
+    server.provider.respond(providerScripts.reply(['The quick brown fox']));
     await say('First thing', 'a');
-    server.provider.answer(providerAnswers.reply(['Nothing here']));
+    server.provider.respond(providerScripts.reply(['Nothing here']));
     await say('About foxes', 'b');
 
     expect(await find('fox')).toEqual(['a', 'b']);
@@ -190,7 +190,7 @@ describe('GET /sessions/:id', () => {
   });
 
   test('says after a reload why a reply failed', async () => {
-    server.provider.answer(providerAnswers.status(401, { error: { message: 'no' } }));
+    server.provider.respond(providerScripts.status(401, { error: { message: 'no' } }));
     await say('One', 'a');
 
     const { messages } = await server.session('a', { user });
@@ -284,7 +284,7 @@ describe('GET /sessions/:id/export', () => {
   test('writes the branch last used as Markdown', async () => {
     await say('One', 'a');
     const first = (await server.session('a', { user })).messages[1]?.id;
-    server.provider.answer(providerAnswers.reply(['# Other\n\n`code`']));
+    server.provider.respond(providerScripts.reply(['# Other\n\n`code`']));
     await server.send(routes.stream, { user, body: { sessionId: 'a', regenerate: first } });
 
     const { status, text, headers } = await download();
@@ -301,7 +301,7 @@ describe('GET /sessions/:id/export', () => {
     ['Chinese', '海'],
   ])('a slow reader gets all of a long conversation in %s, as a file and as a page', async (_, character) => {
     const reply = character.repeat(3_000_000);
-    server.provider.answer(providerAnswers.reply(Array.from({ length: 30 }, () => character.repeat(100_000))));
+    server.provider.respond(providerScripts.reply(Array.from({ length: 30 }, () => character.repeat(100_000))));
     await say('One', 'a');
 
     for (const path of [`${routes.session('a')}/export?format=json`, routes.session('a')]) {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type FeedEvent, routes } from '@sillage/protocol';
-import { type ProviderScript, providerAnswers, providerChunk, tempFolder } from '@sillage/testing';
+import { type ProviderScript, providerChunk, providerScripts, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { contentOf, startApp, type TestApp } from '../app.testing.ts';
 
@@ -28,7 +28,7 @@ const isNaming = (body: unknown) => (body as CompletionRequest).messages[0]?.rol
 
 /** Answers questions with `reply`, and the question for a name with `title`. */
 function answer(reply: ProviderScript, title: ProviderScript): void {
-  server.provider.answer((request, response) => (isNaming(request.body) ? title : reply)(request, response));
+  server.provider.respond((request, response) => (isNaming(request.body) ? title : reply)(request, response));
 }
 
 /** Says something and resolves with the name that the feed tells of next. */
@@ -50,7 +50,7 @@ function rowOf(session: string): Record<string, unknown> | undefined {
 }
 
 const namings = () => server.provider.requests.filter(({ body }) => isNaming(body)).length;
-const { reply, status, stallAfter } = providerAnswers;
+const { reply, status, stallAfter } = providerScripts;
 
 test('the model names a conversation after its first reply, and the user pays', async () => {
   answer(reply(['It is the wake.']), reply(['"**The wake', ' of a ship**."\n']));
@@ -163,7 +163,7 @@ describe('a title that does not end', () => {
 
   test('is given up after a time, and its connection closed', async () => {
     const own = await startApp({ settings: { ai_titles: 'true' }, timings: { titleMs: 200 } });
-    own.provider.answer((request, response) =>
+    own.provider.respond((request, response) =>
       (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),
     );
 
@@ -190,7 +190,7 @@ describe('a title that does not end', () => {
 
   test('ends with the server', async () => {
     const own = await startApp({ settings: { ai_titles: 'true' } });
-    own.provider.answer((request, response) =>
+    own.provider.respond((request, response) =>
       (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),
     );
     const { request } = await askForName(own, sessionId);
@@ -204,7 +204,7 @@ describe('a title that does not end', () => {
 describe('a title counts as a reply under way', () => {
   test('and makes room for the next start', async () => {
     const own = await startApp({ settings: { ai_titles: 'true', max_streams_per_user: '1' } });
-    own.provider.answer((request, response) =>
+    own.provider.respond((request, response) =>
       (isNaming(request.body) ? stallAfter(['A name']) : reply(['Answer']))(request, response),
     );
     await own.read(await own.start({ message: 'One', sessionId: 'a' }));

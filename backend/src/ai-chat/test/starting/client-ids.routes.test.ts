@@ -1,6 +1,6 @@
 // Ids that the client chooses for a message and its reply: unique within the user, valid wherever a route takes an id.
 import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { gatedReply, readUntil, type TestApp } from '../app.testing.ts';
 import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
@@ -17,7 +17,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   }, 60_000);
   beforeEach(() => {
     user = `海-${++count}`;
-    for (const node of [app, other]) node.provider.answer(providerAnswers.reply(['Réponse 🚢']));
+    for (const node of [app, other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
   });
   afterAll(() => close());
 
@@ -88,7 +88,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await say({ sessionId: 'z' });
     const [made] = (await session('z')).messages;
     const gated = gatedReply(['Half'], [' whole']);
-    app.provider.answer(gated.script);
+    app.provider.respond(gated.script);
     const reading = await app.open(routes.stream, { user, body: { message: 'x', sessionId: 's', replyId: 'live' } });
     await readUntil(reading, 'Half');
     const sentBefore = app.provider.requests.length;
@@ -141,11 +141,11 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('another user may choose the same ids, and sees none of the other messages', async () => {
     const [one, two] = ['一 '.repeat(60_000), '二 '.repeat(70_000)];
-    app.provider.answer(providerAnswers.reply([one]));
+    app.provider.respond(providerScripts.reply([one]));
     await say({ message: '关于一', messageId: 'a', replyId: 'b' });
-    app.provider.answer(providerAnswers.reply([two]));
+    app.provider.respond(providerScripts.reply([two]));
     await say({ message: '关于二', messageId: 'a', replyId: 'b' }, `${user}-2`);
-    app.provider.answer(providerAnswers.reply(['more']));
+    app.provider.respond(providerScripts.reply(['more']));
     await say({ parentId: 'b' }, `${user}-2`);
 
     const contents = async (as: string) => (await session('s', as)).messages.map(({ content }) => content);

@@ -1,6 +1,6 @@
 // Completion requests and stored messages over HTTP: history, conversations, siblings.
 import { routes } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startApp, type TestApp } from '../app.testing.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   sessionId = `session-${++count}`;
-  server.provider.answer(providerAnswers.reply(['Answer']));
+  server.provider.respond(providerScripts.reply(['Answer']));
 });
 afterAll(() => server.close());
 
@@ -64,9 +64,9 @@ test('another user’s conversation of the same name is another one', async () =
 });
 
 test('a reply that failed without a word is a message, and no context', async () => {
-  server.provider.answer(providerAnswers.status(401, { error: { message: 'no' } }));
+  server.provider.respond(providerScripts.status(401, { error: { message: 'no' } }));
   await say({ message: 'One', sessionId });
-  server.provider.answer(providerAnswers.reply(['Answer']));
+  server.provider.respond(providerScripts.reply(['Answer']));
   await say({ message: 'Two', sessionId });
 
   const { messages } = await server.session(sessionId);
@@ -78,7 +78,7 @@ test('regenerate sends the prompt again and makes a sibling', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId });
   const before = (await server.session(sessionId)).messages;
-  server.provider.answer(providerAnswers.reply(['Other answer']));
+  server.provider.respond(providerScripts.reply(['Other answer']));
 
   await say({ sessionId, regenerate: before[3]?.id });
   const { messages, leafId } = await server.session(sessionId);
@@ -144,7 +144,7 @@ test('without a sessionId nothing is stored as a conversation', async () => {
 });
 
 test('a reply under way is in its conversation, with its stream', async () => {
-  server.provider.answer(providerAnswers.stallAfter(['Half']));
+  server.provider.respond(providerScripts.stallAfter(['Half']));
   const streamId = await server.start({ message: 'One', sessionId });
 
   const { activeStreamId, messages } = await server.session(sessionId);
@@ -157,10 +157,10 @@ test('a reply under way is in its conversation, with its stream', async () => {
 });
 
 test('a continued reply gets the text so far and an instruction, and is one turn with it later', async () => {
-  server.provider.answer(providerAnswers.reply(['一、二、'], { finishReason: 'length' }));
+  server.provider.respond(providerScripts.reply(['一、二、'], { finishReason: 'length' }));
   await say({ message: 'Count 数えて', sessionId });
   const [, first] = (await server.session(sessionId)).messages;
-  server.provider.answer(providerAnswers.reply(['三。']));
+  server.provider.respond(providerScripts.reply(['三。']));
 
   await say({ continue: first?.id, sessionId });
   const continued = sentMessages();

@@ -1,6 +1,6 @@
 // Repeated starts with one idempotency key over HTTP: concurrent, later, and on another route.
 import { routes } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { contentOf, gatedReply, startApp, type TestApp } from '../app.testing.ts';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startApp();
 });
 beforeEach(() => {
-  server.provider.answer(providerAnswers.reply(['Hello', ' world']));
+  server.provider.respond(providerScripts.reply(['Hello', ' world']));
   asked = server.provider.requests.length;
 });
 afterAll(() => server.close());
@@ -38,7 +38,7 @@ test('two concurrent starts send one completion request and read the same stream
 
 test('a repeated start does not stop its active reply as a new message would', async () => {
   const { script, open } = gatedReply(['Hello'], [' world']);
-  server.provider.answer(script);
+  server.provider.respond(script);
   const streamId = await server.start(body, keyed('b'));
 
   const twin = await server.start(body, keyed('b'));

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { routes } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, startApp, type TestApp } from '../app.testing.ts';
 
@@ -63,7 +63,7 @@ test('requests without a valid token are limited per address, also before a tick
 
 test('readers and feeds are limited per user, before a stream is started, until one disconnects', async () => {
   await start({ settings: { max_connections_per_user: '3' } });
-  server.provider.answer(providerAnswers.hangAfterHeaders());
+  server.provider.respond(providerScripts.hangAfterHeaders());
   const id = await server.start({ message: 'x' });
   await server.provider.received();
   const open = [

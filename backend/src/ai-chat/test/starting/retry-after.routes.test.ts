@@ -1,6 +1,6 @@
 // The pause that a provider asks for, over HTTP: at once, to every reader, and stored.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endOf, startApp, type TestApp } from '../app.testing.ts';
 
@@ -24,7 +24,7 @@ test.each([
   ['beyond all numbers', 429, () => ({ 'retry-after': '999999999999999' }), 31_536_000],
   ['from an unavailable provider', 503, () => ({ 'retry-after': '90' }), 90],
 ])('a pause %s ends the reply at once', async (_name, status, headersOf, seconds) => {
-  server.provider.answer(providerAnswers.status(status, { error: { message: 'Busy 忙' } }, headersOf()));
+  server.provider.respond(providerScripts.status(status, { error: { message: 'Busy 忙' } }, headersOf()));
   const before = server.provider.requests.length;
   const sessionId = crypto.randomUUID();
 
@@ -45,7 +45,7 @@ test.each([
   ['a pause that is nonsense', 400, { 'retry-after': 'soon' }],
   ['a pause before a request that is wrong', 400, { 'retry-after': '90' }],
 ])('%s is not passed on', async (_name, status, headers) => {
-  server.provider.answer(providerAnswers.status(status, { error: { message: 'No' } }, headers));
+  server.provider.respond(providerScripts.status(status, { error: { message: 'No' } }, headers));
 
   const end = endOf(await collect((await server.open(routes.stream, { body: { message: 'x' } })).messages));
 

@@ -1,6 +1,6 @@
 // A token that lists organizations, workspaces or projects has no access to data that its user created under others.
 import { type FeedEvent, routes, type SessionsResponse } from '@sillage/protocol';
-import { providerAnswers } from '@sillage/testing';
+import { providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestApp } from '../app.testing.ts';
 import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
@@ -17,7 +17,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   }, 60_000);
   beforeEach(() => {
     user = `海-${++count}`;
-    for (const node of [app, other]) node.provider.answer(providerAnswers.reply(['Réponse 🚢']));
+    for (const node of [app, other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
   });
   afterAll(() => close());
 
@@ -111,7 +111,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await send(routes.streamById(streamId), second)).toMatchObject({ status: 404 });
     expect(await send(routes.streamById(streamId), first)).toMatchObject({ status: 200 });
 
-    app.provider.answer(providerAnswers.hangAfterHeaders());
+    app.provider.respond(providerScripts.hangAfterHeaders());
     const open = await app.start({ message: 'x', currentOrganizationId: 'o1' }, { user });
     for (const node of [app, other]) {
       const stop = { user, claims: second, method: 'POST' };

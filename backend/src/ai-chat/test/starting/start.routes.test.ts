@@ -1,10 +1,10 @@
 // Starting over HTTP: the exact bytes of the response, and their timing.
 import { failureMessages, routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf, endOf, gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
 
-const { reply, status, hangBeforeHeaders, hangAfterHeaders } = providerAnswers;
+const { reply, status, hangBeforeHeaders, hangAfterHeaders } = providerScripts;
 let server: TestApp;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function post(path: string, body: unknown): Promise<Response> {
 describe('POST /stream', () => {
   test('sends exactly the bytes of the protocol, each event as soon as it is stored', async () => {
     const [one, two] = [gatedReply(['Hello'], [' world']), gatedReply([], [])];
-    server.provider.answer(async (request, response) => {
+    server.provider.respond(async (request, response) => {
       await two.opened;
       await one.script(request, response);
     });
@@ -53,7 +53,7 @@ describe('POST /stream', () => {
   });
 
   test('sends usage with the end, and one event for the rest', async () => {
-    server.provider.answer(reply(['Hello', ' world']));
+    server.provider.respond(reply(['Hello', ' world']));
     const streamId = await server.start({ message: 'Hi' });
     await server.read(streamId);
 
@@ -67,7 +67,7 @@ describe('POST /stream', () => {
   });
 
   test('sends the headers of the protocol', async () => {
-    server.provider.answer(reply(['Hello']));
+    server.provider.respond(reply(['Hello']));
 
     const { status, headers } = await server.send(routes.stream, { body: { message: 'Hi' } });
 
@@ -82,7 +82,7 @@ describe('POST /stream', () => {
   });
 
   test('sends headers, the first id and heartbeats before the provider has responded', async () => {
-    server.provider.answer(hangBeforeHeaders());
+    server.provider.respond(hangBeforeHeaders());
 
     const response = await post(routes.stream, { message: 'Hi' });
     const read = await rawUntil(response.body, 'heartbeat\n: heartbeat\n');
@@ -91,7 +91,7 @@ describe('POST /stream', () => {
   });
 
   test('gives each event the offset after its text in UTF-16 units', async () => {
-    server.provider.answer(reply(['a👩‍👩‍👧é', '\r\n\n', 'data: x'], { throttleMs: 30 }));
+    server.provider.respond(reply(['a👩‍👩‍👧é', '\r\n\n', 'data: x'], { throttleMs: 30 }));
 
     const messages = await collect((await server.open(routes.stream, { body: { message: 'Hi' } })).messages);
 
@@ -107,7 +107,7 @@ describe('POST /stream', () => {
 
   test('sends the document’s completion request to the model', async () => {
     const asked = server.provider.requests.length;
-    server.provider.answer(reply(['Hello']));
+    server.provider.respond(reply(['Hello']));
     const history = [
       { role: 'user', content: 'Previous message' },
       { role: 'assistant', content: 'Previous response' },
@@ -142,7 +142,7 @@ describe('a failure of the provider', () => {
   ] as const;
 
   test.each(cases)('is an end frame with the code %s, and never a status', async (code, script) => {
-    server.provider.answer(script);
+    server.provider.respond(script);
 
     const response = await server.open(routes.stream, { body: { message: 'Hi' } });
     const messages = await collect(response.messages);
@@ -153,7 +153,7 @@ describe('a failure of the provider', () => {
   });
 
   test('keeps the text that had come', async () => {
-    server.provider.answer(providerAnswers.resetAfter(['Hello', ' wor']));
+    server.provider.respond(providerScripts.resetAfter(['Hello', ' wor']));
 
     const messages = await collect((await server.open(routes.stream, { body: { message: 'Hi' } })).messages);
 
@@ -165,7 +165,7 @@ describe('a failure of the provider', () => {
 describe('POST /streams', () => {
   test('responds with 201 and the id only, and the reply continues without a reader', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
 
     const { status, body, headers } = await server.send(routes.streams, { body: { message: 'Hi' } });
     open();
@@ -181,7 +181,7 @@ describe('POST /streams', () => {
 describe('a reply that is too long', () => {
   test('ends with length, and is never cut within a surrogate pair', async () => {
     const small = await startApp({ settings: { ai_max_reply: '6' } });
-    small.provider.answer(reply(['Hello', '👍👍', 'never']));
+    small.provider.respond(reply(['Hello', '👍👍', 'never']));
 
     const messages = await collect((await small.open(routes.stream, { body: { message: 'Hi' } })).messages);
     await small.close();
@@ -194,7 +194,7 @@ describe('a reply that is too long', () => {
 describe('a reader that leaves', () => {
   test('does not end the generation', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
-    server.provider.answer(script);
+    server.provider.respond(script);
     const response = await server.open(routes.stream, { body: { message: 'Hi' } });
     await readUntil(response, 'Hello');
 

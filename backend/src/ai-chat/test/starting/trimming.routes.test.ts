@@ -1,7 +1,7 @@
 // A context beyond the model's window, over HTTP: the messages sent to the model, and how the reply reports the
 // trimming.
 import { routes } from '@sillage/protocol';
-import { collect, providerAnswers } from '@sillage/testing';
+import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endOf, startApp, type TestApp } from '../app.testing.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await startApp({
     settings: { ai_context_window: '600', ai_max_tokens: '100', ai_system_prompt: 'Be brief.' },
   });
-  server.provider.answer(providerAnswers.reply(['word '.repeat(100)]));
+  server.provider.respond(providerScripts.reply(['word '.repeat(100)]));
 });
 afterAll(() => server.close());
 

@@ -2,7 +2,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { routes, type UsageResponse } from '@sillage/protocol';
-import { collect, providerAnswers, removeFolder, tempFolder } from '@sillage/testing';
+import { collect, providerScripts, removeFolder, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   endOf,
@@ -15,7 +15,7 @@ import {
 } from '../app.testing.ts';
 import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
 
-const { reply, stallAfter } = providerAnswers;
+const { reply, stallAfter } = providerScripts;
 const message = '潮 🌊';
 const settings = { tokens_per_day: '1000', organization_tokens_per_day: '5000' };
 const exceeded = { status: 429, body: { code: 'quota-exceeded' } };
@@ -31,8 +31,8 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   }, 60_000);
   afterAll(() => close?.());
 
-  function answer(script: Parameters<TestApp['provider']['answer']>[0]): void {
-    for (const node of [app, other]) node.provider.answer(script);
+  function answer(script: Parameters<TestApp['provider']['respond']>[0]): void {
+    for (const node of [app, other]) node.provider.respond(script);
   }
   const say = (user: string, body: object = {}, options: RequestOptions = {}) =>
     app.send(routes.stream, { user, body: { message, ...body }, ...options });
@@ -148,7 +148,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 test('the organization may be another claim, with one id', async () => {
   const server = await startApp({ settings: { ...settings, tokens_per_day: '0', jwt_organizations_claim: 'org_id' } });
   const { script, open } = gatedReply(['x'], ['y']);
-  server.provider.answer(script);
+  server.provider.respond(script);
   const ask = (user: string, org_id: string) =>
     server.send(routes.streams, { user, claims: { org_id }, body: { message, maxTokens: 4_000 } });
 
@@ -164,7 +164,7 @@ test('the organization may be another claim, with one id', async () => {
 test('a crash leaks no reservation: what the reply had used is counted, the rest is free again', async () => {
   const [dataDir, crashed] = [tempFolder(), tempFolder()];
   const first = await startApp({ dataDir, settings });
-  first.provider.answer(stallAfter(['船 🌊']));
+  first.provider.respond(stallAfter(['船 🌊']));
   const streamId = await first.start({ message });
   await readUntil(await first.open(routes.streamById(streamId)), '船');
   const full = await first.send(routes.streams, { body: { message } });

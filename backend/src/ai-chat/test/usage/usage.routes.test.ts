@@ -1,12 +1,12 @@
 // The usage of replies, however they end, on the end, on the message and in `GET /usage`.
 import { routes, type Usage, type UsageResponse } from '@sillage/protocol';
-import { collect, type ProviderScript, providerAnswers } from '@sillage/testing';
+import { collect, type ProviderScript, providerScripts } from '@sillage/testing';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { endOf, gatedReply, readUntil, type TestApp } from '../app.testing.ts';
 import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
 
-const { reply, raw, status, stallAfter, errorAfter } = providerAnswers;
+const { reply, raw, status, stallAfter, errorAfter } = providerScripts;
 const message = '潮汐与月亮 🌊 what is a wake?';
 const text = 'A wake 船迹 🌊 stays';
 /** The overhead of one message of a request. */
@@ -38,8 +38,8 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     user = `ada-${users}`;
     const answering: ProviderScript = (request, response) =>
       (isTitle(request.body) ? title : script)(request, response);
-    app.provider.answer(answering);
-    other.provider.answer(answering);
+    app.provider.respond(answering);
+    other.provider.respond(answering);
   }
   /** Counts until the tokenizer has loaded, on both nodes. */
   async function warmUp() {

@@ -9,11 +9,11 @@ export class EndAlreadySeen extends Error {}
 
 /** Converts errors of the module's routes to the error responses of docs/protocol.md. */
 @Catch(StreamError, EndAlreadySeen)
-export class RefusalFilter implements ExceptionFilter {
+export class ErrorResponseFilter implements ExceptionFilter {
   protected readonly asText: boolean = false;
 
   catch(error: unknown, host: ArgumentsHost): void {
-    writeRefusal(error, host.switchToHttp().getResponse(), { asText: this.asText });
+    writeErrorResponse(error, host.switchToHttp().getResponse(), { asText: this.asText });
   }
 }
 
@@ -21,7 +21,7 @@ const logger = new Logger('ErrorFilter');
 
 /** Writes the response of an error, `asText` without its code; closes the connection if the headers have been sent, so that
  *  the reader resumes. */
-export function writeRefusal(error: unknown, response: unknown, { asText = false } = {}): void {
+export function writeErrorResponse(error: unknown, response: unknown, { asText = false } = {}): void {
   if (nodeResponseOf(response).headersSent) {
     nodeResponseOf(response).destroy();
     return;

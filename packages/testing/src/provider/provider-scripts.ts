@@ -1,4 +1,4 @@
-// Valid and invalid responses of the test provider. Each is a script for `provider.answer(...)`.
+// Valid and invalid responses of the test provider. Each is a script for `provider.respond(...)`.
 import type { ServerResponse } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ProviderScript } from './provider-script.ts';
@@ -21,7 +21,7 @@ export function providerChunk(delta: Readonly<Record<string, unknown>>, finishRe
 }
 
 /** Scripts of the test provider. `deltas` are texts, one chunk each. */
-export const providerAnswers = {
+export const providerScripts = {
   /** Sends a complete reply: a role chunk, the deltas, the finish reason, the usage, `[DONE]`. */
   reply(deltas: readonly string[], shape: ReplyShape = {}): ProviderScript {
     const { finishReason = 'stop', usage = usageOf(deltas), done = true, throttleMs, beforeDelta } = shape;
