@@ -46,7 +46,6 @@ const suites: readonly Suite[] = [
     plugins: [react()],
     test: {
       environment: 'jsdom',
-      isolate: true, // a file has the document and the modules to itself
       setupFiles: ['frontend/src/testing/setup.ts'],
       expect: { poll: { timeout: 10_000 } },
     },
@@ -103,7 +102,7 @@ export default defineConfig({
         retry,
         testTimeout: 30_000,
         maxWorkers: '100%',
-        isolate: false, // a worker loads modules once, not for each of its files: half the CPU time of `server`
+        isolate: false, // a worker loads modules once, not for each of its files: half of the CPU time otherwise
         sequence: { groupOrder: 1 },
         ...filesOf(suite),
         ...suite.test,
