@@ -6,8 +6,16 @@ import { providerScripts } from '@sillage/testing';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lowContrasts } from './contrast.ts';
-import { makeWords, openPageFixture, type PageFixture, parts, send, waitForLength, waitForStatus } from './support.ts';
+import { lowContrasts } from './fixture/contrast.ts';
+import {
+  makeWords,
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  waitForLength,
+  waitForStatus,
+} from './fixture/support.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -86,7 +94,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('menu').waitFor();
     await check('menu');
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
     await page.getByRole('button', { name: 'Delete everything' }).click();
     await check('settings');
     await page.keyboard.press('Escape');

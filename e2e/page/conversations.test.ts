@@ -11,7 +11,7 @@ import {
   textOf,
   waitForLength,
   waitForStatus,
-} from './support.ts';
+} from './fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
@@ -243,7 +243,7 @@ test('erasing everything requires typing the confirmation word', async () => {
   const page = await openAs('erase');
   await converse(page, 'To be erased');
 
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('button', { name: 'Delete everything' }).click();
   await page.getByRole('button', { name: 'Delete permanently' }).click({ force: true });
   expect(await list.titles(page)).toEqual(['To be erased']);
@@ -326,7 +326,7 @@ test('the French page has French days, dialogs and versions', async () => {
 
   await page.getByRole('group', { name: 'Version 2 sur 2' }).waitFor();
   await page.getByRole('heading', { name: 'Aujourd’hui' }).waitFor();
-  await page.getByRole('button', { name: 'Réglages' }).click();
+  await page.getByRole('button', { name: 'Réglages', exact: true }).click();
   await page.getByText('Thème', { exact: true }).waitFor();
   await page.getByRole('radio', { name: 'English' }).check({ force: true });
 
@@ -378,7 +378,7 @@ test('two tabs each keep their own draft through reloads, and a sign-out deletes
   await Promise.all([parts.field(page).waitFor(), parts.field(other).waitFor()]);
   const drafts = [await parts.field(page).inputValue(), await parts.field(other).inputValue()];
   await other.bringToFront();
-  await other.getByRole('button', { name: 'Settings' }).click();
+  await other.getByRole('button', { name: 'Settings', exact: true }).click();
   await other.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
 
@@ -465,7 +465,7 @@ test('a notification is shown for a reply that ends in the background, once the 
     }
     Object.assign(window, { Notification: RecordedNotification, shown });
   });
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('switch', { name: 'Notify me' }).check();
   await page.keyboard.press('Escape');
 

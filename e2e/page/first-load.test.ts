@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, textOf, waitForStatus } from './support.ts';
+import { openPageFixture, type PageFixture, parts, textOf, waitForStatus } from './fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

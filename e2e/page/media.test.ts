@@ -2,7 +2,7 @@
 import { providerScripts } from '@sillage/testing';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './support.ts';
+import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ test('forced colours still show what is selected, pressed, switched on, done and
   await page.getByRole('button', { name: 'Wrap long lines' }).click();
   expect(await styleOf(page.locator('.code [aria-pressed="true"]'), 'outline-style')).toBe('solid');
 
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   const keys = page.getByRole('switch').first();
   await keys.check();
   const on = await styleOf(keys, 'background-color');
@@ -109,7 +109,7 @@ test('on paper, code wraps, tables are not cut, and no control is printed', asyn
 test('in French, each switch of the settings stands beside its label on a narrow screen', async () => {
   const page = await fixture.open({ locale: 'fr-FR', viewport: { width: 360, height: 800 } });
   await page.getByRole('button', { name: 'Afficher les conversations' }).click();
-  await page.getByRole('button', { name: 'Réglages' }).click();
+  await page.getByRole('button', { name: 'Réglages', exact: true }).click();
 
   const places = await page.locator('.setting:has([role=switch])').evaluateAll((all) =>
     all

@@ -10,7 +10,7 @@ import {
   textOf,
   waitForLength,
   waitForStatus,
-} from './support.ts';
+} from './fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
@@ -66,7 +66,7 @@ test('a French browser gets the French page, and can switch the language', async
   expect(status).toBe('en direct');
   expect(await textOf(parts.status(page))).toBe('arrêtée');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('fr');
-  await page.getByRole('button', { name: 'Réglages' }).click();
+  await page.getByRole('button', { name: 'Réglages', exact: true }).click();
   await page.getByText('English', { exact: true }).click();
   await page.keyboard.press('Escape');
   expect(await textOf(parts.status(page))).toBe('stopped');
@@ -135,7 +135,7 @@ test('the theme follows the system, and the selected one survives a reload witho
     });
   expect(await isDark()).toBe(true);
 
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByText('Light', { exact: true }).click();
   expect(await isDark()).toBe(false);
   await page.reload({ waitUntil: 'commit' });

@@ -2,7 +2,15 @@
 import { providerScripts, signToken, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForLength, waitForStatus } from './support.ts';
+import {
+  openPageFixture,
+  type PageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from './fixture/support.ts';
 
 const tokenField = (page: Page) => page.getByRole('textbox', { name: 'Link or token' });
 
@@ -96,7 +104,7 @@ describe('a server with a JWT secret', () => {
     await parts.field(page).waitFor();
 
     expect(await page.getByTestId('demo-notice').count()).toBe(0);
-    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await tokenField(page).waitFor();
     await page.reload();

@@ -2,7 +2,7 @@
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makeWords, openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './support.ts';
+import { makeWords, openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
@@ -97,7 +97,7 @@ test('after a sign-out the title of the tab says nothing about a conversation', 
   await send(page, 'Secret plan');
   await page.waitForFunction(() => document.title.includes('Secret plan'));
 
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
 
   await page.getByRole('textbox', { name: 'Link or token' }).waitFor();

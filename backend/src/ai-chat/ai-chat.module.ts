@@ -15,7 +15,7 @@ import { AUTHENTICATE } from '../auth/authenticate.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import { TicketController } from '../auth/ticket.controller.ts';
 import { TICKET_OPTIONS, TicketService } from '../auth/ticket.service.ts';
-import { ConversationsController } from '../conversations/conversations.controller.ts';
+import { ConversationsController } from '../conversations/http/conversations.controller.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { Admission } from '../limits/admission.ts';
 import { ownBodies } from '../platform/own-bodies.ts';

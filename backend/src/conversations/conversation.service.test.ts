@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.testing.ts';
 import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
-import { ErasureRows } from './erasure-rows.ts';
+import { ErasureRows } from './erasing/erasure-rows.ts';
 import { MessageReader } from './reading/message-reader.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };

@@ -6,11 +6,11 @@ import type { EndEvent, HistoryTurn, SessionResponse, SessionSettings, StreamId 
 import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
 import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
+import { usageColumns } from '../database/migrations/usage-columns.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
-import { usageColumns } from '../database/usage-columns.ts';
 import type { ConversationKey } from './conversation-key.ts';
-import { ErasureRows } from './erasure-rows.ts';
+import { ErasureRows } from './erasing/erasure-rows.ts';
 import { FeedRows } from './feed/feed-rows.ts';
 import { isNamed, leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './reading/message-pages.ts';

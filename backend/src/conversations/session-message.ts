@@ -1,8 +1,8 @@
 // Converts a stored message to its form in responses.
 import type { FailureCode, FinishReason, SessionMessage } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
+import { usageIn } from '../database/migrations/usage-columns.ts';
 import type { MessagesTable } from '../database/schema.ts';
-import { usageIn } from '../database/usage-columns.ts';
 
 /** A row of a message without its reasoning, with the id that the client chose for its parent. */
 export type StoredMessage = Omit<Selectable<MessagesTable>, 'reasoning'> & { readonly parent_client_id: string | null };

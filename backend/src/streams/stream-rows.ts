@@ -5,7 +5,7 @@ import { expectRowChange, type Statement } from '../database/database.ts';
 import { isStreamErased } from '../database/erasures.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
-import { usageColumns, usageIn } from '../database/usage-columns.ts';
+import { usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
 import type { OpenStream, StreamRecord } from './stream-store.ts';
 
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */

@@ -8,7 +8,7 @@ import { useConfig } from '../hooks/useConfig.ts';
 import { useDocumentTitle } from '../hooks/useDocumentTitle.ts';
 import type { Route } from '../hooks/useRoute.ts';
 import { useMessages } from '../i18n/Language.tsx';
-import type { ConversationList } from '../sidebar/conversation-list.ts';
+import type { ConversationList } from '../sidebar/list-store/conversation-list.ts';
 import { ListNotice } from '../sidebar/ListNotice.tsx';
 import { useListState } from '../sidebar/useListState.ts';
 import { DownIcon } from '../ui/icons.tsx';

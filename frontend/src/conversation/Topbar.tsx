@@ -1,7 +1,7 @@
 // The bar above a conversation: its title, its menu, and a button that shows the list if it is hidden.
 import { useRef, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
-import type { ConversationList } from '../sidebar/conversation-list.ts';
+import type { ConversationList } from '../sidebar/list-store/conversation-list.ts';
 import { RenameField } from '../sidebar/RenameField.tsx';
 import { menuItemsOf } from '../sidebar/session-menu.tsx';
 import { IconButton } from '../ui/IconButton.tsx';

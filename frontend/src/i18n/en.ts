@@ -2,7 +2,7 @@
 import { type FinishReason, failureMessages, type StreamErrorCode } from '@sillage/protocol';
 import type { ReplyStatus } from '../conversation/reply/reply-status.ts';
 import type { Theme } from '../settings/useTheme.ts';
-import type { ListProblem } from '../sidebar/list-state.ts';
+import type { ListProblem } from '../sidebar/list-store/list-state.ts';
 
 const format = new Intl.NumberFormat('en');
 

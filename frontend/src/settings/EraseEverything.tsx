@@ -1,7 +1,7 @@
 // Erases all conversations of the person, after a confirmation that must be typed.
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useMessages } from '../i18n/Language.tsx';
-import type { ConversationList } from '../sidebar/conversation-list.ts';
+import type { ConversationList } from '../sidebar/list-store/conversation-list.ts';
 import { useListState } from '../sidebar/useListState.ts';
 
 interface EraseEverythingProps {

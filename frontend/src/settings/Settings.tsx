@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { hasNotifications, useNotifications } from '../browser/notifications.ts';
 import { useSingleKeys } from '../hooks/useShortcuts.ts';
 import { type Language, useLanguage } from '../i18n/Language.tsx';
-import type { ConversationList } from '../sidebar/conversation-list.ts';
+import type { ConversationList } from '../sidebar/list-store/conversation-list.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Choice } from './Choice.tsx';
 import { EraseEverything } from './EraseEverything.tsx';

@@ -1,8 +1,8 @@
 // The placeholder of an empty list: no conversations, no results, still loading, or failed to load.
 import { useLate } from '../hooks/useLate.ts';
 import { useMessages } from '../i18n/Language.tsx';
-import type { ConversationList } from './conversation-list.ts';
-import type { ListState } from './list-state.ts';
+import type { ConversationList } from './list-store/conversation-list.ts';
+import type { ListState } from './list-store/list-state.ts';
 
 interface ListEmptyProps {
   readonly list: ConversationList;

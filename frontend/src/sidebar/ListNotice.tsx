@@ -4,8 +4,8 @@
 import { useMessages } from '../i18n/Language.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { CloseIcon } from '../ui/icons.tsx';
-import type { ConversationList } from './conversation-list.ts';
-import type { ListState } from './list-state.ts';
+import type { ConversationList } from './list-store/conversation-list.ts';
+import type { ListState } from './list-store/list-state.ts';
 
 interface ListNoticeProps {
   readonly list: ConversationList;

@@ -6,7 +6,7 @@ import { useMessages } from '../i18n/Language.tsx';
 import { isForBrowser } from '../ui/HomeLink.tsx';
 import { MoreIcon } from '../ui/icons.tsx';
 import type { Popover } from '../ui/usePopover.ts';
-import type { NamedSession } from './list-state.ts';
+import type { NamedSession } from './list-store/list-state.ts';
 import { RenameField } from './RenameField.tsx';
 
 interface ListRowProps {

@@ -6,9 +6,9 @@ import { useMessages } from '../i18n/Language.tsx';
 import { HomeLink } from '../ui/HomeLink.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { GearIcon, KeyboardIcon, PanelIcon, PlusIcon, WakeMark } from '../ui/icons.tsx';
-import type { ConversationList } from './conversation-list.ts';
 import { ListNotice } from './ListNotice.tsx';
 import { ListRows } from './ListRows.tsx';
+import type { ConversationList } from './list-store/conversation-list.ts';
 import { SearchField } from './SearchField.tsx';
 import { useListState } from './useListState.ts';
 

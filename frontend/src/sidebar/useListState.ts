@@ -1,7 +1,7 @@
 // The conversation list as React state.
 import { useSyncExternalStore } from 'react';
-import type { ConversationList } from './conversation-list.ts';
-import type { ListState } from './list-state.ts';
+import type { ConversationList } from './list-store/conversation-list.ts';
+import type { ListState } from './list-store/list-state.ts';
 
 /** Returns the state of the list, and renders again when it changes. */
 export function useListState(list: ConversationList): ListState {

@@ -1,7 +1,7 @@
 // Actions that move or remove a row of the list, and keep the focus in the list.
 import { type RefObject, useCallback, useEffect, useState } from 'react';
-import type { ConversationList } from './conversation-list.ts';
-import type { NamedSession } from './list-state.ts';
+import type { ConversationList } from './list-store/conversation-list.ts';
+import type { NamedSession } from './list-store/list-state.ts';
 
 /** Returns the link of a row. */
 export function rowOf(box: RefObject<HTMLElement | null>, sessionId: string): HTMLElement | null | undefined {

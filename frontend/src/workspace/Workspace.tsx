@@ -8,7 +8,7 @@ import { useMessages } from '../i18n/Language.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { Shortcuts } from '../settings/Shortcuts.tsx';
 import { Sidebar } from '../sidebar/Sidebar.tsx';
-import { useUnread } from '../sidebar/unread.ts';
+import { useUnread } from '../sidebar/list-store/unread.ts';
 import { useListShown } from '../sidebar/useListShown.ts';
 import { useListState } from '../sidebar/useListState.ts';
 import { ModalBox } from '../ui/Dialog.tsx';

@@ -3,7 +3,7 @@ import type { Feed } from '@sillage/client';
 import { useCallback, useEffect, useRef } from 'react';
 import { notify, useNotifications } from '../browser/notifications.ts';
 import { useMessages } from '../i18n/Language.tsx';
-import type { ConversationList } from '../sidebar/conversation-list.ts';
+import type { ConversationList } from '../sidebar/list-store/conversation-list.ts';
 
 interface NotifyOptions {
   readonly feed: Feed;

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { server } from '../browser/api.ts';
 import { personOf } from '../browser/person.ts';
 import { readStored, storedKeys } from '../browser/stored.ts';
-import { type ConversationList, createConversationList } from '../sidebar/conversation-list.ts';
+import { type ConversationList, createConversationList } from '../sidebar/list-store/conversation-list.ts';
 
 /** The stores of a signed-in page. */
 export interface WorkspaceStores {

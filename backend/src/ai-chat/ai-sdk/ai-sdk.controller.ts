@@ -4,7 +4,7 @@ import { Body, Controller, Get, Param, Post, Res, UseFilters, UseGuards } from '
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
-import { SessionGuard } from '../../conversations/session.guard.ts';
+import { SessionGuard } from '../../conversations/http/session.guard.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { sendJson, sendNothing } from '../../platform/send.ts';
 import { ReaderGuard } from '../http/reader.guard.ts';

@@ -6,7 +6,7 @@ import type { User } from '../../auth/user.ts';
 import { ConversationChanges } from '../../conversations/conversation-changes.ts';
 import { ConversationList } from '../../conversations/conversation-list.ts';
 import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
-import { ErasureRows } from '../../conversations/erasure-rows.ts';
+import { ErasureRows } from '../../conversations/erasing/erasure-rows.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import type { ErasureScope } from '../../database/erasures.ts';

@@ -2,7 +2,7 @@
 import { removeFolder, shortOrFull, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConversationService } from '../../conversations/conversation.service.ts';
-import { ErasureRows } from '../../conversations/erasure-rows.ts';
+import { ErasureRows } from '../../conversations/erasing/erasure-rows.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import type { ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { SqliteSearch } from '../../conversations/search/sqlite-search.ts';

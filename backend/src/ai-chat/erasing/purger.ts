@@ -8,7 +8,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { ErasureRows, type PendingErasure } from '../../conversations/erasure-rows.ts';
+import { ErasureRows, type PendingErasure } from '../../conversations/erasing/erasure-rows.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from '../../conversations/search/conversation-search.ts';
 import { DATABASE, type Database } from '../../database/database.ts';

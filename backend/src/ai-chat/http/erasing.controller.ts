@@ -3,7 +3,7 @@ import { Controller, Delete, Param, Res, UseFilters, UseGuards } from '@nestjs/c
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
-import { SessionGuard } from '../../conversations/session.guard.ts';
+import { SessionGuard } from '../../conversations/http/session.guard.ts';
 import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { sendNothing } from '../../platform/send.ts';
 import { ErasingService } from '../erasing/erasing.service.ts';

@@ -1,6 +1,6 @@
 // The schemas of requests, as they validate them, by the names that they have in the OpenAPI document.
 import { z } from 'zod';
-import { sessionSchemas } from '../../conversations/sessions-request.dto.ts';
+import { sessionSchemas } from '../../conversations/http/sessions-request.dto.ts';
 import { agUiSchema } from '../ag-ui/ag-ui-request.ts';
 import { uiMessageSchema } from '../ai-sdk/ui-message-request.ts';
 import { chatQueryFields, chatRequestSchema } from '../starting/chat-request.dto.ts';

@@ -7,7 +7,7 @@ import { migrated } from '../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
-import { ErasureRows } from '../erasure-rows.ts';
+import { ErasureRows } from '../erasing/erasure-rows.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
 

@@ -4,8 +4,8 @@ import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.testing.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
-import { ErasureRows } from '../erasure-rows.ts';
-import { purgeConversations } from '../purge.testing.ts';
+import { ErasureRows } from '../erasing/erasure-rows.ts';
+import { purgeConversations } from '../erasing/purge.testing.ts';
 import { FeedRows } from './feed-rows.ts';
 import { Feeds } from './feeds.ts';
 

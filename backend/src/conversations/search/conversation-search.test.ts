@@ -7,7 +7,7 @@ import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../conversation-list.ts';
-import { ErasureRows } from '../erasure-rows.ts';
+import { ErasureRows } from '../erasing/erasure-rows.ts';
 import { Feeds } from '../feed/feeds.ts';
 import { PostgresSearch } from './postgres-search.ts';
 import { SqliteSearch } from './sqlite-search.ts';

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { Observer } from '../../observing/observer.ts';
 import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
-import { migrate } from '../migrate.ts';
+import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
 import { asKyselyExpects, connect, openPool, type ReadOptions } from './postgres-connections.ts';
 import { runBatch } from './postgres-transaction.ts';

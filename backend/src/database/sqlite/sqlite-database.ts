@@ -7,7 +7,7 @@ import { Kysely } from 'kysely';
 import type { Observer } from '../../observing/observer.ts';
 import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database } from '../database.ts';
-import { migrate } from '../migrate.ts';
+import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
 import { overwriteFreed, WalTruncation } from './deleted-content.ts';

@@ -3,13 +3,13 @@ import { type Postgres, someOrAll, startPostgres } from '@sillage/testing';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectRowChange } from './database.ts';
-import { onEachDatabase } from './each-database.testing.ts';
+import { expectRowChange } from '../database.ts';
+import { onEachDatabase } from '../each-database.testing.ts';
+import { openPool } from '../postgres/postgres-connections.ts';
+import { PostgresDatabase } from '../postgres/postgres-database.ts';
+import type { Schema } from '../schema.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
-import { openPool } from './postgres/postgres-connections.ts';
-import { PostgresDatabase } from './postgres/postgres-database.ts';
-import type { Schema } from './schema.ts';
 
 const before: Record<string, Migration> = Object.fromEntries(Object.entries(migrations).slice(0, -1));
 const later: Record<string, Migration> = {

@@ -1,9 +1,9 @@
 // Conversations whose reply has ended while they were not on screen. The marks are shared by the tabs of this browser.
 import type { Feed } from '@sillage/client';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
-import { usePerson } from '../browser/person.ts';
-import { readStored, storedKeys, writeStored } from '../browser/stored.ts';
-import { useStored } from '../browser/useStored.ts';
+import { usePerson } from '../../browser/person.ts';
+import { readStored, storedKeys, writeStored } from '../../browser/stored.ts';
+import { useStored } from '../../browser/useStored.ts';
 
 /** Maximum number of marks; the oldest are dropped. */
 const maxMarks = 100;

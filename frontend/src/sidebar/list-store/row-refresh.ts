@@ -1,6 +1,6 @@
 // Keeps rows in step with the feed. Events only announce changes, so the rows are requested, several at once.
 import type { FeedEvent, SessionSummary } from '@sillage/protocol';
-import { fetchSummary } from '../browser/api.ts';
+import { fetchSummary } from '../../browser/api.ts';
 
 /** Maximum number of rows requested one by one; beyond it, a page is cheaper. */
 const singleRows = 5;

@@ -1,6 +1,6 @@
 // The page of the OpenAPI document, under the strict content security policy.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture } from './support.ts';
+import { openPageFixture, type PageFixture } from './page/fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

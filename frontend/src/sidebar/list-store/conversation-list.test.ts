@@ -2,7 +2,7 @@
 import type { FeedEvent } from '@sillage/protocol';
 import { until } from '@sillage/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type PageServer, sessionOf, startPageServer } from '../testing/page-server.ts';
+import { type PageServer, sessionOf, startPageServer } from '../../testing/page-server.ts';
 import { createConversationList, type ListTimings } from './conversation-list.ts';
 import { shownSessions } from './list-state.ts';
 

@@ -1,5 +1,5 @@
 // A delayed deletion: it can be undone, and is executed when the time is over or the page closes.
-import { deleteForGood } from '../browser/api.ts';
+import { deleteForGood } from '../../browser/api.ts';
 
 /** Delays one deletion at a time. */
 export interface Removal {

@@ -3,8 +3,8 @@
 // default, and nothing that the previous version reads is dropped, renamed or given another meaning.
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { Schema } from '../schema.ts';
 import { createConversations, createFeed, createNodes, createStreams } from './first-tables.ts';
-import type { Schema } from './schema.ts';
 import { createUsage } from './usage-tables.ts';
 
 /** All migrations, by a name that begins with the date. */

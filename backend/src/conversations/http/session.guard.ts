@@ -1,8 +1,8 @@
 // The guard of the routes of one conversation: `404` for a conversation that a narrowed token may not see.
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { currentUserOf } from '../auth/current-user.decorator.ts';
-import type { PlatformRequest } from '../platform/adapters.ts';
-import { ConversationScopes } from './conversation-scopes.ts';
+import { currentUserOf } from '../../auth/current-user.decorator.ts';
+import type { PlatformRequest } from '../../platform/adapters.ts';
+import { ConversationScopes } from '../conversation-scopes.ts';
 
 /** Rejects requests for conversations that the token may not see. Runs after `JwtGuard`, and accepts routes without
  *  `:sessionId`. */

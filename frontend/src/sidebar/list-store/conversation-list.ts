@@ -10,8 +10,8 @@ import {
   stopReply,
 } from '@sillage/client';
 import type { SessionsResponse, StreamId } from '@sillage/protocol';
-import { codeOf, server } from '../browser/api.ts';
-import { saveFile } from '../browser/save-file.ts';
+import { codeOf, server } from '../../browser/api.ts';
+import { saveFile } from '../../browser/save-file.ts';
 import {
   type ListAction,
   type ListProblem,

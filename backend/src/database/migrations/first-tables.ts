@@ -1,6 +1,6 @@
 // The tables as the first migrations create them; `migrations.ts` lists all migrations and what later ones add.
 import { type Kysely, sql } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Schema } from '../schema.ts';
 
 export async function createStreams(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;

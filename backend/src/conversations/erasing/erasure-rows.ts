@@ -1,10 +1,10 @@
 // The rows of erasures: a mark hides conversations at once, and bounded steps delete their rows later.
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
-import { type Database, type Statement } from '../database/database.ts';
-import { type ErasureScope, isConversationErased, isMessageErased } from '../database/erasures.ts';
-import type { ConversationKey } from './conversation-key.ts';
-import { FeedRows } from './feed/feed-rows.ts';
+import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../../database/bounded-rows.ts';
+import { type Database, type Statement } from '../../database/database.ts';
+import { type ErasureScope, isConversationErased, isMessageErased } from '../../database/erasures.ts';
+import type { ConversationKey } from '../conversation-key.ts';
+import { FeedRows } from '../feed/feed-rows.ts';
 
 /** An erasure whose rows are not all deleted yet. It covers rows created up to `until`. */
 export interface PendingErasure extends ErasureScope {

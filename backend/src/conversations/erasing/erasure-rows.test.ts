@@ -1,10 +1,10 @@
 // Erased rows are purged in steps that are too short to be noticed by other users.
 import { removeFolder, shortOrFull, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
-import { ConversationService } from './conversation.service.ts';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
+import { ConversationService } from '../conversation.service.ts';
+import { SqliteSearch } from '../search/sqlite-search.ts';
 import { ErasureRows } from './erasure-rows.ts';
-import { SqliteSearch } from './search/sqlite-search.ts';
 
 const turns = shortOrFull({ short: 100, full: 1_800 });
 const text = '长的回复👍 and a long reply. '.repeat(1_400).slice(0, 32_000);

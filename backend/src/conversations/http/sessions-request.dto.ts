@@ -1,8 +1,8 @@
 // The queries and bodies of the routes of conversations, validated once (docs/protocol.md §2).
 import { limits, type SessionChange } from '@sillage/protocol';
 import { z } from 'zod';
-import { badFields } from '../http/errors.ts';
-import { type SettingLimits, settingIssues } from './session-settings.ts';
+import { badFields } from '../../http/errors.ts';
+import { type SettingLimits, settingIssues } from '../session-settings.ts';
 
 const title = z
   .string()

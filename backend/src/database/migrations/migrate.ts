@@ -1,8 +1,8 @@
 // Runs the pending migrations. The tables may have later migrations, because nodes of a later version share the database.
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import type { Schema } from '../schema.ts';
 import { migrations } from './migrations.ts';
-import type { Schema } from './schema.ts';
 
 /** Runs the pending migrations of `known`, and ignores later ones that have run already. `schema` is the PostgreSQL schema of
  *  all tables, which comes first in the search path; it is created if it does not exist.

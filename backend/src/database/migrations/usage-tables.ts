@@ -1,6 +1,6 @@
 // The tables and columns of accounting, as their migration creates them.
 import { type Kysely, sql } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Schema } from '../schema.ts';
 
 /** Details of usage, and usage by day, which begins with that of the streams that are left. */
 export async function createUsage(database: Kysely<Schema>): Promise<void> {

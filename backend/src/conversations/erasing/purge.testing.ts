@@ -1,5 +1,5 @@
 // Purges the rows of conversations immediately, with the same statements as `Purger`.
-import type { Database } from '../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import { ErasureRows } from './erasure-rows.ts';
 
 /** Deletes every row of the conversations that are marked as erased, and returns the number of steps. */

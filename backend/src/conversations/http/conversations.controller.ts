@@ -1,17 +1,17 @@
 // The routes that read and change stored conversations (docs/protocol.md §2.3). The routes that delete them are in
 // `ai-chat/`, because a deletion stops an active reply.
 import { Body, Controller, Get, Inject, Param, Patch, Query, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { CurrentUser } from '../auth/current-user.decorator.ts';
-import { JwtGuard } from '../auth/jwt.guard.ts';
-import type { User } from '../auth/user.ts';
-import { JsonBodyGuard } from '../http/json-body.guard.ts';
-import { ErrorResponseFilter } from '../platform/error-response.filter.ts';
-import { sendJson } from '../platform/send.ts';
-import { ConversationChanges } from './conversation-changes.ts';
-import { ConversationList } from './conversation-list.ts';
-import { ConversationDownloads } from './reading/conversation-downloads.ts';
+import { CurrentUser } from '../../auth/current-user.decorator.ts';
+import { JwtGuard } from '../../auth/jwt.guard.ts';
+import type { User } from '../../auth/user.ts';
+import { JsonBodyGuard } from '../../http/json-body.guard.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
+import { sendJson } from '../../platform/send.ts';
+import { ConversationChanges } from '../conversation-changes.ts';
+import { ConversationList } from '../conversation-list.ts';
+import { ConversationDownloads } from '../reading/conversation-downloads.ts';
+import { SETTING_LIMITS, type SettingLimits } from '../session-settings.ts';
 import { SessionGuard } from './session.guard.ts';
-import { SETTING_LIMITS, type SettingLimits } from './session-settings.ts';
 import { sessionsRequest } from './sessions-request.dto.ts';
 
 @Controller('sessions')
