@@ -11,7 +11,7 @@ import {
   startCluster,
 } from '@sillage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PlainReader } from '../faults/fixture/fixture.ts';
+import { PlainReader, stoppedEnd } from '../faults/fixture/fixture.ts';
 import { type ClusterFixture, type Node, openClusterFixture, signIn, type User } from './support.ts';
 
 const { hangAfterHeaders, hangBeforeHeaders, reply, stallAfter } = providerScripts;
@@ -58,7 +58,7 @@ describe.each([
     await expectClosedInTime(request, stoppedAt);
     await read;
     expect(response).toEqual({ streamId, finishReason: 'stopped' });
-    expect([reader.text, reader.end]).toEqual([text, { done: true, finishReason: 'stopped' }]);
+    expect([reader.text, reader.end]).toEqual([text, stoppedEnd]);
     for (const node of fixture.nodes) expect(await user.stop(node, streamId)).toEqual(response);
     expect((await user.session(here, 'one')).messages).toMatchObject([{}, { content: text, finishReason: 'stopped' }]);
   });
@@ -72,7 +72,7 @@ test('a new message in a conversation stops its running reply on another node', 
   const second = await startReply(reply(['Second']), { node: there });
 
   await expectClosedInTime(first.request, stoppedAt);
-  expect((await user.read(here, first.streamId)).end).toEqual({ done: true, finishReason: 'stopped' });
+  expect((await user.read(here, first.streamId)).end).toEqual(stoppedEnd);
   expect((await user.read(here, second.streamId)).text).toBe('Second');
   const { messages } = await user.session(here, 'one');
   expect(messages.map(({ finishReason }) => finishReason)).toEqual([undefined, 'stopped', undefined, 'stop']);

@@ -2,7 +2,14 @@
 import { routes, type StopResponse } from '@sillage/protocol';
 import { type ProviderScript, providerScripts, type ReceivedRequest, shortOrFull, until } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestClient, type Fixture, openFixture, PlainReader, waitLoopIterations } from './fixture/fixture.ts';
+import {
+  createTestClient,
+  type Fixture,
+  openFixture,
+  PlainReader,
+  stoppedEnd,
+  waitLoopIterations,
+} from './fixture/fixture.ts';
 import { isEmbedded } from './fixture/fixture-store.ts';
 
 let fixture: Fixture;
@@ -44,7 +51,7 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
     const { streamId = '', ...state } = client.getState();
     expect(state).toMatchObject({ status: 'ended', finishReason: 'stopped', text, error: undefined });
     const { end, text: stored } = await fixture.read(streamId);
-    expect([stored, end]).toEqual([text, { done: true, finishReason: 'stopped' }]);
+    expect([stored, end]).toEqual([text, stoppedEnd]);
   });
 
   test('sent on another connection', async () => {
@@ -64,7 +71,7 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
     await expectClosedInTime(request, stoppedAt);
     await read;
     expect(response).toEqual({ streamId, finishReason: 'stopped' });
-    expect([reader.text, reader.end]).toEqual([text, { done: true, finishReason: 'stopped' }]);
+    expect([reader.text, reader.end]).toEqual([text, stoppedEnd]);
     expect(await fixture.stop(streamId)).toEqual(response);
     const { messages } = await fixture.session(`other ${_}`);
     expect(messages).toMatchObject([{ role: 'user' }, { content: text, finishReason: 'stopped', streamId }]);
@@ -99,7 +106,7 @@ test('a new message in a conversation stops the running reply', async () => {
   const second = await fixture.start({ message: 'Two', sessionId: 'busy' });
 
   await expectClosedInTime(request, stoppedAt);
-  expect((await fixture.read(first)).end).toEqual({ done: true, finishReason: 'stopped' });
+  expect((await fixture.read(first)).end).toEqual(stoppedEnd);
   expect((await fixture.read(second)).text).toBe('Second');
   const { messages } = await fixture.session('busy');
   expect(messages.map(({ finishReason }) => finishReason)).toEqual([undefined, 'stopped', undefined, 'stop']);
@@ -119,7 +126,7 @@ test('a stop that was stored before a crash ends the stream as stopped, with its
   await fixture.server.restart();
   await read;
 
-  expect([reader.text, reader.end]).toEqual(['Hello', { done: true, finishReason: 'stopped' }]);
+  expect([reader.text, reader.end]).toEqual(['Hello', stoppedEnd]);
   expect((await fixture.session('crashed')).messages).toMatchObject([
     {},
     { content: 'Hello', finishReason: 'stopped' },

@@ -4,7 +4,14 @@ import { routes } from '@sillage/protocol';
 import { providerChunk, providerScripts } from '@sillage/testing';
 import { describe, expect, test as sequentialTest } from 'vitest';
 import { storageKinds } from './fixture/failing-storage.ts';
-import { expectSameText, type Fixture, firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
+import {
+  expectSameText,
+  type Fixture,
+  firstRejectedStart,
+  openFixture,
+  PlainReader,
+  stoppedEnd,
+} from './fixture/fixture.ts';
 import { type FailingStorage, isEmbedded } from './fixture/fixture-store.ts';
 
 /** Makes the model send text until `finish` is called, and records it. */
@@ -136,6 +143,6 @@ describe.each(storageKinds)('%s', (_, open) => {
     await storage.recover(fixture.server.pid);
     await stopped;
     await read;
-    expect(reader.end).toEqual({ done: true, finishReason: 'stopped' });
+    expect(reader.end).toEqual(stoppedEnd);
   });
 });
