@@ -330,7 +330,7 @@ test('the French page has French days, dialogs and versions', async () => {
   await page.getByText('Thème', { exact: true }).waitFor();
   await page.getByRole('radio', { name: 'English' }).check({ force: true });
 
-  await page.getByRole('heading', { name: 'Today' }).waitFor({ state: 'attached' });
+  await page.getByRole('heading', { name: 'Today', exact: true }).waitFor({ state: 'attached' });
   await page.getByRole('dialog', { name: 'Settings' }).waitFor();
 });
 

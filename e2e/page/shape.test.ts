@@ -83,7 +83,7 @@ test('signing in, sending, stopping, copying, retrying and starting a new conver
     page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
   const tabTo = async (name: string, key = 'Shift+Tab') => {
     for (let presses = 0; (await focused()) !== name; presses++) {
-      if (presses > 20) throw new Error(`${name} is not waitForStatus by ${key}`);
+      if (presses > 40) throw new Error(`${name} is not reached by ${key}`);
       await keyboard.press(key);
     }
   };

@@ -46,7 +46,7 @@ export const Prompt = memo(function Prompt(props: PromptProps) {
       <footer className="prompt-footer">
         <div className="actions">
           <CopyButton text={content} label={words.copyPrompt} />
-          {isStored && <CopyLink sessionId={sessionId} messageId={id} />}
+          <CopyLink sessionId={sessionId} messageId={id} isStored={isStored} />
           <IconButton isSmall label={words.edit} onClick={() => onEditing(id)}>
             <PenIcon />
           </IconButton>

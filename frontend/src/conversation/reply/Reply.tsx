@@ -89,7 +89,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         {live === undefined && (
           <div className="actions">
             {content !== '' && <CopyButton text={content} label={messages.copy} htmlOf={htmlOf} />}
-            {message.isStored && <CopyLink sessionId={sessionId} messageId={id} />}
+            <CopyLink sessionId={sessionId} messageId={id} isStored={message.isStored} />
             <IconButton isSmall label={messages.message.regenerate} onClick={() => onRegenerate(id)}>
               <AgainIcon />
             </IconButton>
