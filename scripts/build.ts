@@ -1,9 +1,11 @@
 // Builds `server` (protocol, client and backend by tsc), `web` (the page by vite), or both; skips what is up to date.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { type RunResult, root, run, secondsSince } from './run.ts';
 
-const stamp = `${root}backend/dist/page/.build-stamp`;
+const page = `${root}backend/dist/page/`;
+const stamp = `${page}.build-stamp`;
 const webSources = [
   'frontend/src/**/*.*',
   'frontend/public/**/*.*',
@@ -53,22 +55,30 @@ function areBundlesNew(): boolean {
 async function buildWeb(): Promise<RunResult> {
   const hash = hashOfSources();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return { ok: true, output: '' };
-  const page = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
-  if (!page.ok) return page;
+  const built = await run(['vite', 'build', 'frontend', '--logLevel', 'warn']);
+  if (!built.ok) return built;
   const diagram = await run(['vite', 'build', 'frontend/diagram', '--logLevel', 'warn']); // into the folder of the page
   copyApiDocs();
+  compressPage();
   if (diagram.ok) writeFileSync(stamp, hash);
   return diagram;
 }
 
 /** Copies what the page `/api/docs` loads. */
 function copyApiDocs(): void {
-  const folder = `${root}backend/dist/page/api-docs/`;
+  const folder = `${page}api-docs/`;
   mkdirSync(folder, { recursive: true });
   for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
     copyFileSync(`${root}node_modules/swagger-ui-dist/${file}`, folder + file);
   }
   writeFileSync(`${folder}start.js`, startApiDocs);
+}
+
+/** Writes a gzip file beside each text file; the server sends it to browsers that accept it. */
+function compressPage(): void {
+  for (const path of globSync('**/*.{html,js,css,svg,webmanifest}', { cwd: page })) {
+    writeFileSync(`${page}${path}.gz`, gzipSync(readFileSync(page + path), { level: 9 }));
+  }
 }
 
 const startApiDocs = `window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', validatorUrl: null });\n`;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import sirv from 'sirv';
 import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
 import { optionsOf } from './ai-chat/complete-options.ts';
 import { AppModule } from './app.module.ts';
@@ -54,15 +55,14 @@ function useBuffers(_: Request, response: Response, next: NextFunction): void {
   next();
 }
 
-/** Serves the built page at `/` and at the address of every conversation. */
+/** Serves the built page at `/` and at the address of every conversation, compressed as it was built. */
 function servePage(app: NestExpressApplication): void {
   if (!existsSync(`${page}index.html`)) return;
-  app.useStaticAssets(page, { setHeaders: cacheByName });
-  app.use('/c/:sessionId', (request: Request, response: Response, next: NextFunction) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
-    response.setHeader('Cache-Control', 'no-cache');
-    response.sendFile('index.html', { root: page, cacheControl: false });
-  });
+  const files = sirv(page, { gzip: true, etag: true, setHeaders: cacheByName });
+  const serve = (request: Request, response: Response, next: NextFunction) =>
+    request.method === 'GET' || request.method === 'HEAD' ? files(request, response, next) : next();
+  app.use(serve);
+  app.use('/c/:sessionId', serve); // below this path, `/` is the page
 }
 
 /** Caches assets, whose names contain a hash, for ever; the page itself is revalidated each time. */

@@ -1,6 +1,5 @@
 // The page on a slow phone: what the first load transfers, when it first paints, and that a reply shifts nothing. CPU and
 // network are slowed down by Chromium, to the profile that Lighthouse uses for phones.
-import { gzipSync } from 'node:zlib';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -17,7 +16,8 @@ const slowNetwork = { offline: false, latency: 150, downloadThroughput: 1_600_00
 
 interface Transfer {
   readonly path: string;
-  readonly gzipped: number;
+  /** Bytes of the body as it was sent. */
+  readonly size: number;
 }
 
 /** Loads the page on a slow phone, without a cache. Returns the files that were transferred. */
@@ -38,7 +38,8 @@ async function loadSlowly(): Promise<{ readonly page: Page; readonly transfers: 
   page.on('response', (response) => {
     const path = new URL(response.url()).pathname;
     if (path.startsWith('/api/')) return;
-    transfers.push(response.body().then((body) => ({ path, gzipped: gzipSync(body).length })));
+    const sizes = response.request().sizes();
+    transfers.push(sizes.then(({ responseBodySize }) => ({ path, size: responseBodySize })));
   });
   await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
   await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();
@@ -46,7 +47,7 @@ async function loadSlowly(): Promise<{ readonly page: Page; readonly transfers: 
   return { page, transfers: await Promise.all(transfers) };
 }
 
-test('the first load transfers less than 200 kB gzipped, and paints within 5 seconds on a slow phone', async () => {
+test('the first load transfers less than 200 kB, and paints within 5 seconds on a slow phone', async () => {
   const { page, transfers } = await loadSlowly();
 
   const { paint, before } = await page.evaluate(() => {
@@ -55,10 +56,11 @@ test('the first load transfers less than 200 kB gzipped, and paints within 5 sec
     return { paint, before: ['/', ...files.map(({ name }) => new URL(name).pathname)] };
   });
   const first = transfers.filter(({ path }) => before.includes(path) || path.endsWith('.woff2'));
-  const total = first.reduce((sum, { gzipped }) => sum + gzipped, 0);
+  const total = first.reduce((sum, { size }) => sum + size, 0);
 
-  expect(total, first.map(({ path, gzipped }) => `${path}: ${gzipped}`).join('\n')).toBeLessThan(200_000);
+  expect(total, first.map(({ path, size }) => `${path}: ${size}`).join('\n')).toBeLessThan(200_000);
   expect(total).toBeGreaterThan(50_000);
+  console.log(`first load ${total} bytes, first contentful paint after ${paint.toFixed()} ms`);
   expect(paint).toBeLessThan(5_000);
 });
 
@@ -76,7 +78,7 @@ test('on a slow phone nothing shifts when the first reply and the next one begin
   for (const message of ['One', '二']) {
     fixture.provider.respond(providerScripts.reply(['One ', 'line, ', '一行。'], { throttleMs: 100 }));
     await parts.field(page).fill(message);
-    await parts.sendButton(page).tap();
+    await parts.field(page).press('Control+Enter'); // the button ignores a second press within half a second
     await page.getByTestId('prompt').filter({ hasText: message }).waitFor();
     await waitForStatus(page, 'done');
     await parts.text(page).locator('.markdown').waitFor();

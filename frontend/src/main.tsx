@@ -17,5 +17,14 @@ createRoot(root).render(
 // that opens with a conversation loads it at once; otherwise its replies would first appear as plain text. If loading
 // fails, the component that renders a reply retries it.
 const load = () => void loadMarkdown().catch(() => undefined);
-if (location.pathname === '/') addEventListener('load', load);
+if (location.pathname === '/') whenPainted(load);
 else load();
+
+function whenPainted(then: () => void): void {
+  const observer = new PerformanceObserver((entries) => {
+    if (entries.getEntriesByName('first-contentful-paint').length === 0) return;
+    observer.disconnect();
+    then();
+  });
+  observer.observe({ type: 'paint', buffered: true });
+}
