@@ -3,9 +3,9 @@ import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/pro
 import type { Kysely, Selectable } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
 import { isStreamErased } from '../database/erasures.ts';
+import { usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
-import { usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
 import type { OpenStream, StreamRecord } from './stream-store.ts';
 
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */

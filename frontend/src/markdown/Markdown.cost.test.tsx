@@ -1,20 +1,28 @@
 // Rendering cost is proportional to new text. The tests count parsed characters, not milliseconds.
 import { shortOrFull } from '@sillage/testing';
 import { act, cleanup, render } from '@testing-library/react';
-import { afterEach, expect, test, vi } from 'vitest';
-import { Markdown } from './Markdown.tsx';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 
-const parsed = vi.hoisted(() => ({ characters: 0 }));
+const parsed = { characters: 0 };
+let Markdown: typeof import('./Markdown.tsx').Markdown;
 
-vi.mock('react-markdown', async (importOriginal) => {
-  const { default: ReactMarkdown } = await importOriginal<typeof import('react-markdown')>();
-  const counting: typeof ReactMarkdown = (options) => {
-    parsed.characters += options.children?.length ?? 0;
-    return ReactMarkdown(options);
-  };
-  return { default: counting };
+// Files share modules: those that use react-markdown are loaded again, with the counting one, and dropped at the end.
+beforeAll(async () => {
+  vi.resetModules();
+  vi.doMock('react-markdown', async (importOriginal) => {
+    const { default: ReactMarkdown } = await importOriginal<typeof import('react-markdown')>();
+    const counting: typeof ReactMarkdown = (options) => {
+      parsed.characters += options.children?.length ?? 0;
+      return ReactMarkdown(options);
+    };
+    return { default: counting };
+  });
+  ({ Markdown } = await import('./Markdown.tsx'));
 });
-
+afterAll(() => {
+  vi.doUnmock('react-markdown');
+  vi.resetModules();
+});
 afterEach(cleanup);
 
 /** Streams `text` in deltas of `step` characters; returns the number of parsed characters per rendered character. */

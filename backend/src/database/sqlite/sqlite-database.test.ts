@@ -104,6 +104,8 @@ test('a folder that cannot be is refused with what to do', async () => {
 
   await expect(open(join(file, 'data'))).rejects.toMatchObject({
     code: 'storage',
-    message: expect.stringContaining('cannot be written. Give this user write access, or set DATA_DIR'),
+    message: expect.stringContaining(
+      'cannot be written. Give this user write access, or choose another folder with DATA_DIR',
+    ),
   });
 });

@@ -70,7 +70,7 @@ test('another process that opens the same folder fails with a one-line message a
 
   expect(code).toBe(1);
   expect(said).toMatch(
-    /^StreamError: The data folder .* is in use by another Sillage process\. Stop that one, or set DATA_DIR/m,
+    /^StreamError: The data folder .* is in use by another Sillage process\. Stop that one, or choose another folder with DATA_DIR/m,
   );
   expect((await new StreamDirectory(database).countStarts('ada', 0)).active).toBe(0);
   expect(await database.write([])).toBe(true);
