@@ -1,5 +1,6 @@
 // The suites, one project each; scripts/test.ts names the programs that each needs. `npm run check` runs `unit` and `react`.
 import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -101,7 +102,7 @@ export default defineConfig({
         name: suite.name,
         retry,
         testTimeout: 30_000,
-        maxWorkers: '100%',
+        maxWorkers: availableParallelism() + 1, // a third of the time, tests wait
         isolate: false, // a worker loads modules once, not for each of its files: half of the CPU time otherwise
         sequence: { groupOrder: 1 },
         ...filesOf(suite),
