@@ -76,7 +76,7 @@ const suites: readonly Suite[] = [
     name: 'examples',
     include: ['e2e/examples/**/*.test.ts'],
     long: ['e2e/examples/{next,nest,nest11,vue}.test.ts'],
-    test: { ...patient, hookTimeout: 180_000 },
+    test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 180_000 },
   },
   { name: 'timed', include: timed, test: { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } } },
 ];

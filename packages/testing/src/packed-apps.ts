@@ -2,7 +2,17 @@
 // workspace is on their paths, so what works there works for a user.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { end, untilReady } from './child-process.ts';
@@ -71,12 +81,17 @@ export async function packPackages(): Promise<Record<string, string>> {
   const cache = join(root, 'node_modules/.cache/sillage-packed');
   const folder = join(cache, hashOfPackages());
   if (!existsSync(folder)) {
-    removeFolder(cache);
     mkdirSync(cache, { recursive: true });
     const unfinished = mkdtempSync(`${folder}-`);
     const workspaces = published.flatMap((path) => ['-w', path]);
     await promisify(execFile)('npm', ['pack', ...workspaces, '--pack-destination', unfinished], { cwd: root });
-    renameSync(unfinished, folder);
+    try {
+      renameSync(unfinished, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      removeFolder(unfinished); // another process was faster
+    }
+    for (const name of readdirSync(cache)) if (!name.startsWith(basename(folder))) removeFolder(join(cache, name));
   }
   return Object.fromEntries(
     published.map((path) => {
