@@ -156,7 +156,9 @@ describe('a body', () => {
 
   test('counts towards the limit of concurrent large bodies of its user', async () => {
     await start({ settings: { max_uploads_per_user: '2' } });
-    const sending = [await announce(routes.streams), await announce(routes.stream)];
+    const more = 'Expect: 100-continue\r\n'; // the response to it says that the server counts the body
+    const sending = [await announce(routes.streams, { more }), await announce(routes.stream, { more })];
+    expect(await Promise.all(sending.map(statusOf))).toEqual([100, 100]);
 
     const refused = await statusOf(await announce(routes.streams));
     const small = await server.send(routes.streams, { body: { message: 'x' } });
