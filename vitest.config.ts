@@ -9,7 +9,7 @@ const resolve = { conditions, alias: { '@': new URL('frontend/src', import.meta.
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
 /** A suite. `long` names those of its files that only `npm run test:all` runs: each takes much time by itself, and repeats
- *  on another store, framework or platform what a file of the short run proves. */
+ *  on another store, framework or platform what a file of the short run proves, or checks what a release needs. */
 interface Suite {
   readonly name: string;
   readonly include: readonly string[];
@@ -22,7 +22,7 @@ interface Suite {
 // Tests that need system programs, which `npm run check` does without.
 const withPrograms = 'packages/testing/src/{child-process,databases/*}.test.ts';
 
-// Files that measure delays or long tasks run one at a time, after all others; of the others, as many as there are cores.
+// Files that measure delays, memory or long tasks run after all others, no more at a time than the smallest machine has cores.
 const timed = [
   'e2e/page/{first-load,markdown-cost}.test.ts',
   'e2e/faults/readers.test.ts',
@@ -68,17 +68,17 @@ const suites: readonly Suite[] = [
   {
     name: 'cluster',
     include: ['e2e/cluster/**/*.test.ts'],
-    long: ['e2e/cluster/killed-node.test.ts'],
+    long: ['e2e/cluster/{cuts,killed-node}.test.ts'],
     test: patient,
   },
   { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], exclude: timed, test: patient },
   {
     name: 'examples',
     include: ['e2e/examples/**/*.test.ts'],
-    long: ['e2e/examples/{next,nest,nest11,vue}.test.ts'],
+    long: ['e2e/examples/{ai-sdk,next,nest,nest11,published-packages,vue}.test.ts'],
     test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 180_000 },
   },
-  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 2, sequence: { groupOrder: 2 } } },
 ];
 
 /** The files of a suite. SILLAGE_TESTS is set by scripts/test.ts: `short` leaves out long files, `rest` runs only what

@@ -20,6 +20,7 @@ import {
   PlainReader,
   seededRandom,
 } from './fixture/fixture.ts';
+import { isEmbedded } from './fixture/fixture-store.ts';
 
 let fixture: Fixture;
 let proxy: CuttingProxy;
@@ -35,8 +36,8 @@ afterAll(async () => {
 const shortReply = ['Hé', 'llo', ' 👩', '\u200d👩\u200d👧', '\r\n', 'e', '\u0301', ' end'];
 
 // A prime step, so that cuts fall into every part of a frame, of the headers and of a character.
-const bytesBetweenCuts = shortOrFull({ short: 13, full: 1 });
-const randomCuts = shortOrFull({ short: 80, full: 500 });
+const bytesBetweenCuts = shortOrFull({ short: isEmbedded ? 13 : 37, full: 1 });
+const randomCuts = shortOrFull({ short: isEmbedded ? 80 : 20, full: 500 });
 
 /** Runs `read` with the first connection cut after 1 byte, then after `bytesBetweenCuts` more, until no connection is cut any more. */
 async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promise<number> {

@@ -159,16 +159,15 @@ test('each block has its own text direction, and emphasis next to CJK punctuatio
   expect(await text.locator('strong').textContent()).toBe('中文，');
 });
 
-test.each(['dockerfile', 'powershell', 'elixir', 'haskell', 'nix', 'ps1'])(
-  'code in %s gets its colours',
-  async (name) => {
-    const page = await show(
-      `\`\`\`${name}\n# let x = 1\nFROM node\nif ($true) { "x" }\nmodule X where\ndef f do\nend\n\`\`\`\n`,
-    );
+test('code gets its colours, also in languages that are loaded on demand', async () => {
+  const languages = ['dockerfile', 'powershell', 'elixir', 'haskell', 'nix', 'ps1'];
+  const code = '# let x = 1\nFROM node\nif ($true) { "x" }\nmodule X where\ndef f do\nend';
+  const page = await show(languages.map((name) => `\`\`\`${name}\n${code}\n\`\`\`\n\n`).join(''));
 
-    await page.locator('.code [class^=hljs-]').first().waitFor();
-  },
-);
+  const blocks = page.locator('.code');
+  expect(await blocks.count()).toBe(languages.length);
+  for (const block of await blocks.all()) await block.locator('[class^=hljs-]').first().waitFor();
+});
 
 test('a button wraps code, and another downloads it unchanged', async () => {
   const code = `const long = '${'长 '.repeat(200)}';`;

@@ -13,8 +13,8 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** Opens a page with a reply of many screens that is still growing. */
 async function growing(): Promise<Page> {
-  const paragraphs = Array.from({ length: 150 }, () => `${makeWords(30).join('')}\n\n`);
-  fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 60 }));
+  const paragraphs = Array.from({ length: 90 }, () => `${makeWords(30).join('')}\n\n`);
+  fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 40 }));
   const page = await fixture.open();
   await send(page);
   await page.waitForFunction(() => (document.querySelector('.scroll')?.scrollHeight ?? 0) > 4_000);

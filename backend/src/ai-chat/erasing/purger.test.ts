@@ -13,7 +13,7 @@ import { defaultTimings } from '../../timings.ts';
 import type { ChatOptions } from '../chat-options.ts';
 import { Purger } from './purger.ts';
 
-const turns = shortOrFull({ short: 300, full: 900 });
+const turns = shortOrFull({ short: 150, full: 900 });
 const end = { type: 'end', offset: 1, finishReason: 'stop' } as const;
 
 /** Returns a text of about 32,000 units from a vocabulary of 20,000 words. */
