@@ -8,7 +8,8 @@ import { defaultTimings } from '../timings.ts';
 import type { Prices } from '../usage/prices.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type ListedProvider, providersOf } from './provider-list.ts';
-import { type AuthRisk, documentedName, type LogLevel, settings } from './settings.ts';
+import type { AuthRisk, LogLevel } from './setting-values.ts';
+import { documentedName, settings } from './settings.ts';
 
 /** The error for invalid settings, one line each. The process exits with it. */
 export class ConfigError extends Error {
