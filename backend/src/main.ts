@@ -3,7 +3,10 @@
 import { nodeProblem } from './config/node-version.ts';
 
 const problem = nodeProblem();
-if (problem === undefined) {
+if (process.argv[2] === 'doctor') {
+  const { doctor } = await import('./doctor/doctor.ts');
+  process.exitCode = await doctor(process.argv.slice(3), { environment: process.env, print: console.log });
+} else if (problem === undefined) {
   await import('./serve.ts');
 } else {
   console.error(`Sillage cannot start.\n${problem}`);

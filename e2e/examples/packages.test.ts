@@ -86,6 +86,14 @@ test('npx starts the server in an empty folder, and it serves the page with its 
   expect(server.output()).toContain(`#token=`);
 });
 
+test('npx runs the doctor, which finds nothing wrong', async () => {
+  const output = await empty.run('npx', [...npx, 'sillage', 'doctor'], { env });
+
+  expect(output).toMatch(/^ok +node +Node\.js/);
+  expect(output).toContain('the demo model answers');
+  expect(output).not.toContain('problem');
+});
+
 test.each(['protocol', 'client', 'server'])(
   '%s has a README and a licence, and names no file that it lacks',
   (name) => {

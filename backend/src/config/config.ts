@@ -100,10 +100,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const raw = configOf(parsed.data);
   const providers = providersIn(parsed.data, given, environment);
   const config = withProxies({ ...raw, ai: completeAi({ ...raw.ai, providers }) }, environment);
-  rejectOpenHost(config);
-  rejectHalfShared(parsed.data);
-  rejectAuthRisks(parsed.data);
+  const checks = [
+    () => rejectOpenHost(config),
+    () => rejectHalfShared(parsed.data),
+    () => rejectAuthRisks(parsed.data),
+  ];
+  const problems = checks.flatMap(problemsOf);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return config;
+}
+
+/** Returns the message of a check that fails, so that all failures are reported together. */
+function problemsOf(check: () => void): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return [error.message];
+    throw error;
+  }
 }
 
 /** Returns the defaults of all settings, with the model's settings not yet completed by `completeAi`. */
