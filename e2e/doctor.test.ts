@@ -108,7 +108,7 @@ test('beside a running server and after it, all is well and nothing is changed',
   const afterRunning = database();
   await own.stop();
   const stopped = contentsOf(dataDir);
-  const { code, lines } = await diagnoseAsProcess(settings);
+  const { code, lines } = await diagnose();
 
   expect(running.code).toBe(0);
   expect(afterRunning).toEqual(beside);
