@@ -1,7 +1,8 @@
 // Nodes that die and nodes that only freeze: another node ends the replies of a dead one, once and with all received text,
 // and never those of a live one.
 import { setTimeout as delay } from 'node:timers/promises';
-import { startCluster } from '@sillage/testing';
+import { routes } from '@sillage/protocol';
+import { openSse, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   expectComplete,
@@ -12,13 +13,15 @@ import {
   waitForEnds,
   waitForProgress,
 } from './replies.ts';
-import { type ClusterFixture, openClusterFixture, waitForStarts } from './support.ts';
+import { type ClusterFixture, openClusterFixture, signIn, waitForStarts } from './support.ts';
 
 describe('with a short lease', () => {
   const leaseMs = 2_000;
+  const maxConnections = 100;
   let fixture: ClusterFixture;
   beforeAll(async () => {
-    fixture = await openClusterFixture(startCluster, { node_lease: `${leaseMs / 1_000}` });
+    const settings = { node_lease: `${leaseMs / 1_000}`, max_connections_per_user: `${maxConnections}` };
+    fixture = await openClusterFixture(startCluster, settings);
   });
   afterAll(() => fixture[Symbol.asyncDispose]());
 
@@ -34,6 +37,21 @@ describe('with a short lease', () => {
     await dying.restart();
     for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');
     await expectComplete(fixture, [unaffected]);
+  });
+
+  test('the connections of a killed node count until its lease expires', async () => {
+    const [, dying, other] = fixture.nodes;
+    const { headers } = await signIn(fixture, 'ada');
+    const open = ({ url }: { url: string }) => openSse(url + routes.feed, { headers });
+    const feeds = await Promise.all(Array.from({ length: maxConnections }, () => open(dying)));
+
+    await dying.kill();
+    const { status } = await open(other);
+    await expect.poll(async () => (await open(other)).status, { timeout: leaseMs * 3 }).toBe(200);
+    await dying.restart();
+
+    expect(feeds.map((feed) => feed.status)).toEqual(Array(maxConnections).fill(200));
+    expect(status).toBe(429);
   });
 
   test('a node that was frozen for longer than its lease writes nothing more, and its readers get the end that another node wrote', async () => {

@@ -14,8 +14,10 @@ import { DOWNLOAD_OPTIONS } from '../conversations/reading/conversation-download
 import { SETTING_LIMITS } from '../conversations/session-settings.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { placeOf } from '../database/place-of.ts';
 import { limitProviders } from '../limits/limit-providers.ts';
 import { LIMITS } from '../limits/limits.ts';
+import { SHARED_COUNTS, SharedCounts } from '../limits/shared/shared-counts.ts';
 import { OBSERVER } from '../observing/observer.ts';
 import { openRedis } from '../redis/open-redis.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
@@ -94,6 +96,12 @@ const storage: Provider[] = [
     inject: [DATABASE, REDIS_LINK, COMPLETE_OPTIONS],
     useFactory: (database: Database, link: RedisLink | undefined, { timings, observer }: CompleteOptions) =>
       openStore(database, link, { ...timings, observer }),
+  },
+  {
+    provide: SHARED_COUNTS,
+    inject: [DATABASE, REDIS_LINK, COMPLETE_OPTIONS],
+    useFactory: async (database: Database, link: RedisLink | undefined, { timings }: CompleteOptions) =>
+      link && new SharedCounts(link, { ...timings, namespace: await placeOf(database) }),
   },
   ...[StreamDirectory, StreamRemoval].map((Shared) => ({
     provide: Shared,

@@ -50,11 +50,11 @@ export class JwtGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     requestContext.enterWith(requestContextOf(request.headers)); // before the first await: the handler inherits it
-    const user = await this.userOf(request, context).catch((error: unknown) => {
-      if (error instanceof StreamError && error.code === 'unauthorized') this.admission.reject(request.ip ?? '');
+    const user = await this.userOf(request, context).catch(async (error: unknown) => {
+      if (error instanceof StreamError && error.code === 'unauthorized') await this.admission.reject(request.ip ?? '');
       throw error;
     });
-    this.admission.admit(user.id, nodeRequestOf(request), nodeResponseOf(http.getResponse()));
+    await this.admission.admit(user.id, nodeRequestOf(request), nodeResponseOf(http.getResponse()));
     setCurrentUser(request, user);
     return true;
   }
@@ -64,7 +64,7 @@ export class JwtGuard implements CanActivate {
     const takesTicket =
       this.options.isEnabled !== false && this.reflector.get<boolean>(WithTicket, context.getHandler());
     if (typeof ticket === 'string' && takesTicket) {
-      this.admission.checkAddress(request.ip ?? '');
+      await this.admission.checkAddress(request.ip ?? '');
       const shown = await this.tickets.show(ticket);
       tickets.set(request, shown);
       return shown.user;

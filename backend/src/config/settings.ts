@@ -100,10 +100,8 @@ const model = {
 const limits = {
   max_streams_per_user: whole(1).default(8).describe('concurrent replies of one user'),
   starts_per_minute: whole(1).default(60).describe('replies that one user may start per minute; reads do not count'),
-  requests_per_minute: whole(1).default(600).describe('requests of one user per minute, on each node'),
-  max_connections_per_user: whole(1)
-    .default(100)
-    .describe('open event streams of one user (replies and feeds), on each node'),
+  requests_per_minute: whole(1).default(600).describe('requests of one user per minute'),
+  max_connections_per_user: whole(1).default(100).describe('open event streams of one user (replies and feeds)'),
   max_tickets_per_user: whole(1).default(100).describe('unused tickets of one user'),
   max_uploads_per_user: whole(1)
     .default(16)
@@ -120,7 +118,7 @@ const network = {
   anonymous_requests_per_minute: whole(1)
     .default(600)
     .describe(
-      'requests without a valid token or ticket from one address (IPv6: one /64 network) per minute, on each node; behind a proxy set `trust_proxy`, or all clients share this limit',
+      'requests without a valid token or ticket from one address (IPv6: one /64 network) per minute; behind a proxy set `trust_proxy`, or all clients share this limit',
     ),
   max_anonymous_connections: whole(1)
     .default(1_000)

@@ -1,6 +1,6 @@
-// Limits on the use of one node by one user and by unauthenticated clients.
+// Limits on the use of the server by one user and by unauthenticated clients.
 
-/** The limits of one node. */
+/** The limits. Nodes that share a Redis count requests and connections of users, and requests of addresses, together. */
 export interface Limits {
   readonly requestsPerMinute: number;
   /** Requests without a valid token or ticket, of one address. */

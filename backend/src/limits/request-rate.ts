@@ -1,7 +1,17 @@
 // The rate limit of requests per user or address, counted on this node with a monotonic clock.
+// `shared-request-rate.ts` counts the same windows for all nodes.
 import { StreamError } from '@sillage/protocol';
 
-const windowMs = 60_000;
+/** The length of a window. */
+export const windowMs = 60_000;
+
+/** The requests in two windows: the previous one, and the current one up to now. */
+export interface Windows {
+  readonly previous: number;
+  readonly current: number;
+  /** The age of the current window in milliseconds. */
+  readonly elapsed: number;
+}
 
 /** Limits requests per minute by a sliding window: the previous window counts in proportion to its overlap. */
 export class RequestRate {
@@ -18,11 +28,11 @@ export class RequestRate {
     this.#startedAt = now();
   }
 
-  /** Counts one more request.
+  /** Checks that one more request is allowed, and counts it.
    *  @throws {StreamError} `rate-limited`, with `retryAfter` in seconds; a refused request does not count. */
   take(key: string): void {
     this.check(key);
-    this.#current.set(key, (this.#current.get(key) ?? 0) + 1);
+    this.count(key);
   }
 
   /** Checks that one more request is allowed.
@@ -34,10 +44,12 @@ export class RequestRate {
     const previous = this.#previous.get(key) ?? 0;
     const current = this.#current.get(key) ?? 0;
     if (previous * (1 - elapsed / windowMs) + current < this.#perMinute) return;
-    const retryAfter = Math.floor(this.#waitMs({ previous, current, elapsed }) / 1000) + 1;
-    throw new StreamError('rate-limited', `Too many requests in a minute. Try again in ${retryAfter} s.`, {
-      retryAfter,
-    });
+    throw rateError({ previous, current, elapsed }, this.#perMinute);
+  }
+
+  /** Counts a request in the current window of the last check. */
+  count(key: string): void {
+    this.#current.set(key, (this.#current.get(key) ?? 0) + 1);
   }
 
   #moveTo(now: number): void {
@@ -47,11 +59,18 @@ export class RequestRate {
     this.#current = new Map();
     this.#startedAt += windows * windowMs;
   }
+}
 
-  /** Returns the time until the sliding window has room for one more request. */
-  #waitMs({ previous, current, elapsed }: { previous: number; current: number; elapsed: number }): number {
-    const free = this.#perMinute - current;
-    if (free > 0) return windowMs * (1 - free / previous) - elapsed;
-    return windowMs - elapsed + windowMs * (1 - this.#perMinute / current);
-  }
+/** The error for a request that exceeds the limit. */
+export function rateError(windows: Windows, perMinute: number): StreamError {
+  const retryAfter = Math.floor(waitMs(windows, perMinute) / 1000) + 1;
+  const message = `Too many requests in a minute. Try again in ${retryAfter} s.`;
+  return new StreamError('rate-limited', message, { retryAfter });
+}
+
+/** Returns the time until the sliding window has room for one more request. */
+function waitMs({ previous, current, elapsed }: Windows, perMinute: number): number {
+  const free = perMinute - current;
+  if (free > 0) return windowMs * (1 - free / previous) - elapsed;
+  return windowMs - elapsed + windowMs * (1 - perMinute / current);
 }

@@ -11,12 +11,12 @@ export class ReaderGuard implements CanActivate {
   constructor(private readonly slots: ReaderSlots) {}
 
   /** @throws {StreamError} `method-not-allowed` for `HEAD`, which the framework treats as `GET`; `rate-limited`. */
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     if (request.method === 'HEAD') throw new StreamError('method-not-allowed', 'HEAD cannot read a stream. Use GET.');
     const response = nodeResponseOf(http.getResponse());
-    const release = this.slots.take(currentUserOf(request)?.id ?? '');
+    const release = await this.slots.take(currentUserOf(request)?.id ?? '');
     response.once('close', release);
     if (response.closed) release();
     return true;
