@@ -6,9 +6,11 @@ import { localSecret, localToken } from './auth/local-sign-in.ts';
 import { type Config, ConfigError, readConfig } from './config/config.ts';
 import { surviveLostOutput } from './operations/lost-output.ts';
 import { originsOf } from './operations/origins.ts';
+import { type ServerTraces, startTracing } from './operations/tracing/start-tracing.ts';
 
 /** The application, once it accepts requests. */
 let running: INestApplication | undefined;
+let traces: ServerTraces | undefined;
 let isClosing = false;
 
 surviveLostOutput(process);
@@ -16,6 +18,7 @@ process.on('SIGTERM', endOnSignal);
 process.on('SIGINT', endOnSignal);
 try {
   const config = readConfig(process.env);
+  traces = await startTracing(process.env);
   const app = await createApp(config);
   await app.listen(config.port, config.host);
   running = app;
@@ -35,6 +38,7 @@ async function endOnSignal(): Promise<void> {
   isClosing = true;
   try {
     await running.close();
+    await traces?.shutdown();
     process.exit(0);
   } catch (error) {
     console.error(error);

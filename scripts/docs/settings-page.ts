@@ -8,6 +8,7 @@ const introduction = `# Settings
 
 Environment variables, in lower or upper case (the lower-case one wins), checked at start: a bad one is named with what it allows,
 and the server exits with 1. Times are in seconds, lists are separated by commas.
+The standard variables \`OTEL_*\` turn on traces: [operations.md](operations.md#traces).
 
 This page is generated from \`backend/src/config/settings.ts\` by \`npm run docs\`.
 `;

@@ -18,6 +18,7 @@ import { TICKET_OPTIONS, TicketService } from '../auth/ticket.service.ts';
 import { ConversationsController } from '../conversations/http/conversations.controller.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { Admission } from '../limits/admission.ts';
+import { TRACING } from '../observing/tracing.ts';
 import { ownBodies } from '../platform/own-bodies.ts';
 import { type Placement, placedControllers } from '../platform/placed-controllers.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
@@ -71,6 +72,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
       ChatService,
       JwtGuard,
       AUTHENTICATE,
+      TRACING,
       TICKET_OPTIONS,
       TicketService,
       Admission,

@@ -19,6 +19,7 @@ import { limitProviders } from '../limits/limit-providers.ts';
 import { LIMITS } from '../limits/limits.ts';
 import { SHARED_COUNTS, SharedCounts } from '../limits/shared/shared-counts.ts';
 import { OBSERVER } from '../observing/observer.ts';
+import { globalTracing, TRACING, type Tracing } from '../observing/tracing.ts';
 import { openRedis } from '../redis/open-redis.ts';
 import { REDIS_LINK, type RedisLink } from '../redis/redis-link.ts';
 import { openStore } from '../streams/open-store.ts';
@@ -77,6 +78,7 @@ const options: Provider[] = [
   { provide: COMPLETE_OPTIONS, inject: [AI_CHAT_OPTIONS], useFactory: completeOptions },
   fromOptions(CHAT_OPTIONS, chatOptionsOf),
   fromOptions(OBSERVER, ({ observer }) => observer),
+  { provide: TRACING, useFactory: globalTracing },
   fromOptions(USAGE_OPTIONS, usageOptionsOf),
   { provide: SETTING_LIMITS, useExisting: CHAT_OPTIONS },
   fromOptions(LIMITS, ({ limits }) => limits),
@@ -120,11 +122,12 @@ const ai: Provider[] = [
   fromOptions(DEMO_MODEL, ({ ai: { apiUrl } }) => (apiUrl === undefined ? startDemoModel() : undefined)),
   {
     provide: AI_OPTIONS,
-    inject: [COMPLETE_OPTIONS, DEMO_MODEL],
-    useFactory: ({ ai, timings, observer }: CompleteOptions, demo: DemoModel | undefined) => ({
+    inject: [COMPLETE_OPTIONS, DEMO_MODEL, TRACING],
+    useFactory: ({ ai, timings, observer }: CompleteOptions, demo: DemoModel | undefined, tracing: Tracing) => ({
       ...ai,
       timings,
       observer,
+      tracing,
       ...(demo && { apiUrl: demo.url, proxyEnv: undefined }),
     }),
   },

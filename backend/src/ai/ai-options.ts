@@ -1,5 +1,6 @@
 // Options of AiService: the model, its provider and the timeouts.
 import type { Observer } from '../observing/observer.ts';
+import type { Tracing } from '../observing/tracing.ts';
 
 /** Timeouts of a completion request, in ms. */
 export interface AiTimings {
@@ -67,6 +68,7 @@ export interface AiOptions {
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   readonly timings: AiTimings;
   readonly observer?: Observer | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Injection token of the `AiOptions`. */

@@ -3,9 +3,11 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type FailureCode, StreamError, type Usage } from '@sillage/protocol';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import { noTracing } from '../observing/tracing.ts';
 import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
+import { CallTrace } from './provider/call-trace.ts';
 import { completionRequestOf } from './provider/completion-request.ts';
 import { describedFailure, providerFailure } from './provider/failures/provider-errors.ts';
 import { ProviderClient } from './provider/provider-client.ts';
@@ -129,13 +131,21 @@ export class AiService implements OnApplicationShutdown {
     { signal, thinkTags = this.#options.thinkTags, ...options }: CompletionOptions & { readonly signal: AbortSignal },
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const settings = this.#options;
+    const { model = settings.model, temperature, maxTokens } = options;
+    const call = new CallTrace(settings.tracing ?? noTracing, {
+      model,
+      temperature,
+      maxTokens,
+      provider: provider?.settings,
+    });
     return readReply({
       send: async (connection) => {
         if (!settings.enabled) throw new StreamError('ai-disabled', 'AI is switched off on this server.');
         if (provider === undefined) {
           throw new StreamError('internal', `ai_providers has no provider with the name ${options.provider}.`);
         }
-        return provider.send(completionRequestOf(messages, userId, { ...options, settings }), connection);
+        const request = completionRequestOf(messages, userId, { ...options, settings });
+        return call.run(() => provider.send(request, connection));
       },
       failure: async (error) => {
         const failure = await describedFailure(error, { secrets: this.#secrets, messages: textsIn(messages) });
@@ -144,6 +154,8 @@ export class AiService implements OnApplicationShutdown {
       },
       onUnknownFinishReason: (said) => this.#logUnknown(said),
       onUsage: options.onUsage,
+      onFirstEvent: () => call.began(),
+      onClosed: (reply) => call.end(reply),
       timings: settings.timings,
       thinkTags,
       signal,

@@ -10,7 +10,9 @@ import {
 import { Reflector } from '@nestjs/core';
 import { StreamError } from '@sillage/protocol';
 import { Admission } from '../limits/admission.ts';
-import { requestContext, requestContextOf } from '../observing/request-context.ts';
+import { requestContext } from '../observing/request-context.ts';
+import { traceRequest } from '../observing/request-span.ts';
+import { TRACING, type Tracing } from '../observing/tracing.ts';
 import { nodeRequestOf, nodeResponseOf, type PlatformRequest } from '../platform/adapters.ts';
 import { AUTHENTICATE, type Authenticate } from './authenticate.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
@@ -43,18 +45,20 @@ export class JwtGuard implements CanActivate {
     @Inject(TICKET_OPTIONS) private readonly options: TicketOptions,
     private readonly tickets: TicketService,
     private readonly admission: Admission,
+    @Inject(TRACING) private readonly tracing: Tracing,
   ) {}
 
   /** @throws {StreamError} `unauthorized`, `rate-limited`. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
-    requestContext.enterWith(requestContextOf(request.headers)); // before the first await: the handler inherits it
+    const response = nodeResponseOf(http.getResponse());
+    requestContext.enterWith(traceRequest(this.tracing, request, response)); // before the first await: the handler inherits it
     const user = await this.userOf(request, context).catch(async (error: unknown) => {
       if (error instanceof StreamError && error.code === 'unauthorized') await this.admission.reject(request.ip ?? '');
       throw error;
     });
-    await this.admission.admit(user.id, nodeRequestOf(request), nodeResponseOf(http.getResponse()));
+    await this.admission.admit(user.id, nodeRequestOf(request), response);
     setCurrentUser(request, user);
     return true;
   }

@@ -2,6 +2,7 @@
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './cluster.ts';
+export { type CollectedSpan, type Collector, startCollector } from './collector.ts';
 export { type CutAfterBytes, type CuttingProxy, type Direction, startProxy } from './cutting-proxy.ts';
 export { type Postgres, startPostgres } from './databases/postgres.ts';
 export { connectPostgres, type PostgresConnection } from './databases/postgres-connection.ts';

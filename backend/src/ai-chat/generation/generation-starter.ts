@@ -6,6 +6,7 @@ import { AI_OPTIONS, type AiOptions } from '../../ai/ai-options.ts';
 import type { FittedContext } from '../../ai/context/context-fitter.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
+import { TRACING, type Tracing } from '../../observing/tracing.ts';
 import { type OpenStream, STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { UsageDays } from '../../usage/usage-days.ts';
 import { UsageMeter } from '../../usage/usage-meter.ts';
@@ -13,7 +14,7 @@ import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { PreparedChat } from '../hooks.ts';
 import { describeFailure } from './describe-failure.ts';
 import { EndHooks } from './end-hooks.ts';
-import { Generation } from './generation.ts';
+import { Generation, type GenerationOptions } from './generation.ts';
 import { ReplyLog } from './reply-log.ts';
 import { RunningGenerations } from './running-generations.ts';
 import { Titler } from './titler.ts';
@@ -46,6 +47,7 @@ export class GenerationStarter {
     private readonly usageDays: UsageDays,
     private readonly replies: ReplyLog,
     @Inject(OBSERVER) private readonly observer: Observer,
+    @Inject(TRACING) private readonly tracing: Tracing,
   ) {}
 
   /** Returns the texts that are sent to the model. */
@@ -59,7 +61,8 @@ export class GenerationStarter {
     const { model, sessionId } = request;
     let provider: string | undefined;
     let partial: Usage | undefined;
-    const generation = new Generation({
+    const span = this.tracing.start('sillage.generation');
+    const options: GenerationOptions = {
       stream,
       store: this.store,
       requestCompletion: (signal) =>
@@ -79,11 +82,13 @@ export class GenerationStarter {
       measureUsage: (reply, end) => this.meter.measure(reply, { model, prompt: this.textsOf(context), end, partial }),
       maxReply: this.options.maxReply,
       observer: this.observer,
+      tracing: this.tracing,
       trimmedTurns: context.trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${streamId} failed: ${describeFailure(error)} [${model}]`),
-    });
+    };
+    const generation = span.run(() => new Generation(options));
     this.generations.add(generation);
-    this.replies.follow(generation, { streamId, userId, model, provider: () => provider });
+    this.replies.follow(generation, { streamId, userId, model, provider: () => provider, span });
     this.followUp(generation, sessionId);
   }
 

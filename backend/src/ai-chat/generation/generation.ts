@@ -2,6 +2,7 @@
 import { type EndEvent, isInsidePair, StreamError, type Usage } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { Observer } from '../../observing/observer.ts';
+import { noTracing, type Tracing, traced } from '../../observing/tracing.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore, WholeReply } from '../../streams/stream-store.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
@@ -26,6 +27,7 @@ export interface GenerationOptions {
   /** Clock in ms, of which only differences count. */
   readonly now?: () => number;
   readonly observer?: Observer | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Called with the error, for the log, which is the only place for the provider's message. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -63,13 +65,13 @@ export class Generation {
   }
 
   async #run(): Promise<EndEvent> {
-    const { stream, store, extraStatements, measureUsage, trimmedTurns = 0 } = this.#options;
+    const { stream, store, extraStatements, measureUsage, trimmedTurns = 0, tracing = noTracing } = this.#options;
     // A pending append may wait for an unreachable storage; an early end does not wait for it.
     const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
     const { reasoningMs } = this.#clock;
     const counts = { ...(trimmedTurns > 0 && { trimmedTurns }), ...(reasoningMs !== undefined && { reasoningMs }) };
     const measure = measureUsage && ((reply: WholeReply) => measureUsage(reply, end));
-    return store.end(stream, { ...end, ...counts }, extraStatements, measure);
+    return traced(tracing, 'sillage.end', () => store.end(stream, { ...end, ...counts }, extraStatements, measure));
   }
 
   async #reply(): Promise<NewEnd> {

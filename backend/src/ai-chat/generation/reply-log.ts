@@ -1,10 +1,11 @@
-// Logs and measures every reply that this process produces.
+// Logs, measures and traces every reply that this process produces.
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { LogLine } from '../../observing/log-line.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { requestContext } from '../../observing/request-context.ts';
+import type { TraceSpan } from '../../observing/tracing.ts';
 import type { Generation } from './generation.ts';
 import type { ReplyTimes } from './reply-clock.ts';
 
@@ -15,6 +16,8 @@ export interface StartedReply {
   readonly model: string;
   /** The name of the provider that replies, once it is known, where several are configured. */
   readonly provider: () => string | undefined;
+  /** The span of the generation, which ends with it. */
+  readonly span: TraceSpan;
 }
 
 @Injectable()
@@ -23,18 +26,22 @@ export class ReplyLog {
 
   constructor(@Inject(OBSERVER) private readonly observer: Observer) {}
 
-  /** Logs the start of a generation now, and its end when it comes. */
+  /** Logs the start of a generation now, and its end when it comes, which also ends its span. */
   follow(generation: Generation, reply: StartedReply): void {
-    const { streamId, userId, model } = reply;
+    const { streamId, userId, model, span } = reply;
     const ids = { requestId: requestContext.getStore()?.requestId, streamId, user: hashOf(userId), model };
     this.logger.log(new LogLine('Reply started.', ids));
+    span.set({ 'sillage.stream.id': streamId, 'enduser.pseudo.id': ids.user, 'gen_ai.request.model': model });
     generation.ended.then(
       (end) => {
         const { times } = generation;
+        span.set({ 'sillage.finish_reason': end.finishReason, 'sillage.length': end.offset - 1 });
+        if (end.finishReason === 'error') span.fail(end.code ?? 'internal');
+        span.end();
         this.logger.log(new LogLine('Reply ended.', { ...ids, ...resultOf(times, end, reply) }));
         this.observer.replyEnded?.({ model, ...end, ...times });
       },
-      () => {}, // the process is shutting down
+      () => span.end(), // the process is shutting down
     );
   }
 }

@@ -11,6 +11,7 @@ import { ConversationScopes } from '../../conversations/conversation-scopes.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { badField } from '../../http/errors.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
+import { TRACING, type Tracing, traced } from '../../observing/tracing.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { TokenQuota } from '../../usage/token-quota.ts';
@@ -50,13 +51,22 @@ export class UserStreamsService {
     private readonly reserved: ReservedStart,
     private readonly quota: TokenQuota,
     @Inject(OBSERVER) private readonly observer: Observer,
+    @Inject(TRACING) private readonly tracing: Tracing,
   ) {}
 
   /** Starts a stream, or finds the one that this user started with the same `key`. The stream, its key and the user's
    *  message are stored when this resolves; the generation continues on its own.
    *  If a stream is `resumed`, nothing is started: it must be the one that `key` started.
    *  @throws {StreamError} when the request is not allowed; nothing was started then. */
-  async start(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
+  start(user: User, request: ChatRequest, options: StartOptions): Promise<StreamId> {
+    return traced(this.tracing, 'sillage.start', async (span) => {
+      const streamId = await this.startAllowed(user, request, options);
+      span.set({ 'sillage.stream.id': streamId });
+      return streamId;
+    });
+  }
+
+  private async startAllowed(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
     if (this.store.databaseUnreachable)
       throw new StreamError('storage', 'This server cannot reach its database. Try again in a moment.');
     checkScopes(user, request);

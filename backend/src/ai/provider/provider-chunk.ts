@@ -17,6 +17,8 @@ export interface ProviderChunk {
   readonly finishReason?: string;
   readonly usage?: Usage;
   readonly error?: unknown;
+  /** The model that the provider names. */
+  readonly model?: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -41,6 +43,7 @@ export function readChunk(data: string): ProviderChunk {
     ...(!hasDelta && isObject(choice.message) && { isWhole: true }),
     ...(isText(finishReason) && { finishReason }),
     ...(usage && { usage }),
+    ...(isText(fields.model) && { model: fields.model }),
   };
 }
 

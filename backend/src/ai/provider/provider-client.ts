@@ -30,6 +30,10 @@ export class ProviderClient {
     this.#client = clientOf(settings, { timeout: timings.stallMs, transport: this.#transport });
   }
 
+  get settings(): ProviderSettings {
+    return this.#settings;
+  }
+
   /** `undefined` for the only provider of a server. */
   get name(): string | undefined {
     return this.#settings.name;

@@ -32,6 +32,7 @@ export class ProviderStream {
   #unknownFinishReason: string | undefined;
   #usage: Usage | undefined;
   #failure: StreamError | undefined;
+  #model: string | undefined;
 
   constructor({ thinkTags = true }: { thinkTags?: boolean } = {}) {
     this.#deltas = new MergedDeltas({ thinkTags });
@@ -57,6 +58,11 @@ export class ProviderStream {
     return this.#usage;
   }
 
+  /** The model that the provider names, in at most 200 units. */
+  get model(): string | undefined {
+    return this.#model;
+  }
+
   /** Failure of the provider. */
   get failure(): StreamError | undefined {
     return this.#failure;
@@ -76,7 +82,7 @@ export class ProviderStream {
   }
 
   /** Returns the end event of a finished reply. */
-  end(): ModelEvent {
+  end(): Extract<ModelEvent, { type: 'end' }> {
     const finishReason = this.#finishReason ?? 'stop';
     return this.#usage ? { type: 'end', finishReason, usage: this.#usage } : { type: 'end', finishReason };
   }
@@ -123,8 +129,9 @@ export class ProviderStream {
     this.#learn(data);
   }
 
-  #takeChunk({ deltas, isWhole, finishReason, usage, error }: ProviderChunk): void {
+  #takeChunk({ deltas, isWhole, finishReason, usage, error, model }: ProviderChunk): void {
     if (error !== undefined) throw this.#failed(error);
+    this.#model ??= model?.slice(0, 200);
     if (!(isWhole && this.#hasText)) {
       for (const { kind, text } of deltas) this.#deltas.add(kind, text);
     }

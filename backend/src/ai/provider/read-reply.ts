@@ -2,11 +2,20 @@
 // always closed at once, except after a normal end, when it is reused.
 import type { StreamError, Usage } from '@sillage/protocol';
 import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
-import type { ModelEvent } from '../model-event.ts';
+import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
 import { failureOf } from './failures/provider-errors.ts';
 import type { ProviderBody } from './provider-body.ts';
 import { ProviderStream } from './provider-stream.ts';
 import { ReplyTimers } from './reply-timers.ts';
+
+/** What the provider has said when its connection is closed. */
+export interface ClosedReply {
+  readonly model: string | undefined;
+  readonly usage: Usage | undefined;
+  /** `undefined` unless the model has finished. */
+  readonly finishReason: ModelFinishReason | undefined;
+  readonly failure: StreamError | undefined;
+}
 
 /** Inputs of `readReply`. */
 export interface ReplyRequest {
@@ -16,6 +25,10 @@ export interface ReplyRequest {
   readonly failure: (error: unknown) => StreamError | Promise<StreamError>;
   /** Called with an unknown finish reason. */
   readonly onUnknownFinishReason?: (said: string) => void;
+  /** Called before the first event is yielded. */
+  readonly onFirstEvent?: (() => void) | undefined;
+  /** Called once the connection is closed or released. */
+  readonly onClosed?: ((reply: ClosedReply) => void) | undefined;
   /** Called with each usage that the provider sends. Before the end it may count less than the whole reply. */
   readonly onUsage?: ((usage: Usage) => void) | undefined;
   readonly timings: AiTimings;
@@ -40,6 +53,9 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   const timers = new ReplyTimers(timings, disconnect);
   const stream = new ProviderStream({ thinkTags: request.thinkTags ?? true });
   let body: ProviderBody | undefined;
+  let hasBegun = false;
+  let finishReason: ModelFinishReason | undefined;
+  let failure: StreamError | undefined;
   try {
     body = await abortable(request.send(connection.signal), connection.signal);
     timers.heard();
@@ -49,6 +65,10 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
         const { usage } = stream;
         const events = stream.push(bytes);
         if (stream.usage !== undefined && stream.usage !== usage) request.onUsage?.(stream.usage);
+        if (!hasBegun && events.length > 0) {
+          hasBegun = true;
+          request.onFirstEvent?.();
+        }
         for (const event of events) yield event;
         if (events.length > 0) timers.heardText();
         if (stream.isFinished) timers.end(timings.endGraceMs, { again: events.length > 0 });
@@ -67,14 +87,18 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
     body.release(timings.endGraceMs);
     body = undefined;
     if (stream.unknownFinishReason !== undefined) request.onUnknownFinishReason?.(stream.unknownFinishReason);
-    yield stream.end();
+    const end = stream.end();
+    finishReason = end.finishReason;
+    yield end;
   } catch (error) {
     if (signal.aborted) return;
-    throw await request.failure(connection.signal.aborted ? timedOut(error) : error);
+    failure = await request.failure(connection.signal.aborted ? timedOut(error) : error);
+    throw failure;
   } finally {
     timers.stop();
     signal.removeEventListener('abort', disconnect);
     body?.close();
+    request.onClosed?.({ model: stream.model, usage: stream.usage, finishReason, failure });
   }
 }
 
