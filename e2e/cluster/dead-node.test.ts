@@ -1,9 +1,11 @@
 // Nodes that die and nodes that only freeze: another node ends the replies of a dead one, once and with all received text,
 // and never those of a live one.
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { routes } from '@sillage/protocol';
+import { routes, type Usage } from '@sillage/protocol';
 import { openSse, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PlainReader } from '../faults/fixture/fixture.ts';
 import {
   expectComplete,
   expectEnded,
@@ -13,14 +15,18 @@ import {
   waitForEnds,
   waitForProgress,
 } from './replies.ts';
-import { type ClusterFixture, openClusterFixture, signIn, waitForStarts } from './support.ts';
+import { type ClusterFixture, type Node, openClusterFixture, signIn, waitForStarts } from './support.ts';
 
 describe('with a short lease', () => {
   const leaseMs = 2_000;
   const maxConnections = 100;
   let fixture: ClusterFixture;
   beforeAll(async () => {
-    const settings = { node_lease: `${leaseMs / 1_000}`, max_connections_per_user: `${maxConnections}` };
+    const settings = {
+      node_lease: `${leaseMs / 1_000}`,
+      max_connections_per_user: `${maxConnections}`,
+      tokens_per_day: '1000000',
+    };
     fixture = await openClusterFixture(startCluster, settings);
   });
   afterAll(() => fixture[Symbol.asyncDispose]());
@@ -52,6 +58,48 @@ describe('with a short lease', () => {
 
     expect(feeds.map((feed) => feed.status)).toEqual(Array(maxConnections).fill(200));
     expect(status).toBe(429);
+  });
+
+  test('the reservations of a killed node end with its replies: exactly what they used is counted', async () => {
+    const [dying, other] = fixture.nodes;
+    const user = await signIn(fixture, 'thrifty');
+    const maxTokens = 330_000; // a third of the limit, so that a fourth reply exceeds it
+    const start = async (node: Node) => {
+      const message = randomUUID();
+      fixture.prepare(message);
+      return user.post(node, routes.streams, { message, maxTokens });
+    };
+    const replies = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const { streamId } = await (await start(dying)).json();
+        const reader = new PlainReader({ headers: user.headers, streamId });
+        const read = fixture.follow(reader, [other]);
+        return { reader, read };
+      }),
+    );
+    await Promise.all(replies.map(({ reader }) => expect.poll(() => reader.text.length).toBeGreaterThan(40)));
+    const whileReserved = await start(other);
+
+    await dying.kill();
+    await Promise.all(replies.map(({ read }) => read));
+    const { today } = await (await fetch(other.url + routes.usage, { headers: user.headers })).json();
+    const again = [await start(other), await start(other), await start(other), await start(other)];
+
+    expect(whileReserved.status).toBe(429);
+    const usages = replies.map(({ reader }) => {
+      expect(reader.end).toMatchObject({ finishReason: 'interrupted', usage: { estimated: true } });
+      return reader.end?.usage ?? { promptTokens: 0, completionTokens: 0 };
+    });
+    const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+    expect(usages.every(({ completionTokens }) => completionTokens > 10)).toBe(true);
+    expect(today).toEqual({
+      promptTokens: sum(({ promptTokens }) => promptTokens),
+      completionTokens: sum(({ completionTokens }) => completionTokens),
+      replies: 3,
+      estimatedReplies: 3,
+    });
+    expect(again.map(({ status }) => status)).toEqual([201, 201, 201, 429]);
+    await dying.restart();
   });
 
   test('a node that was frozen for longer than its lease writes nothing more, and its readers get the end that another node wrote', async () => {

@@ -1,5 +1,5 @@
-// When a node loses the database for longer than its lease, another node ends its streams, and all readers receive that
-// end.
+// When a node loses the database for longer than its lease, another node ends its streams, all readers receive that end, and
+// `/metrics` of the node counts it.
 import { routes, type UsageResponse } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,9 +31,15 @@ async function startOnOne(sessionIds: readonly string[]) {
   );
 }
 
+async function counterOf(node: TestNodes['one'], name: string): Promise<number> {
+  const { text } = await node.send('/metrics', { user: null });
+  return Number(new RegExp(`^sillage_${name}_total (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
 test('its replies end as interrupted, once, with the text that was read; its provider is left, its readers see the same', async () => {
   const { one, other, proxy } = nodes;
   const asked = one.provider.requests.length;
+  const lossesBefore = await counterOf(one, 'lease_losses');
   const started = await startOnOne(['a', 'b', 'c']);
   const requests = await Promise.all([1, 2, 3].map((count) => one.provider.received(asked + count)));
 
@@ -58,6 +64,9 @@ test('its replies end as interrupted, once, with the text that was read; its pro
   const { today } = (await other.send(routes.usage)).body as UsageResponse;
   expect(today).toMatchObject({ replies: 3, estimatedReplies: 3 });
   expect(today.completionTokens).toBeGreaterThanOrEqual(3);
+  expect(await counterOf(one, 'lease_losses')).toBeGreaterThan(lossesBefore);
+  expect(await counterOf(one, 'fenced_streams')).toBe(3);
+  expect(await counterOf(other, 'fenced_streams')).toBe(0);
 }, 30_000);
 
 test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
