@@ -14,6 +14,7 @@ interface Program {
 }
 
 const programs = {
+  caddy: { debianPackage: 'caddy', names: ['caddy'], variable: 'CADDY_PATH' },
   chromium: {
     // The same browser without its windows, which cost more CPU than the pages.
     debianPackage: 'chromium-headless-shell',
@@ -21,6 +22,7 @@ const programs = {
     paths: () => ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'],
     variable: 'CHROMIUM_PATH',
   },
+  haproxy: { debianPackage: 'haproxy', names: ['haproxy'], variable: 'HAPROXY_PATH' },
   nginx: { debianPackage: 'nginx', names: ['nginx'], variable: 'NGINX_PATH' },
   openssl: { debianPackage: 'openssl', names: ['openssl'], variable: 'OPENSSL_PATH' },
   postgres: { debianPackage: 'postgresql', names: ['postgres'], paths: debianPostgres, variable: 'POSTGRES_PATH' },
@@ -30,8 +32,11 @@ const programs = {
 /** The name of a program that tests need. */
 export type ProgramName = keyof typeof programs;
 
-/** Every program that tests need. */
-export const allPrograms = Object.keys(programs) as ProgramName[];
+/** Programs that only the full tests need. */
+export const extraPrograms: readonly ProgramName[] = ['caddy', 'haproxy'];
+
+/** Every program that `npm test` needs. */
+export const allPrograms = (Object.keys(programs) as ProgramName[]).filter((name) => !extraPrograms.includes(name));
 
 /** Installs missing programs where that is possible, and says so before it does.
  *  @returns environment variables with the path of each program.

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { build } from './build.ts';
 import { root, run, secondsSince } from './run.ts';
-import { allPrograms, ensurePrograms, type ProgramName } from './system-packages.ts';
+import { allPrograms, ensurePrograms, extraPrograms, type ProgramName } from './system-packages.ts';
 import { countSuite, type SuiteCount } from './test-counts.ts';
 
 const programsOf: Record<string, readonly ProgramName[]> = {
@@ -39,6 +39,7 @@ printTable();
 /** Makes sure that programs and build are there. Returns the suites that can run; what is missing is a failed row. */
 async function prepare(wanted: readonly string[]): Promise<string[]> {
   const programs = new Set(wanted.flatMap((name) => programsOf[name] ?? []));
+  if (wanted.includes('faults') && (options.full || options.rest)) for (const name of extraPrograms) programs.add(name);
   const hasPrograms = await addStep('programs', async () => {
     Object.assign(process.env, await ensurePrograms([...programs]));
   });

@@ -44,7 +44,6 @@ export class SharedSlots {
     shared.link.commands.defineCommand('sillageAdmit', { numberOfKeys: 1, lua: admitScript });
     this.#shared = shared;
     this.#countOf = countOf;
-    shared.link.onReady(() => void this.#publishAll(this.#users)); // Redis may have lost counts, or have old ones
     this.#renewal = setInterval(() => void this.#renew(), shared.options.nodeLeaseMs / renewalsPerLease);
     setImmediate(() => void this.#renew()); // ioredis: no command may be pending while another script is defined
   }
