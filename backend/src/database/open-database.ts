@@ -2,7 +2,6 @@
 
 import type { Observer } from '../observing/observer.ts';
 import type { Database } from './database.ts';
-import { PostgresDatabase } from './postgres/postgres-database.ts';
 
 /** Where the database is: a folder, the memory of the process, or a PostgreSQL that nodes share. */
 export type DatabasePlace =
@@ -23,11 +22,12 @@ interface DatabaseOptions {
 /** The schema of an application's own PostgreSQL in which the tables are, unless it names another one. */
 const defaultSchema = 'sillage';
 
-/** Opens the database. `node:sqlite` is loaded only where it is used. */
+/** Opens the database. Only the driver of that database is loaded. */
 export async function openDatabase(place: DatabasePlace, options: DatabaseOptions): Promise<Database> {
   if ('databaseUrl' in place || 'pool' in place) {
     const server = 'pool' in place ? place.pool : place.databaseUrl;
     const { schema = defaultSchema } = place;
+    const { PostgresDatabase } = await import('./postgres/postgres-database.ts');
     return PostgresDatabase.open(server, {
       schema,
       storageRetryMs: options.storageRetryMs,

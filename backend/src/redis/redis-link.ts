@@ -20,9 +20,6 @@ const minVersion = 7;
  *  the messages of all other channels. */
 const keptShardChannel = 'sillage:kept';
 
-/** Injects the link. */
-export const REDIS_LINK = Symbol('RedisLink');
-
 /** Owns both connections. The commands of one tick are sent together. */
 export class RedisLink {
   readonly commands: RedisConnection;

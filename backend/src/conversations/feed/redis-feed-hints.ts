@@ -1,6 +1,7 @@
 // Hints between nodes over Redis publish and subscribe. A message contains the id of the user.
 import { Inject, Injectable } from '@nestjs/common';
-import { REDIS_LINK, type RedisLink } from '../../redis/redis-link.ts';
+import { REDIS_LINK } from '../../redis/open-redis.ts';
+import type { RedisLink } from '../../redis/redis-link.ts';
 import type { FeedHintListener, FeedHints } from './feed-hints.ts';
 
 const channel = 'sillage:feed';
