@@ -13,21 +13,24 @@ let running: INestApplication | undefined;
 let traces: ServerTraces | undefined;
 let isClosing = false;
 
-surviveLostOutput(process);
-process.on('SIGTERM', endOnSignal);
-process.on('SIGINT', endOnSignal);
-try {
-  const config = readConfig(process.env);
-  traces = await startTracing(process.env);
-  const app = await createApp(config);
-  await app.listen(config.port, config.host);
-  running = app;
-  console.log(await greeting(config, new URL(await app.getUrl()).port));
-} catch (error) {
-  // An error that the operator can fix is printed as one message; any other error is a bug and printed with its stack.
-  const isExpected = error instanceof ConfigError || error instanceof StreamError || isSystemError(error);
-  console.error(isExpected ? `Sillage cannot start.\n${(error as Error).message}` : error);
-  process.exit(1);
+/** Starts the server of `process.env` and prints its link; exits with 1 when it cannot start. */
+export async function serve(): Promise<void> {
+  surviveLostOutput(process);
+  process.on('SIGTERM', endOnSignal);
+  process.on('SIGINT', endOnSignal);
+  try {
+    const config = readConfig(process.env);
+    traces = await startTracing(process.env);
+    const app = await createApp(config);
+    await app.listen(config.port, config.host);
+    running = app;
+    console.log(await greeting(config, new URL(await app.getUrl()).port));
+  } catch (error) {
+    // An error that the operator can fix is printed as one message; any other error is a bug and printed with its stack.
+    const isExpected = error instanceof ConfigError || error instanceof StreamError || isSystemError(error);
+    console.error(isExpected ? `Sillage cannot start.\n${(error as Error).message}` : error);
+    process.exit(1);
+  }
 }
 
 /** Handles a signal. During startup the process exits at once, which is safe because every write is one transaction. Later

@@ -87,6 +87,9 @@ export interface Config {
   readonly timings: Timings;
 }
 
+/** Keeps zod from compiling a parser, which costs more than it saves for a schema that is parsed once. */
+const parsedOnce = { jitless: true };
+
 /** Reads the settings. Names may be in lower case or upper case; the lower-case one wins.
  *  @throws {ConfigError} with every invalid setting and its valid values. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -95,7 +98,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const value = environment[name] ?? environment[name.toUpperCase()];
     if (value !== undefined && value.trim() !== '') given[name] = value.trim();
   }
-  const parsed = settings.safeParse(given);
+  const parsed = settings.safeParse(given, parsedOnce);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe).join('\n'));
   const raw = configOf(parsed.data);
   const providers = providersIn(parsed.data, given, environment);
@@ -123,7 +126,7 @@ function problemsOf(check: () => void): string[] {
 
 /** Returns the defaults of all settings, with the model's settings not yet completed by `completeAi`. */
 export function defaultConfig(): Config {
-  return configOf(settings.parse({}));
+  return configOf(settings.parse({}, parsedOnce));
 }
 
 /** Completes the settings of the model: the base URL and the allowed models, or the demo model without a key and a URL. */
