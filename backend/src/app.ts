@@ -22,7 +22,7 @@ const page = fileURLToPath(new URL('../dist/page/', import.meta.url));
 /** Creates the application without starting it. `listen` starts it; `close` first ends the replies in progress. */
 export async function createApp(config: Config): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(withLocalSignIn(optionsOf(config), config), config.metrics),
+    AppModule.forRoot(withLocalSignIn(optionsOf(config), config), config),
     new ServerAdapter(config.timings),
     {
       abortOnError: false,

@@ -34,6 +34,8 @@ export interface Timings {
   /** How long one connection or ticket may read before the client must authenticate again. */
   readonly maxAgeMs: number;
   readonly ticketMs: number;
+  /** Interval at which a node reads the revocations of other nodes. */
+  readonly revocationPollMs: number;
   readonly shutdownGraceMs: number;
   /** How long a request may take to arrive, including its body. */
   readonly requestMs: number;
@@ -85,6 +87,7 @@ export const defaultTimings: Timings = {
   wordsDropMs: 30_000,
   maxAgeMs: 3_600_000,
   ticketMs: 30_000,
+  revocationPollMs: 2_000,
   shutdownGraceMs: 10_000,
   requestMs: 30_000,
   closeMs: 1_000,

@@ -41,6 +41,8 @@ export type AuthOptions =
       readonly allowsNoExpiry?: boolean | undefined;
       /** The claim with the user's organizations; default: `organizations`. */
       readonly organizationsClaim?: string | undefined;
+      /** The longest lifetime of a token; default: 90 days. A revocation without an expiry is kept for as long. */
+      readonly maxLifetimeMs?: number | undefined;
       readonly tickets?: boolean | undefined;
     }
   /** By a JWT of an identity provider. */
@@ -51,6 +53,8 @@ export type AuthOptions =
       readonly allowsNoExpiry?: boolean | undefined;
       /** The claim with the user's organizations; default: `organizations`. */
       readonly organizationsClaim?: string | undefined;
+      /** The longest lifetime of a token; default: 90 days. A revocation without an expiry is kept for as long. */
+      readonly maxLifetimeMs?: number | undefined;
       /** How long fetched keys are trusted, and how long the last ones stay in use during an outage. */
       readonly keys?: { readonly maxAgeMs: number; readonly outageMs: number } | undefined;
       readonly tickets?: boolean | undefined;

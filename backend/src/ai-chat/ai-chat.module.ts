@@ -13,11 +13,13 @@ import { DEMO_MODEL, type DemoModel } from '../ai/ai.module.ts';
 import { AiService } from '../ai/ai.service.ts';
 import { AUTHENTICATE } from '../auth/authenticate.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
+import { Revocations } from '../auth/revocation/revocations.ts';
 import { TicketController } from '../auth/ticket.controller.ts';
 import { TICKET_OPTIONS, TicketService } from '../auth/ticket.service.ts';
 import { ConversationsController } from '../conversations/http/conversations.controller.ts';
 import { DATABASE, type Database } from '../database/database.ts';
 import { Admission } from '../limits/admission.ts';
+import { UploadSlots } from '../limits/user-slots.ts';
 import { TRACING } from '../observing/tracing.ts';
 import { ownBodies } from '../platform/own-bodies.ts';
 import { type Placement, placedControllers } from '../platform/placed-controllers.ts';
@@ -76,7 +78,9 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AiChatOptions>
       TRACING,
       TICKET_OPTIONS,
       TicketService,
+      Revocations,
       Admission,
+      UploadSlots,
       RunningGenerations,
       ReadingService,
       FeedResponder,

@@ -8,6 +8,7 @@ import { TokenCounts } from '../ai/context/token-counts.ts';
 import { startDemoModel } from '../ai/demo/demo-model.ts';
 import { AUTHENTICATE } from '../auth/authenticate.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
+import { REVOCATION_OPTIONS, Revocations } from '../auth/revocation/revocations.ts';
 import { TICKET_OPTIONS, type TicketOptions, TicketService } from '../auth/ticket.service.ts';
 import { conversationProviders } from '../conversations/conversation-providers.ts';
 import { DOWNLOAD_OPTIONS } from '../conversations/reading/conversation-downloads.ts';
@@ -39,6 +40,7 @@ import {
   type CompleteOptions,
   chatOptionsOf,
   completeOptions,
+  revocationOptionsOf,
   usageOptionsOf,
 } from './complete-options.ts';
 import { ErasingService } from './erasing/erasing.service.ts';
@@ -83,6 +85,7 @@ const options: Provider[] = [
   { provide: SETTING_LIMITS, useExisting: CHAT_OPTIONS },
   fromOptions(LIMITS, ({ limits }) => limits),
   fromOptions(DOWNLOAD_OPTIONS, ({ timings }) => ({ slowReaderMs: timings.slowReaderMs })),
+  fromOptions(REVOCATION_OPTIONS, revocationOptionsOf),
   fromOptions(AUTHENTICATE, ({ auth }) => authenticateOf(auth)),
   fromOptions(
     TICKET_OPTIONS,
@@ -144,6 +147,7 @@ export const chatProviders: Provider[] = [
   ...limitProviders,
   ...conversationProviders,
   JwtGuard,
+  Revocations,
   TicketService,
   BranchStarter,
   ReplyResponder,

@@ -1,10 +1,12 @@
 // The chat for the application's own code, without HTTP. Exported by the package.
 import { Injectable } from '@nestjs/common';
 import type { ChatRequest, Offset, StopResponse, StreamEvent, StreamId, UsageResponse } from '@sillage/protocol';
+import { Revocations } from '../auth/revocation/revocations.ts';
 import type { User } from '../auth/user.ts';
 import type { StreamRecord } from '../streams/stream-store.ts';
 import { UsageService } from '../usage/usage.service.ts';
 import { ErasingService } from './erasing/erasing.service.ts';
+import { type RevokeRequest, revocationOf } from './revoking/revoke-request.ts';
 import { readEvents } from './sse/read-events.ts';
 import { ReadingService } from './sse/reading.service.ts';
 import { chatRequestSchema, parseChat } from './starting/chat-request.dto.ts';
@@ -18,6 +20,7 @@ export class ChatService {
     private readonly reads: ReadingService,
     private readonly erasing: ErasingService,
     private readonly usages: UsageService,
+    private readonly revocations: Revocations,
   ) {}
 
   /** Starts a stream; the same `idempotencyKey` finds the one that it started. The generation goes on by itself.
@@ -59,5 +62,12 @@ export class ChatService {
   /** Returns what the user has used, today and in the last 30 days. What was erased stays counted. */
   usage(user: User): Promise<UsageResponse> {
     return this.usages.of(user.id);
+  }
+
+  /** Revokes a token, by its `jti`, or the tokens of a user that were issued before a moment, by default now. Their event
+   *  streams close within 5 s on every node; replies under way continue.
+   *  @throws {StreamError} `bad-request`, `storage`; `conflict` with `auth.resolveUser`, where there is no token. */
+  async revoke(request: RevokeRequest): Promise<void> {
+    await this.revocations.add(revocationOf(request, this.revocations.options.keepMs));
   }
 }

@@ -2,6 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { limits as requestLimits } from '@sillage/protocol';
 import { type Authenticate, byHost, byToken } from '../auth/authenticate.ts';
+import type { RevocationOptions } from '../auth/revocation/revocations.ts';
 import { TokenVerifier } from '../auth/token-verifier.ts';
 import { isWeakSecret } from '../auth/weak-secret.ts';
 import { type Config, ConfigError, completeAi, defaultConfig, readConfig } from '../config/config.ts';
@@ -73,6 +74,14 @@ export function authenticateOf(auth: AuthOptions): Authenticate {
       ? { secret: auth.jwtSecret, jwksUrl: undefined }
       : { secret: undefined, jwksUrl: auth.jwksUrl, keys: auth.keys };
   return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry, organizationsClaim }));
+}
+
+/** Returns the options of revocations. A token without an expiry is revoked for ever. */
+export function revocationOptionsOf({ auth, timings, isShared }: CompleteOptions): RevocationOptions {
+  const isEnabled = !('resolveUser' in auth);
+  const keepMs = isEnabled ? (auth.maxLifetimeMs ?? defaultConfig().jwt.maxLifetimeMs) : 0;
+  const isEndless = isEnabled && auth.allowsNoExpiry;
+  return { ...timings, isEnabled, isShared, keepMs: isEndless ? Number.POSITIVE_INFINITY : keepMs };
 }
 
 /** Returns the part of the options that the chat's services inject. */

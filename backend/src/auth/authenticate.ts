@@ -2,10 +2,10 @@
 import { StreamError } from '@sillage/protocol';
 import type { PlatformRequest } from '../platform/adapters.ts';
 import type { TokenVerifier } from './token-verifier.ts';
-import { type User, userOf } from './user.ts';
+import { type Authenticated, type User, userOf } from './user.ts';
 
-/** Returns the user of a request; `undefined` if nobody is signed in. */
-export type Authenticate = (request: PlatformRequest) => Promise<User | undefined>;
+/** Returns who sends a request; `undefined` if nobody is signed in. */
+export type Authenticate = (request: PlatformRequest) => Promise<Authenticated | undefined>;
 
 /** Injects the function. */
 export const AUTHENTICATE = Symbol('Authenticate');
@@ -27,7 +27,7 @@ export function byHost(
     const resolved = await resolveUser(request as never);
     if (resolved === undefined || resolved === null) return undefined;
     const user = userOf({ ...resolved, sub: resolved.id });
-    if (user !== undefined) return user;
+    if (user !== undefined) return { user };
     const message = 'auth.resolveUser must return a user with an id: a text of 1 to 256 characters.';
     throw new StreamError('internal', message, { cause: new TypeError(message) });
   };

@@ -70,7 +70,7 @@ const sign = (key = first, kid = 'key-0') =>
 
 const outcomeOf = async (verifier: TokenVerifier, token: Promise<string> | string): Promise<string> => {
   try {
-    return (await verifier.verify(await token))?.id ?? 'refused';
+    return (await verifier.verify(await token))?.user.id ?? 'refused';
   } catch (error) {
     return (error as { code: string }).code;
   }

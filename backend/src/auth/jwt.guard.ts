@@ -15,9 +15,11 @@ import { traceRequest } from '../observing/request-span.ts';
 import { TRACING, type Tracing } from '../observing/tracing.ts';
 import { nodeRequestOf, nodeResponseOf, type PlatformRequest } from '../platform/adapters.ts';
 import { AUTHENTICATE, type Authenticate } from './authenticate.ts';
+import { setAuthorization } from './authorization.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
+import { Revocations } from './revocation/revocations.ts';
 import { TICKET_OPTIONS, type Ticket, type TicketOptions, TicketService } from './ticket.service.ts';
-import type { User } from './user.ts';
+import type { Authenticated } from './user.ts';
 
 const WithTicket = Symbol('WithTicket');
 
@@ -46,6 +48,7 @@ export class JwtGuard implements CanActivate {
     private readonly tickets: TicketService,
     private readonly admission: Admission,
     @Inject(TRACING) private readonly tracing: Tracing,
+    private readonly revocations: Revocations,
   ) {}
 
   /** @throws {StreamError} `unauthorized`, `rate-limited`. */
@@ -54,16 +57,23 @@ export class JwtGuard implements CanActivate {
     const request = http.getRequest<PlatformRequest>();
     const response = nodeResponseOf(http.getResponse());
     requestContext.enterWith(traceRequest(this.tracing, request, response)); // before the first await: the handler inherits it
-    const user = await this.userOf(request, context).catch(async (error: unknown) => {
+    const { user, token, expiresAt } = await this.authorizationOf(request, context).catch(async (error: unknown) => {
       if (error instanceof StreamError && error.code === 'unauthorized') await this.admission.reject(request.ip ?? '');
       throw error;
     });
     await this.admission.admit(user.id, nodeRequestOf(request), response);
     setCurrentUser(request, user);
+    setAuthorization(response, { userId: user.id, token, expiresAt, revocations: this.revocations });
     return true;
   }
 
-  private async userOf(request: PlatformRequest, context: ExecutionContext): Promise<User> {
+  private async authorizationOf(request: PlatformRequest, context: ExecutionContext): Promise<Authorized> {
+    const authorized = await this.authenticated(request, context);
+    if (authorized.token !== undefined) this.revocations.check(authorized.user.id, authorized.token);
+    return authorized;
+  }
+
+  private async authenticated(request: PlatformRequest, context: ExecutionContext): Promise<Authorized> {
     const { ticket } = request.query;
     const takesTicket =
       this.options.isEnabled !== false && this.reflector.get<boolean>(WithTicket, context.getHandler());
@@ -71,10 +81,20 @@ export class JwtGuard implements CanActivate {
       await this.admission.checkAddress(request.ip ?? '');
       const shown = await this.tickets.show(ticket);
       tickets.set(request, shown);
-      return shown.user;
+      return shown;
     }
-    const user = await this.authenticate(request);
-    if (user === undefined) throw new StreamError('unauthorized', 'Sign in again: the token is missing or not valid.');
-    return user;
+    const authenticated = await this.authenticate(request);
+    if (authenticated !== undefined) return { ...authenticated, expiresAt: expiryOf(authenticated) };
+    throw new StreamError('unauthorized', 'Sign in again: the token is missing or not valid.');
   }
+}
+
+/** The user of a request, and how long another one can be sent in the same way. */
+interface Authorized extends Authenticated {
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
+}
+
+function expiryOf({ token }: Authenticated): number | undefined {
+  return token?.exp === undefined ? undefined : token.exp * 1000;
 }

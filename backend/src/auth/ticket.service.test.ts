@@ -25,12 +25,20 @@ afterEach(async () => {
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-test('a ticket names its user and has an expiry for its first use', async () => {
-  const { ticket, expiresAt } = await tickets.issue(ada);
+test('a ticket names its user and token, and has an expiry for its first use', async () => {
+  const token = { jti: 't1', iat: 999_999_000 };
+  const { ticket, expiresAt } = await tickets.issue(ada, token);
 
   const shown = await tickets.show(ticket);
 
-  expect(shown).toEqual({ key: expect.stringMatching(/^ticket:/), user: ada, boundTo: undefined, streamId: undefined });
+  expect(shown).toEqual({
+    key: expect.stringMatching(/^ticket:/),
+    user: ada,
+    token,
+    expiresAt: Date.now() + 3_600_000,
+    boundTo: undefined,
+    streamId: undefined,
+  });
   expect(Date.parse(expiresAt) - Date.now()).toBe(30_000);
 });
 

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { DATABASE, type Database, expectRowChange } from '../database/database.ts';
+import type { TokenClaims } from './token-claims.ts';
 import type { User } from './user.ts';
 
 /** Limits of tickets. */
@@ -26,6 +27,10 @@ export interface Ticket {
   /** The idempotency key of the start that it makes. */
   readonly key: string;
   readonly user: User;
+  /** The token that the ticket was created with; with an application's own sign-in, the time of its creation. */
+  readonly token: TokenClaims;
+  /** When it can no longer reconnect, in milliseconds since 1970. */
+  readonly expiresAt: number;
   /** A hash of the route and query that its first use bound it to. */
   readonly boundTo: string | undefined;
   readonly streamId: StreamId | undefined;
@@ -47,14 +52,14 @@ export class TicketService {
 
   /** Issues a ticket that must be used before `expiresAt`. Only its hash is stored.
    *  @throws {StreamError} `rate-limited` when this user has too many unused tickets, `not-found` where there are none. */
-  async issue(user: User): Promise<{ ticket: string; expiresAt: string }> {
+  async issue(user: User, token?: TokenClaims): Promise<{ ticket: string; expiresAt: string }> {
     if (this.options.isEnabled === false) throw new StreamError('not-found', 'This server issues no tickets.');
     const ticket = randomBytes(24).toString('base64url');
     const now = Date.now();
     const { ticketMs, ticketsPerUser } = this.options;
     // After the clock is set back, tickets have a time in the future: they count no longer than any other.
     const insert = sql`insert into tickets (ticket_hash, user_id, claims, created_at)
-      select ${hash(ticket)}, ${user.id}, ${JSON.stringify(user)}, cast(${now} as bigint)
+      select ${hash(ticket)}, ${user.id}, ${JSON.stringify({ ...user, token })}, cast(${now} as bigint)
       where (select count(*) from tickets where user_id = ${user.id} and bound_to is null
         and created_at > ${now - ticketMs} and created_at < ${now + ticketMs}) < ${ticketsPerUser}`;
     if (await this.database.write([expectRowChange(insert.compile(this.database.query))])) {
@@ -74,9 +79,14 @@ export class TicketService {
     if (row === undefined || age > (isFresh ? this.options.ticketMs : this.options.maxAgeMs)) {
       throw new StreamError('unauthorized', 'The ticket is no longer valid. Request a new one.');
     }
+    const { token = { iat: row.created_at / 1000 }, ...user } = JSON.parse(row.claims) as User & {
+      token?: TokenClaims;
+    };
     return {
       key: `${keyPrefix}${row.ticket_hash}`,
-      user: JSON.parse(row.claims) as User,
+      user,
+      token,
+      expiresAt: row.created_at + this.options.maxAgeMs,
       boundTo: row.bound_to ?? undefined,
       streamId: row.stream_id || undefined,
     };

@@ -3,7 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { StreamError } from '@sillage/protocol';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { JwksKeys, type JwksOptions } from './jwks-keys.ts';
-import { type User, userOf } from './user.ts';
+import { tokenClaimsOf } from './token-claims.ts';
+import { type Authenticated, userOf } from './user.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 /** How tokens are signed: exactly one of `secret` and `jwksUrl`. */
@@ -39,9 +40,9 @@ export class TokenVerifier {
     };
   }
 
-  /** Returns the user that the token names; `undefined` if the token is not valid now, for any reason.
+  /** Returns the user that the token names, and its claims; `undefined` if the token is not valid now, for any reason.
    *  @throws {StreamError} `auth-unavailable` when the keys cannot be fetched. */
-  async verify(token: string): Promise<User | undefined> {
+  async verify(token: string): Promise<Authenticated | undefined> {
     const known = this.#verified.get(token);
     if (known !== undefined) return known;
     try {
@@ -49,8 +50,10 @@ export class TokenVerifier {
       const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
         ? userOf(payload, this.#organizationsClaim)
         : undefined;
-      if (user !== undefined) this.#cache(token, user, payload);
-      return user;
+      if (user === undefined) return undefined;
+      const authenticated = { user, token: tokenClaimsOf(payload) };
+      this.#cache(token, authenticated);
+      return authenticated;
     } catch (error) {
       if (error instanceof StreamError) throw error;
       return undefined; // a reason would only help an attacker
@@ -66,8 +69,8 @@ export class TokenVerifier {
     return payload;
   }
 
-  #cache(token: string, user: User, { exp }: JWTPayload): void {
+  #cache(token: string, authenticated: Authenticated): void {
     const forMs = this.#key instanceof JwksKeys ? this.#key.trustedForMs() : Number.POSITIVE_INFINITY;
-    this.#verified.add(token, user, { ...(exp !== undefined && { exp }), forMs });
+    this.#verified.add(token, authenticated, forMs);
   }
 }

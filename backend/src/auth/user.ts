@@ -1,5 +1,6 @@
 // The signed-in user, as the claims of the JWT describe it.
 import { isIdentifier } from '../database/identifier.ts';
+import type { TokenClaims } from './token-claims.ts';
 
 /** A signed-in user. If the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
 export interface User {
@@ -8,6 +9,13 @@ export interface User {
   readonly organizations?: readonly string[];
   readonly workspaces?: readonly string[];
   readonly projects?: readonly string[];
+}
+
+/** Who sends a request. */
+export interface Authenticated {
+  readonly user: User;
+  /** The token that says so; `undefined` if the application signs users in itself. */
+  readonly token?: TokenClaims;
 }
 
 /** The claim of organizations by default. */

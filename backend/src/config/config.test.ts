@@ -82,6 +82,7 @@ describe('without any setting', () => {
       clockSettleMs: 3_600_000,
       maxAgeMs: 3_600_000,
       ticketMs: 30_000,
+      revocationPollMs: 2_000,
       shutdownGraceMs: 10_000,
       requestMs: 30_000,
       heartbeatMs: 15_000,

@@ -71,6 +71,8 @@ export interface Config {
     readonly host: string;
     readonly token: string | undefined;
   };
+  /** The token of the operator; `undefined`: the routes that need it do not exist. */
+  readonly adminToken: string | undefined;
   /** Set if many nodes share a PostgreSQL and a Redis; if unset, `dataDir` holds all data. */
   readonly shared: { readonly databaseUrl: string; readonly redisUrl: string; readonly schema: string } | undefined;
   readonly jwt: {
@@ -80,6 +82,8 @@ export interface Config {
     readonly audience: string | undefined;
     readonly allowsNoExpiry: boolean;
     readonly organizationsClaim: string;
+    /** The longest lifetime of a token. */
+    readonly maxLifetimeMs: number;
     /** How long fetched keys are trusted, and how long the last ones stay in use while the provider is unreachable. */
     readonly keys: { readonly maxAgeMs: number; readonly outageMs: number };
   };
@@ -202,6 +206,7 @@ function configOf(values: z.infer<typeof settings>): Config {
     dataDir: values.data_dir,
     logLevel: values.log_level,
     metrics: { port: values.metrics_port, host: values.host, token: values.metrics_token },
+    adminToken: values.admin_token,
     shared: sharedOf(values),
     jwt: {
       secret: values.jwt_secret,
@@ -210,6 +215,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       audience: values.jwt_audience,
       allowsNoExpiry: values.jwt_allow.includes('no-expiry'),
       organizationsClaim: values.jwt_organizations_claim,
+      maxLifetimeMs: values.jwt_max_lifetime * 1000,
       keys: { maxAgeMs: values.jwt_jwks_max_age * 1000, outageMs: values.jwt_jwks_outage * 1000 },
     },
     corsOrigins: values.cors_origins,

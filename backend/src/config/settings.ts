@@ -162,6 +162,11 @@ const signIn = {
   jwt_jwks_outage: whole(0)
     .default(3_600)
     .describe('seconds for which the last keys stay in use while the provider cannot be reached; `0`: not at all'),
+  jwt_max_lifetime: whole(1)
+    .default(7_776_000)
+    .describe(
+      'the longest lifetime of your tokens, in seconds; default 90 days. A revocation whose token names no expiry is kept for as long (SECURITY.md)',
+    ),
   jwt_allow: risks
     .default([])
     .describe(
@@ -186,6 +191,13 @@ const operations = {
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('the least severe lines of the log: `fatal`, `error`, `warn`, `info`, `debug` or `trace`'),
+  admin_token: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe(
+      'the Bearer token of `POST /api/auth/revoke`, which revokes tokens (docs/protocol.md §8); without it the route does not exist',
+    ),
   metrics_token: z
     .string()
     .min(16, 'must have at least 16 characters')
@@ -245,6 +257,7 @@ export function documentedName(name: string): string {
   const isUpperCase =
     name in signIn ||
     name in service ||
+    name === 'admin_token' ||
     name === 'metrics_token' ||
     name === 'database_url' ||
     name === 'database_schema' ||

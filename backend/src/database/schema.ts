@@ -106,6 +106,19 @@ interface TicketsTable {
   stream_id: string | null;
 }
 
+/** Tokens that were revoked before they expire. */
+interface RevocationsTable {
+  kind: 'token' | 'user';
+  /** The `jti` of the token, or the id of the user. */
+  subject: string;
+  /** Tokens of the user that were issued before this time are revoked; null for a token. */
+  revoked_before: number | null;
+  /** When every token that it applies to has expired; null for never. */
+  expires_at: number | null;
+  /** By the database's clock, so that the clocks of nodes do not matter. */
+  written_at: number;
+}
+
 export interface ConversationsTable {
   user_id: string;
   session_id: string;
@@ -242,6 +255,7 @@ export interface Schema {
   stream_body_parts: StreamBodyPartsTable;
   idempotency_keys: IdempotencyKeysTable;
   tickets: TicketsTable;
+  revocations: RevocationsTable;
   conversations: ConversationsTable;
   conversation_scopes: ConversationScopesTable;
   messages: MessagesTable;

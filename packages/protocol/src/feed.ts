@@ -21,3 +21,8 @@ export interface FeedReady {
 export interface FeedResync {
   readonly type: 'resync';
 }
+
+/** What the server tells a reader about its connection, without an id (docs/protocol.md §8). */
+export type FeedNotice =
+  | { readonly type: 'auth-expiring'; readonly expiresAt: string }
+  | { readonly type: 'error'; readonly error: string; readonly code: 'unauthorized' };

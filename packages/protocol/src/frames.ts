@@ -15,6 +15,8 @@ export interface Frame {
   readonly trimmedTurns?: number;
   readonly retryAfter?: number;
   readonly reasoningMs?: number;
+  /** Only in the event `auth-expiring`: when the authorization of the connection expires (ISO 8601). */
+  readonly expiresAt?: string;
 }
 
 /** Translates an event into its frame. The offset is not part of it: it is the SSE `id`. */

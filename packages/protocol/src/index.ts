@@ -22,7 +22,7 @@ export {
   type TextEvent,
   type Usage,
 } from './events.ts';
-export { type FeedEvent, type FeedReady, type FeedResync, feedEventTypes } from './feed.ts';
+export { type FeedEvent, type FeedNotice, type FeedReady, type FeedResync, feedEventTypes } from './feed.ts';
 export { eventOf, type Frame, frameOf } from './frames.ts';
 export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
 export type {

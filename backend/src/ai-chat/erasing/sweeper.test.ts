@@ -1,6 +1,7 @@
 // Sweeps on a real database with controlled clocks: a clock that is briefly wrong deletes nothing.
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Revocations } from '../../auth/revocation/revocations.ts';
 import type { TicketService } from '../../auth/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
@@ -29,7 +30,9 @@ function begin(): Sweeper {
   const clock = new SettledClock({ settleMs: hour, now: () => wall, elapsed: () => monotonic });
   const options = { timings: defaultTimings } as ChatOptions;
   const tickets = { sweep: async () => {} } as TicketService; // not this test's subject
-  return new Sweeper(database, new StreamRemoval(database), options, new ConversationService(database), tickets, clock);
+  const revocations = new Revocations(database, { ...defaultTimings, isEnabled: true, isShared: false, keepMs: hour });
+  const conversations = new ConversationService(database);
+  return new Sweeper(database, new StreamRemoval(database), options, conversations, tickets, revocations, clock);
 }
 
 beforeEach(async () => {

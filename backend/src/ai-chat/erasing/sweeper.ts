@@ -8,6 +8,7 @@ import {
   type OnApplicationBootstrap,
   Optional,
 } from '@nestjs/common';
+import { Revocations } from '../../auth/revocation/revocations.ts';
 import { TicketService } from '../../auth/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
@@ -29,6 +30,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly conversations: ConversationService,
     private readonly tickets: TicketService,
+    private readonly revocations: Revocations,
     @Optional() clock?: SettledClock,
   ) {
     this.clock = clock ?? new SettledClock({ settleMs: options.timings.clockSettleMs });
@@ -39,6 +41,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     const sweep = async () => {
       await this.attempt('Old streams', () => this.sweepStreams());
       await this.attempt('Old tickets', () => this.tickets.sweep());
+      await this.attempt('Old revocations', () => this.sweepRevocations());
     };
     const forget = () => this.attempt('Deletions', () => this.conversations.sweep(Date.now(), deletionsMs));
     this.timers.push(setInterval(sweep, sweepMs), setInterval(forget, Math.min(sweepMs, Math.max(deletionsMs, 1))));
@@ -62,6 +65,12 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       idempotencyMs: idempotencyMs + behindMs,
     };
     for await (const _ of this.removal.sweep(now, ages)) await setImmediate();
+  }
+
+  /** With a clock that was set forward by mistake, a revocation would end before its token. */
+  private async sweepRevocations(): Promise<void> {
+    const { now, isSettled } = this.clock.read();
+    if (isSettled) await this.revocations.sweep(now);
   }
 
   /** Reads the time of the newest end that is at least `clockSettleMs` old; 0 if there is none. */

@@ -138,6 +138,14 @@ export const describedRoutes: readonly RouteDescription[] = [
   },
   {
     method: 'post',
+    path: '/api/auth/revoke',
+    summary:
+      'Revokes a token, or the tokens of a user. Needs ADMIN_TOKEN in place of a JWT; without that setting it is 404.',
+    body: 'Revocation',
+    responses: { 204: null },
+  },
+  {
+    method: 'post',
     path: '/api/chat',
     summary: 'Starts or finds a reply, as a UI message stream of the AI SDK.',
     body: 'UiMessageRequest',

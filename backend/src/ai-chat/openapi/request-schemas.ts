@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sessionSchemas } from '../../conversations/http/sessions-request.dto.ts';
 import { agUiSchema } from '../ag-ui/ag-ui-request.ts';
 import { uiMessageSchema } from '../ai-sdk/ui-message-request.ts';
+import { revokeSchema } from '../revoking/revoke-request.ts';
 import { chatQueryFields, chatRequestSchema } from '../starting/chat-request.dto.ts';
 
 const ticket = z.string().optional().describe('a ticket of `POST /ticket`, in place of the token');
@@ -14,6 +15,7 @@ export const requestSchemas = {
     SessionChange: sessionSchemas.change,
     UiMessageRequest: uiMessageSchema,
     RunAgentInput: agUiSchema,
+    Revocation: revokeSchema,
   },
   queries: {
     chat: z.object({

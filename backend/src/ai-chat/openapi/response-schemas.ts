@@ -5,6 +5,7 @@ import {
   type ErrorResponse,
   errorStatus,
   type FeedEvent,
+  type FeedNotice,
   type FeedReady,
   type FeedResync,
   type Frame,
@@ -55,7 +56,8 @@ const frame = z
     done: z.boolean(),
     finishReason: finishReason.exactOptional().describe('only with `done`'),
     error: text.exactOptional().describe('what a person can do'),
-    code: z.enum(failureCodes).exactOptional(),
+    code: z.enum([...failureCodes, 'unauthorized']).exactOptional(),
+    expiresAt: time.exactOptional().describe('only in the event `auth-expiring`'),
     ...details,
   })
   .describe('The JSON of one `data:` line. The `id:` is `<streamId>/<offset>`.') satisfies z.ZodType<Frame>;
@@ -64,8 +66,10 @@ const feedFrame = z
   .union([
     z.object({ type: z.enum(feedEventTypes), sessionId: text, streamId: text.exactOptional() }),
     z.object({ type: z.enum(['ready', 'resync']) }),
+    z.object({ type: z.literal('auth-expiring'), expiresAt: time }),
+    z.object({ type: z.literal('error'), error: text, code: z.literal('unauthorized') }),
   ])
-  .describe('The JSON of one `data:` line.') satisfies z.ZodType<FeedEvent | FeedReady | FeedResync>;
+  .describe('The JSON of one `data:` line.') satisfies z.ZodType<FeedEvent | FeedReady | FeedResync | FeedNotice>;
 
 const error = z.object({
   error: text.describe('for people'),

@@ -9,12 +9,15 @@ import { DATABASE, type Database } from '../../database/database.ts';
 import { badField } from '../../http/errors.ts';
 import { takeOver } from '../../platform/adapters.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
+import { namedNotices } from './encoders/notices.ts';
 import { FeedPump } from './feed-pump.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SseSocket } from './sse-socket.ts';
 
 /** The route to which a ticket for the feed is bound. */
 const feedRoute = 'feed';
+
+const notices = namedNotices({ expiring: { type: 'auth-expiring' }, revoked: { type: 'error' } });
 
 @Injectable()
 export class FeedResponder {
@@ -70,6 +73,7 @@ export class FeedResponder {
     const { heartbeatMs, maxAgeMs, slowReaderMs } = this.options.timings;
     const socket = new SseSocket(takeOver(response), {
       beginning: blockOf(after, { type: isResumed ? 'ready' : 'resync' }),
+      notices,
       slowReaderMs,
       onReady: () => pump.ready(),
       onClose: () => pump.close(),

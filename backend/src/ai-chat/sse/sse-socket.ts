@@ -1,8 +1,13 @@
 // The only place that writes events to a socket and handles its `drain`, `close` and `error`.
 import type { ServerResponse } from 'node:http';
+import { watchAuthorization } from '../../auth/authorization.ts';
+import type { Notices } from './encoders/notices.ts';
 
 /** The comment that keeps an idle connection open. No empty line follows: some readers take one for a message without data. */
 const heartbeat = ': heartbeat\n';
+
+/** How long a reader whose authorization was revoked may take to receive its last bytes. */
+const lastBytesMs = 1_000;
 
 /** Options of a connection. */
 export interface SseSocketOptions {
@@ -10,6 +15,8 @@ export interface SseSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The first block, which contains the first id. */
   readonly beginning: string;
+  /** What the reader is told about its connection. */
+  readonly notices: Notices;
   /** How long the socket may accept no byte before it is closed. */
   readonly slowReaderMs: number;
   /** Called when the socket accepts more data. */
@@ -22,6 +29,7 @@ export interface SseSocketOptions {
 export class SseSocket {
   readonly #response: ServerResponse;
   readonly #options: SseSocketOptions;
+  #stopWatching = () => {};
 
   constructor(response: ServerResponse, options: SseSocketOptions) {
     this.#response = response;
@@ -44,6 +52,18 @@ export class SseSocket {
     response.setTimeout(slowReaderMs, () => response.destroy());
     if (!response.headersSent) this.#writeHeaders();
     if (this.write(beginning)) onReady();
+    this.#stopWatching = watchAuthorization(response, {
+      onExpiring: (expiresAt) => this.write(this.#options.notices.expiring(expiresAt)),
+      onRevoked: () => this.#revoke(),
+    });
+  }
+
+  /** Ends the connection with the notice; nothing else is written. */
+  #revoke(): void {
+    this.#closed();
+    this.write(this.#options.notices.revoked);
+    this.end();
+    setTimeout(() => this.#response.destroy(), lastBytesMs).unref();
   }
 
   #writeHeaders(): void {
@@ -72,6 +92,7 @@ export class SseSocket {
   readonly #closed = (): void => {
     this.#response.off('drain', this.#options.onReady);
     this.#response.off('close', this.#closed);
+    this.#stopWatching();
     this.#options.onClose();
     // The `error` listener stays: an `error` after `close` would otherwise be uncaught.
   };

@@ -6,7 +6,7 @@ import { SseSocket, type SseSocketOptions } from './sse-socket.ts';
 import type { Sink } from './stream-pump.ts';
 
 /** Options of a writer. */
-export interface SseWriterOptions extends Omit<SseSocketOptions, 'headers' | 'beginning'> {
+export interface SseWriterOptions extends Omit<SseSocketOptions, 'headers' | 'beginning' | 'notices'> {
   readonly encoder: StreamEncoder;
 }
 
@@ -16,8 +16,8 @@ export class SseWriter implements Sink {
   readonly #encoder: StreamEncoder;
 
   constructor(response: ServerResponse, { encoder, ...options }: SseWriterOptions) {
-    const { headers, beginning } = encoder;
-    this.#socket = new SseSocket(response, { ...options, headers, beginning });
+    const { headers, beginning, notices } = encoder;
+    this.#socket = new SseSocket(response, { ...options, headers, beginning, notices });
     this.#encoder = encoder;
   }
 

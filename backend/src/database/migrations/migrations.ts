@@ -26,6 +26,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-06-pins': { up: addPins },
   '2026-12-07-usage': { up: createUsage },
   '2026-12-08-own-settings': { up: addOwnSettings },
+  '2026-12-09-revocations': { up: createRevocations },
 };
 
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
@@ -180,4 +181,18 @@ async function addOwnSettings({ schema }: Kysely<Schema>): Promise<void> {
     await schema.alterTable(table).addColumn('temperature', 'double precision').execute();
     await schema.alterTable(table).addColumn('system_prompt', 'text').execute();
   }
+}
+
+/** Revoked tokens. */
+async function createRevocations({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable('revocations')
+    .addColumn('kind', 'varchar(8)', (column) => column.notNull())
+    .addColumn('subject', 'varchar(256)', (column) => column.notNull())
+    .addColumn('revoked_before', 'bigint')
+    .addColumn('expires_at', 'bigint')
+    .addColumn('written_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('revocations_pk', ['kind', 'subject'])
+    .execute();
+  await schema.createIndex('revocations_by_time').on('revocations').column('written_at').execute();
 }

@@ -1,6 +1,6 @@
 // Who may read the metrics: this machine, and others with the token.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isBearer } from '../../platform/bearer.ts';
 
 /** Headers that a proxy adds: its connection comes from this machine, the request may not. */
 const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
@@ -9,10 +9,5 @@ const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 export function mayReadMetrics({ socket, headers }: IncomingMessage, token: string | undefined): boolean {
   const isLocal = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
   if (isLocal && !proxyHeaders.some((name) => headers[name] !== undefined)) return true;
-  const given = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return token !== undefined && given !== undefined && timingSafeEqual(hashOf(given), hashOf(token));
-}
-
-function hashOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return token !== undefined && isBearer(headers.authorization, token);
 }

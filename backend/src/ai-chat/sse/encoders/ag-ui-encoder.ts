@@ -1,5 +1,6 @@
 // The events of AG-UI 1.0 (https://docs.ag-ui.com), which CopilotKit and other clients read.
 import { type EndEvent, failureMessages, headers, type StreamEvent } from '@sillage/protocol';
+import { expiringComment, type Notices, revocation } from './notices.ts';
 import { blocksOf, type EncodedRead, type StreamEncoder, type StreamMessage } from './stream-encoder.ts';
 
 /** The run that a client has asked for. */
@@ -14,10 +15,17 @@ interface OpenPart {
   readonly messageId: string;
 }
 
+const { error: message, code } = revocation;
+const notices: Notices = {
+  expiring: expiringComment,
+  revoked: `data: ${JSON.stringify({ type: 'RUN_ERROR', message, code })}\n\n`,
+};
+
 /** Encodes a reply as one run: `RUN_STARTED`, its reasoning and text as messages, `RUN_FINISHED` or `RUN_ERROR`. */
 export class AgUiEncoder implements StreamEncoder {
   readonly headers: Readonly<Record<string, string>>;
   readonly beginning: string;
+  readonly notices = notices;
   readonly #streamId: string;
   readonly #message: StreamMessage;
   readonly #run: AgUiRun;

@@ -1,6 +1,7 @@
 // The port of wire formats: encodes the events of one stream for one reader. Every implementation passes
 // `streamEncoderContract`.
 import type { Offset, StreamEvent, StreamId } from '@sillage/protocol';
+import type { Notices } from './notices.ts';
 
 /** The stream that a reader follows, and the offset after which it begins. */
 export interface EncodedRead {
@@ -20,6 +21,8 @@ export interface StreamEncoder {
   readonly headers: Readonly<Record<string, string>>;
   /** The first block, sent together with the headers. */
   readonly beginning: string;
+  /** What a reader is told about its connection. */
+  readonly notices: Notices;
   /** Encodes the next event as whole blocks. Must be called once per event, in order. */
   encode(event: StreamEvent): string;
 }

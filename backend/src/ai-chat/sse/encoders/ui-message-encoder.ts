@@ -1,5 +1,6 @@
 // The AI SDK's UI message stream v1 (docs/ai-sdk.md). Only the part types and finish reasons that `ai` 5, 6 and 7 all accept.
 import { type EndEvent, type FinishReason, failureMessages, headers, type StreamEvent } from '@sillage/protocol';
+import { expiringComment, type Notices, revocation } from './notices.ts';
 import { blocksOf, type EncodedRead, type StreamEncoder, type StreamMessage } from './stream-encoder.ts';
 
 /** The type of the open part of a message, and its id. */
@@ -17,10 +18,16 @@ const finishReasons: Readonly<Record<FinishReason, string>> = {
   error: 'error',
 };
 
+const notices: Notices = {
+  expiring: expiringComment,
+  revoked: `data: ${JSON.stringify({ type: 'error', errorText: revocation.error })}\n\ndata: [DONE]\n\n`,
+};
+
 /** Encodes a reply as `start`, its reasoning and text in parts, `finish` and `[DONE]`. */
 export class UiMessageEncoder implements StreamEncoder {
   readonly headers: Readonly<Record<string, string>>;
   readonly beginning: string;
+  readonly notices = notices;
   readonly #streamId: string;
   readonly #message: StreamMessage;
   #open: OpenPart | undefined;

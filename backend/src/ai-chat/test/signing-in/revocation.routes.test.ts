@@ -1,0 +1,197 @@
+// Tokens that are revoked before they expire: requests are refused and event streams close, on every node.
+import { routes } from '@sillage/protocol';
+import { collect, openSse, removeFolder, type SseResponse, tempFolder } from '@sillage/testing';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { contentOf, gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
+import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+
+const secret = 'a-secret-of-the-tests-of-revocation-only';
+const admin = 'the-token-of-the-operator';
+const settings = { jwt_secret: secret, admin_token: admin };
+
+const patient = { timeout: 10_000 };
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+/** Signs the given claims as they are: a time of issue only if they have one. */
+const sign = (claims: Record<string, unknown>) =>
+  new SignJWT({ exp: seconds() + 3_600, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret));
+
+const bearer = (token: string) => ({ user: null, headers: { authorization: `Bearer ${token}` } });
+
+const revoke = (app: TestApp, body: unknown, token = admin) =>
+  app.send('/api/auth/revoke', { ...bearer(token), method: 'POST', body });
+
+const statusOf = async (app: TestApp, token: string) => (await app.send(routes.config, bearer(token))).status;
+
+describe.each(serversOnEachDatabase)('on %s', (_, start) => {
+  let app: TestApp;
+  let other: TestApp;
+  let close: () => Promise<void>;
+  let sub: string;
+  beforeAll(async () => {
+    ({ app, other, close } = await start({ settings, timings: { revocationPollMs: 100 } }));
+  }, 60_000);
+  beforeEach(() => {
+    sub = `李雷🐋-${crypto.randomUUID()}`;
+  });
+  afterAll(() => close());
+
+  /** Resolves once the other node refuses a token as well. */
+  const refusedThere = (token: string) => expect.poll(() => statusOf(other, token), patient).toBe(401);
+
+  test('a token is refused by its jti on every node; another one of its user is not', async () => {
+    const [token, another] = [await sign({ sub, jti: `${sub}/1` }), await sign({ sub, jti: `${sub}/2` })];
+    expect(await statusOf(app, token)).toBe(200);
+
+    const answer = await revoke(app, { jti: `${sub}/1`, expiresAt: seconds() + 3_600 });
+
+    expect(answer.status).toBe(204);
+    expect(await app.send(routes.sessions, bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'unauthorized', error: expect.stringContaining('Sign in again') },
+    });
+    await refusedThere(token);
+    expect([await statusOf(app, another), await statusOf(other, another)]).toEqual([200, 200]);
+  });
+
+  test('the tokens of a user that were issued before a moment are refused, and those without a time of issue', async () => {
+    const old = await sign({ sub, iat: seconds() - 60 });
+    const young = await sign({ sub, iat: seconds() + 600 });
+    const unknown = await sign({ sub });
+    const stranger = await sign({ sub: `${sub}!`, iat: seconds() - 60 });
+    expect(await Promise.all([old, unknown].map((token) => statusOf(app, token)))).toEqual([200, 200]);
+
+    await revoke(app, { userId: sub });
+    await revoke(app, { userId: sub, before: new Date(Date.now() - 120_000).toISOString() }); // takes nothing back
+
+    await refusedThere(old);
+    for (const node of [app, other]) {
+      const statuses = await Promise.all([old, unknown, young, stranger].map((token) => statusOf(node, token)));
+      expect(statuses).toEqual([401, 401, 200, 200]);
+    }
+  });
+
+  test('open event streams of every kind close with the error, and the reply is stored whole', async () => {
+    const token = await sign({ sub, jti: sub, iat: seconds() - 1 });
+    const gate = gatedReply(['潮'], ['汐 🌊']);
+    for (const node of [app, other]) node.provider.respond(gate.script);
+    const ticket = async () => {
+      const { body } = await app.send(routes.ticket, { ...bearer(token), method: 'POST' });
+      return (body as { ticket: string }).ticket;
+    };
+    const streamId = await app.start({ message: 'x' }, bearer(token));
+    const opened = (path: string, options = {}) => other.open(path, { ...bearer(token), ...options });
+    const withTicket = async (path: string) => openSse(`${other.url}${path}ticket=${await ticket()}`);
+    const feed = await withTicket(`${routes.feed}?`);
+    const agUi = { threadId: sub, runId: 'r', messages: [{ id: `m-${sub}`, role: 'user', content: 'x' }] };
+    const aiSdk = {
+      id: `s-${sub}`,
+      messages: [{ id: `n-${sub}`, role: 'user', parts: [{ type: 'text', text: 'x' }] }],
+    };
+    const streams = [
+      await opened(routes.streamById(streamId)),
+      await opened(routes.stream, { body: { message: 'x' } }),
+      await withTicket(`${routes.streamById(streamId)}?`),
+      await withTicket(`${routes.streamSse}?message=x&`),
+    ];
+    const others = [await opened('/api/ag-ui', { body: agUi }), await opened('/api/chat', { body: aiSdk })];
+    const bound = `${routes.streamById(streamId)}?ticket=${await ticket()}`;
+    const unaffected = await other.open(routes.feed, bearer(await sign({ sub, jti: 'another' })));
+    for (const stream of streams) await readUntil(stream, '潮');
+
+    const began = performance.now();
+    await revoke(app, { jti: sub });
+    const rest = await Promise.all([...streams, feed, ...others].map(({ messages }) => collect(messages)));
+
+    expect(performance.now() - began).toBeLessThan(5_000);
+    const error = 'Sign in again: this session was ended.';
+    const frames = rest.map((messages) => messages.filter(({ data }) => data !== undefined).map(({ data }) => data));
+    for (const messages of frames.slice(0, 4)) {
+      expect(messages.at(-1)).toEqual({ done: false, error, code: 'unauthorized' });
+    }
+    expect(frames[4]?.at(-1)).toEqual({ type: 'error', error, code: 'unauthorized' });
+    expect(frames[5]?.at(-1)).toEqual({ type: 'RUN_ERROR', message: error, code: 'unauthorized' });
+    expect(frames[6]?.slice(-2)).toEqual([{ type: 'error', errorText: error }, '[DONE]']);
+    expect((await other.send(bound, { user: null })).status).toBe(401); // an unused ticket of the token
+
+    gate.open();
+    const again = bearer(await sign({ sub, jti: 'another' }));
+    expect(contentOf(await app.read(streamId, again))).toBe('潮汐 🌊');
+    expect(await isOpen(unaffected)).toBe(true);
+    unaffected.close();
+  });
+});
+
+describe('on one node', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ settings });
+  });
+  afterAll(() => app.close());
+
+  test.each([
+    ['no token', ''],
+    ['a wrong token', 'the-token-of-the-operatoR'],
+    ["a user's token", undefined],
+  ])('%s revokes nothing', async (_, token) => {
+    const ada = await sign({ sub: 'ada', iat: seconds() - 1 });
+    const answer = await revoke(app, { userId: 'ada' }, token ?? ada);
+
+    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    expect(await statusOf(app, ada)).toBe(200);
+  });
+
+  test.each([
+    [{}, 'jti'],
+    [{ jti: '' }, 'jti'],
+    [{ jti: 7 }, 'jti'],
+    [{ jti: 'a', expiresAt: Date.now() * 1000 }, 'expiresAt'],
+    [{ userId: 'a'.repeat(257) }, 'userId'],
+    [{ userId: 'a\0' }, 'userId'],
+    [{ userId: 'a', before: 'yesterday' }, 'before'],
+    [{ userId: 'a', before: Date.now() }, 'before'], // milliseconds, which would lie far in the future
+    [{ userId: 'a', jti: 'b' }, 'body'],
+  ])('%o is a bad request that names its field', async (body, field) => {
+    expect(await revoke(app, body)).toMatchObject({
+      status: 400,
+      body: { code: 'bad-request', fields: { [field]: expect.any(String) } },
+    });
+  });
+
+  test('without an admin token the route does not exist', async () => {
+    const plain = await startApp({ settings: { jwt_secret: secret } });
+    const [answer, unknown] = [
+      await revoke(plain, { userId: 'ada' }),
+      await plain.send('/api/auth/x', { method: 'POST' }),
+    ];
+    await plain.close();
+
+    expect(answer.status).toBe(404);
+    expect(answer.body).toEqual(unknown.body);
+  });
+
+  test('a revocation survives a restart, until the token has expired', async () => {
+    const dataDir = tempFolder();
+    const [short, long] = [await sign({ sub: 'ada', jti: 'short' }), await sign({ sub: 'ada', jti: 'long' })];
+    const first = await startApp({ settings, dataDir });
+    await revoke(first, { jti: 'short', expiresAt: seconds() - 1 });
+    await revoke(first, { jti: 'long', expiresAt: seconds() + 3_600 });
+    await first.close();
+
+    const second = await startApp({ settings, dataDir, timings: { sweepMs: 100, clockSettleMs: 1 } });
+    expect(await statusOf(second, long)).toBe(401);
+    await expect.poll(() => statusOf(second, short), patient).toBe(200); // its row is swept: the token itself would be refused
+    expect(await statusOf(second, long)).toBe(401);
+    await second.close();
+    removeFolder(dataDir);
+  });
+});
+
+/** Whether a connection is still open: it brings the next change. */
+async function isOpen({ messages }: SseResponse): Promise<boolean> {
+  return (await messages.next()).done === false;
+}
