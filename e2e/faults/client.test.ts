@@ -104,11 +104,10 @@ async function waitForExpiry(use: (token: string) => Promise<void>): Promise<voi
 test('a token that expires mid-stream is refreshed once, and the reply is complete', async () => {
   const model = openModel();
   const { statuses, fetch } = recordingFetch();
-  const refreshes: boolean[] = [];
   let token = '';
+  let hasExpired = false;
   const getToken = async ({ refresh }: { refresh: boolean }) => {
-    refreshes.push(refresh);
-    if (refresh) token = await signToken({ secret });
+    if (refresh && hasExpired) token = await signToken({ secret }); // no fresh one before
     return token;
   };
   const client = createTestClient(proxy.url, fixture, { fetch, getToken });
@@ -119,14 +118,48 @@ test('a token that expires mid-stream is refreshed once, and the reply is comple
     await waitForText(client, 'Hel');
   });
 
+  hasExpired = true;
   proxy.cut();
   model.send('lo');
   model.end();
   await waitForStatus(client, 'ended');
 
   expect(client.getState()).toMatchObject({ text: 'Hello', finishReason: 'stop', error: undefined });
-  expect(refreshes).toEqual([false, false, true]);
   expect(statuses).toEqual([200, 401, 200]);
+  expect(requestCount()).toBe(1);
+});
+
+test('before a token expires the reply goes on with a fresh one: nothing is lost or repeated, no status changes', async () => {
+  const model = openModel();
+  const { statuses, fetch } = recordingFetch();
+  const [short, long] = [await signToken({ secret, expiresIn: '2s' }), await signToken({ secret })];
+  let token = short;
+  const getToken = ({ refresh }: { refresh: boolean }) => {
+    if (refresh) token = long;
+    return token;
+  };
+  const chunks: string[] = [];
+  const seen = new Set<string>();
+  const client = createTestClient(proxy.url, fixture, { fetch, getToken, onChunk: (chunk) => chunks.push(chunk) });
+  client.subscribe(() => seen.add(client.getState().status));
+  client.start({ message: 'Hi' });
+  model.send('潮汐 🌊');
+  await until(client, () => client.getState().text.length > 0);
+
+  for (let sent = 0; statuses.length < 2; sent++) {
+    model.send(`${sent},`); // also while the next connection is opened
+    await delay(20);
+  }
+  model.send('好👋🏽');
+  model.end();
+  await waitForStatus(client, 'ended');
+
+  const { text, streamId = '' } = client.getState();
+  expect(statuses).toEqual([200, 200]);
+  expect(chunks.join('')).toBe(text);
+  expect(text).toMatch(/^潮汐 🌊0,1,.*好👋🏽$/u);
+  expect((await fixture.read(streamId)).text).toBe(text);
+  expect([...seen]).toEqual(['starting', 'live', 'ended']);
   expect(requestCount()).toBe(1);
 });
 

@@ -7,7 +7,8 @@ export interface ServerOptions {
   readonly baseUrl?: string | undefined;
   /** The path of the module's routes, with a slash before it and none after it. Default: `/api/ai-chat`. */
   readonly path?: string | undefined;
-  /** Returns the JWT. Called for every request, and again with `refresh` after a 401. */
+  /** Returns the JWT. Called for every request, and with `refresh` after a 401 and before the token of an open connection
+   *  expires. */
   readonly getToken?: ((request: { refresh: boolean }) => string | undefined | Promise<string | undefined>) | undefined;
   /** Added to every request. Another origin must allow them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

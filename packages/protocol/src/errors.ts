@@ -52,18 +52,18 @@ export type StreamErrorCode = FailureCode | RequestErrorCode | ConnectionCode | 
 /** An error with a closed `code`, and a message that says what to do about it. */
 export class StreamError extends Error {
   override readonly name = 'StreamError';
-  readonly code: StreamErrorCode;
+  declare readonly code: StreamErrorCode;
   /** What is wrong with each field of a rejected request, by its path. */
-  readonly fields: Readonly<Record<string, string>> | undefined;
+  declare readonly fields: Readonly<Record<string, string>> | undefined;
   /** How long to wait before the next request, in seconds. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(
     code: StreamErrorCode,
     message: string,
     options: { cause?: unknown; fields?: Readonly<Record<string, string>>; retryAfter?: number | undefined } = {},
   ) {
-    super(message, { cause: options.cause });
+    super(message, options);
     this.code = code;
     this.fields = options.fields;
     this.retryAfter = options.retryAfter;

@@ -24,6 +24,7 @@ export {
 } from './events.ts';
 export { type FeedEvent, type FeedNotice, type FeedReady, type FeedResync, feedEventTypes } from './feed.ts';
 export { eventOf, type Frame, frameOf } from './frames.ts';
+export * as headers from './headers.ts';
 export { type EventId, formatEventId, type Offset, parseEventId, type StreamId } from './offset.ts';
 export type {
   ConfigResponse,
@@ -41,5 +42,6 @@ export type {
   UsageResponse,
   UsageTotals,
 } from './responses.ts';
-export { headers, routes, streamRoutes } from './routes.ts';
+export { routes } from './routes.ts';
+export * as streamRoutes from './stream-routes.ts';
 export { isHighSurrogate, isInsidePair } from './well-formed.ts';

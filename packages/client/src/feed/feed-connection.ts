@@ -7,6 +7,7 @@ import { reconnect } from '../transport/reconnect.ts';
 import { request } from '../transport/request.ts';
 import { openSse } from '../transport/sse-connection.ts';
 import type { SseBlock } from '../transport/sse-lines.ts';
+import { renewToken } from '../transport/token-renewal.ts';
 
 /** A change, or `resync`: there may have been others, so whoever shows something loads it again. */
 export type FeedChange = FeedEvent | FeedResync;
@@ -38,6 +39,7 @@ export function followFeed(
       const isResumed = id !== undefined;
       const connection = await openSse({
         send: (line) => sendFor(options, id, line),
+        renew: () => renewToken(options),
         signal,
         now: options.now ?? Date.now,
         ...timings,

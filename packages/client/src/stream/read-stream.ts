@@ -4,6 +4,7 @@ import type { AIStreamOptions } from '../options.ts';
 import { type ClientTimings, defaultTimings } from '../timings.ts';
 import { backoff } from '../transport/backoff.ts';
 import { request } from '../transport/request.ts';
+import { renewToken } from '../transport/token-renewal.ts';
 import { follow, type ReadEvent } from './follow.ts';
 import type { SentStart } from './start-request.ts';
 import { connect } from './stream-connection.ts';
@@ -33,6 +34,7 @@ export function readStream(
     open: (opened, after) =>
       connect({
         send: (connection) => sendFor(opened, after, options(), connection),
+        renew: () => renewToken(options()),
         after,
         signal,
         now: options().now ?? Date.now,

@@ -46,7 +46,7 @@ export function isStreaming({ status }: StreamState): boolean {
 export function reduce(state: StreamState, event: ReadEvent): StreamState {
   switch (event.type) {
     case 'opened': {
-      const status = state.status === 'starting' ? 'live' : 'resumed';
+      const status = state.status === 'reconnecting' ? 'resumed' : 'live';
       return { ...state, status, streamId: state.streamId ?? event.streamId, retryAfter: undefined };
     }
     case 'lost':

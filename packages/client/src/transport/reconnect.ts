@@ -3,6 +3,7 @@
 import type { StreamError } from '@sillage/protocol';
 import { isOffline, pause } from './connectivity.ts';
 import { streamErrorOf } from './request.ts';
+import { tokenRenewed } from './token-renewal.ts';
 
 /** The losses since a connection last made progress. */
 interface Losses {
@@ -24,7 +25,7 @@ interface NextAttempt<Item> {
 /** Inputs for reconnecting. */
 export interface ReconnectOptions<Item> {
   /** Opens one connection and yields what it brings; returns `true` when no other connection is needed. Calls `progress`
-   *  once the connection has proven to work. */
+   *  once the connection has proven to work. One that throws `tokenRenewed` is no loss: the next one is opened at once. */
   readonly connect: (progress: () => void) => AsyncGenerator<Item, boolean>;
   /** Decides how to go on after a loss; throws to give up. */
   readonly onLoss: (loss: StreamError, losses: Losses) => NextAttempt<Item>;
@@ -46,10 +47,11 @@ export async function* reconnect<Item>({ connect, onLoss, signal }: ReconnectOpt
       loss = error;
     }
     if (signal.aborted) return;
+    if (loss === tokenRenewed) continue;
     if (wasOffline || isOffline()) offline++;
     const { item, pauseMs, isFirm } = onLoss(streamErrorOf(loss), { failures, offline });
     yield item;
-    if (pauseMs > 0) await pause(pauseMs, { signal, isFirm });
+    await pause(pauseMs, { signal, isFirm });
     if (signal.aborted) return;
   }
 }

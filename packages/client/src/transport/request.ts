@@ -16,8 +16,11 @@ export async function request(
   const url = baseUrl.replace(/\/$/, '') + path + route.slice(defaultPath.length);
   for (let refresh = false; ; refresh = true) {
     const token = await getToken?.({ refresh });
-    const headers = { ...added, ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-    const sent = { ...init, credentials: credentials as RequestCredentials, headers }; // undefined is the default
+    const sent = {
+      ...init,
+      credentials: credentials as RequestCredentials, // undefined is the default
+      headers: { ...added, ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) },
+    };
     const response = await send(url, sent).catch((cause) => sendAgain(url, sent, send, cause));
     if (response.ok) return response;
     if (response.status !== 401 || refresh || !getToken) throw await errorOf(response);

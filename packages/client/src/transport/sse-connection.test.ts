@@ -13,9 +13,11 @@ type Script = ReadonlyArray<readonly string[]>;
 /** A server that answers each connection with its part of the script, and never ends one by itself. */
 async function serve(script: Script) {
   const asked: Array<string | undefined> = [];
+  const tokens: Array<string | undefined> = [];
   const open: ServerResponse[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers['last-event-id'] as string | undefined);
+    tokens.push(request.headers.authorization);
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     open.push(response);
     for (const block of script[asked.length - 1] ?? []) response.write(block);
@@ -25,15 +27,22 @@ async function serve(script: Script) {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, open };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, tokens, open };
+}
+
+interface ReaderOptions {
+  readonly now?: () => number;
+  readonly getToken?: (request: { refresh: boolean }) => Promise<string>;
 }
 
 const readers = {
-  stream: (baseUrl: string, now: () => number, signal: AbortSignal) =>
-    readStream('S', { ...clientContextOf(() => ({ baseUrl, now, timings })), signal }),
-  feed: (baseUrl: string, now: () => number, signal: AbortSignal) =>
-    followFeed({ baseUrl, now, timings }, undefined, signal),
+  stream: (baseUrl: string, options: ReaderOptions, signal: AbortSignal) =>
+    readStream('S', { ...clientContextOf(() => ({ baseUrl, ...options, timings })), signal }),
+  feed: (baseUrl: string, options: ReaderOptions, signal: AbortSignal) =>
+    followFeed({ baseUrl, ...options, timings }, undefined, signal),
 };
+
+const notice = 'event: auth-expiring\ndata: {"content":"","done":false,"expiresAt":"2026-11-29T08:00:00.000Z"}\n\n';
 
 const blocks = {
   stream: ['id: S/3\ndata: {"content":\ndata: "好😀"}\n\n', 'id: S/4\ndata: {"content":"!"}\n\n'],
@@ -48,10 +57,14 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
   const [first = '', second = ''] = blocks[kind];
 
   /** Reads until `holds` of all that was yielded, in JSON. */
-  async function readUntil(url: string, holds: (read: string) => boolean, now = Date.now): Promise<string> {
+  async function readUntil(
+    url: string,
+    holds: (read: string) => boolean,
+    options: ReaderOptions = {},
+  ): Promise<string> {
     const over = new AbortController();
     let read = '';
-    for await (const item of readers[kind](url, now, over.signal)) {
+    for await (const item of readers[kind](url, options, over.signal)) {
       read += JSON.stringify(item);
       if (holds(read)) over.abort();
     }
@@ -62,6 +75,36 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
     const { url } = await serve([[first]]);
 
     expect(await readUntil(url, (read) => read.includes('好'))).toContain('好😀');
+  });
+
+  test('whose token expires soon is replaced at once by one with a fresh token, after the last id', async () => {
+    const { url, asked, tokens } = await serve([[first + notice], [second]]);
+    let token = 'old';
+    const getToken = async ({ refresh }: { refresh: boolean }) => {
+      if (refresh) token = 'new';
+      return token;
+    };
+
+    const read = await readUntil(url, () => asked.length === 2, { getToken });
+
+    expect(asked).toEqual(ids[kind]);
+    expect(tokens).toEqual(['Bearer old', 'Bearer new']);
+    expect(read).not.toMatch(/lost|reconnecting/);
+  });
+
+  test('whose token expires soon goes on where there is no fresh one', async () => {
+    const { url, asked } = await serve([[first, notice, second]]);
+    const refreshes: boolean[] = [];
+    const getToken = async ({ refresh }: { refresh: boolean }) => {
+      refreshes.push(refresh);
+      return 'the same';
+    };
+
+    const read = await readUntil(url, (all) => all.includes(kind === 'stream' ? '"!"' : '"b"'), { getToken });
+
+    expect(read).not.toMatch(/lost|reconnecting/);
+    expect(asked).toHaveLength(1);
+    expect(refreshes).toContain(true);
   });
 
   test('that stalls for too long is closed, and resumed after the last id', async () => {
@@ -75,7 +118,7 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
         if (read.includes('好')) setTimeout(() => (slept = 3_600_000), 20); // while the connection waits for more
         return asked.length === 2;
       },
-      now,
+      { now },
     );
 
     expect(asked).toEqual(ids[kind]);
@@ -98,7 +141,7 @@ describe.each(['stream', 'feed'] as const)('a connection of the %s', (kind) => {
         }
         return asked.length === 2;
       },
-      now,
+      { now },
     );
 
     expect(asked).toEqual(ids[kind]);

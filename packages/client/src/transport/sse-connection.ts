@@ -9,6 +9,8 @@ import { type SseBlock, sseReader } from './sse-lines.ts';
 export interface SseConnectionOptions extends Pick<ClientTimings, 'silenceMs' | 'tickMs'> {
   /** Sends the request. */
   readonly send: (signal: AbortSignal) => Promise<Response>;
+  /** Asks for a fresh token when the server says that this one expires; throws if there is one. */
+  readonly renew: () => Promise<void>;
   readonly signal: AbortSignal;
   /** The wall clock, in milliseconds: one that goes on while the machine sleeps. */
   readonly now: () => number;
@@ -17,7 +19,8 @@ export interface SseConnectionOptions extends Pick<ClientTimings, 'silenceMs' | 
 /** An open connection. Whoever opens it closes or finishes it. */
 export interface SseConnection {
   readonly headers: Headers;
-  /** Yields the blocks that each network read completed. */
+  /** Yields the blocks that each network read completed.
+   *  @throws `tokenRenewed` once there is a fresh token. */
   blocks(): AsyncGenerator<readonly SseBlock[]>;
   close(): void;
   /** Reads the rest in the background, however the signal aborts: nothing but the end of the body should be left, and an
@@ -27,7 +30,7 @@ export interface SseConnection {
 
 /** Opens a connection; resolves once the headers of the response are here.
  *  @throws {StreamError} the error response, or `stream-ended` for a `204`; a lost connection throws anything. */
-export async function openSse({ send, ...options }: SseConnectionOptions): Promise<SseConnection> {
+export async function openSse({ send, renew, ...options }: SseConnectionOptions): Promise<SseConnection> {
   const { signal, heard, close } = watchSilence(options);
   try {
     const response = await send(signal);
@@ -39,7 +42,7 @@ export async function openSse({ send, ...options }: SseConnectionOptions): Promi
       } catch {} // lost: nothing was expected of it
       close();
     };
-    return { headers: response.headers, blocks: () => blocksOf(bytes, heard), close, finish };
+    return { headers: response.headers, blocks: () => blocksOf(bytes, heard, renew), close, finish };
   } catch (error) {
     close();
     throw error;
@@ -48,7 +51,11 @@ export async function openSse({ send, ...options }: SseConnectionOptions): Promi
 
 type Bytes = ReadableStreamDefaultReader<Uint8Array>;
 
-async function* blocksOf(bytes: Bytes, heard: () => void): AsyncGenerator<readonly SseBlock[]> {
+async function* blocksOf(
+  bytes: Bytes,
+  heard: () => void,
+  renew: SseConnectionOptions['renew'],
+): AsyncGenerator<readonly SseBlock[]> {
   const decoder = new TextDecoder();
   for (const read = sseReader(); ; ) {
     heard();
@@ -56,12 +63,14 @@ async function* blocksOf(bytes: Bytes, heard: () => void): AsyncGenerator<readon
     if (done) return;
     const blocks = read(decoder.decode(value, { stream: true }));
     if (blocks.length > 0) yield blocks;
+    // A block without an id is a notice (docs/protocol.md §8).
+    if (blocks.some((block) => !block.id && block.data.includes('expiresAt'))) await renew();
   }
 }
 
 /** Aborts a connection with `signal`, or after too long a silence. The clock is compared, not only a timer set: timers
  *  stand still while a laptop sleeps. */
-function watchSilence({ signal, silenceMs, tickMs, now }: Omit<SseConnectionOptions, 'send'>) {
+function watchSilence({ signal, silenceMs, tickMs, now }: Omit<SseConnectionOptions, 'send' | 'renew'>) {
   const connection = new AbortController();
   let heardAt = now();
   const heard = () => {

@@ -1,0 +1,106 @@
+// Event streams of a token that expires: they say so before, go on until `stream_max_age`, and are resumed with another token.
+import { routes } from '@sillage/protocol';
+import { collect, openSse, type SseMessage } from '@sillage/testing';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentOf, gatedReply, startApp, type TestApp } from '../app.testing.ts';
+
+const secret = 'a-secret-of-the-tests-of-expiry-only';
+const maxAgeMs = 1_500;
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startApp({ settings: { jwt_secret: secret }, timings: { maxAgeMs } });
+});
+afterAll(() => app.close());
+
+/** Signs a token that expires in some milliseconds. */
+const sign = (lifetimeMs: number) =>
+  new SignJWT({ sub: 'ada', exp: (Date.now() + lifetimeMs) / 1000 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret));
+
+const bearer = async (lifetimeMs: number) => ({
+  user: null,
+  headers: { authorization: `Bearer ${await sign(lifetimeMs)}` },
+});
+
+const isNotice = ({ event }: SseMessage) => event === 'auth-expiring';
+const expiryIn = (messages: readonly SseMessage[]) => {
+  const { expiresAt } = (messages.find(isNotice)?.data ?? {}) as { expiresAt?: string };
+  return Date.parse(expiresAt ?? '');
+};
+
+/** Reads until the notice; its time, and that of the expiry that it names. */
+async function noticeOf(messages: AsyncIterable<SseMessage>): Promise<{ at: number; expiresAt: number }> {
+  const read = await collect(messages, { until: isNotice });
+  return { at: Date.now(), expiresAt: expiryIn(read) };
+}
+
+test('a reader that ignores the notice reads on until the maximum age, and loses nothing when it resumes', async () => {
+  const gate = gatedReply(['潮汐'], [' 🌊']);
+  app.provider.respond(gate.script);
+  const expiresAt = Date.now() + 1_000;
+  const stream = await app.open(routes.stream, { ...(await bearer(1_000)), body: { message: 'x' } });
+  const read = await collect(stream.messages);
+  const endedAt = Date.now();
+
+  gate.open();
+  const streamId = String(stream.headers['stream-id']);
+  const headers = { 'last-event-id': String(read.findLast(({ id }) => id !== undefined)?.id) };
+  const { headers: signedIn } = await bearer(60_000);
+  const rest = await app.read(streamId, { user: null, headers: { ...signedIn, ...headers } });
+
+  expect(read.filter(isNotice)).toEqual([
+    { event: 'auth-expiring', data: expect.objectContaining({ content: '', done: false }) },
+  ]);
+  expect(Math.abs(expiryIn(read) - expiresAt)).toBeLessThan(500);
+  expect(endedAt).toBeGreaterThan(expiryIn(read));
+  expect(contentOf([...read, ...rest])).toBe('潮汐 🌊');
+});
+
+describe('the notice comes before the expiry', () => {
+  test.each<[string, () => Promise<AsyncIterable<SseMessage>>]>([
+    ['in the feed', async () => (await app.open(routes.feed, await bearer(1_000))).messages],
+    [
+      'on a connection with a ticket, before the ticket can no longer reconnect',
+      async () => openSse(`${app.url}${routes.feed}?ticket=${await ticket()}`).then(({ messages }) => messages),
+    ],
+    [
+      'on stream-sse',
+      async () => {
+        app.provider.respond(gatedReply(['x'], []).script);
+        return (await app.open(`${routes.streamSse}?message=x`, await bearer(1_000))).messages;
+      },
+    ],
+  ])('%s', async (_, open) => {
+    const { at, expiresAt } = await noticeOf(await open());
+
+    expect(at).toBeLessThan(expiresAt);
+    expect(expiresAt - at).toBeLessThan(1_000);
+  });
+
+  test('as a comment to a client of the AI SDK, which refuses what it does not know', async () => {
+    app.provider.respond(gatedReply(['x'], []).script);
+    const messages = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: '你好' }] }];
+    const { messages: received } = await app.open('/api/chat', {
+      ...(await bearer(1_000)),
+      body: { id: 'c1', messages },
+    });
+
+    const read = await collect(received, { until: ({ comment }) => comment?.startsWith('auth-expiring') === true });
+
+    expect(Date.parse(read.at(-1)?.comment?.split(' ')[1] ?? '')).toBeGreaterThan(Date.now());
+  });
+});
+
+test('a token that is valid for longer than the connection brings no notice', async () => {
+  const { messages } = await app.open(routes.feed, await bearer(3_600_000));
+
+  expect((await collect(messages)).filter(isNotice)).toEqual([]);
+});
+
+async function ticket(): Promise<string> {
+  const { body } = await app.send(routes.ticket, { ...(await bearer(60_000)), method: 'POST' });
+  return (body as { ticket: string }).ticket;
+}
