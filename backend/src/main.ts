@@ -10,6 +10,10 @@ if (process.argv[2] === 'doctor') {
   void import('./doctor/doctor.ts').then(async ({ doctor }) => {
     process.exitCode = await doctor(process.argv.slice(3), { environment: process.env, print: console.log });
   });
+} else if (problem === undefined && process.argv[2] === 'backup') {
+  void import('./backup/backup.ts').then(({ backup }) => {
+    process.exitCode = backup(process.argv.slice(3), { environment: process.env, print: console.log });
+  });
 } else if (problem === undefined) {
   module.enableCompileCache(
     process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('./compile-cache', import.meta.url)),
