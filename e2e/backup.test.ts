@@ -11,6 +11,7 @@ import {
   type Redis,
   removeFolder,
   type ServerProcess,
+  shortOrFull,
   startPostgres,
   startProvider,
   startRedis,
@@ -161,7 +162,7 @@ describe('SQLite', () => {
   });
 });
 
-describe('PostgreSQL', () => {
+describe.each(shortOrFull({ short: [], full: ['PostgreSQL'] }))('%s', () => {
   let postgres: Postgres;
   let redis: Redis;
   let otherRedis: Redis;
