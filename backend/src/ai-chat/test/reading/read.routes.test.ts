@@ -181,6 +181,29 @@ describe('a connection', () => {
 });
 
 describe('a stream older than stream_retention', () => {
+  test('is 410 at the moment of reading, on every route, although nothing was swept', async () => {
+    const short = await startApp({ timings: { retentionMs: 300, sweepMs: 3_600_000 } });
+    const id = await short.start({ message: '你好' });
+    await short.read(id);
+
+    const seen = new Set<number>();
+    await expect
+      .poll(async () => {
+        const { status } = await short.send(routes.streamById(id));
+        seen.add(status);
+        return status;
+      })
+      .toBe(410);
+    const others = [
+      await short.send(routes.streamById(id), { headers: { 'last-event-id': `${id}/3` } }),
+      await short.send(`${routes.streamSse}?message=x`, { headers: { 'last-event-id': `${id}/3` } }),
+    ];
+    await short.close();
+
+    expect([...seen]).toEqual([200, 410]);
+    expect(others.map(({ status }) => status)).toEqual([410, 410]);
+  });
+
   test('is 410, also for a repeated start, and later 404', async () => {
     const short = await startApp({
       timings: { retentionMs: 500, forgottenMs: 1_500, sweepMs: 150, clockSettleMs: 50 },
