@@ -1,11 +1,12 @@
 // Installs the dependencies when the lockfile has changed since the last run, then runs the script named behind it.
 // Plain JavaScript without dependencies: it starts on the system's Node 20, before node_modules exists. What it runs gets
-// the project's own Node. (`a && b` in one shell would not: a shell remembers where it found `node`.)
+// the Node that own-node.mjs chooses. (`a && b` in one shell would not: a shell remembers where it found `node`.)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseNode } from './own-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.setup-stamp`;
@@ -24,6 +25,8 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, wanted);
 }
+
+chooseNode(root);
 
 const next = process.argv.slice(2);
 if (next.length > 0) {
