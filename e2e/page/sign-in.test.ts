@@ -12,6 +12,8 @@ import {
   waitForStatus,
 } from './fixture/support.ts';
 
+const adminToken = 'the-token-of-the-operator';
+
 const tokenField = (page: Page) => page.getByRole('textbox', { name: 'Link or token' });
 
 describe('a local server without JWT settings', () => {
@@ -88,7 +90,7 @@ describe('a local server without JWT settings', () => {
 describe('a server with a JWT secret', () => {
   let fixture: PageFixture;
   beforeAll(async () => {
-    fixture = await openPageFixture();
+    fixture = await openPageFixture({ ADMIN_TOKEN: adminToken });
   });
   afterEach(() => fixture.expectClean());
   afterAll(() => fixture[Symbol.asyncDispose]());
@@ -130,6 +132,37 @@ describe('a server with a JWT secret', () => {
     await waitForStatus(page, 'done');
     expect(await textOf(parts.text(page))).toBe('Welcome back.');
   });
+
+  test.each(['while a reply streams', 'on a page that only waits'])(
+    'a revoked token asks for a new one, %s; the draft is kept and the reply goes on',
+    async (when) => {
+      const isStreaming = when.includes('streams');
+      fixture.provider.respond(
+        isStreaming ? providerScripts.stallAfter(['潮汐 🌊']) : providerScripts.reply(['潮汐 🌊']),
+      );
+      const signInWith = async (jti: string) => `#token=${await fixture.server.token('ada', { jti })}`;
+      const page = await fixture.open({ path: `/${await signInWith(when)}`, isSignedIn: false });
+      await send(page);
+      await parts.text(page).filter({ hasText: '潮汐 🌊' }).waitFor();
+      if (!isStreaming) await waitForStatus(page, 'done');
+      await parts.field(page).fill('Important');
+
+      const revoked = await fetch(`${fixture.server.url}/api/auth/revoke`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ jti: when }),
+      });
+      await page.getByText('Session expired').waitFor();
+      await tokenField(page).fill((await signInWith('another')).replace('#token=', ''));
+      await page.keyboard.press('Enter');
+      await parts.text(page).filter({ hasText: '潮汐 🌊' }).waitFor();
+
+      expect(revoked.status).toBe(204);
+      expect(await parts.field(page).inputValue()).toBe('Important');
+      if (isStreaming) await parts.stopButton(page).click(); // it is still under way
+      await waitForStatus(page, isStreaming ? 'stopped' : 'done');
+    },
+  );
 
   test('the conversation of another user is shown as empty', async () => {
     fixture.provider.respond(providerScripts.reply(['A secret.']));

@@ -1,4 +1,5 @@
 // The page of a signed-in person: the list beside the conversation, and the dialogs above both.
+import { useFeed } from '@sillage/client/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shortcut } from '../browser/shortcuts.ts';
 import { Chat } from '../conversation/Chat.tsx';
@@ -31,7 +32,8 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
   const [dialog, setDialog] = useState<'settings' | 'shortcuts'>();
   const searchField = useRef<HTMLInputElement>(null);
   const { openNew, open } = ways;
-  const isRefused = (phase === 'failed' && code === 'unauthorized') || problem?.code === 'unauthorized';
+  const { code: feedCode } = useFeed(feed);
+  const isRefused = [phase === 'failed' && code, problem?.code, feedCode].includes('unauthorized');
 
   useEffect(() => {
     if (isRefused) onUnauthorized();

@@ -1,5 +1,13 @@
 // Follows the feed through any number of lost connections. Never gives up: a server that refuses it is tried again, rarely.
-import { type FeedEvent, type FeedResync, feedEventTypes, headers, routes, type StreamError } from '@sillage/protocol';
+import {
+  type FeedEvent,
+  type FeedResync,
+  feedEventTypes,
+  headers,
+  routes,
+  type StreamError,
+  type StreamErrorCode,
+} from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
 import { clientContextOf } from '../stream/read-stream.ts';
 import { isOffline } from '../transport/connectivity.ts';
@@ -22,6 +30,7 @@ export interface FeedUpdate {
   readonly connection: FeedConnectionStatus;
   /** Why the server refuses the connection. */
   readonly error?: string;
+  readonly code?: StreamErrorCode;
   readonly changes: readonly FeedChange[];
 }
 
@@ -67,7 +76,7 @@ export function followFeed(
         item: {
           id,
           connection: isGone ? 'offline' : 'reconnecting',
-          ...(isClientError(loss) && { error: loss.message }),
+          ...(isClientError(loss) && { error: loss.message, code: loss.code }),
           changes: [],
         },
         pauseMs: Math.max(retryAfterMs, pauseMs),

@@ -1,5 +1,6 @@
 // What changes in the user's conversations, on any device: one connection a browser, however many tabs subscribe. A
 // listener that missed nothing receives each change; one that may have missed something receives `resync`.
+import type { StreamErrorCode } from '@sillage/protocol';
 import type { AIStreamOptions, ServerOptions } from '../options.ts';
 import { createStore, guarded } from '../store.ts';
 import { type FeedChange, type FeedConnectionStatus, type FeedUpdate, followFeed } from './feed-connection.ts';
@@ -21,6 +22,7 @@ export interface FeedState {
   readonly isLeader: boolean;
   /** Why the server refuses the connection, which is tried again, rarely. */
   readonly error?: string | undefined;
+  readonly code?: StreamErrorCode | undefined;
 }
 
 /** A subscription to the user's changes. A change may arrive twice, and of several changes of one conversation only the
@@ -45,10 +47,10 @@ export function createFeed(options: FeedOptions = {}): Feed {
   let connected: AbortController | undefined;
   let lastId: string | undefined;
 
-  function apply({ id, connection, error, changes }: FeedUpdate): void {
+  function apply({ id, connection, error, code, changes }: FeedUpdate): void {
     lastId = id;
     if (connection !== getState().connection || error !== getState().error) {
-      setState({ ...getState(), connection, error });
+      setState({ ...getState(), connection, error, code });
     }
     for (const change of changes) for (const listener of [...listeners]) guarded(() => listener(change));
   }
