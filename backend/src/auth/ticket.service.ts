@@ -62,7 +62,7 @@ export class TicketService {
       select ${hash(ticket)}, ${user.id}, ${JSON.stringify({ ...user, token })}, cast(${now} as bigint)
       where (select count(*) from tickets where user_id = ${user.id} and bound_to is null
         and created_at > ${now - ticketMs} and created_at < ${now + ticketMs}) < ${ticketsPerUser}`;
-    if (await this.database.write([expectRowChange(insert.compile(this.database.query))])) {
+    if (await this.database.write([expectRowChange(insert.compile(this.database.query))], { isUrgent: true })) {
       return { ticket, expiresAt: new Date(now + ticketMs).toISOString() };
     }
     const message = `You have ${ticketsPerUser} unused tickets. Use them, or wait until they expire.`;
@@ -97,7 +97,7 @@ export class TicketService {
    *  @throws {StreamError} `unauthorized` when the ticket is bound to another use. */
   async reserve(ticket: Ticket, to: string): Promise<StreamId | undefined> {
     const update = this.unboundOr(ticket, to, [starting]).set({ bound_to: hash(to), stream_id: starting });
-    if (await this.database.write([expectRowChange(update.compile())])) return undefined;
+    if (await this.database.write([expectRowChange(update.compile())], { isUrgent: true })) return undefined;
     const row = await this.find(ticket.key.slice(keyPrefix.length));
     if (row?.stream_id && boundTo(to).includes(row.bound_to ?? '')) return row.stream_id;
     throw usedUp();
@@ -123,7 +123,7 @@ export class TicketService {
   ): Promise<void> {
     const streams = isReserved ? [starting, streamId] : [streamId];
     const update = this.unboundOr(ticket, to, streams).set({ bound_to: hash(to), stream_id: streamId ?? null });
-    if (await this.database.write([expectRowChange(update.compile())])) return;
+    if (await this.database.write([expectRowChange(update.compile())], { isUrgent: true })) return;
     throw usedUp();
   }
 

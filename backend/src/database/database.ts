@@ -15,6 +15,12 @@ export interface Statement {
 /** The statements of one transaction. A function is called at the moment of the commit. */
 export type Batch = readonly Statement[] | (() => readonly Statement[]);
 
+/** How soon a batch is committed. */
+export interface WriteOptions {
+  /** Whether somebody waits for it: it is committed without a delay, together with what is pending. */
+  readonly isUrgent?: boolean;
+}
+
 /** The relational database, with the tables of `schema.ts`. */
 export interface Database {
   /** Query builder. Reads are executed with it; writes are only compiled, for `write`. */
@@ -25,7 +31,7 @@ export interface Database {
    *  @throws {StreamError} `storage` when the database cannot write, for example on a full disk.
    *  @throws {StatementError} when the database rejects a statement, for example because of a constraint. Other batches are
    *  not affected. */
-  write(batch: Batch): Promise<boolean>;
+  write(batch: Batch, options?: WriteOptions): Promise<boolean>;
   /** Commits pending batches and closes the database. */
   close(): Promise<void>;
 }

@@ -1,13 +1,14 @@
-// Throttles a task: runs are immediate at a low rate and at least `intervalMs` apart at a high rate.
+// Throttles a task: runs are immediate when urgent or at a low rate, and at least `intervalMs` apart at a high rate.
 
-/** Number of immediate runs after a pause, so that a start and its first deltas are not delayed. */
+/** Number of immediate runs after a pause. */
 const burst = 4;
 
 /** Throttles `task`: repeated calls of `schedule` before a run are merged into one run. */
 export class Throttle {
   readonly #intervalMs: number;
   readonly #task: () => void;
-  #isScheduled = false;
+  /** The scheduled run: the timer that it waits for, or `immediate`. */
+  #scheduled: NodeJS.Timeout | 'immediate' | undefined;
   /** When the next run is due if all runs are `intervalMs` apart. A time in the past allows a burst. */
   #dueAt = 0;
 
@@ -16,23 +17,29 @@ export class Throttle {
     this.#task = task;
   }
 
-  /** Schedules a run. Even an immediate run waits until the other sockets of this event-loop iteration are processed. */
-  schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    const wait = this.#earliestDue() - performance.now();
-    const run = () => {
-      if (this.#isScheduled) this.runNow();
-    };
-    if (wait <= 0) setImmediate(run);
-    else setTimeout(run, wait);
+  /** Schedules a run; an urgent one waits for no timer. Even an immediate run waits until the other sockets of this event-loop
+   *  iteration are processed. */
+  schedule({ isUrgent = false } = {}): void {
+    if (this.#scheduled === 'immediate' || (this.#scheduled !== undefined && !isUrgent)) return;
+    const wait = isUrgent ? 0 : this.#earliestDue() - performance.now();
+    clearTimeout(this.#scheduled);
+    if (wait > 0) {
+      this.#scheduled = setTimeout(() => this.runNow(), wait);
+      return;
+    }
+    this.#scheduled = 'immediate';
+    setImmediate(() => {
+      if (this.#scheduled === 'immediate') this.runNow();
+    });
   }
 
   /** Runs the task at once and clears a scheduled run. */
   runNow(): void {
-    this.#isScheduled = false;
+    if (this.#scheduled !== 'immediate') clearTimeout(this.#scheduled);
+    this.#scheduled = undefined;
     this.#task();
-    this.#dueAt = this.#earliestDue() + this.#intervalMs;
+    // Many urgent runs delay the next throttled one by no more than one interval.
+    this.#dueAt = Math.min(this.#earliestDue(), performance.now()) + this.#intervalMs;
   }
 
   #earliestDue(): number {

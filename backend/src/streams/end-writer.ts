@@ -129,7 +129,10 @@ export class EndWriter {
       const endStatement = this.#rows.end(stream, event, { at: this.#now() });
       partOf.set(endStatement, 'end');
       const statements = [endStatement, ...body, ...kept];
-      return await writeWithRetry(this.#database, () => [...statements, ...ownStatements()], this.#retrying);
+      return await writeWithRetry(this.#database, () => [...statements, ...ownStatements()], {
+        ...this.#retrying,
+        isUrgent: true,
+      });
     } catch (error) {
       if (this.#retrying.signal.aborted) throw error;
       const part = error instanceof StatementError ? partOf.get(error.statement) : undefined;

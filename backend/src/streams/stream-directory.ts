@@ -45,7 +45,8 @@ export class StreamDirectory {
    *  @throws {StreamError} as `StreamStore.create`. */
   async create(stream: NewStream, { at, nodeId }: Origin): Promise<Created> {
     const { streamId, userId, idempotency, extraStatements = [] } = stream;
-    if (await this.#database.write([...this.#insert(stream, { at, nodeId }), ...extraStatements])) {
+    const statements = [...this.#insert(stream, { at, nodeId }), ...extraStatements];
+    if (await this.#database.write(statements, { isUrgent: true })) {
       return { isNew: true, stream: { streamId, userId, epoch: firstEpoch } };
     }
     const earlier = idempotency && (await this.findStart(userId, idempotency.key));

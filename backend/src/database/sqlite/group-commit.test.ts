@@ -63,6 +63,16 @@ test('the next write is committed by itself when its time has come', async () =>
   expect(quick.commits).toBe(6);
 });
 
+test('an urgent write is committed without a timer, after any number of others, with what is pending', async () => {
+  for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
+  const paced = group.write([insert('f')]);
+
+  for (let n = 0; n < 100; n++) await group.write([insert(`urgent ${n}`)], { isUrgent: true });
+
+  expect(await paced).toBe(true);
+  expect(group.commits).toBe(105);
+});
+
 test('nothing pending is no commit', () => {
   group.flush();
 

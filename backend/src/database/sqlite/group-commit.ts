@@ -1,9 +1,9 @@
-// Groups concurrent writes into few commits: immediate at a low rate, one per `commitMs` at a high rate.
+// Groups concurrent writes into few commits: immediate for urgent ones and at a low rate, one per `commitMs` at a high rate.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Observer } from '../../observing/observer.ts';
 import type { Outage } from '../../observing/outage.ts';
-import type { Batch, Statement } from '../database.ts';
+import type { Batch, Statement, WriteOptions } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
 import { Throttle } from '../throttle.ts';
@@ -46,12 +46,17 @@ export class GroupCommit {
     this.#throttle = new Throttle(commitMs, () => this.#commitPending());
   }
 
-  /** Adds a batch to the next commit. See `Database.write`. */
-  write(batch: Batch): Promise<boolean> {
+  /** Adds a batch to the next commit, which an urgent one brings forward for all. See `Database.write`. */
+  write(batch: Batch, options?: WriteOptions): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ batch, resolve, reject });
-      this.#throttle.schedule();
+      this.#throttle.schedule(options);
     });
+  }
+
+  /** Commits what is pending at the end of this iteration of the event loop. */
+  commitSoon(): void {
+    if (this.#pending.length > 0) this.#throttle.schedule({ isUrgent: true });
   }
 
   /** Commits all pending batches now. */

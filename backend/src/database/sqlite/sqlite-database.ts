@@ -6,7 +6,7 @@ import { StreamError } from '@sillage/protocol';
 import { Kysely } from 'kysely';
 import type { Observer } from '../../observing/observer.ts';
 import { Outage } from '../../observing/outage.ts';
-import type { Batch, Database } from '../database.ts';
+import type { Batch, Database, WriteOptions } from '../database.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
 import { StatementCache } from '../statement-cache.ts';
@@ -106,8 +106,8 @@ export class SqliteDatabase implements Database {
     return this.#connection.prepare(sql).all(...parameters);
   }
 
-  write(batch: Batch): Promise<boolean> {
-    return this.groupCommit.write(batch);
+  write(batch: Batch, options?: WriteOptions): Promise<boolean> {
+    return this.groupCommit.write(batch, options);
   }
 
   async close(): Promise<void> {

@@ -99,7 +99,7 @@ export class FollowedStreams {
 
   #requestFetch(followed: Followed): void {
     this.#pendingFetches.add(followed);
-    this.#throttle.schedule();
+    this.#throttle.schedule({ isUrgent: followed.live.appended === 0 }); // the first words
   }
 
   #fetchAll(): void {

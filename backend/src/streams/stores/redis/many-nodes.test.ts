@@ -55,6 +55,22 @@ test('a reader on another node reads the stored text, is notified of new text, a
   expect(textOf(await late)).toBe('llo 🌍 and more');
 });
 
+test('first words reach Redis and another node without waiting for the sending interval, and ends are stored', async () => {
+  const [writer, reader] = [await ada.join({ commitMs: 60_000 }), await ada.join({ commitMs: 60_000 })];
+  for (let n = 0; n < 10; n++) {
+    const stream = await start(writer.store);
+    const notified = Promise.withResolvers<void>();
+    const view = await openView(reader.store, stream.streamId, notified.resolve);
+
+    await writer.store.append(stream, [text('你好 👋🏽')]);
+
+    await notified.promise;
+    expect(textOf(readNow(view, 0))).toBe('你好 👋🏽');
+    await writer.store.end(stream, { finishReason: 'stop' });
+    view.close();
+  }
+});
+
 test('a reader on another node sees only text that Redis has; the id of an entry is the offset after it', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hel')]);

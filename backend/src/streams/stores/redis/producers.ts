@@ -90,14 +90,15 @@ export class Producers {
     });
   }
 
-  /** Sends what was appended to the stream; resolves with `offset` once Redis has everything up to it.
+  /** Sends what was appended to the stream, its first text without a delay; resolves with `offset` once Redis has everything up
+   *  to it.
    *  @throws {StreamError} `fenced`. */
   send(streamId: StreamId, offset: Offset): Promise<Offset> {
     return new Promise((resolve, reject) => {
       const producer = this.#producers.get(streamId);
       if (producer === undefined) return reject(fenced(streamId));
       producer.waiting.push({ offset, resolve, reject });
-      this.#requestSend(producer);
+      this.#requestSend(producer, { isUrgent: producer.sentOffset === 0 });
     });
   }
 
@@ -107,7 +108,7 @@ export class Producers {
     if (producer === undefined) return;
     producer.end = end;
     for (const { resolve, offset } of producer.waiting.splice(0)) resolve(offset);
-    this.#requestSend(producer);
+    this.#requestSend(producer, { isUrgent: true });
   }
 
   /** Removes a stream that another node produces now; what waits rejects with `fenced`. */
@@ -162,9 +163,9 @@ export class Producers {
     return performance.now() - polledAt >= this.#options.pollMs;
   }
 
-  #requestSend(producer: Producer): void {
+  #requestSend(producer: Producer, options?: { readonly isUrgent: boolean }): void {
     this.#pendingSends.add(producer);
-    this.#throttle.schedule();
+    this.#throttle.schedule(options);
   }
 
   #sendAll(): void {

@@ -1,4 +1,5 @@
 // What the embedded store adds to the contract: one journal for all streams, which stays short and is replayed at recovery.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.testing.ts';
@@ -65,6 +66,38 @@ describe('a journal', () => {
 
     await store.end(second, { finishReason: 'stop' });
     expect(journalRows()).toBe(0);
+  });
+});
+
+describe('a journal whose next throttled commit is a minute away', () => {
+  const isPending = async (append: Promise<unknown>) => {
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    return (await Promise.race([append, 'pending'])) === 'pending';
+  };
+
+  test('stores starts, first words, ends and stops without a timer, and the middle of a reply with the next of them', async () => {
+    opened = await openStore({ commitMs: 60_000 });
+    const { store, database } = opened;
+    const long = await start(store);
+    for (const words of ['Bonjour, ', '你好 ', '👋🏽 ', 'a', 'b'])
+      await Promise.race([store.append(long, [text(words)]), nextTurn()]);
+    const middle = store.append(long, [text('middle')]);
+    expect(await isPending(middle)).toBe(true);
+    const before = database.groupCommit.commits;
+
+    const first = store.append(await start(store), [text('first words')]);
+
+    expect(await isPending(first)).toBe(false);
+    expect(await isPending(middle)).toBe(false);
+    for (let n = 0; n < 100; n++) {
+      const stream = await start(store);
+      await store.append(stream, [text('first words')]);
+      await store.requestStop(stream.streamId);
+      await store.end(stream, { finishReason: 'stopped' });
+    }
+    expect(database.groupCommit.commits - before).toBeLessThanOrEqual(2 + 4 * 100);
+    expect(await isPending(store.append(long, [text('later')]))).toBe(true);
+    expect(textOf(await readStored(store, long.streamId))).toBe('Bonjour, 你好 👋🏽 abmiddle');
   });
 });
 

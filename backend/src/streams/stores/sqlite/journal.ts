@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import type { Offset, StreamId } from '@sillage/protocol';
 import { rowsPerStep, stepOf } from '../../../database/bounded-rows.ts';
-import type { Statement } from '../../../database/database.ts';
+import type { Statement, WriteOptions } from '../../../database/database.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
 import { writeWithRetry } from '../../write-with-retry.ts';
@@ -22,6 +22,8 @@ export class Journal {
   #entries: JournalEntry[] = [];
   #waiting: Waiting[] = [];
   #isWriting = false;
+  /** Whether an entry of the next write is urgent. */
+  #isUrgent = false;
   #deleting: Promise<void> | undefined;
   readonly #logger = new Logger(Journal.name);
   #nextId: number;
@@ -48,8 +50,12 @@ export class Journal {
   }
 
   /** Adds entries; resolves once they would survive a crash of this process. Rejects when the retries are aborted. */
-  add(entries: readonly JournalEntry[]): Promise<void> {
+  add(entries: readonly JournalEntry[], { isUrgent = false }: WriteOptions = {}): Promise<void> {
     this.#entries.push(...entries);
+    if (isUrgent) {
+      this.#isUrgent = true;
+      this.#database.groupCommit.commitSoon();
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       if (!this.#isWriting) void this.#write();
@@ -134,12 +140,13 @@ export class Journal {
     // Called at the moment of the commit, so that it takes all pending entries. After a failed commit it is called again and
     // adds to the entries that it took before.
     const takeAll = () => {
+      this.#isUrgent = false;
       entries.push(...this.#entries.splice(0));
       waiting.push(...this.#waiting.splice(0));
       return entries.length > 0 ? [this.#insert(entries)] : [];
     };
     try {
-      await writeWithRetry(this.#database, takeAll, this.#retry);
+      await writeWithRetry(this.#database, takeAll, { ...this.#retry, isUrgent: this.#isUrgent });
       for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);

@@ -16,9 +16,10 @@ export interface OpenedStore extends StoreUnderTest {
 /** Opens a store in `folder`, or in a new folder. */
 export async function openStore({
   folder = tempFolder(),
+  commitMs = 1,
   ...options
-}: { folder?: string } & Partial<SqliteStreamStoreOptions> = {}): Promise<OpenedStore> {
-  const database = await SqliteDatabase.open(folder, { commitMs: 1, storageRetryMs: 10 });
+}: { folder?: string; commitMs?: number } & Partial<SqliteStreamStoreOptions> = {}): Promise<OpenedStore> {
+  const database = await SqliteDatabase.open(folder, { commitMs, storageRetryMs: 10 });
   const store = await SqliteStreamStore.open(database, { storageRetryMs: 10, ...options });
   const reopened: OpenedStore[] = [];
   return {
@@ -29,7 +30,7 @@ export async function openStore({
       const copy = tempFolder();
       // A copy of the files equals what a crash of the process leaves. Nothing is committed during the synchronous copy.
       cpSync(folder, copy, { recursive: true, filter: (file) => !/(\.lock|-shm)$/.test(file) });
-      const next = await openStore({ folder: copy, ...options });
+      const next = await openStore({ folder: copy, commitMs, ...options });
       reopened.push(next);
       return next.store;
     },

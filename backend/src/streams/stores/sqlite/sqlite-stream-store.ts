@@ -94,6 +94,7 @@ export class SqliteStreamStore implements StreamStore {
 
   async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
     const { live } = appendable(this.#open.get(stream.streamId), stream);
+    const isUrgent = live.appended === 0; // the first words
     const entries: JournalEntry[] = [];
     for (const { type, text } of events) {
       if (text === '') continue;
@@ -102,7 +103,7 @@ export class SqliteStreamStore implements StreamStore {
     }
     const offset = live.appended;
     if (entries.length === 0) return offset;
-    await this.#journal.add(entries);
+    await this.#journal.add(entries, { isUrgent });
     live.markStored(offset);
     this.#saveOldest();
     return offset;
@@ -120,7 +121,7 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async requestStop(streamId: StreamId): Promise<void> {
-    await this.#database.write([this.#rows.requestStop(streamId, this.#options.now())]);
+    await this.#database.write([this.#rows.requestStop(streamId, this.#options.now())], { isUrgent: true });
     if (this.#open.has(streamId)) this.#watcher?.endWanted(streamId);
   }
 
