@@ -67,6 +67,8 @@ import { StartSettings } from './starting/start-settings.ts';
 import { UserLock } from './starting/user-lock.ts';
 import { UserStreamsService } from './starting/user-streams.service.ts';
 import { USER_VERSION } from './starting/user-version.ts';
+import { TimelineService } from './timeline/timeline.service.ts';
+import { Timelines } from './timeline/timelines.ts';
 
 /** Injects the options as the application gave them. */
 export const AI_CHAT_OPTIONS = Symbol('AiChatOptions');
@@ -168,6 +170,8 @@ export const chatProviders: Provider[] = [
   StartSettings,
   StreamResponder,
   Sweeper,
+  TimelineService,
+  Timelines,
   Titler,
   TokenQuota,
   UsageDays,

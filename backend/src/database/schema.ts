@@ -248,6 +248,15 @@ interface EndHooksTable {
   created_at: number;
 }
 
+/** When a stream was read from the provider, stored, and written to readers, as each node has seen it. */
+interface StreamTimelinesTable {
+  stream_id: string;
+  /** Empty for the node that produced the stream. */
+  node_id: string;
+  /** JSON of a `TimelineBody`. */
+  body: string;
+}
+
 /** The tables; `migrations.ts` creates their columns. */
 export interface Schema {
   streams: StreamsTable;
@@ -268,4 +277,5 @@ export interface Schema {
   end_hooks: EndHooksTable;
   usage_days: UsageDaysTable;
   usage_locks: UsageLocksTable;
+  stream_timelines: StreamTimelinesTable;
 }

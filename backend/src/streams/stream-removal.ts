@@ -89,6 +89,7 @@ export class StreamRemoval {
       yield* this.#deleteParts(step);
       await this.#database.write([
         query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
+        query.deleteFrom('stream_timelines').where('stream_id', 'in', ids).compile(),
         query.updateTable('streams').set({ forgotten_at: now }).where('stream_id', 'in', ids).compile(),
       ]);
       yield;
@@ -126,6 +127,7 @@ export class StreamRemoval {
       .execute();
     await this.#database.write([
       query.deleteFrom('stream_bodies').where('stream_id', 'in', ids).compile(),
+      query.deleteFrom('stream_timelines').where('stream_id', 'in', ids).compile(),
       query.deleteFrom('tickets').where('user_id', '=', userId).where('stream_id', 'in', ids).compile(), // tickets contain requests
       ...keys.map(({ key }) => this.#eraseKey(userId, key)),
       query.updateTable('streams').set({ session_id: null, erased_at: at }).where('stream_id', 'in', ids).compile(),

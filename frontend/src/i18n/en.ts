@@ -218,6 +218,23 @@ export const en = {
       error: 'failed',
     } satisfies Record<FinishReason, string>,
   },
+  timeline: {
+    title: 'How this reply came',
+    gone: 'This is kept for as long as the stream of a reply, a day by default, and no longer known.',
+    failed: 'This cannot be loaded at the moment.',
+    partial: 'The server that wrote this reply ended before it could tell more.',
+    total: (time: string) => `${time} in all`,
+    pauses: (count: number) => (count === 0 ? 'no pauses' : count === 1 ? '1 pause' : `${format.format(count)} pauses`),
+    resumes: (count: number) =>
+      count === 0 ? 'one connection' : count === 1 ? 'resumed once' : `resumed ${format.format(count)} times`,
+    first: 'First words',
+    paused: (time: string) => `Pause of ${time}`,
+    resumed: 'Connection resumed, nothing lost',
+    resumedAfter: (time: string) => `Connection resumed after ${time}, nothing lost`,
+    joined: 'Opened once more, from the start',
+    /** How it ended, such as `complete`. */
+    ended: (result: string) => `End: ${result}`,
+  },
   own: {
     open: 'Settings of this conversation',
     openSet: 'Settings of this conversation (changed)',

@@ -213,6 +213,22 @@ export const fr: Messages = {
       error: 'échouée',
     },
   },
+  timeline: {
+    title: 'Comment cette réponse est arrivée',
+    gone: 'Ce récit est gardé aussi longtemps que le flux de la réponse, un jour d’ordinaire\u202f; il n’existe plus.',
+    failed: 'Impossible de le charger pour le moment.',
+    partial: 'Le serveur qui écrivait cette réponse s’est arrêté avant d’en dire plus.',
+    total: (time) => `${time} en tout`,
+    pauses: (count) => (count === 0 ? 'aucune pause' : count === 1 ? '1 pause' : `${format.format(count)} pauses`),
+    resumes: (count) =>
+      count === 0 ? 'une connexion' : count === 1 ? 'reprise une fois' : `reprise ${format.format(count)} fois`,
+    first: 'Premiers mots',
+    paused: (time) => `Pause de ${time}`,
+    resumed: 'Connexion reprise, rien de perdu',
+    resumedAfter: (time) => `Connexion reprise après ${time}, rien de perdu`,
+    joined: 'Ouverte une fois de plus, depuis le début',
+    ended: (result) => `Fin\u00a0: ${result}`,
+  },
   own: {
     open: 'Réglages de cette conversation',
     openSet: 'Réglages de cette conversation (modifiés)',

@@ -20,6 +20,7 @@ export {
   type RouteOptions,
   readConfig,
   readSession,
+  readTimeline,
   readUsage,
   stopReply,
 } from './transport/json-routes.ts';

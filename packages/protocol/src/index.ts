@@ -39,6 +39,9 @@ export type {
   StartResponse,
   StopResponse,
   TicketResponse,
+  TimelinePart,
+  TimelineReader,
+  TimelineResponse,
   UsageResponse,
   UsageTotals,
 } from './responses.ts';

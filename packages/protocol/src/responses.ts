@@ -70,6 +70,40 @@ export interface UsageResponse {
   readonly days: readonly (UsageTotals & { readonly day: string })[];
 }
 
+/** Text that came without a long gap: up to `offset`, between two times in ms from the start of the timeline. */
+export interface TimelinePart {
+  readonly offset: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** One connection that read a stream while it was under way, from the offset `after`. */
+export interface TimelineReader {
+  readonly after: number;
+  readonly openedMs: number;
+  /** Absent while it is open. */
+  readonly closedMs?: number;
+  readonly written: readonly TimelinePart[];
+}
+
+/** Response of `GET /streams/:streamId/timeline`: when the text was read from the provider, stored, and written to readers. */
+export interface TimelineResponse {
+  readonly streamId: StreamId;
+  /** ISO 8601; all times count from it. */
+  readonly startedAt: string;
+  /** Absent while the stream is under way. */
+  readonly endedMs?: number;
+  readonly finishReason?: FinishReason;
+  /** Whether `read` and `stored` are not known here: another node produces the stream, or its process has died. */
+  readonly isPartial?: true;
+  readonly read: readonly TimelinePart[];
+  readonly stored: readonly TimelinePart[];
+  /** By the time at which they were opened. */
+  readonly readers: readonly TimelineReader[];
+  /** How many more readers there were. */
+  readonly omittedReaders?: number;
+}
+
 /** One message of a stored conversation. */
 export interface SessionMessage {
   readonly id: string;

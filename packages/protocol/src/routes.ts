@@ -1,4 +1,5 @@
 // Every path of the routes, relative to the server's origin.
+import type { StreamId } from './offset.ts';
 import { stop, stream, streamById, streams } from './stream-routes.ts';
 
 /** Every route that a client calls. */
@@ -7,6 +8,7 @@ export const routes = {
   streams,
   streamById,
   stop,
+  timeline: (streamId: StreamId) => `${streamById(streamId)}/timeline`,
   streamSse: '/api/ai-chat/stream-sse',
   sessions: '/api/ai-chat/sessions',
   session: (sessionId: string) => `/api/ai-chat/sessions/${encodeURIComponent(sessionId)}`,

@@ -12,6 +12,7 @@ import { UsageDays } from '../../usage/usage-days.ts';
 import { UsageMeter } from '../../usage/usage-meter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { PreparedChat } from '../hooks.ts';
+import { Timelines } from '../timeline/timelines.ts';
 import { describeFailure } from './describe-failure.ts';
 import { EndHooks } from './end-hooks.ts';
 import { Generation, type GenerationOptions } from './generation.ts';
@@ -46,6 +47,7 @@ export class GenerationStarter {
     private readonly meter: UsageMeter,
     private readonly usageDays: UsageDays,
     private readonly replies: ReplyLog,
+    private readonly timelines: Timelines,
     @Inject(OBSERVER) private readonly observer: Observer,
     @Inject(TRACING) private readonly tracing: Tracing,
   ) {}
@@ -78,17 +80,20 @@ export class GenerationStarter {
       extraStatements: (reply, end) => [
         ...this.usageDays.settle(streamId, Date.now()),
         ...this.conversations.endReply(streamId, { ...reply, provider, end }),
+        ...this.timelines.endStatements(streamId),
       ],
       measureUsage: (reply, end) => this.meter.measure(reply, { model, prompt: this.textsOf(context), end, partial }),
       maxReply: this.options.maxReply,
       observer: this.observer,
       tracing: this.tracing,
+      timeline: this.timelines.begin(streamId),
       trimmedTurns: context.trimmedTurns,
       onFailure: (error) => this.logger.warn(`Stream ${streamId} failed: ${describeFailure(error)} [${model}]`),
     };
     const generation = span.run(() => new Generation(options));
     this.generations.add(generation);
     this.replies.follow(generation, { streamId, userId, model, provider: () => provider, span });
+    void generation.ended.finally(() => this.timelines.ended(streamId)).catch(() => {}); // ReplyLog
     this.followUp(generation, sessionId);
   }
 

@@ -4,6 +4,7 @@ import type { ModelEvent } from '../../ai/model-event.ts';
 import type { Observer } from '../../observing/observer.ts';
 import { noTracing, type Tracing, traced } from '../../observing/tracing.ts';
 import type { ExtraStatements, NewEnd, OpenStream, StreamStore, WholeReply } from '../../streams/stream-store.ts';
+import type { StreamTimeline } from '../timeline/stream-timeline.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
 /** The end of a generation that is aborted before the model has finished. */
@@ -28,6 +29,7 @@ export interface GenerationOptions {
   readonly now?: () => number;
   readonly observer?: Observer | undefined;
   readonly tracing?: Tracing | undefined;
+  readonly timeline?: StreamTimeline | undefined;
   /** Called with the error, for the log, which is the only place for the provider's message. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -75,7 +77,7 @@ export class Generation {
   }
 
   async #reply(): Promise<NewEnd> {
-    const { requestCompletion, store, stream, maxReply, observer } = this.#options;
+    const { requestCompletion, store, stream, maxReply, observer, timeline } = this.#options;
     const { signal } = this.#abort;
     let length = 0;
     try {
@@ -84,7 +86,9 @@ export class Generation {
         const text = cut(event.text, maxReply - length);
         length += text.length;
         const at = this.#clock.note(event.type);
+        timeline?.read(length);
         await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
+        timeline?.stored(length);
         observer?.appended?.(this.#clock.since(at));
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };

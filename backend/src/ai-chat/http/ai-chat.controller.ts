@@ -27,6 +27,7 @@ import { SseChatService } from '../sse/sse-chat.service.ts';
 import { StreamResponder } from '../sse/stream-responder.ts';
 import { type ChatRequestDto, ChatRequestPipe } from '../starting/chat-request.dto.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
+import { TimelineService } from '../timeline/timeline.service.ts';
 import { IdempotencyKey } from './idempotency-key.decorator.ts';
 import { PublicConfigService } from './public-config.service.ts';
 import { ReadErrorFilter } from './read-error.filter.ts';
@@ -42,6 +43,7 @@ export class AiChatController {
     private readonly sseChats: SseChatService,
     private readonly responder: StreamResponder,
     private readonly config: PublicConfigService,
+    private readonly timelines: TimelineService,
   ) {}
 
   /** Starts a stream and reads it. */
@@ -96,6 +98,16 @@ export class AiChatController {
   ): Promise<void> {
     await this.sseChats.bind(ticket, user, streamId, { lastEventId, after });
     await this.responder.write(user, streamId, { lastEventId, after }, res);
+  }
+
+  /** Returns when the text of a stream was read, stored and written to readers. */
+  @Get('streams/:streamId/timeline')
+  async readTimeline(
+    @CurrentUser() user: User,
+    @Param('streamId') streamId: string,
+    @Res() res: unknown,
+  ): Promise<void> {
+    await sendJson(res, this.timelines.find(user, streamId));
   }
 
   /** Stops a stream; the response contains its end. */

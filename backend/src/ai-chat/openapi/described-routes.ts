@@ -71,6 +71,12 @@ export const describedRoutes: readonly RouteDescription[] = [
   },
   {
     method: 'get',
+    path: `${chat}/streams/{streamId}/timeline`,
+    summary: 'Returns when the text of a stream was read from the provider, stored, and written to readers.',
+    responses: { 200: json('Timeline') },
+  },
+  {
+    method: 'get',
     path: `${chat}/config`,
     summary: 'Returns what a page must know.',
     responses: { 200: json('Config') },

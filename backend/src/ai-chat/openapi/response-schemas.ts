@@ -21,6 +21,7 @@ import {
   type StartResponse,
   type StopResponse,
   type TicketResponse,
+  type TimelineResponse,
   type Usage,
   type UsageResponse,
 } from '@sillage/protocol';
@@ -119,6 +120,10 @@ const session = z.object({
   next: text.exactOptional(),
 }) satisfies z.ZodType<SessionResponse>;
 
+const part = z
+  .object({ offset: count, fromMs: count, untilMs: count })
+  .describe('Text up to `offset`, without a long gap.');
+
 /** The schemas by the names that they have in the document. */
 export const responseSchemas = {
   Frame: frame,
@@ -139,6 +144,21 @@ export const responseSchemas = {
     }),
   }) satisfies z.ZodType<ConfigResponse>,
   Ticket: z.object({ ticket: text, expiresAt: time }) satisfies z.ZodType<TicketResponse>,
+  Timeline: z
+    .object({
+      streamId: text,
+      startedAt: time,
+      endedMs: count.exactOptional().describe('absent while the stream is under way'),
+      finishReason: finishReason.exactOptional(),
+      isPartial: z.literal(true).exactOptional().describe('`read` and `stored` are not known here'),
+      read: z.array(part),
+      stored: z.array(part),
+      readers: z.array(
+        z.object({ after: count, openedMs: count, closedMs: count.exactOptional(), written: z.array(part) }),
+      ),
+      omittedReaders: count.exactOptional(),
+    })
+    .describe('Times are in ms from `startedAt`.') satisfies z.ZodType<TimelineResponse>,
   Usage: z.object({
     today: z.object(totals),
     limits: z

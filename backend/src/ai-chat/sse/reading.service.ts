@@ -7,6 +7,7 @@ import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
+import { Timelines } from '../timeline/timelines.ts';
 import { positionIn, type RequestedPosition } from './position.ts';
 import { type Sink, StreamPump } from './stream-pump.ts';
 
@@ -30,6 +31,7 @@ export class ReadingService {
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly userStreams: UserStreamsService,
     @Inject(OBSERVER) private readonly observer: Observer,
+    private readonly timelines: Timelines,
   ) {}
 
   /** Opens a stream of this user; `undefined` if the reader has already seen its end.
@@ -50,10 +52,15 @@ export class ReadingService {
     }
     this.observer.readOpened?.({ isResume: after > 0, replayed: Math.max(0, view.stored - after) });
     const pumpTo = (sink: Sink) => {
+      const recorder = end === undefined ? this.timelines.open(streamId, after) : undefined;
       const opened = new StreamPump(view, sink, {
         after,
         ...this.options.timings,
-        onClose: () => this.pumps.delete(opened),
+        onWritten: recorder?.written,
+        onClose: () => {
+          this.pumps.delete(opened);
+          recorder?.close();
+        },
       });
       pump = opened;
       this.pumps.add(opened);

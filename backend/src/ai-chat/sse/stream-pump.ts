@@ -17,6 +17,8 @@ export interface StreamPumpOptions {
   readonly after: Offset;
   readonly heartbeatMs: number;
   readonly maxAgeMs: number;
+  /** Called after the stream was written up to an offset. */
+  readonly onWritten?: ((offset: Offset) => void) | undefined;
   /** Called once when the pump is closed. */
   readonly onClose?: () => void;
 }
@@ -31,12 +33,14 @@ export class StreamPump {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #maxAge: NodeJS.Timeout;
   readonly #onClose: (() => void) | undefined;
+  readonly #onWritten: ((offset: Offset) => void) | undefined;
 
-  constructor(view: StreamView, sink: Sink, { after, heartbeatMs, maxAgeMs, onClose }: StreamPumpOptions) {
+  constructor(view: StreamView, sink: Sink, { after, heartbeatMs, maxAgeMs, onWritten, onClose }: StreamPumpOptions) {
     this.#view = view;
     this.#sink = sink;
     this.#after = after;
     this.#onClose = onClose;
+    this.#onWritten = onWritten;
     this.#heartbeat = setTimeout(() => this.#onIdle(), heartbeatMs);
     this.#maxAge = setTimeout(() => this.#finish(), maxAgeMs);
   }
@@ -47,6 +51,7 @@ export class StreamPump {
       const events = this.#slice();
       if (events.length === 0) break;
       this.#isReady = this.#sink.write(events);
+      this.#onWritten?.(this.#after);
       this.#heartbeat.refresh();
       if (events.at(-1)?.type === 'end') this.#finish();
     }

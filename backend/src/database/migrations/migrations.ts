@@ -27,6 +27,7 @@ export const migrations: Record<string, Migration> = {
   '2026-12-07-usage': { up: createUsage },
   '2026-12-08-own-settings': { up: addOwnSettings },
   '2026-12-09-revocations': { up: createRevocations },
+  '2026-12-10-timelines': { up: createTimelines },
 };
 
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
@@ -195,4 +196,17 @@ async function createRevocations({ schema }: Kysely<Schema>): Promise<void> {
     .addPrimaryKeyConstraint('revocations_pk', ['kind', 'subject'])
     .execute();
   await schema.createIndex('revocations_by_time').on('revocations').column('written_at').execute();
+}
+
+/** Timelines of streams, deleted with their texts. */
+async function createTimelines({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable('stream_timelines')
+    .addColumn('stream_id', 'varchar(64)', (column) =>
+      column.notNull().references('streams.stream_id').onDelete('cascade'),
+    )
+    .addColumn('node_id', 'varchar(64)', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('stream_timelines_pk', ['stream_id', 'node_id'])
+    .execute();
 }

@@ -1,15 +1,20 @@
 // The model, the person's own settings, token usage and time of a reply, in a popover.
 import type { ConversationMessage } from '@sillage/client';
+import { useState } from 'react';
 import { useLanguage, useMessages } from '../../i18n/Language.tsx';
 import { costWords } from '../../ui/cost.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { InfoIcon } from '../../ui/icons.tsx';
 import { usePopover } from '../../ui/usePopover.ts';
+import { TimelineDialog } from '../timeline/TimelineDialog.tsx';
 
 /** Renders the button and the panel that it opens. */
 export function Details({ message }: { readonly message: ConversationMessage }) {
-  const { details: label } = useMessages().message;
+  const { message: words, timeline } = useMessages();
   const popover = usePopover();
+  const [hasTimeline, setHasTimeline] = useState(false);
+  const { streamId } = message;
+  const label = words.details;
   return (
     <>
       <IconButton isSmall label={label} {...popover.anchorProps}>
@@ -17,7 +22,22 @@ export function Details({ message }: { readonly message: ConversationMessage }) 
       </IconButton>
       <div {...popover.panelProps} className="popover">
         {popover.isOpen && <Facts message={message} />}
+        {popover.isOpen && streamId !== undefined && (
+          <button
+            type="button"
+            className="menu-item"
+            onClick={() => {
+              popover.close();
+              setHasTimeline(true);
+            }}
+          >
+            {timeline.title}
+          </button>
+        )}
       </div>
+      {hasTimeline && streamId !== undefined && (
+        <TimelineDialog streamId={streamId} onClose={() => setHasTimeline(false)} />
+      )}
     </>
   );
 }

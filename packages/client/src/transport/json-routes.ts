@@ -8,6 +8,7 @@ import {
   type SessionsResponse,
   type StreamId,
   streamRoutes,
+  type TimelineResponse,
   type UsageResponse,
 } from '@sillage/protocol';
 import type { ServerOptions } from '../options.ts';
@@ -32,6 +33,11 @@ export function readConfig(options: RouteOptions = {}): Promise<ConfigResponse> 
 /** Reads what the user has used, and the limits. */
 export function readUsage(options: RouteOptions = {}): Promise<UsageResponse> {
   return fetchJson(routes.usage, options);
+}
+
+/** Reads when the text of a reply was read from the provider, stored, and written to readers. */
+export function readTimeline(streamId: StreamId, options: RouteOptions = {}): Promise<TimelineResponse> {
+  return fetchJson(routes.timeline(streamId), options);
 }
 
 /** Lists the user's conversations, pinned ones first, then last changed first; `search` looks in titles and texts.
