@@ -55,7 +55,7 @@ const suites: readonly Suite[] = [
     name: 'e2e',
     include: ['e2e/**/*.test.ts'],
     exclude: ['e2e/{faults,cluster,attacks,examples}/**', ...timed],
-    long: ['e2e/{image,cluster-script}.test.ts'],
+    long: ['e2e/{image,cluster-script}.test.ts', 'e2e/soak/soak-nodes.test.ts'],
     test: patient,
   },
   { name: 'faults', include: ['e2e/faults/**/*.test.ts'], exclude: timed, test: patient },

@@ -137,6 +137,11 @@ export class Metrics implements Observer, OnApplicationShutdown {
       return (user + system) / 1e6;
     });
     this.#gauge('process_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss());
+    this.#gauge(
+      'process_active_resources',
+      'Timers, sockets and other resources that keep the process alive',
+      () => process.getActiveResourcesInfo().length,
+    );
     this.#gauge('process_start_time_seconds', 'When the process started', () => performance.timeOrigin / 1000);
   }
 
