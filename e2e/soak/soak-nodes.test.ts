@@ -8,6 +8,8 @@ import { expectSteady, size, soakTimeout } from './steady.ts';
 
 const env = { ai_stall_timeout: '2', stream_retention: '60', node_lease: '2' };
 const betweenKillsMs = 3_000;
+/** Of a node's connections to PostgreSQL, which it opens as needed. */
+const poolSize = 14;
 
 test('replies of killed nodes end, all others equal their source', { timeout: soakTimeout }, async () => {
   await using fixture = await openClusterFixture(startCluster, env);
@@ -25,7 +27,7 @@ test('replies of killed nodes end, all others equal their source', { timeout: so
   })();
 
   try {
-    await expectSteady(soak, lasting);
+    await expectSteady(soak, lasting, { pooled: poolSize });
   } finally {
     over.abort();
     await killing;
