@@ -69,15 +69,15 @@ const [width, height, left] = [800, 240, 60];
 function plotOf({ seconds, streams, counts, samples }: SoakResult): string {
   const replies = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const title = `${Math.round(seconds / 6) / 10} minutes, ${streams} streams at a time, ${replies} replies with faults`;
+  const last = samples.at(-1) ?? { seconds, memoryMb: 0, descriptors: 0 };
   const line = (of: (sample: Sample) => number, name: string) => {
     const most = Math.max(...samples.map(of)) * 1.1;
     const points = samples.map((sample) => {
-      const x = left + ((width - left - 10) * sample.seconds) / seconds;
+      const x = left + ((width - left - 10) * sample.seconds) / last.seconds;
       return `${x.toFixed(1)},${(height - 30 - ((height - 70) * of(sample)) / most).toFixed(1)}`;
     });
     return `<polyline class="${name}" points="${points.join(' ')}"/>`;
   };
-  const last = samples.at(-1) ?? { memoryMb: 0, descriptors: 0 };
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${title}">
   <style>
     text { font: 14px system-ui, sans-serif; fill: #4a5560; }

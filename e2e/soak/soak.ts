@@ -130,7 +130,9 @@ export class Soak {
   #check({ text, end }: PlainReader, plan: Plan): void {
     const reason = end?.finishReason ?? '';
     if (!this.#allowed(plan.fate).includes(reason)) throw new Error(`It ended with ${JSON.stringify(end)}`);
-    const expected = reason === 'stop' ? plan.text : plan.text.slice(0, text.length);
+    const isWhole = plan.fate === 'upstream-stall' && reason === 'error'; // everything that the provider has sent
+    const sent = isWhole ? plan.deltas.slice(0, plan.failsAt).join('') : plan.text.slice(0, text.length);
+    const expected = reason === 'stop' ? plan.text : sent;
     if (text === expected) return;
     const at = Array.from(text).findIndex((_, index) => text[index] !== expected[index]);
     throw new Error(`Text of ${text.length} instead of ${expected.length} units, different at ${at}`);
