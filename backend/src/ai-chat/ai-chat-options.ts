@@ -39,6 +39,8 @@ export type AuthOptions =
       readonly audience?: string | undefined;
       /** Whether a token without `exp` is valid, without any limit; default: no. */
       readonly allowsNoExpiry?: boolean | undefined;
+      /** The claim with the user's id; default: `sub`. */
+      readonly userClaim?: string | undefined;
       /** The claim with the user's organizations; default: `organizations`. */
       readonly organizationsClaim?: string | undefined;
       /** The longest lifetime of a token; default: 90 days. A revocation without an expiry is kept for as long. */
@@ -51,6 +53,8 @@ export type AuthOptions =
       readonly issuer: string | undefined;
       readonly audience: string | undefined;
       readonly allowsNoExpiry?: boolean | undefined;
+      /** The claim with the user's id; default: `sub`. */
+      readonly userClaim?: string | undefined;
       /** The claim with the user's organizations; default: `organizations`. */
       readonly organizationsClaim?: string | undefined;
       /** The longest lifetime of a token; default: 90 days. A revocation without an expiry is kept for as long. */

@@ -68,12 +68,12 @@ export function fromEnvironment(
 /** Returns the function that authenticates requests. */
 export function authenticateOf(auth: AuthOptions): Authenticate {
   if ('resolveUser' in auth) return byHost(auth.resolveUser);
-  const { issuer, audience, allowsNoExpiry, organizationsClaim } = auth;
+  const { issuer, audience, allowsNoExpiry, userClaim, organizationsClaim } = auth;
   const key =
     'jwtSecret' in auth
       ? { secret: auth.jwtSecret, jwksUrl: undefined }
       : { secret: undefined, jwksUrl: auth.jwksUrl, keys: auth.keys };
-  return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry, organizationsClaim }));
+  return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry, userClaim, organizationsClaim }));
 }
 
 /** Returns the options of revocations. A token without an expiry is revoked for ever. */

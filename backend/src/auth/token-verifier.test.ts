@@ -111,6 +111,15 @@ describe('with a secret', () => {
     expect(await allowing.verify(await signToken({ secret, expiresIn: '-1s' }))).toBeUndefined();
   });
 
+  test("a setting names the claim with the user's id, in place of sub", async () => {
+    const named = verifierWith({ secret, userClaim: 'https://id.example.com/uid' });
+
+    const verified = await named.verify(await signToken({ secret, claims: { 'https://id.example.com/uid': '李雷' } }));
+
+    expect(verified?.user).toEqual({ id: '李雷' });
+    expect(await named.verify(await signToken({ secret }))).toBeUndefined();
+  });
+
   test('an id that stores could read differently is removed from its list', async () => {
     const organizations = ['o1', 'o\ud800', 'o\0', '', '海'];
 

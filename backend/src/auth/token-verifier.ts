@@ -4,19 +4,17 @@ import { StreamError } from '@sillage/protocol';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { JwksKeys, type JwksOptions } from './jwks-keys.ts';
 import { tokenClaimsOf } from './token-claims.ts';
-import { type Authenticated, userOf } from './user.ts';
+import { type Authenticated, type ClaimNames, userOf } from './user.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 /** How tokens are signed: exactly one of `secret` and `jwksUrl`. */
-export interface TokenOptions {
+export interface TokenOptions extends ClaimNames {
   readonly secret: string | undefined;
   readonly jwksUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
   /** Whether a token without `exp` is valid, without any limit. */
   readonly allowsNoExpiry?: boolean | undefined;
-  /** The claim with the user's organizations; default: `organizations`. */
-  readonly organizationsClaim?: string | undefined;
   /** How the keys of `jwksUrl` are fetched. */
   readonly keys?: Omit<JwksOptions, 'url'> | undefined;
 }
@@ -26,10 +24,10 @@ export class TokenVerifier {
   readonly #key: Uint8Array | JwksKeys;
   readonly #options: JWTVerifyOptions;
   readonly #verified = new VerifiedTokens();
-  readonly #organizationsClaim: string | undefined;
+  readonly #names: ClaimNames;
 
-  constructor({ secret, jwksUrl, issuer, audience, allowsNoExpiry = false, keys, organizationsClaim }: TokenOptions) {
-    this.#organizationsClaim = organizationsClaim;
+  constructor({ secret, jwksUrl, issuer, audience, allowsNoExpiry = false, keys, ...names }: TokenOptions) {
+    this.#names = names;
     const algorithms = jwksUrl === undefined ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
     this.#key = jwksUrl === undefined ? new TextEncoder().encode(secret) : new JwksKeys({ ...keys, url: jwksUrl });
     this.#options = {
@@ -48,7 +46,7 @@ export class TokenVerifier {
     try {
       const payload = await this.#claimsOf(token);
       const user = isUtf8(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
-        ? userOf(payload, this.#organizationsClaim)
+        ? userOf(payload, this.#names)
         : undefined;
       if (user === undefined) return undefined;
       const authenticated = { user, token: tokenClaimsOf(payload) };

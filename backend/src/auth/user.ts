@@ -4,7 +4,7 @@ import type { TokenClaims } from './token-claims.ts';
 
 /** A signed-in user. If the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
 export interface User {
-  /** The JWT's `sub`. */
+  /** The JWT's `sub`, or the claim that a setting names. */
   readonly id: string;
   readonly organizations?: readonly string[];
   readonly workspaces?: readonly string[];
@@ -18,16 +18,25 @@ export interface Authenticated {
   readonly token?: TokenClaims;
 }
 
+/** The names of claims; by default `sub` and `organizations`. */
+export interface ClaimNames {
+  readonly userClaim?: string | undefined;
+  /** A claim of another name than the usual one may also hold one id. */
+  readonly organizationsClaim?: string | undefined;
+}
+
 /** The claim of organizations by default. */
 const usualClaim = 'organizations';
 
-/** Reads the user from the claims of a verified JWT; `undefined` if they have no usable `sub`. `organizationsClaim` names the
- *  claim of the organizations; a claim of another name than the usual one may also hold one id. */
-export function userOf(claims: Record<string, unknown>, organizationsClaim = usualClaim): User | undefined {
-  const { sub } = claims;
-  if (typeof sub !== 'string' || sub.length > 256 || !isIdentifier(sub)) return undefined;
+/** Reads the user from the claims of a verified JWT; `undefined` if they have no usable id. */
+export function userOf(
+  claims: Record<string, unknown>,
+  { userClaim = 'sub', organizationsClaim = usualClaim }: ClaimNames = {},
+): User | undefined {
+  const id = claims[userClaim];
+  if (typeof id !== 'string' || id.length > 256 || !isIdentifier(id)) return undefined;
   return {
-    id: sub,
+    id,
     ...listOf('organizations', organizationsIn(claims, organizationsClaim)),
     ...listOf('workspaces', claims.workspaces),
     ...listOf('projects', claims.projects),

@@ -81,6 +81,7 @@ export interface Config {
     readonly issuer: string | undefined;
     readonly audience: string | undefined;
     readonly allowsNoExpiry: boolean;
+    readonly userClaim: string;
     readonly organizationsClaim: string;
     /** The longest lifetime of a token. */
     readonly maxLifetimeMs: number;
@@ -214,6 +215,7 @@ function configOf(values: z.infer<typeof settings>): Config {
       issuer: values.jwt_issuer,
       audience: values.jwt_audience,
       allowsNoExpiry: values.jwt_allow.includes('no-expiry'),
+      userClaim: values.jwt_user_claim,
       organizationsClaim: values.jwt_organizations_claim,
       maxLifetimeMs: values.jwt_max_lifetime * 1000,
       keys: { maxAgeMs: values.jwt_jwks_max_age * 1000, outageMs: values.jwt_jwks_outage * 1000 },

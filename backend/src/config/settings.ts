@@ -148,6 +148,10 @@ const signIn = {
   jwt_jwks_url: url('http|https').optional().describe('the `https` URL of the public keys of your identity provider'),
   jwt_issuer: z.string().optional().describe('the `iss` that tokens must have; required with `JWT_JWKS_URL`'),
   jwt_audience: z.string().optional().describe('the `aud` that tokens must have; required with `JWT_JWKS_URL`'),
+  jwt_user_claim: z
+    .string()
+    .default('sub')
+    .describe("the claim with the user's id, which must never be another user's"),
   jwt_organizations_claim: z
     .string()
     .default('organizations')
