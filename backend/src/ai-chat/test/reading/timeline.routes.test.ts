@@ -14,7 +14,7 @@ describe.each(serversOnEachDatabase)('on %s', (name, start) => {
   let servers: { app: TestApp; other: TestApp; close: () => Promise<void> };
   beforeAll(async () => {
     servers = await start();
-  });
+  }, 60_000);
   afterAll(() => servers.close());
 
   async function timelineOf(streamId: string, server = servers.app): Promise<TimelineResponse> {
