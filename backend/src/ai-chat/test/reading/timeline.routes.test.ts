@@ -57,7 +57,7 @@ describe.each(serversOnEachDatabase)('on %s', (name, start) => {
     // On a busy machine there may be more parts.
     const stalled = ended.read.findIndex(({ offset }) => offset === 9);
     const [before, after] = ended.read.slice(stalled);
-    expect((after?.fromMs ?? 0) - (before?.untilMs ?? 0)).toBeGreaterThanOrEqual(stallMs - 20);
+    expect((after?.fromMs ?? 0) - (before?.untilMs ?? 0)).toBeGreaterThan(stallMs / 2); // the text before may be read late
     const ends = [ended.read, ended.stored, ...ended.readers.map(({ written }) => written)].map((parts) =>
       parts.at(-1),
     );
