@@ -38,7 +38,7 @@ const pagesPerCheckpoint = 250;
 export class SqliteDatabase implements Database {
   readonly query: Kysely<Schema>;
   readonly groupCommit: GroupCommit;
-  readonly #connection: DatabaseSync;
+  readonly #statements: StatementCache;
   readonly #walTruncation: WalTruncation;
   readonly #unlock: () => void;
   readonly #outage: Outage;
@@ -48,9 +48,9 @@ export class SqliteDatabase implements Database {
     unlock: () => void,
     { commitMs, walMs = 20_000, storageRetryMs = 500, observer }: SqliteOptions,
   ) {
-    this.#connection = connection;
     this.#unlock = unlock;
     const statements = new StatementCache(connection);
+    this.#statements = statements;
     this.#outage = new Outage({
       context: 'DataFolder',
       begun: 'The data folder cannot be written. Writes wait and are retried.',
@@ -103,7 +103,7 @@ export class SqliteDatabase implements Database {
 
   /** Runs a synchronous query in SQLite's own SQL dialect and returns its rows. */
   all(sql: string, ...parameters: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#connection.prepare(sql).all(...parameters);
+    return this.#statements.get(sql).all(...parameters);
   }
 
   write(batch: Batch, options?: WriteOptions): Promise<boolean> {

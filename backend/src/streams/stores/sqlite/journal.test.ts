@@ -1,7 +1,8 @@
 // What the embedded store adds to the contract: one journal for all streams, which stays short and is replayed at recovery.
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.testing.ts';
 import type { OpenStream } from '../../stream-store.ts';
 import { type OpenedStore, openStore } from './opened-store.testing.ts';
@@ -41,6 +42,23 @@ describe('a journal', () => {
     );
 
     expect(database.groupCommit.commits - before).toBeLessThanOrEqual(11);
+  });
+
+  test('has its statements prepared once, not for each reply', async () => {
+    const { store } = opened;
+    const reply = async () => {
+      const stream = await start(store);
+      await store.append(stream, [text('你好')]);
+      await store.end(stream, { finishReason: 'stop' });
+    };
+    await reply();
+    await reply();
+    const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare');
+
+    await reply();
+
+    expect(prepare.mock.calls).toEqual([]);
+    prepare.mockRestore();
   });
 
   test('is not written without text', async () => {
