@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { installApp, openSse, type PackedApp, type Provider, signToken, startProvider } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostTests } from './host-tests.ts';
-import { buildCommonJs } from './hostile-host.ts';
+import { hostTests } from './host-tests/host-tests.ts';
+import { buildCommonJs } from './host-tests/hostile-host.ts';
 
 let app: PackedApp;
 let provider: Provider;

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installApp, type PackedApp, type Provider, shortOrFull, startProvider } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostTests } from './host-tests.ts';
-import { buildCommonJs, startHost } from './hostile-host.ts';
+import { hostTests } from './host-tests/host-tests.ts';
+import { buildCommonJs, startHost } from './host-tests/hostile-host.ts';
 
 let app: PackedApp;
 let provider: Provider;

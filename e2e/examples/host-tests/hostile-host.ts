@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppServer, PackedApp } from '@sillage/testing';
 
-const source = join(import.meta.dirname, 'hosts/nest12');
+const source = join(import.meta.dirname, '../hosts/nest12');
 
 /** Where the built modules are, in the folder of the application. */
 export type Built = 'dist' | 'commonjs/dist';
