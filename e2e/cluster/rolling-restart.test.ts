@@ -11,6 +11,8 @@ const concurrency = shortOrFull({ short: 12, full: 200 });
 const users = shortOrFull({ short: 6, full: 40 });
 const retryMs = 50;
 const mostAttempts = 400;
+/** Two cores need half a minute to start as many replies as in full. */
+const patience = { timeout: shortOrFull({ short: 20_000, full: 120_000 }) };
 
 test(`a rolling restart of three nodes during ${concurrency} replies loses no character, and each reply ends once`, async () => {
   await using fixture = await openClusterFixture(startCluster, { shutdown_grace: '1' });
@@ -27,10 +29,10 @@ test(`a rolling restart of three nodes during ${concurrency} replies loses no ch
   };
 
   const busy = Promise.all(Array.from({ length: concurrency }, (_, slot) => keepBusy(slot)));
-  await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(concurrency);
+  await expect.poll(() => replies.length, patience).toBeGreaterThanOrEqual(concurrency);
   for (const node of fixture.nodes) {
     const before = replies.length;
-    await expect.poll(() => replies.length, { timeout: 20_000 }).toBeGreaterThan(before + concurrency / 4);
+    await expect.poll(() => replies.length, patience).toBeGreaterThan(before + concurrency / 4);
     expect(await node.stop()).toBe(0);
     await node.restart();
   }
@@ -45,7 +47,7 @@ test(`a rolling restart of three nodes during ${concurrency} replies loses no ch
     await expectEnded(fixture, reply, finishReason);
   }
   expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
-}, 120_000);
+}, shortOrFull({ short: 120_000, full: 400_000 }));
 
 interface ReplyOptions {
   readonly user: User;
