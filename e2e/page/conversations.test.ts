@@ -383,7 +383,7 @@ test('two tabs each keep their own draft through reloads, and a sign-out deletes
   await page.getByRole('textbox', { name: 'Link or token' }).waitFor();
 
   expect(drafts).toEqual(['Draft of the first tab, 草稿', 'Draft of the second tab']);
-  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+  for (const tab of [page, other]) expect(await tab.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
 });
 
 test('a reply that ends while another conversation is open is marked in the list and in the tab’s title until it is read', async () => {
