@@ -14,40 +14,44 @@ const mostAttempts = 400;
 /** Two cores need half a minute to start as many replies as in full. */
 const patience = { timeout: shortOrFull({ short: 20_000, full: 120_000 }) };
 
-test(`a rolling restart of three nodes during ${concurrency} replies loses no character, and each reply ends once`, async () => {
-  await using fixture = await openClusterFixture(startCluster, { shutdown_grace: '1' });
-  const replies: Reply[] = [];
-  let isOver = false;
-  const keepBusy = async (slot: number) => {
-    const user = await signIn(fixture, `user ${slot % users}`);
-    const random = seededRandom(seed + slot);
-    for (let round = 0; !isOver; round++) {
-      const reply = await startReplyOnAnyNode(fixture, { user, sessionId: `rolling-${slot}-${round}`, random });
-      replies.push(reply);
-      await Promise.all(reply.reads);
+test(
+  `a rolling restart of three nodes during ${concurrency} replies loses no character, and each reply ends once`,
+  async () => {
+    await using fixture = await openClusterFixture(startCluster, { shutdown_grace: '1' });
+    const replies: Reply[] = [];
+    let isOver = false;
+    const keepBusy = async (slot: number) => {
+      const user = await signIn(fixture, `user ${slot % users}`);
+      const random = seededRandom(seed + slot);
+      for (let round = 0; !isOver; round++) {
+        const reply = await startReplyOnAnyNode(fixture, { user, sessionId: `rolling-${slot}-${round}`, random });
+        replies.push(reply);
+        await Promise.all(reply.reads);
+      }
+    };
+
+    const busy = Promise.all(Array.from({ length: concurrency }, (_, slot) => keepBusy(slot)));
+    await expect.poll(() => replies.length, patience).toBeGreaterThanOrEqual(concurrency);
+    for (const node of fixture.nodes) {
+      const before = replies.length;
+      await expect.poll(() => replies.length, patience).toBeGreaterThan(before + concurrency / 4);
+      expect(await node.stop()).toBe(0);
+      await node.restart();
     }
-  };
+    isOver = true;
+    for (const { modelReply } of replies) void modelReply.finish();
+    await busy;
 
-  const busy = Promise.all(Array.from({ length: concurrency }, (_, slot) => keepBusy(slot)));
-  await expect.poll(() => replies.length, patience).toBeGreaterThanOrEqual(concurrency);
-  for (const node of fixture.nodes) {
-    const before = replies.length;
-    await expect.poll(() => replies.length, patience).toBeGreaterThan(before + concurrency / 4);
-    expect(await node.stop()).toBe(0);
-    await node.restart();
-  }
-  isOver = true;
-  for (const { modelReply } of replies) void modelReply.finish();
-  await busy;
-
-  const ends = new Set<string>();
-  for (const reply of replies) {
-    const { finishReason = '' } = reply.readers[0]?.end ?? {};
-    ends.add(finishReason);
-    await expectEnded(fixture, reply, finishReason);
-  }
-  expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
-}, shortOrFull({ short: 120_000, full: 400_000 }));
+    const ends = new Set<string>();
+    for (const reply of replies) {
+      const { finishReason = '' } = reply.readers[0]?.end ?? {};
+      ends.add(finishReason);
+      await expectEnded(fixture, reply, finishReason);
+    }
+    expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
+  },
+  shortOrFull({ short: 120_000, full: 400_000 }),
+);
 
 interface ReplyOptions {
   readonly user: User;
