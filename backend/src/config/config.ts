@@ -1,14 +1,14 @@
 // Reads the settings from the environment. They are validated once, at startup; an error names the setting and its
 // valid values.
 import type { z } from 'zod';
-import { isWeakSecret } from '../auth/weak-secret.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Timings } from '../timings.ts';
 import { defaultTimings } from '../timings.ts';
 import type { Prices } from '../usage/prices.ts';
 import { baseUrlOf } from './base-url.ts';
+import { problemsIn } from './config-problems.ts';
 import { type ListedProvider, providersOf } from './provider-list.ts';
-import type { AuthRisk, LogLevel } from './setting-values.ts';
+import type { LogLevel } from './setting-values.ts';
 import { documentedName, settings } from './settings.ts';
 
 /** The error for invalid settings, one line each. The process exits with it. */
@@ -108,25 +108,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const raw = configOf(parsed.data);
   const providers = providersIn(parsed.data, given, environment);
   const config = withProxies({ ...raw, ai: completeAi({ ...raw.ai, providers }) }, environment);
-  const checks = [
-    () => rejectOpenHost(config),
-    () => rejectHalfShared(parsed.data),
-    () => rejectAuthRisks(parsed.data),
-  ];
-  const problems = checks.flatMap(problemsOf);
+  const problems = problemsIn(parsed.data);
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return config;
-}
-
-/** Returns the message of a check that fails, so that all failures are reported together. */
-function problemsOf(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return [error.message];
-    throw error;
-  }
 }
 
 /** Returns the defaults of all settings, with the model's settings not yet completed by `completeAi`. */
@@ -263,63 +247,4 @@ function withProxies(config: Config, environment: Readonly<Record<string, string
 function sharedOf({ database_url, redis_url, database_schema }: z.infer<typeof settings>): Config['shared'] {
   if (database_url === undefined || redis_url === undefined) return undefined;
   return { databaseUrl: database_url, redisUrl: redis_url, schema: database_schema };
-}
-
-function rejectHalfShared(values: z.infer<typeof settings>): void {
-  const { database_url, redis_url, jwt_secret, jwt_jwks_url } = values;
-  if ((database_url === undefined) !== (redis_url === undefined)) {
-    throw new ConfigError(
-      'DATABASE_URL and REDIS_URL go together; set both for many nodes, or neither for a single node',
-    );
-  }
-  if (database_url === undefined || jwt_secret !== undefined || jwt_jwks_url !== undefined) return;
-  throw new ConfigError('DATABASE_URL cannot be used with local sign-in; set JWT_SECRET or JWT_JWKS_URL');
-}
-
-function rejectOpenHost({ host, jwt }: Config): void {
-  if (jwt.secret !== undefined && jwt.jwksUrl !== undefined) {
-    throw new ConfigError('JWT_SECRET and JWT_JWKS_URL exclude each other; set one of them');
-  }
-  if (jwt.secret !== undefined || jwt.jwksUrl !== undefined || isLoopback(host)) return;
-  throw new ConfigError(
-    `HOST ${host} is open to other machines, where local sign-in is not safe; set JWT_SECRET or JWT_JWKS_URL, or unset HOST`,
-  );
-}
-
-/** Rejects settings with which a stranger could sign in, unless `jwt_allow` names the risk. */
-function rejectAuthRisks(values: z.infer<typeof settings>): void {
-  const found = risksOf(values).filter(([risk]) => !values.jwt_allow.includes(risk));
-  if (found.length === 0) return;
-  throw new ConfigError(found.map(([risk, text]) => `${text} (JWT_ALLOW=${risk} accepts the risk)`).join('\n'));
-}
-
-function risksOf({
-  jwt_secret,
-  jwt_jwks_url,
-  jwt_issuer,
-  jwt_audience,
-}: z.infer<typeof settings>): [AuthRisk, string][] {
-  const risks: [AuthRisk, string][] = [];
-  if (jwt_secret !== undefined && isWeakSecret(jwt_secret)) {
-    risks.push(['weak-secret', 'JWT_SECRET can be guessed; make a random one, with openssl rand -base64 32']);
-  }
-  if (jwt_jwks_url === undefined) return risks;
-  const { protocol, hostname } = new URL(jwt_jwks_url);
-  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
-    risks.push([
-      'http-jwks',
-      'JWT_JWKS_URL must begin with https://; over http:// an attacker on the network could replace the keys',
-    ]);
-  }
-  if (jwt_issuer === undefined) {
-    risks.push(['any-issuer', 'JWT_JWKS_URL needs JWT_ISSUER, or tokens of every issuer with these keys are accepted']);
-  }
-  if (jwt_audience === undefined) {
-    risks.push(['any-audience', 'JWT_JWKS_URL needs JWT_AUDIENCE, or tokens made for other applications are accepted']);
-  }
-  return risks;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
