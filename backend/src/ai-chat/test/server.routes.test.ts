@@ -1,10 +1,10 @@
 // Server behaviour over HTTP: CORS, health, config, logs, replies without readers, and shutdown.
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { failureMessages, routes } from '@sillage/protocol';
 import { collect, providerScripts, tempFolder } from '@sillage/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { UserStreamsService } from '../starting/user-streams.service.ts';
 import {
   type AppOptions,
   contentOf,
@@ -202,25 +202,23 @@ describe('a reply that nobody reads', () => {
   });
 
   test('counts a reader by @Sse() that left before its stream was there as none', async () => {
-    await start({ timings: { ...timings, abandonedMs: 0, commitMs: 400 } });
+    await start({ timings: { ...timings, abandonedMs: 0 } });
     server.provider.respond(stallAfter(['Hello']));
-    // A reader that leaves before its request has arrived starts nothing; the next one may arrive in time.
-    const received = server.provider.received();
-    let isReceived = false;
-    void received.then(() => {
-      isReceived = true;
+    const streams = server.provided(UserStreamsService);
+    const startStream = streams.start.bind(streams);
+    const hasLeft = Promise.withResolvers<void>();
+    vi.spyOn(streams, 'start').mockImplementation(async (...options) => {
+      const streamId = await startStream(...options);
+      await hasLeft.promise;
+      return streamId;
     });
-    while (!isReceived) {
-      for (let i = 0; i < 5; i++) await server.ticket(); // so that the commit of the start has to wait
-      const leaving = new AbortController();
-      const asked = server.open(`${routes.streamSse}?message=x`, { signal: leaving.signal });
-      asked.catch(() => {});
-      for (let i = 0; i < 3; i++) await server.send(routes.config);
-      expect(server.provider.requests).toHaveLength(0);
-      leaving.abort();
-      await Promise.race([received, delay(2_000)]);
-    }
-    const { closed } = await received;
+    const leaving = new AbortController();
+    server.open(`${routes.streamSse}?message=x`, { signal: leaving.signal }).catch(() => {});
+    const { closed } = await server.provider.received();
+
+    leaving.abort();
+    for (let i = 0; i < 3; i++) await server.send(routes.config); // the server has noticed it
+    hasLeft.resolve();
 
     await expect(closed).resolves.toMatchObject({ at: expect.any(Number) });
   });
