@@ -116,6 +116,11 @@ test('printing shows the whole conversation without controls', async () => {
   expect(await page.locator('.scroll').evaluate((box) => box.scrollHeight - box.clientHeight)).toBeLessThan(2);
   expect(await page.locator('.composer').isVisible()).toBe(false);
   expect(await textOf(parts.text(page))).toContain('The end.');
+  const areRendered = await page
+    .locator('.prompt, .reply, .reply .section')
+    .evaluateAll((all) => all.map((one) => one.checkVisibility({ contentVisibilityAuto: true })));
+  expect(areRendered.length).toBeGreaterThan(1);
+  expect(areRendered).not.toContain(false);
 });
 
 test('with reduced motion nothing is animated, including pseudo-elements', async () => {
