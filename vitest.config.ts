@@ -22,7 +22,7 @@ interface Suite {
 // Tests that need system programs, which `npm run check` does without.
 const withPrograms = 'packages/testing/src/{child-process,databases/*}.test.ts';
 
-// Files that measure delays, memory or long tasks run after all others, no more at a time than the smallest machine has cores.
+// Files that measure delays, memory or long tasks run one at a time, after all others.
 const timed = [
   'e2e/page/{first-load,markdown-cost}.test.ts',
   'e2e/faults/readers.test.ts',
@@ -78,7 +78,7 @@ const suites: readonly Suite[] = [
     long: ['e2e/examples/{ai-sdk,next,nest,nest11,published-packages,vue}.test.ts'],
     test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 180_000 },
   },
-  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 2, sequence: { groupOrder: 2 } } },
+  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } } },
 ];
 
 /** The files of a suite. SILLAGE_TESTS is set by scripts/test.ts: `short` leaves out long files, `rest` runs only what
