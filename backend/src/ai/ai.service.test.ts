@@ -325,6 +325,17 @@ describe('a fault', () => {
     expectNothingSaid(heard.error);
   });
 
+  // Blank text and the beginning of a tag are held back, as <think> may follow.
+  test.each(['\r\n', '<thi', '你好 🌊 <', '\n <thin'])('lets the consumer have %j before it', async (text) => {
+    provider.respond(providerScripts.stallAfter([text]));
+    const stalled = await streamReply({ timings: impatient });
+    provider.respond(providerScripts.resetAfter([text]));
+    const broken = await streamReply();
+
+    expect(stalled).toMatchObject({ text, error: { code: 'provider-timeout' } });
+    expect(broken).toMatchObject({ text, error: { code: 'provider-unavailable' } });
+  });
+
   test('that came while the consumer was busy still lets it have every word before it', async () => {
     provider.respond(providerScripts.resetAfter(['Hello', ' wide', ' world']));
     const events = serviceWith().streamEvents(question, 'user-1');

@@ -81,8 +81,9 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
       }
     }
     if (signal.aborted) return;
-    if (!stream.isFinished && !stream.isOver) throwIfBroken(body, connection.signal);
+    const isUnfinished = !stream.isFinished && !stream.isOver;
     for (const event of stream.endOfBody()) yield event;
+    if (isUnfinished) throwIfBroken(body, connection.signal);
     if (stream.failure !== undefined && !stream.isFinished) throw stream.failure;
     body.release(timings.endGraceMs);
     body = undefined;
