@@ -6,7 +6,7 @@ import { openClusterFixture } from '../cluster/support.ts';
 import { Soak } from './soak.ts';
 import { expectSteady, size, soakTimeout } from './steady.ts';
 
-const env = { ai_stall_timeout: '2', stream_retention: '60', node_lease: '2' };
+const env = { ai_stall_timeout: '4', stream_retention: '60', node_lease: '2' };
 const betweenKillsMs = 3_000;
 /** Of a node's connections to PostgreSQL, which it opens as needed. */
 const poolSize = 14;

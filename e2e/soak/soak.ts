@@ -6,6 +6,9 @@ import { collect, openSse, type Provider } from '@sillage/testing';
 import { PlainReader } from '../faults/fixture/fixture.ts';
 import { answerByPlan, type Fate, fates, type Plan, planOf } from './plan.ts';
 
+/** Time between the first starts: all at once, the process of the test would reply later than `ai_stall_timeout`. */
+const rampMs = 40;
+
 /** What is soaked. */
 export interface SoakOptions {
   readonly provider: Provider;
@@ -42,7 +45,8 @@ export class Soak {
    *  @throws {Error} when a reply differs from its source. */
   async run(seconds: number): Promise<void> {
     const until = performance.now() + seconds * 1000;
-    const worker = async () => {
+    const worker = async (_: unknown, index: number) => {
+      await delay(index * rampMs);
       while (performance.now() < until) await this.#reply(this.#next++);
     };
     await Promise.all(Array.from({ length: this.#options.streams }, worker));
