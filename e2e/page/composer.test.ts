@@ -17,7 +17,7 @@ const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
 /** Opens a page with a streaming reply that does not end by itself. */
 async function streaming(): Promise<Page> {
   fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page, 'First');
   await waitForStatus(page, 'live');
   return page;
@@ -25,7 +25,7 @@ async function streaming(): Promise<Page> {
 
 test('a double click on Send starts a reply and does not stop it', async () => {
   fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await parts.field(page).fill('Hello');
 
   await parts.sendButton(page).evaluate((sendButton: HTMLElement) => {
@@ -66,7 +66,7 @@ test.each([
   ['that is composing', { isComposing: true, keyCode: 13 }],
   ['that Safari marks by 229 alone', { isComposing: false, keyCode: 229 }],
 ])('Enter of an input method %s does not send', async (_, event) => {
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await parts.field(page).fill('日本');
 
   await parts.field(page).dispatchEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...event });
@@ -94,7 +94,7 @@ test('Enter while a reply streams queues the message, which is sent when the rep
       { throttleMs: 100 },
     ),
   );
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page, 'First');
   await waitForStatus(page, 'live');
 

@@ -12,11 +12,12 @@ beforeAll(async () => {
 afterEach(() => fixture.expectClean());
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-async function show(text: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
+/** Shows a reply in a conversation of its own, on a page of its own with `options`. */
+async function show(text: string, options?: Parameters<PageFixture['open']>[0]): Promise<Page> {
   fixture.provider.respond(providerScripts.reply(text.match(/.{1,7}/gsu) ?? []));
-  const page = await fixture.open(options);
+  const page = options === undefined ? await fixture.begin() : await fixture.open(options);
   await parts.field(page).fill('Hello');
-  await parts.sendButton(page).click();
+  await parts.field(page).press('Control+Enter'); // on touch, Enter breaks the line
   await waitForStatus(page, 'done');
   await page.locator('.markdown').waitFor();
   return page;
@@ -25,7 +26,7 @@ async function show(text: string, options: Parameters<PageFixture['open']>[0] = 
 /** Shows the beginning of a reply that has not ended. */
 async function showOpen(text: string): Promise<Page> {
   fixture.provider.respond(providerScripts.stallAfter([text]));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await page.locator('.markdown').waitFor();
   return page;

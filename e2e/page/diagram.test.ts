@@ -37,7 +37,7 @@ function recordLoaded(page: Page): string[] {
 }
 
 test('a diagram is drawn when its fence closes, not before, and the text above it does not move', async () => {
-  const page = await fixture.open();
+  const page = await fixture.begin();
   const loaded = recordLoaded(page);
   fixture.provider.respond(providerScripts.stallAfter([`Above.\n\n\`\`\`mermaid\n${source}\n`]));
   await send(page);
@@ -126,7 +126,7 @@ test('a diagram that cannot be drawn, or not in time, stays code with one senten
 
 test('the largest diagram that is drawn does not hold the page up for long', async () => {
   const leaves = Array.from({ length: 110 }, (_, index) => `  leaf ${index}`);
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   const { tasks } = await traceMainThread(page, async () => {
     await show(fenced(`mindmap\n root\n${leaves.join('\n')}`), page);
@@ -179,7 +179,7 @@ test('a hostile diagram runs nothing, loads nothing and opens nothing', async ()
 });
 
 test('the frame that draws has an opaque origin, no network and no storage, and is removed', async () => {
-  const page = await fixture.open();
+  const page = await fixture.begin();
   const frame = page.waitForSelector('iframe', { state: 'attached' });
   await show(fenced(source), page);
   expect(await (await frame).getAttribute('sandbox')).toBe('allow-scripts');

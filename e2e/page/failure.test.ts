@@ -14,7 +14,7 @@ const secret = { error: { message: 'Incorrect API key provided: sk-secret', type
 
 test('a provider error is shown as a message, and Retry generates a new reply', async () => {
   fixture.provider.respond(providerScripts.status(401, secret));
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page, 'Are you there?');
   await waitForStatus(page, 'failed');
@@ -33,7 +33,7 @@ test('a provider error is shown as a message, and Retry generates a new reply', 
 
 test('an error mid-reply keeps the text, also after a reload, and Retry replaces the reply', async () => {
   fixture.provider.respond(providerScripts.errorAfter(['Half', ' a'], { message: 'server had an error' }));
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page);
   await waitForStatus(page, 'failed');
@@ -52,7 +52,7 @@ test('an error mid-reply keeps the text, also after a reload, and Retry replaces
 
 test('a conversation that cannot be loaded shows an error, and Retry loads it', async () => {
   fixture.provider.respond(providerScripts.reply(['Kept.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await waitForStatus(page, 'done');
   let isRetryPressed = false; // by the button: the page may also retry by itself
@@ -74,7 +74,7 @@ test('a conversation that cannot be loaded shows an error, and Retry loads it', 
 
 test('a rate limit is shown while the page retries by itself', async () => {
   fixture.provider.respond(providerScripts.reply(['At last.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await page.route(
     '**/api/ai-chat/stream',
     (route) =>
@@ -97,7 +97,7 @@ test('a rate limit is shown while the page retries by itself', async () => {
 
 test('a message that is too long is not sent, and stays in the field', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page, 'x'.repeat(32_001));
 

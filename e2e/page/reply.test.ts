@@ -47,7 +47,7 @@ test('Enter sends the message, the reply grows word by word, and its status is s
 test('a reload mid-reply resumes it: the exact text of the provider, from one completion request', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(paced);
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page);
   const before = await waitForLength(page, 200);
@@ -65,7 +65,7 @@ test('a reload mid-reply resumes it: the exact text of the provider, from one co
 test('three reloads in a row, and one after the end, show the exact text', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(paced);
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page);
   for (const length of [50, 300, 500]) {
@@ -87,7 +87,7 @@ test('a second tab shows the same reply live, also when it is reloaded', async (
   const seenLive = Promise.withResolvers<void>();
   const beforeDelta = (index: number) => (index === words.length - 10 ? seenLive.promise : undefined);
   fixture.provider.respond(providerScripts.reply(words, { throttleMs: 15, beforeDelta }));
-  const first = await fixture.open();
+  const first = await fixture.begin();
 
   await send(first);
   await waitForLength(first, 100);
@@ -122,7 +122,7 @@ test('copying yields the exact text of the reply', async () => {
 
 test('the next reply is shown below the first, and the provider gets the earlier messages', async () => {
   fixture.provider.respond(providerScripts.reply(['First.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page, 'One');
   await waitForStatus(page, 'done');
 

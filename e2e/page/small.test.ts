@@ -15,7 +15,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 async function growing(): Promise<Page> {
   const paragraphs = Array.from({ length: 90 }, () => `${makeWords(30).join('')}\n\n`);
   fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 40 }));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await page.waitForFunction(() => (document.querySelector('.scroll')?.scrollHeight ?? 0) > 4_000);
   return page;
@@ -75,7 +75,7 @@ test('on a phone, Back closes the drawer first', async () => {
 
 test('a pasted file is answered with a message, and so is a dropped one', async () => {
   for (const type of ['paste', 'drop']) {
-    const page = await fixture.open();
+    const page = await fixture.begin();
     await parts.field(page).evaluate((field, name) => {
       const data = new DataTransfer();
       data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
@@ -106,7 +106,7 @@ test('after a sign-out the title of the tab says nothing about a conversation', 
 
 test('printing shows the whole conversation without controls', async () => {
   fixture.provider.respond(providerScripts.reply([`${makeWords(3_000).join('')}\n\nThe end.`]));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await waitForStatus(page, 'done');
   await page.getByText('The end.').waitFor(); // the page shows the text a little later than it arrives

@@ -24,7 +24,7 @@ const endless = providerScripts.reply(makeWords(3_000), { throttleMs: 15 });
 test('Stop closes the connection to the provider, and the text is kept, also after a reload', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(endless);
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   const before = await waitForLength(page, 100);
 
@@ -46,7 +46,7 @@ test('Stop closes the connection to the provider, and the text is kept, also aft
 test('Stop works before the page knows the stream id', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(endless);
-  const page = await fixture.open();
+  const page = await fixture.begin();
   const held = Promise.withResolvers<void>();
   await page.route('**/api/ai-chat/stream', async (route) => {
     await held.promise; // the start has been sent and has not arrived
@@ -68,7 +68,7 @@ test('Stop works before the page knows the stream id', async () => {
 test('Stop works immediately after sending, and the next message gets a reply', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(endless);
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await send(page);
   await page.keyboard.press('Escape');
@@ -84,7 +84,7 @@ test('Stop works immediately after sending, and the next message gets a reply', 
 test('Stop works before the first token, and a second tab shows it', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(providerScripts.hangBeforeHeaders());
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   const request = await fixture.provider.received(requestsBefore + 1);
   const second = await page.context().newPage();
@@ -100,7 +100,7 @@ test('Stop works before the first token, and a second tab shows it', async () =>
 
 test('Stop pressed in another tab stops the reply in this one', async () => {
   fixture.provider.respond(endless);
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await waitForLength(page, 60);
   const second = await page.context().newPage();
@@ -116,7 +116,7 @@ test('Stop pressed in another tab stops the reply in this one', async () => {
 
 test('a reply that reached the maximum length is continued, and joined for the reader', async () => {
   fixture.provider.respond(providerScripts.reply(['- 潮 one\n- 汐 t'], { finishReason: 'length' }));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page, 'List them');
   await waitForStatus(page, 'cut');
 
@@ -141,7 +141,7 @@ test('a reply that reached the maximum length is continued, and joined for the r
 
 test('a stopped reply is continued where it ended: joined for the reader, two messages in the store, also after a reload', async () => {
   fixture.provider.respond(providerScripts.stallAfter(['```ts\nconst a = 1;\n', 'const b']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page, 'Write code, 写代码');
   await page.locator('.code').waitFor();
   await parts.stopButton(page).click();
