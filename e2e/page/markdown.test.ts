@@ -12,10 +12,10 @@ beforeAll(async () => {
 afterEach(() => fixture.expectClean()); // no policy violation, no request to another host
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Opens the page and shows this reply. */
-async function show(reply: readonly string[], options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
+/** Shows this reply, on a page of its own with `options`. */
+async function show(reply: readonly string[], options?: Parameters<PageFixture['open']>[0]): Promise<Page> {
   fixture.provider.respond(providerScripts.reply(reply));
-  const page = await fixture.open(options);
+  const page = options === undefined ? await fixture.begin() : await fixture.open(options);
   await send(page);
   await waitForStatus(page, 'done');
   return page;

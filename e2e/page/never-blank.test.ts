@@ -31,7 +31,7 @@ test.each(
     ['a table of 1,500 columns', `|${'a|'.repeat(1_500)}\n|${'-|'.repeat(1_500)}\n${'|\n'.repeat(200)}`],
   ]),
 )('%s: the source is shown, and the conversation continues, also after a reload', async (_, hostile) => {
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await show(`Before.\n\n${hostile}\n\nBehind.`, page);
   await show('The **next** reply.', page);
 
@@ -56,7 +56,7 @@ test.each([
   ],
   ['brackets in the fence of an item', `- \`\`\`\n${'  \\[\\[\\[\\[\\[\\[\n'.repeat(times)}`],
 ])('%s are rendered in a bounded time', async (_, hostile) => {
-  const page = await fixture.open();
+  const page = await fixture.begin();
 
   await show(`${hostile}\n\nBehind.`, page);
 
