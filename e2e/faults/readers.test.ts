@@ -110,7 +110,7 @@ test('forty readers at 64 KB/s use no extra memory, do not delay others, and rec
   const { slow, peakMb, lagMs } = await readLongReply(40);
 
   expect(peakMb - alone.peakMb).toBeLessThan(64); // queues would need more than twice as much
-  expect(lagMs).toBeLessThan(alone.lagMs + 1_000); // a reader that waited for the slow ones would lag by many seconds
+  expect(lagMs).toBeLessThan(alone.lagMs + 3_000); // a reader that waited for the slow ones would lag by many seconds
   for (const { bytes } of slow) expect(bytes).toBeLessThan(fullText.length / 2); // they were really slow
   for (const reader of slow) expectSameText(await reader.text(), fullText);
 }, 120_000);
