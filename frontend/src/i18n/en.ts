@@ -1,13 +1,13 @@
 // The texts in English. Their type is that of every language; `satisfies` checks that a group of texts is complete.
-import { type FinishReason, failureMessages, type StreamErrorCode } from '@sillage/protocol';
-import type { ReplyStatus } from '../conversation/reply/reply-status.ts';
 import type { Theme } from '../settings/useTheme.ts';
 import type { ListProblem } from '../sidebar/list-store/list-state.ts';
+import { conversationInEnglish } from './en-conversation.ts';
 
 const format = new Intl.NumberFormat('en');
 
 /** The texts of the page in English. */
 export const en = {
+  ...conversationInEnglish,
   skipToComposer: 'Skip to the message field',
   newConversation: 'New conversation',
   signOut: 'Sign out',
@@ -23,65 +23,8 @@ export const en = {
     reload: 'Reload',
     startOver: 'New conversation',
   },
-  conversation: 'Conversation',
-  you: 'You said',
-  reply: 'Reply',
-  code: 'Code',
-  shownAsSource: 'This part cannot be shown as formatted text. Its source:',
-  wrapCode: 'Wrap long lines',
-  downloadCode: 'Download code',
-  copyCode: 'Copy code',
-  diagram: {
-    label: 'Diagram',
-    showSource: 'Show the source of the diagram',
-    failed: 'This diagram cannot be drawn. Its source:',
-  },
-  table: 'Table',
-  task: { done: 'Done:', open: 'To do:' },
-  showPicture: (host: string) => `Show picture from ${host}`,
-  pictureFailed: (host: string) => `The picture from ${host} did not load. Try again`,
-  copy: 'Copy reply',
-  copied: 'Copied',
   close: 'Close',
   cancel: 'Cancel',
-  jumpToNewest: 'Jump to newest',
-  loading: 'Opening the conversation',
-  status: {
-    waiting: 'waiting for the first words',
-    thinking: 'thinking',
-    unanswered: 'no answer from the server yet, trying again',
-    live: 'live',
-    reconnecting: 'reconnecting',
-    resumed: 'resumed, nothing lost',
-    stopping: 'stopping',
-    done: '',
-    stopped: 'stopped',
-    interrupted: 'interrupted',
-    cut: 'ended at the length limit',
-    filtered: 'ended by the provider’s filter',
-    failed: 'failed',
-  } satisfies Record<Exclude<ReplyStatus, 'told-to-wait'>, string>,
-  reasoning: { running: 'Thinking', ended: 'Reasoning', endedAfter: (duration: string) => `Thought for ${duration}` },
-  toldToWait: (seconds: number) => `the server is busy, next try in ${seconds} s`,
-  said: { started: 'Reply started', finished: 'Reply finished', failed: 'Reply failed' },
-  composer: {
-    label: 'Message',
-    placeholder: 'Write a message',
-    send: 'Send message',
-    stop: 'Stop the reply',
-    keys: 'Enter to send, Shift+Enter for a new line',
-    keysWhileStreaming: 'Enter to queue, Esc to stop',
-    demo: 'The demo model answers',
-    noFiles: 'Files cannot be sent here. Paste their text instead.',
-    tooLong: (length: number, limit: number) =>
-      `Too long to send: ${format.format(length)} of ${format.format(limit)} characters. Shorten it, or send it in parts.`,
-  },
-  queued: {
-    label: 'Queued, sent when the reply ends',
-    edit: 'Edit the queued message',
-    cancel: 'Cancel the queued message',
-    stopAndSend: 'Stop and send',
-  },
   welcome: {
     title: 'A reply that is never lost',
     line: 'Sillage streams AI replies and keeps every word: through a reload, a dropped network, a restarted server.',
@@ -125,22 +68,7 @@ export const en = {
     accept: (other: string) => `Switch to ${other}`,
     decline: (current: string) => `Stay signed in as ${current}`,
   },
-  remedy: {
-    retry: 'Retry',
-    reconnect: 'Reconnect',
-    edit: 'Edit the message',
-    newConversation: 'New conversation',
-    signIn: 'Sign in again',
-    waitFirst: (seconds: number) => `Wait ${seconds} s first.`,
-    tryAfter: (time: string) => `Try again after ${time}.`,
-    underWay: (count: number, titles: string) =>
-      `${count === 1 ? '1 other reply is' : `${count} other replies are`} in progress: ${titles}.`,
-  },
-  older: 'Load older messages',
-  /** Shown if the open conversation was deleted elsewhere. */
-  deleted: 'This conversation was deleted.',
   untitled: 'New conversation',
-  unreadable: 'This conversation could not be opened.',
   list: {
     label: 'Conversations',
     show: 'Show conversations',
@@ -180,77 +108,6 @@ export const en = {
       stop: 'The reply could not be stopped.',
     } satisfies Record<ListProblem, string>,
   },
-  message: {
-    edit: 'Edit message',
-    edited: 'Edited message',
-    sendEdited: 'Send',
-    copyPrompt: 'Copy message',
-    copyLink: 'Copy link',
-    linkCopied: 'Link copied',
-    regenerate: 'Regenerate',
-    continueReply: 'Continue',
-    details: 'Details of this reply',
-    previous: 'Previous version',
-    next: 'Next version',
-    /** Position of the shown version among several. */
-    version: (position: number, count: number) => `Version ${format.format(position)} of ${format.format(count)}`,
-  },
-  details: {
-    model: 'Model',
-    temperature: 'Temperature',
-    systemPrompt: 'Instructions',
-    promptTokens: 'Input tokens',
-    completionTokens: 'Output tokens',
-    cost: 'Cost',
-    cached: (count: string) => `${count} from the cache`,
-    reasoning: (count: string) => `${count} for reasoning`,
-    /** A count that the server made itself. */
-    about: (count: string) => `about ${count}`,
-    end: 'Result',
-    at: 'Asked',
-    unknown: 'unknown',
-    finishReason: {
-      stop: 'complete',
-      length: 'cut at the length limit',
-      'content-filter': 'cut by the provider’s filter',
-      stopped: 'stopped by you',
-      interrupted: 'interrupted',
-      error: 'failed',
-    } satisfies Record<FinishReason, string>,
-  },
-  timeline: {
-    title: 'How this reply came',
-    gone: 'This is kept for as long as the stream of a reply, a day by default, and no longer known.',
-    failed: 'This cannot be loaded at the moment.',
-    partial: 'The server that wrote this reply ended before it could tell more.',
-    total: (time: string) => `${time} in all`,
-    pauses: (count: number) => (count === 0 ? 'no pauses' : count === 1 ? '1 pause' : `${format.format(count)} pauses`),
-    resumes: (count: number) =>
-      count === 0 ? 'one connection' : count === 1 ? 'resumed once' : `resumed ${format.format(count)} times`,
-    first: 'First words',
-    paused: (time: string) => `Pause of ${time}`,
-    resumed: 'Connection resumed, nothing lost',
-    resumedAfter: (time: string) => `Connection resumed after ${time}, nothing lost`,
-    joined: 'Opened once more, from the start',
-    /** How it ended, such as `complete`. */
-    ended: (result: string) => `End: ${result}`,
-  },
-  own: {
-    open: 'Settings of this conversation',
-    openSet: 'Settings of this conversation (changed)',
-    line: 'For every reply from now on, on all your devices.',
-    model: 'Model',
-    temperature: 'Temperature',
-    temperatureDetail: (max: number) =>
-      `From 0 (more predictable) to ${format.format(max)} (more varied). Leave empty for the usual one.`,
-    usual: 'Usual',
-    systemPrompt: 'Instructions',
-    systemPromptDetail: 'What the model should know, and how it should answer.',
-    tooLong: (length: number, max: number) =>
-      `${format.format(length)} of at most ${format.format(max)} characters. Shorten the instructions.`,
-    save: 'Save',
-  },
-  model: 'Model that answers',
   connection: {
     offline: 'Offline. Everything here is kept.',
     reconnecting: 'Reconnecting',
@@ -299,28 +156,6 @@ export const en = {
     inList: 'In the list',
     everywhere: 'Everywhere',
   },
-  /** What happened and what to do about it, for every error code of the protocol. */
-  errors: {
-    ...failureMessages,
-    interrupted: 'The reply was interrupted. What had arrived is kept. Retry writes a new version.',
-    'bad-request': 'The server does not accept this message. Change it and send it again.',
-    unauthorized: 'Session expired. Sign in again to continue.',
-    forbidden: 'Your sign-in does not allow this. Start a new conversation.',
-    'not-found': 'The server no longer has this reply. Ask again.',
-    'method-not-allowed': 'The server does not accept this kind of request. Reload the page.',
-    conflict: 'The same message was sent twice with different content. Send it again.',
-    gone: 'This reply is no longer kept. Ask again.',
-    'too-large': 'This is more than the server accepts at once. Send a shorter message.',
-    'rate-limited': 'Too many messages in a short time. Try again in a moment.',
-    'quota-exceeded': 'Your tokens for today are used up. There are new ones at midnight UTC.',
-    'ai-disabled': 'Replies are switched off on this server. Try again later.',
-    'auth-unavailable': 'Your sign-in cannot be checked at the moment. You stay signed in; try again soon.',
-    'shutting-down': 'The server is restarting. Try again in a moment.',
-    network: 'The server cannot be reached. Check the connection and try again.',
-    'bad-response': 'Something other than Sillage answered. Check the address and try again.',
-    fenced: 'Another server has taken over this reply. Try again.',
-    'stream-ended': 'This reply has already ended. Ask again.',
-  } satisfies Record<StreamErrorCode, string>,
 };
 
 /** A suggestion on the empty page: its title, its description, and the message that it sends. */
