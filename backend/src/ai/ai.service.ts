@@ -8,10 +8,10 @@ import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
 import { CallTrace } from './provider/call-trace.ts';
-import { completionRequestOf } from './provider/completion-request.ts';
 import { describedFailure, providerFailure } from './provider/failures/provider-errors.ts';
-import { ProviderClient } from './provider/provider-client.ts';
-import { readReply } from './provider/read-reply.ts';
+import { completionRequestOf } from './provider/request/completion-request.ts';
+import { ProviderClient } from './provider/request/provider-client.ts';
+import { readReply } from './provider/response/read-reply.ts';
 import { withFallback } from './provider/with-fallback.ts';
 
 /** Options of one completion request. Leaving the loop is equivalent to aborting `signal`: the provider's connection

@@ -2,7 +2,7 @@
 // https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. It holds no texts and no credentials.
 import type { TraceSpan, Tracing } from '../../observing/tracing.ts';
 import type { ProviderSettings } from '../ai-options.ts';
-import type { ClosedReply } from './read-reply.ts';
+import type { ClosedReply } from './response/read-reply.ts';
 
 /** What is requested. */
 export interface TracedCall {

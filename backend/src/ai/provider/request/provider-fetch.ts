@@ -3,11 +3,11 @@
 // an error.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Observer } from '../../observing/observer.ts';
-import { traceHeaders } from '../../observing/request-context.ts';
-import { failureOf } from './failures/provider-errors.ts';
-import { isWorthRetrying } from './failures/retry-delay.ts';
-import { ProviderBody } from './provider-body.ts';
+import type { Observer } from '../../../observing/observer.ts';
+import { traceHeaders } from '../../../observing/request-context.ts';
+import { failureOf } from '../failures/provider-errors.ts';
+import { isWorthRetrying } from '../failures/retry-delay.ts';
+import { ProviderBody } from '../response/provider-body.ts';
 
 const errorTextLimit = 64 * 1024;
 const mostRedirects = 3;

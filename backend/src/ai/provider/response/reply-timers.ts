@@ -1,6 +1,6 @@
 // Timeouts of a provider's reply. Only time spent waiting for the provider counts, not time in which the consumer is
 // busy; the maximum duration of a reply includes all time.
-import type { AiTimings } from '../ai-options.ts';
+import type { AiTimings } from '../../ai-options.ts';
 
 /** Timers of one reply. Calls `onDue` when a timeout expires. Its owner stops it. */
 export class ReplyTimers {

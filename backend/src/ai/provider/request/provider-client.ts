@@ -3,9 +3,9 @@
 import { Logger } from '@nestjs/common';
 import OpenAI, { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import type { AiOptions, ProviderSettings } from '../ai-options.ts';
-import { failureOf, providerFailure } from './failures/provider-errors.ts';
-import type { ProviderBody } from './provider-body.ts';
+import type { AiOptions, ProviderSettings } from '../../ai-options.ts';
+import { failureOf, providerFailure } from '../failures/provider-errors.ts';
+import type { ProviderBody } from '../response/provider-body.ts';
 import { ProviderTransport } from './provider-fetch.ts';
 import { type Adaptation, UnsupportedParameters } from './unsupported-parameters.ts';
 

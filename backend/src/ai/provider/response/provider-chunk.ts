@@ -1,7 +1,7 @@
 // Parses one chunk of an OpenAI-compatible stream with JSON.parse: the reference for every faster parser.
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import type { Usage } from '@sillage/protocol';
-import type { DeltaKind } from '../model-event.ts';
+import type { DeltaKind } from '../../model-event.ts';
 
 /** Text that one chunk adds to the reply or to the reasoning. */
 interface Delta {

@@ -4,7 +4,7 @@ import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
-import type { AiOptions } from '../ai-options.ts';
+import type { AiOptions } from '../../ai-options.ts';
 
 /** Options of one completion request and the settings that limit them. */
 export interface CompletionRequestOptions {

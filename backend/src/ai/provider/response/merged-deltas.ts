@@ -1,5 +1,5 @@
 // Merges the deltas of one read from the provider: one event per run of deltas of the same kind.
-import type { DeltaKind, ModelEvent } from '../model-event.ts';
+import type { DeltaKind, ModelEvent } from '../../model-event.ts';
 import { ThinkTags } from './think-tags.ts';
 import { WellFormedText } from './well-formed.ts';
 

@@ -1,6 +1,6 @@
 // Reads `<think>...</think>` at the start of a reply as reasoning, as open-weight models write it. Tags may be split
 // anywhere. Text after them, and all of a reply without an opening tag, is reply text.
-import type { DeltaKind } from '../model-event.ts';
+import type { DeltaKind } from '../../model-event.ts';
 
 const opening = '<think>';
 const closing = '</think>';

@@ -1,10 +1,10 @@
 // Parses a provider's event stream: bytes in, model events out. Pure, and on the hot path of every token. It never
 // throws: the events before a fault are returned first, then the fault is in `failure`.
 import type { StreamError, Usage } from '@sillage/protocol';
-import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
+import type { ModelEvent, ModelFinishReason } from '../../model-event.ts';
+import { meaningOf } from '../failures/finish-reason.ts';
+import { failureOf, ProviderSaidError, providerFailure } from '../failures/provider-errors.ts';
 import { ChunkTemplate } from './chunk-template.ts';
-import { meaningOf } from './failures/finish-reason.ts';
-import { failureOf, ProviderSaidError, providerFailure } from './failures/provider-errors.ts';
 import { isJson, JsonBody } from './json-body.ts';
 import { MergedDeltas } from './merged-deltas.ts';
 import { type ProviderChunk, readChunk } from './provider-chunk.ts';

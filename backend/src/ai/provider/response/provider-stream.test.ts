@@ -1,7 +1,7 @@
 // The parser's output depends neither on how the bytes are segmented nor on which parser reads a chunk.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ModelEvent } from '../model-event.ts';
+import type { ModelEvent } from '../../model-event.ts';
 import { ChunkTemplate } from './chunk-template.ts';
 import { readChunk } from './provider-chunk.ts';
 import { ProviderStream } from './provider-stream.ts';

@@ -1,6 +1,6 @@
 // Extracts the text of a typical chunk without parsing it. The chunks of one reply differ only in their text (and
 // OpenAI's `obfuscation` padding), so one parsed chunk locates the text of the others.
-import type { DeltaKind } from '../model-event.ts';
+import type { DeltaKind } from '../../model-event.ts';
 import { readChunk } from './provider-chunk.ts';
 
 const textKeys = [/"content"\s*:\s*"/, /"reasoning_content"\s*:\s*"/, /"reasoning"\s*:\s*"/];

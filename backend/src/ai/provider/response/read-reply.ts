@@ -1,9 +1,9 @@
 // Reads one reply from the connection to its end, including timeouts, faults and aborts. The provider's connection is
 // always closed at once, except after a normal end, when it is reused.
 import type { StreamError, Usage } from '@sillage/protocol';
-import { type AiTimings, defaultAiTimings } from '../ai-options.ts';
-import type { ModelEvent, ModelFinishReason } from '../model-event.ts';
-import { failureOf } from './failures/provider-errors.ts';
+import { type AiTimings, defaultAiTimings } from '../../ai-options.ts';
+import type { ModelEvent, ModelFinishReason } from '../../model-event.ts';
+import { failureOf } from '../failures/provider-errors.ts';
 import type { ProviderBody } from './provider-body.ts';
 import { ProviderStream } from './provider-stream.ts';
 import { ReplyTimers } from './reply-timers.ts';
