@@ -4,7 +4,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AiChatModule } from './ai-chat/ai-chat.module.ts';
 import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
 import { ADMIN_TOKEN, RevocationController } from './ai-chat/revoking/revocation.controller.ts';
-import { TicketController } from './auth/ticket.controller.ts';
+import { TicketController } from './auth/tickets/ticket.controller.ts';
 import { ErrorFilter } from './operations/error.filter.ts';
 import { HealthController } from './operations/health.controller.ts';
 import { MetricsController } from './operations/metrics/metrics.controller.ts';

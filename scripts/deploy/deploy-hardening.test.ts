@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { isWeakSecret } from '../../backend/src/auth/weak-secret.ts';
+import { isWeakSecret } from '../../backend/src/auth/tokens/weak-secret.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
 const readYaml = (path: string) => parse(read(path), { merge: true });

@@ -9,7 +9,7 @@ import { startDemoModel } from '../ai/demo/demo-model.ts';
 import { AUTHENTICATE } from '../auth/authenticate.ts';
 import { JwtGuard } from '../auth/jwt.guard.ts';
 import { REVOCATION_OPTIONS, Revocations } from '../auth/revocation/revocations.ts';
-import { TICKET_OPTIONS, type TicketOptions, TicketService } from '../auth/ticket.service.ts';
+import { TICKET_OPTIONS, type TicketOptions, TicketService } from '../auth/tickets/ticket.service.ts';
 import { conversationProviders } from '../conversations/conversation-providers.ts';
 import { DOWNLOAD_OPTIONS } from '../conversations/reading/conversation-downloads.ts';
 import { SETTING_LIMITS } from '../conversations/session-settings.ts';

@@ -1,7 +1,7 @@
 // Who sends a request: the bearer of a JWT, or whom the host application's own sign-in says.
 import { StreamError } from '@sillage/protocol';
 import type { PlatformRequest } from '../platform/adapters.ts';
-import type { TokenVerifier } from './token-verifier.ts';
+import type { TokenVerifier } from './tokens/token-verifier.ts';
 import { type Authenticated, type User, userOf } from './user.ts';
 
 /** Returns who sends a request; `undefined` if nobody is signed in. */

@@ -1,7 +1,7 @@
 // What authorises a response for as long as it is written: an event stream outlives the check of its request.
 import type { ServerResponse } from 'node:http';
 import type { Revocations } from './revocation/revocations.ts';
-import type { TokenClaims } from './token-claims.ts';
+import type { TokenClaims } from './tokens/token-claims.ts';
 
 /** The authorization of one response. */
 export interface Authorization {

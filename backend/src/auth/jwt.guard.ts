@@ -18,7 +18,7 @@ import { AUTHENTICATE, type Authenticate } from './authenticate.ts';
 import { setAuthorization } from './authorization.ts';
 import { setCurrentUser } from './current-user.decorator.ts';
 import { Revocations } from './revocation/revocations.ts';
-import { TICKET_OPTIONS, type Ticket, type TicketOptions, TicketService } from './ticket.service.ts';
+import { TICKET_OPTIONS, type Ticket, type TicketOptions, TicketService } from './tickets/ticket.service.ts';
 import type { Authenticated } from './user.ts';
 
 const WithTicket = Symbol('WithTicket');

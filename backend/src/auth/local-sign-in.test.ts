@@ -4,7 +4,7 @@ import { tempFolder } from '@sillage/testing';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import { localSecret, localToken } from './local-sign-in.ts';
-import { TokenVerifier } from './token-verifier.ts';
+import { TokenVerifier } from './tokens/token-verifier.ts';
 
 test('each folder gets its own secret, which only its owner can read and which stays the same', () => {
   const folder = join(tempFolder(), 'data');

@@ -1,6 +1,6 @@
 // The signed-in user, as the claims of the JWT describe it.
 import { isIdentifier } from '../database/identifier.ts';
-import type { TokenClaims } from './token-claims.ts';
+import type { TokenClaims } from './tokens/token-claims.ts';
 
 /** A signed-in user. If the JWT lists organizations, workspaces or projects, ids outside the list are refused. */
 export interface User {

@@ -1,6 +1,6 @@
 // Settings that are valid one by one, but contradict one another or let strangers sign in.
 import type { z } from 'zod';
-import { isWeakSecret } from '../auth/weak-secret.ts';
+import { isWeakSecret } from '../auth/tokens/weak-secret.ts';
 import type { AuthRisk } from './setting-values.ts';
 import type { settings } from './settings.ts';
 

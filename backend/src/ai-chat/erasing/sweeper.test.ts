@@ -2,7 +2,7 @@
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Revocations } from '../../auth/revocation/revocations.ts';
-import type { TicketService } from '../../auth/ticket.service.ts';
+import type { TicketService } from '../../auth/tickets/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-store.ts';

@@ -9,7 +9,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import { Revocations } from '../../auth/revocation/revocations.ts';
-import { TicketService } from '../../auth/ticket.service.ts';
+import { TicketService } from '../../auth/tickets/ticket.service.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { StreamRemoval } from '../../streams/stream-removal.ts';

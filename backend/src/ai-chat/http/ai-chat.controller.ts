@@ -17,7 +17,7 @@ import {
 import type { Observable } from 'rxjs';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
-import type { Ticket } from '../../auth/ticket.service.ts';
+import type { Ticket } from '../../auth/tickets/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';

@@ -2,7 +2,7 @@
 import { Controller, Get, Headers, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../../auth/current-user.decorator.ts';
 import { CurrentTicket, JwtGuard, TakesTicket } from '../../auth/jwt.guard.ts';
-import type { Ticket } from '../../auth/ticket.service.ts';
+import type { Ticket } from '../../auth/tickets/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { FeedResponder } from '../sse/feed-responder.ts';

@@ -1,7 +1,7 @@
 // Responds to a request with the user's feed: finds its first counter and connects a pump to the response.
 import { Inject, Injectable } from '@nestjs/common';
 import type { FeedEvent, FeedReady, FeedResync } from '@sillage/protocol';
-import { type Ticket, TicketService } from '../../auth/ticket.service.ts';
+import { type Ticket, TicketService } from '../../auth/tickets/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { type Change, FeedRows } from '../../conversations/feed/feed-rows.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ChatRequest, StreamError, type StreamId } from '@sillage/protocol';
 import type { Observable } from 'rxjs';
-import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth/ticket.service.ts';
+import { isBoundElsewhere, type Ticket, TicketService, usedUp } from '../../auth/tickets/ticket.service.ts';
 import type { User } from '../../auth/user.ts';
 import { nodeResponseOf } from '../../platform/adapters.ts';
 import { EndAlreadySeen } from '../../platform/error-response.filter.ts';

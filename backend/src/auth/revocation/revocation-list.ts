@@ -1,5 +1,5 @@
 // The revocations in force, in memory: every request is checked against them.
-import type { TokenClaims } from '../token-claims.ts';
+import type { TokenClaims } from '../tokens/token-claims.ts';
 
 /** One revocation. Times in milliseconds since 1970. */
 export interface Revocation {

@@ -4,7 +4,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit }
 import { StreamError } from '@sillage/protocol';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { Outage } from '../../observing/outage.ts';
-import type { TokenClaims } from '../token-claims.ts';
+import type { TokenClaims } from '../tokens/token-claims.ts';
 import { type Revocation, RevocationList } from './revocation-list.ts';
 import { RevocationRows } from './revocation-rows.ts';
 

@@ -1,6 +1,6 @@
 import { tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { TicketService } from './ticket.service.ts';
 
 const options = { ticketMs: 30_000, maxAgeMs: 3_600_000, ticketsPerUser: 3 };

@@ -1,5 +1,5 @@
 // A cache of recently verified tokens, so that the repeated requests of a client do not verify its token each time.
-import type { Authenticated } from './user.ts';
+import type { Authenticated } from '../user.ts';
 
 /** Limits of the cache: lifetime of an entry, and number of entries. */
 const cacheLimits = { ms: 60_000, entries: 1_000 };

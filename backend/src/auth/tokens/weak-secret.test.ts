@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isWeakSecret } from './weak-secret.ts';
 
-const manifest = new URL('../../../deploy/kubernetes/secret.example.yaml', import.meta.url);
+const manifest = new URL('../../../../deploy/kubernetes/secret.example.yaml', import.meta.url);
 const example = /JWT_SECRET: (.+)/.exec(readFileSync(manifest, 'utf8'))?.[1] ?? '';
 
 test.each([

@@ -1,13 +1,13 @@
 // The route that issues tickets.
 import { Controller, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { nodeResponseOf } from '../platform/adapters.ts';
-import { ErrorResponseFilter } from '../platform/error-response.filter.ts';
-import { sendJson } from '../platform/send.ts';
-import { authorizationOf } from './authorization.ts';
-import { CurrentUser } from './current-user.decorator.ts';
-import { JwtGuard } from './jwt.guard.ts';
+import { nodeResponseOf } from '../../platform/adapters.ts';
+import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
+import { sendJson } from '../../platform/send.ts';
+import { authorizationOf } from '../authorization.ts';
+import { CurrentUser } from '../current-user.decorator.ts';
+import { JwtGuard } from '../jwt.guard.ts';
+import type { User } from '../user.ts';
 import { TicketService } from './ticket.service.ts';
-import type { User } from './user.ts';
 
 @Controller()
 @UseGuards(JwtGuard)

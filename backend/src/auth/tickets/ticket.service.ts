@@ -3,9 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
-import { DATABASE, type Database, expectRowChange } from '../database/database.ts';
-import type { TokenClaims } from './token-claims.ts';
-import type { User } from './user.ts';
+import { DATABASE, type Database, expectRowChange } from '../../database/database.ts';
+import type { TokenClaims } from '../tokens/token-claims.ts';
+import type { User } from '../user.ts';
 
 /** Limits of tickets. */
 export interface TicketOptions {

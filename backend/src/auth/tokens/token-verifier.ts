@@ -2,9 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { StreamError } from '@sillage/protocol';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { type Authenticated, type ClaimNames, userOf } from '../user.ts';
 import { JwksKeys, type JwksOptions } from './jwks-keys.ts';
 import { tokenClaimsOf } from './token-claims.ts';
-import { type Authenticated, type ClaimNames, userOf } from './user.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 /** How tokens are signed: exactly one of `secret` and `jwksUrl`. */
