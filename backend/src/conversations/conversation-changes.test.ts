@@ -7,9 +7,9 @@ import { PostgresDatabase } from '../database/postgres/postgres-database.ts';
 import type { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { ConversationService } from './conversation.service.ts';
 import { ConversationChanges } from './conversation-changes.ts';
-import { ConversationList } from './conversation-list.ts';
 import { FeedRows } from './feed/feed-rows.ts';
 import { Feeds } from './feed/feeds.ts';
+import { ConversationList } from './list/conversation-list.ts';
 import { PostgresSearch } from './search/postgres-search.ts';
 import { SqliteSearch } from './search/sqlite-search.ts';
 

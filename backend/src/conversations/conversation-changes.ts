@@ -7,9 +7,9 @@ import { badField } from '../http/errors.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { FeedRows } from './feed/feed-rows.ts';
 import { Feeds } from './feed/feeds.ts';
+import { summaryColumns, summaryOf } from './list/session-summary.ts';
 import { isNamed } from './message-ids.ts';
 import { changedSettings } from './session-settings.ts';
-import { summaryColumns, summaryOf } from './session-summary.ts';
 
 @Injectable()
 export class ConversationChanges {

@@ -12,13 +12,13 @@ import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasing/erasure-rows.ts';
 import { FeedRows } from './feed/feed-rows.ts';
+import { summaryOf } from './list/session-summary.ts';
 import { isNamed, leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './reading/message-pages.ts';
 import { MessageReader } from './reading/message-reader.ts';
-import { ScopeRows } from './scope-rows.ts';
+import { ScopeRows } from './scopes/scope-rows.ts';
 import type { StoredMessage } from './session-message.ts';
 import { settingsOf } from './session-settings.ts';
-import { summaryOf } from './session-summary.ts';
 import { titleOf } from './title.ts';
 
 /** The ids of a new message. `parentId` and other references name a message by `id`. */

@@ -8,7 +8,7 @@ import { expectRowChange, type Statement } from '../../database/database.ts';
 import { isConversationErased } from '../../database/erasures.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { ConversationKey } from '../conversation-key.ts';
-import { visibleTo } from '../conversation-scopes.ts';
+import { visibleTo } from '../scopes/conversation-scopes.ts';
 
 /** One change in the feed. */
 export interface Change {

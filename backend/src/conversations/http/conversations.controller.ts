@@ -8,7 +8,7 @@ import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
 import { sendJson } from '../../platform/send.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
-import { ConversationList } from '../conversation-list.ts';
+import { ConversationList } from '../list/conversation-list.ts';
 import { ConversationDownloads } from '../reading/conversation-downloads.ts';
 import { SETTING_LIMITS, type SettingLimits } from '../session-settings.ts';
 import { SessionGuard } from './session.guard.ts';

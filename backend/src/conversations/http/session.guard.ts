@@ -2,7 +2,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { currentUserOf } from '../../auth/current-user.decorator.ts';
 import type { PlatformRequest } from '../../platform/adapters.ts';
-import { ConversationScopes } from '../conversation-scopes.ts';
+import { ConversationScopes } from '../scopes/conversation-scopes.ts';
 
 /** Rejects requests for conversations that the token may not see. Runs after `JwtGuard`, and accepts routes without
  *  `:sessionId`. */

@@ -6,9 +6,9 @@ import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
-import { ConversationList } from '../conversation-list.ts';
 import { ErasureRows } from '../erasing/erasure-rows.ts';
 import { Feeds } from '../feed/feeds.ts';
+import { ConversationList } from '../list/conversation-list.ts';
 import { PostgresSearch } from './postgres-search.ts';
 import { SqliteSearch } from './sqlite-search.ts';
 

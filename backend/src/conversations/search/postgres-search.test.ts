@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrated } from '../../database/postgres/migrated.contract.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
-import { ConversationList } from '../conversation-list.ts';
+import { ConversationList } from '../list/conversation-list.ts';
 import { PostgresSearch } from './postgres-search.ts';
 
 let postgres: Postgres;

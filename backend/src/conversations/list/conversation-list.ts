@@ -1,13 +1,13 @@
 // The list of a user's conversations, pinned ones first, then most recently changed first, optionally filtered by a search.
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionsResponse } from '@sillage/protocol';
-import type { User } from '../auth/user.ts';
-import { DATABASE, type Database } from '../database/database.ts';
-import { isConversationErased } from '../database/erasures.ts';
-import { visibleTo } from './conversation-scopes.ts';
-import { placeIn, tokenOf } from './reading/page-token.ts';
-import { CONVERSATION_SEARCH, type ConversationSearch } from './search/conversation-search.ts';
-import { SearchMatches } from './search/search-matches.ts';
+import type { User } from '../../auth/user.ts';
+import { DATABASE, type Database } from '../../database/database.ts';
+import { isConversationErased } from '../../database/erasures.ts';
+import { placeIn, tokenOf } from '../reading/page-token.ts';
+import { visibleTo } from '../scopes/conversation-scopes.ts';
+import { CONVERSATION_SEARCH, type ConversationSearch } from '../search/conversation-search.ts';
+import { SearchMatches } from '../search/search-matches.ts';
 import { summaryColumns, summaryOf } from './session-summary.ts';
 
 /** The requested page and its filters. */

@@ -1,10 +1,10 @@
 // The organizations, workspaces and projects under which each conversation was written.
 import { type Kysely, sql } from 'kysely';
-import { rowsPerStep } from '../database/bounded-rows.ts';
-import type { Statement } from '../database/database.ts';
-import type { Schema } from '../database/schema.ts';
-import { type Scopes, scopeKinds } from '../database/scopes.ts';
-import type { ConversationKey } from './conversation-key.ts';
+import { rowsPerStep } from '../../database/bounded-rows.ts';
+import type { Statement } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
+import { type Scopes, scopeKinds } from '../../database/scopes.ts';
+import type { ConversationKey } from '../conversation-key.ts';
 
 /** Builds the statements that store and delete the scopes of conversations. */
 export class ScopeRows {

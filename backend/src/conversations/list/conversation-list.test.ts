@@ -1,11 +1,11 @@
 // The list with ten thousand conversations: its queries use indexes, and no search reads another user's texts.
 import { removeFolder, tempFolder } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
-import { ConversationService } from './conversation.service.ts';
+import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
+import { ConversationService } from '../conversation.service.ts';
+import { FeedRows } from '../feed/feed-rows.ts';
+import { SqliteSearch } from '../search/sqlite-search.ts';
 import { ConversationList } from './conversation-list.ts';
-import { FeedRows } from './feed/feed-rows.ts';
-import { SqliteSearch } from './search/sqlite-search.ts';
 
 const folder = tempFolder();
 let database: SqliteDatabase;

@@ -2,10 +2,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { covers, isNarrowed, listedIds } from '../auth/access.ts';
-import type { User } from '../auth/user.ts';
-import { DATABASE, type Database } from '../database/database.ts';
-import { type Scopes, scopeKinds } from '../database/scopes.ts';
+import { covers, isNarrowed, listedIds } from '../../auth/access.ts';
+import type { User } from '../../auth/user.ts';
+import { DATABASE, type Database } from '../../database/database.ts';
+import { type Scopes, scopeKinds } from '../../database/scopes.ts';
 
 @Injectable()
 export class ConversationScopes {

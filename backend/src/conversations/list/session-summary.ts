@@ -1,7 +1,7 @@
 // Converts a stored conversation to its form in the list.
 import type { SessionSummary } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
-import type { ConversationsTable } from '../database/schema.ts';
+import type { ConversationsTable } from '../../database/schema.ts';
 
 /** The columns of a row in the list, which leave out the long ones. */
 export const summaryColumns = [
