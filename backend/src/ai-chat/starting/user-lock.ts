@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { Statement } from '../../database/database.ts';
-import { KeyedQueue } from './keyed-queue.ts';
+import { KeyedQueue } from '../../platform/keyed-queue.ts';
 import { USER_VERSION, type UserVersion, type VersionSnapshot } from './user-version.ts';
 
 /** Maximum attempts after lost races with other nodes; of the nodes in a race one always succeeds. */

@@ -3,10 +3,10 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StreamError } from '@sillage/protocol';
 import type { Observer } from '../../observing/observer.ts';
 import type { Outage } from '../../observing/outage.ts';
+import { Throttle } from '../../platform/throttle.ts';
 import type { Batch, Statement, WriteOptions } from '../database.ts';
 import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
-import { Throttle } from '../throttle.ts';
 
 /** Maximum duration of a commit, which blocks the event loop. Remaining batches are left to the next commit. */
 const longestCommitMs = 15;

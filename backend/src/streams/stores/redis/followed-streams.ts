@@ -1,7 +1,7 @@
 // The streams that are read on this node and produced on another: one copy in memory for all readers, extended by range
 // reads from Redis. A hint on the stream's channel triggers a read; polling every `pollMs` covers lost hints.
 import type { EndEvent, StreamId } from '@sillage/protocol';
-import { Throttle } from '../../../database/throttle.ts';
+import { Throttle } from '../../../platform/throttle.ts';
 import { LiveStream } from '../../live-stream.ts';
 import type { EndedStream } from '../../stream-bodies.ts';
 import type { StreamView } from '../../stream-store.ts';

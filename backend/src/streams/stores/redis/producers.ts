@@ -1,8 +1,8 @@
 // Sends the text of this node's streams to Redis: one command per stream with all that was appended since the last one, and
 // the commands of one tick in one round trip. The whole text is in memory, so a Redis that lost data is filled again.
 import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
-import { Throttle } from '../../../database/throttle.ts';
 import { Outage } from '../../../observing/outage.ts';
+import { Throttle } from '../../../platform/throttle.ts';
 import type { LiveStream } from '../../live-stream.ts';
 import { fenced } from '../../producer-checks.ts';
 import type { Unread } from '../../stream-store.ts';
