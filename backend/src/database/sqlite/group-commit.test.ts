@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { expectRowChange, type Statement } from '../database.ts';
-import { StatementCache } from '../statement-cache.ts';
 import { GroupCommit } from './group-commit.ts';
+import { StatementCache } from './statement-cache.ts';
 
 let connection: DatabaseSync;
 let group: GroupCommit;

@@ -5,8 +5,8 @@ import type { Observer } from '../../observing/observer.ts';
 import type { Outage } from '../../observing/outage.ts';
 import { Throttle } from '../../platform/throttle.ts';
 import type { Batch, Statement, WriteOptions } from '../database.ts';
-import type { StatementCache } from '../statement-cache.ts';
 import { StatementError } from '../statement-error.ts';
+import type { StatementCache } from './statement-cache.ts';
 
 /** Maximum duration of a commit, which blocks the event loop. Remaining batches are left to the next commit. */
 const longestCommitMs = 15;

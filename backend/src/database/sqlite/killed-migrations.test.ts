@@ -15,9 +15,9 @@ import { SqliteStreamStore } from '../../streams/stores/sqlite/sqlite-stream-sto
 import { migrate } from '../migrations/migrate.ts';
 import { migrations } from '../migrations/migrations.ts';
 import type { Schema } from '../schema.ts';
-import { StatementCache } from '../statement-cache.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
+import { StatementCache } from './statement-cache.ts';
 
 /** Step between the statements at which the process is killed, on tables of the first `known` migrations. */
 const strideOf = (known: number) => shortOrFull({ short: 11, full: known === 0 ? 1 : 5 });

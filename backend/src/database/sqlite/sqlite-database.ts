@@ -9,13 +9,13 @@ import { Outage } from '../../observing/outage.ts';
 import type { Batch, Database, WriteOptions } from '../database.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
-import { StatementCache } from '../statement-cache.ts';
 import { overwriteFreed, WalTruncation } from './deleted-content.ts';
 import { waitForFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { defineOwnedWords } from './owned-words.ts';
 import { keepPrivate, takeFromOthers } from './private-files.ts';
 import { EmbeddedDialect } from './sqlite-dialect.ts';
+import { StatementCache } from './statement-cache.ts';
 
 /** Intervals in milliseconds, such as the minimum between two commits, and between two truncations of the write-ahead log. */
 export interface SqliteOptions {

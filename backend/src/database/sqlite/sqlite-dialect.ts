@@ -1,7 +1,7 @@
 // Kysely dialect for `node:sqlite` with transactional DDL, which Kysely's stock adapter disables.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteDialect } from 'kysely';
-import type { StatementCache } from '../statement-cache.ts';
+import type { StatementCache } from './statement-cache.ts';
 
 /** Dialect of the embedded database. Pending migrations and their records run in one transaction, so an interrupted
  *  migration leaves the previous tables. https://sqlite.org/lang_transaction.html */
