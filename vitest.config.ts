@@ -24,7 +24,7 @@ const withPrograms = 'packages/testing/src/{child-process,databases/*}.test.ts';
 
 // Files that measure delays, memory or long tasks run one at a time, after all others.
 const timed = [
-  'e2e/page/{first-load,markdown-cost}.test.ts',
+  'e2e/page/{first-load,rendering/markdown-cost}.test.ts',
   'e2e/faults/readers.test.ts',
   'e2e/attacks/{large-conversations,many-feeds,unfinished-bodies}.test.ts',
 ];

@@ -3,7 +3,7 @@
 import { hostileMarkdown, providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './fixture/support.ts';
+import { openPageFixture, type PageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { providerScripts, shortOrFull } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Trace, traceMainThread } from './fixture/main-thread.ts';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './fixture/support.ts';
+import { type Trace, traceMainThread } from '../fixture/main-thread.ts';
+import { openPageFixture, type PageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

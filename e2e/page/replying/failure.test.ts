@@ -1,7 +1,7 @@
 // Errors on the page: each is shown where it occurred, with a message and an action.
 import { providerScripts } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './fixture/support.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { SessionResponse } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from './fixture/support.ts';
+import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

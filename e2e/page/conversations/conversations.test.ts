@@ -11,7 +11,7 @@ import {
   textOf,
   waitForLength,
   waitForStatus,
-} from './fixture/support.ts';
+} from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

@@ -2,8 +2,8 @@
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { traceMainThread } from './fixture/main-thread.ts';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './fixture/support.ts';
+import { traceMainThread } from '../fixture/main-thread.ts';
+import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
   textOf,
   waitForLength,
   waitForStatus,
-} from './fixture/support.ts';
+} from '../fixture/support.ts';
 
 let fixture: PageFixture;
 beforeAll(async () => {
