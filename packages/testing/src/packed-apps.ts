@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { end, untilReady } from './child-process.ts';
-import { freePort } from './free-port.ts';
+import { end, untilReady } from './processes/child-process.ts';
+import { freePort } from './processes/free-port.ts';
 import { removeFolder, tempFolder } from './temp-folder.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

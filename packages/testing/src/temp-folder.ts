@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atExit } from './at-exit.ts';
+import { atExit } from './processes/at-exit.ts';
 
 /** Creates an empty folder, which is removed with its contents when this process ends. */
 export function tempFolder(prefix = 'sillage-'): string {

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { end, freeze, thaw, untilReady } from '../child-process.ts';
-import { freePort } from '../free-port.ts';
+import { end, freeze, thaw, untilReady } from '../processes/child-process.ts';
+import { freePort } from '../processes/free-port.ts';
 import { removeFolder, tempFolder } from '../temp-folder.ts';
 import { connectPostgres } from './postgres-connection.ts';
 

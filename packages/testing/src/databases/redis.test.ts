@@ -1,7 +1,7 @@
 // A test's Redis can be killed, restarted empty, paused, replicated with a delay, and promoted.
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startProxy } from '../cutting-proxy.ts';
+import { startProxy } from '../network/cutting-proxy.ts';
 import { type Redis, startRedis, startReplica } from './redis.ts';
 
 let redis: Redis;

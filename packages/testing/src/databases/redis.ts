@@ -4,8 +4,8 @@ import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { end, freeze, thaw, untilReady } from '../child-process.ts';
-import { freePort } from '../free-port.ts';
+import { end, freeze, thaw, untilReady } from '../processes/child-process.ts';
+import { freePort } from '../processes/free-port.ts';
 import { removeFolder, tempFolder } from '../temp-folder.ts';
 
 const execute = promisify(execFile);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { removeFolder, tempFolder } from './temp-folder.ts';
+import { removeFolder, tempFolder } from '../temp-folder.ts';
 
 const left: string[] = [];
 
@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 const script = `
-  const { tempFolder } = await import(${JSON.stringify(new URL('temp-folder.ts', import.meta.url).href)});
+  const { tempFolder } = await import(${JSON.stringify(new URL('../temp-folder.ts', import.meta.url).href)});
   console.log(tempFolder());
   setInterval(() => {}, 1_000);
 `;

@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
+import { removeFolder, tempFolder } from '../temp-folder.ts';
+import { signToken } from '../tokens.ts';
 import { atExit } from './at-exit.ts';
 import { end, freeze, hasEnded, thaw } from './child-process.ts';
 import { freePort } from './free-port.ts';
-import { removeFolder, tempFolder } from './temp-folder.ts';
-import { signToken } from './tokens.ts';
 
-const root = resolve(import.meta.dirname, '../../..'); // not from the URL, which is no file URL in jsdom
+const root = resolve(import.meta.dirname, '../../../..'); // not from the URL, which is no file URL in jsdom
 const readyWithinMs = 20_000;
 const pollMs = 20;
 

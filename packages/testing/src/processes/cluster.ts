@@ -1,9 +1,9 @@
 // A cluster as an operator runs it: three built servers that share a PostgreSQL, a Redis and a secret.
 import { randomBytes } from 'node:crypto';
-import { type CuttingProxy, startProxy } from './cutting-proxy.ts';
-import { type Postgres, startPostgres } from './databases/postgres.ts';
-import { connectPostgres } from './databases/postgres-connection.ts';
-import { type Redis, startRedis } from './databases/redis.ts';
+import { type Postgres, startPostgres } from '../databases/postgres.ts';
+import { connectPostgres } from '../databases/postgres-connection.ts';
+import { type Redis, startRedis } from '../databases/redis.ts';
+import { type CuttingProxy, startProxy } from '../network/cutting-proxy.ts';
 import { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 
 /** Three ready nodes and their shared services. */
