@@ -2,7 +2,7 @@
 import type { ConversationMessage } from '@sillage/client';
 import type { StreamErrorCode } from '@sillage/protocol';
 import { useLanguage } from '../../i18n/Language.tsx';
-import { type RecoveryAction, recoveryFor } from './remedy.ts';
+import { type RecoveryAction, recoveryFor } from './recovery.ts';
 import { retryWords } from './retry-time.ts';
 import { UnderWay } from './UnderWay.tsx';
 

@@ -1,6 +1,6 @@
 // The recovery action for each error.
 import { expect, test } from 'vitest';
-import { recoveryFor } from './remedy.ts';
+import { recoveryFor } from './recovery.ts';
 
 test('a lost connection to a known stream is resumed; an unknown one is requested again', () => {
   expect(recoveryFor({ code: 'network', streamId: 'S1' })).toBe('reconnect');
