@@ -1,20 +1,15 @@
-// Installs the dependencies when the lockfile has changed since the last run, then runs the script named behind it.
+// Installs the dependencies unless those of the lockfile are installed, then runs the script named behind it.
 // Plain JavaScript without dependencies: it starts on the system's Node 20, before node_modules exists. What it runs gets
-// the Node that own-node.mjs chooses. (`a && b` in one shell would not: a shell remembers where it found `node`.)
+// the Node that node/own-node.mjs chooses. (`a && b` in one shell would not: a shell remembers where it found `node`.)
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './installed.mjs';
 import { chooseNode } from './node/own-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stamp = `${root}node_modules/.setup-stamp`;
-const wanted = createHash('sha256')
-  .update(readFileSync(`${root}package-lock.json`))
-  .digest('hex');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+if (!isInstalled(root)) {
   const env = { ...process.env };
   // With these, `npm test -w <workspace>` would install that workspace alone.
   for (const name of Object.keys(env))
@@ -23,7 +18,6 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   const shell = process.platform === 'win32';
   const { status } = spawnSync('npm', ['ci'], { cwd: root, env, shell, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, wanted);
 }
 
 chooseNode(root);
