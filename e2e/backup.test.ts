@@ -8,6 +8,7 @@ import { routes, type StreamId } from '@sillage/protocol';
 import {
   type Postgres,
   type Provider,
+  programPath,
   type Redis,
   removeFolder,
   type ServerProcess,
@@ -171,7 +172,8 @@ describe.each(shortOrFull({ short: [], full: ['PostgreSQL'] }))('%s', () => {
   });
   afterAll(() => Promise.all([postgres?.stop(), redis?.stop(), otherRedis?.stop()]));
 
-  const tool = (name: string, ...args: string[]) => execute(join(postgresTools(), name), args);
+  const tools = () => dirname(realpathSync(programPath('postgres')));
+  const tool = (name: string, ...args: string[]) => execute(join(tools(), name), args);
 
   test('a dump by pg_dump of a server under load restores into a new database, without the Redis of the old one', async () => {
     const url = await postgres.createDatabase();
@@ -191,12 +193,3 @@ describe.each(shortOrFull({ short: [], full: ['PostgreSQL'] }))('%s', () => {
     await expectRestored(restored, user, load, []); // what was under way had its text in Redis
   });
 });
-
-/** Returns the folder of the tools of the PostgreSQL that the tests start. */
-function postgresTools(): string {
-  const { POSTGRES_PATH: path } = process.env;
-  if (path !== undefined) return dirname(realpathSync(path));
-  const folder = '/usr/lib/postgresql';
-  const [newest = ''] = readdirSync(folder).sort((a, b) => Number(b) - Number(a));
-  return join(folder, newest, 'bin');
-}

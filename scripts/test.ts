@@ -2,10 +2,11 @@
 // Arguments name suites, the projects of vitest.config.ts, which also says what the short run leaves out. `--full` runs
 // everything, with exhaustive tests in full (packages/testing, `shortOrFull`); `--rest` what `npm test` leaves of that.
 import { parseArgs } from 'node:util';
+import type { ProgramName } from '@sillage/testing/programs';
 import { startVitest } from 'vitest/node';
 import { build } from './build.ts';
 import { root, run, secondsSince } from './run.ts';
-import { allPrograms, ensurePrograms, extraPrograms, type ProgramName } from './system-packages.ts';
+import { allPrograms, ensurePrograms, extraPrograms } from './system-packages.ts';
 import { countSuite, type SuiteCount } from './test-counts.ts';
 
 const programsOf: Record<string, readonly ProgramName[]> = {
@@ -41,7 +42,7 @@ async function prepare(wanted: readonly string[]): Promise<string[]> {
   const programs = new Set(wanted.flatMap((name) => programsOf[name] ?? []));
   if (wanted.includes('faults') && (options.full || options.rest)) for (const name of extraPrograms) programs.add(name);
   const hasPrograms = await addStep('programs', async () => {
-    Object.assign(process.env, await ensurePrograms([...programs]));
+    await ensurePrograms([...programs]);
   });
   const isBuilt = await addStep('build', async () => {
     if (wanted.some(needsBuild) && !(await build())) throw new Error('The build failed.');

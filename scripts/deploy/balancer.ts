@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeFolder, tempFolder } from '@sillage/testing';
+import { programPath, removeFolder, tempFolder } from '@sillage/testing';
 
 const readyWithinMs = 10_000;
 const pollMs = 10;
@@ -18,15 +18,15 @@ export interface Balancer extends AsyncDisposable {
   errors(): string;
 }
 
-/** Starts nginx in front of `nodes`, three addresses such as `http://127.0.0.1:3000`; `NGINX_PATH` names the program.
- *  @throws {Error} with nginx's output when it does not start. */
+/** Starts nginx in front of `nodes`, three addresses such as `http://127.0.0.1:3000`.
+ *  @throws {Error} when nginx is not installed; with its output, when it does not start. */
 export async function startBalancer(nodes: readonly string[], { port }: { port: number }): Promise<Balancer> {
   const folder = tempFolder('sillage-nginx-');
   chmodSync(folder, 0o755); // when this process is root, nginx's workers are another user
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, configOf({ nodes, port, folder }));
   writeFileSync(logIn(folder), '');
-  const { NGINX_PATH: nginx = '/usr/sbin/nginx' } = process.env;
+  const nginx = programPath('nginx');
   const child = spawn(nginx, ['-p', folder, '-c', config, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const killIt = () => child.kill('SIGTERM');
   process.on('exit', killIt);

@@ -15,7 +15,7 @@ const ended = once(ending.signal, 'abort');
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, end);
 
 try {
-  Object.assign(process.env, await ensurePrograms(['nginx', 'postgres', 'redis']));
+  await ensurePrograms(['nginx', 'postgres', 'redis']);
   await work();
 } catch (error) {
   if (!ending.signal.aborted) throw error; // otherwise Ctrl-C has ended a part that was still starting

@@ -32,7 +32,7 @@ const turns = [
   },
 ];
 
-Object.assign(process.env, await ensurePrograms(['chromium']));
+await ensurePrograms(['chromium']);
 mkdirSync(folder, { recursive: true });
 const provider = await startProvider();
 const [server, demo, browser] = await Promise.all([
@@ -80,7 +80,7 @@ async function untilOpen(page: Page): Promise<void> {
   await page.getByTestId('demo-notice').waitFor();
 }
 
-/** Has a conversation whose last reply stays under way. */
+/** Sends the messages and gets their replies; the last one stays under way. */
 async function converse(page: Page): Promise<void> {
   for (const [index, { message, reply }] of turns.entries()) {
     const isLast = index === turns.length - 1;

@@ -1,5 +1,5 @@
-// Takes docs/screenshots/states: each state of the page as one picture, on a desktop and a phone, light and dark. Somebody looks at
-// them after a change of the page. `npm run screenshots` builds first.
+// Takes docs/screenshots/states: each state of the page as one picture, on a desktop and a phone, light and dark, for review after a
+// change of the page. `npm run screenshots` builds first.
 import { mkdirSync, statSync } from 'node:fs';
 import { launchBrowser, type ProviderScript, providerScripts, startProvider, startServer } from '@sillage/testing';
 import { root } from '../run.ts';
@@ -71,7 +71,7 @@ const views = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [desktop, phone].map((view) => ({ ...view, colorScheme, locale: 'en-GB' })),
 );
 
-Object.assign(process.env, await ensurePrograms(['chromium']));
+await ensurePrograms(['chromium']);
 const folder = `${root}docs/screenshots/states/`;
 mkdirSync(folder, { recursive: true });
 const provider = await startProvider();

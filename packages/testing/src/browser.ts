@@ -1,5 +1,6 @@
-// A real Chromium. `scripts/system-packages.ts` installs it and sets CHROMIUM_PATH.
+// A real Chromium, or another browser of its family.
 import { type Browser, chromium } from 'playwright-core';
+import { programPath } from './programs.ts';
 
 const args = [
   '--no-sandbox',
@@ -11,8 +12,8 @@ const args = [
   '--disable-sync',
 ];
 
-/** Starts a headless Chromium. The caller closes it. */
-export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium-headless-shell';
-  return chromium.launch({ executablePath, args });
+/** Starts a headless Chromium. The caller closes it.
+ *  @throws {Error} when it is not installed. */
+export async function launchBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: programPath('chromium'), args });
 }

@@ -31,6 +31,7 @@ export { type AppServer, installApp, type PackedApp, packPackages, type ServeOpt
 export { type Cluster, type LinkedNode, startCluster, startLinkedCluster } from './processes/cluster.ts';
 export { freePort } from './processes/free-port.ts';
 export { type ServerOptions, type ServerProcess, startServer } from './processes/server-process.ts';
+export { programPath } from './programs.ts';
 export { type Provider, startProvider } from './provider/provider.ts';
 export type { ProviderScript, ReceivedRequest } from './provider/provider-script.ts';
 export { providerChunk, providerScripts, type ReplyShape } from './provider/provider-scripts.ts';

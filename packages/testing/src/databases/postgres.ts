@@ -2,11 +2,12 @@
 // databases use the collation en-US (ICU), as most deployments use a linguistic one, not byte order.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { end, freeze, thaw, untilReady } from '../processes/child-process.ts';
 import { freePort } from '../processes/free-port.ts';
+import { programPath } from '../programs.ts';
 import { removeFolder, tempFolder } from '../temp-folder.ts';
 import { connectPostgres } from './postgres-connection.ts';
 
@@ -39,10 +40,10 @@ export interface Postgres {
   resume(): void;
 }
 
-/** Starts a PostgreSQL: the one at `POSTGRES_PATH`, or else the newest that Debian has installed.
- *  @throws {Error} with its output, when it is not ready in time. */
+/** Starts a PostgreSQL.
+ *  @throws {Error} when it is not installed; with its output, when it ends or is not ready in time. */
 export async function startPostgres(): Promise<Postgres> {
-  const bin = dirname(realpathSync(findPostgres())); // its tools are beside the real file, not beside a link to it
+  const bin = dirname(realpathSync(programPath('postgres'))); // its tools are beside the real file, not beside a link to it
   const owner = ownerOfData();
   const folder = tempFolder('sillage-postgres-');
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -133,16 +134,6 @@ function databaseCreator(port: number): Postgres['createDatabase'] {
 
 function urlOf(port: number, database: string): string {
   return `postgres://sillage@127.0.0.1:${port}/${database}`;
-}
-
-function findPostgres(): string {
-  const { POSTGRES_PATH } = process.env;
-  if (POSTGRES_PATH) return POSTGRES_PATH;
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const found = versions.map((version) => join(debian, version, 'bin/postgres')).find((path) => existsSync(path));
-  if (found === undefined) throw new Error('There is no PostgreSQL. Install it, or say by POSTGRES_PATH where it is.');
-  return found;
 }
 
 /** Returns the user that PostgreSQL runs as: the current one or, for root, the user that its package created. */

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { end, freeze, thaw, untilReady } from '../processes/child-process.ts';
 import { freePort } from '../processes/free-port.ts';
+import { programPath } from '../programs.ts';
 import { removeFolder, tempFolder } from '../temp-folder.ts';
 
 const execute = promisify(execFile);
@@ -40,8 +41,8 @@ export interface RedisReplica extends Redis {
   promote(): Promise<void>;
 }
 
-/** Starts a Redis: the one at `REDIS_PATH`, or else the one on the path.
- *  @throws {Error} with its output, when it is not ready in time. */
+/** Starts a Redis.
+ *  @throws {Error} when it is not installed; with its output, when it ends or is not ready in time. */
 export function startRedis(): Promise<Redis> {
   return launch([]);
 }
@@ -86,8 +87,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 async function launch(more: readonly string[]): Promise<Redis> {
-  const { REDIS_PATH: program = 'redis-server' } = process.env;
-  const client = program.includes('/') ? join(dirname(program), 'redis-cli') : 'redis-cli';
+  const program = programPath('redis');
+  const client = join(dirname(program), 'redis-cli');
   const folder = tempFolder('sillage-redis-');
   const port = await freePort();
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, ...settings, ...more];
