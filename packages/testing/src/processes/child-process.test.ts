@@ -1,9 +1,9 @@
-// A paused process tree makes no progress and can still be ended.
+// A paused process tree makes no progress and can still be ended; a process that ends early says so at once.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { end, freeze, hasEnded, thaw } from './child-process.ts';
+import { end, freeze, hasEnded, thaw, untilReady } from './child-process.ts';
 
 let parent: ChildProcess;
 let pids: string[];
@@ -36,6 +36,21 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     await closed;
 
     expect(hasEnded(parent)).toBe(true);
+  },
+);
+
+test.each([
+  ['exits', 'sh', ['-c', 'echo no such folder; exit 3'], 'no such folder'],
+  ['cannot be started', '/nowhere/program', [], 'spawn /nowhere/program ENOENT'],
+])(
+  'a process that %s before it is ready is reported with its output, without a time',
+  async (_, program, args, text) => {
+    const child = spawn(program, args);
+    const probe = () => Promise.reject(new Error('not listening'));
+
+    const ready = untilReady(child, { name: 'Redis', probe, lastSignal: 'SIGKILL' });
+
+    await expect(ready).rejects.toThrow(new RegExp(`^Redis ended before it was ready:\\n${text}\\n?$`));
   },
 );
 

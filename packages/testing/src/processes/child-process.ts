@@ -20,7 +20,7 @@ export interface Awaited {
  *  @throws {Error} with its output, when it has ended or is not ready in time. */
 export async function untilReady(child: ChildProcess, { name, probe, lastSignal }: Awaited): Promise<void> {
   const printed: string[] = [];
-  child.on('error', ({ message }) => printed.push(message)); // the program does not exist
+  child.on('error', ({ message }) => printed.push(message)); // the program cannot be executed
   child.once(
     'exit',
     atExit(() => signalAll(child, lastSignal)),
@@ -35,8 +35,9 @@ export async function untilReady(child: ChildProcess, { name, probe, lastSignal 
       // not listening yet
     }
     if (hasEnded(child) || Date.now() > deadline) {
+      const failure = hasEnded(child) ? 'ended before it was ready' : `was not ready in ${readyWithinMs} ms`;
       await end(child, lastSignal);
-      throw new Error(`${name} was not ready in ${readyWithinMs} ms:\n${printed.join('')}`);
+      throw new Error(`${name} ${failure}:\n${printed.join('')}`);
     }
   }
 }
