@@ -1,11 +1,18 @@
-// Counts the tests of a vitest run so that a test that did not run never counts as passed.
+// Counts the tests of a vitest run so that a test that did not run never counts as passed, and names those that failed.
 
 /** The parts of a vitest `TestModule` that are counted. */
 export interface CountedModule {
   readonly project: { readonly name: string };
-  readonly children: { allTests(): Iterable<{ result(): { readonly state: string } }> };
+  readonly relativeModuleId: string;
+  readonly children: { allTests(): Iterable<CountedTest> };
+  errors(): readonly { readonly message: string }[];
   state(): string;
   diagnostic(): { readonly duration: number };
+}
+
+interface CountedTest {
+  readonly fullName: string;
+  result(): { readonly state: string; readonly errors?: readonly { readonly message: string }[] | undefined };
 }
 
 /** The result of one suite. `seconds` adds up its files, of which several run at a time. */
@@ -21,6 +28,23 @@ export function countSuite(name: string, modules: readonly CountedModule[]): Sui
   const sum = (key: keyof SuiteCount) => counts.reduce((total, count) => total + count[key], 0);
   return { passed: sum('passed'), failed: counts.length === 0 ? 1 : sum('failed'), seconds: sum('seconds') };
 }
+
+/** A line for each test that did not pass and each file that could not run: suite, file, test, start of its error. */
+export function listFailures(modules: readonly CountedModule[]): string[] {
+  return modules.flatMap((module) => {
+    const where = `${module.project.name}: ${module.relativeModuleId}`;
+    const tests = [...module.children.allTests()].filter((test) => test.result().state !== 'passed');
+    return [
+      ...module.errors().map((error) => `${where}: ${firstLine(error.message)}`),
+      ...tests.map((test) => {
+        const { state, errors = [] } = test.result();
+        return `${where} > ${test.fullName}: ${firstLine(errors[0]?.message ?? state)}`;
+      }),
+    ];
+  });
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0];
 
 function countModule(module: CountedModule): SuiteCount {
   const states = [...module.children.allTests()].map((test) => test.result().state);

@@ -7,7 +7,7 @@ import { startVitest } from 'vitest/node';
 import { build } from './build.ts';
 import { root, run, secondsSince } from './run.ts';
 import { allPrograms, ensurePrograms, extraPrograms } from './system-packages.ts';
-import { countSuite, type SuiteCount } from './test-counts.ts';
+import { countSuite, listFailures, type SuiteCount } from './test-counts.ts';
 
 const programsOf: Record<string, readonly ProgramName[]> = {
   unit: [],
@@ -31,6 +31,7 @@ const unknown = named.find((name) => programsOf[name] === undefined);
 if (unknown) throw new Error(`There is no suite "${unknown}". The suites are ${Object.keys(programsOf).join(', ')}.`);
 
 const rows: ({ name: string } & SuiteCount)[] = [];
+const failures: string[] = [];
 const began = performance.now();
 const suites = await prepare(named.length > 0 ? named : Object.keys(programsOf));
 if (named.length === 0 && !options.rest) await addStep('checks', runChecks);
@@ -77,6 +78,7 @@ async function runSuites(names: readonly string[]): Promise<void> {
   const modules = vitest.state.getTestModules();
   const withFiles = options.rest ? names.filter((name) => modules.some(({ project }) => project.name === name)) : names;
   for (const name of withFiles) rows.push({ name, ...countSuite(name, modules) });
+  failures.push(...listFailures(modules));
   const errors = vitest.state.getUnhandledErrors().length;
   if (errors > 0) rows.push({ name: 'unhandled errors', seconds: 0, passed: 0, failed: errors });
   await vitest.close();
@@ -86,6 +88,8 @@ function printTable(): void {
   const sum = (key: 'passed' | 'failed') => rows.reduce((total, row) => total + row[key], 0);
   const line = (name: string, ...cells: (string | number)[]) =>
     console.log(name.padEnd(18) + cells.map((cell) => `${cell}`.padStart(9)).join(''));
+  // Last, where a log that is cut still shows them.
+  for (const failure of failures) console.log(`\nfailed: ${failure}`);
   console.log();
   line('part', 'seconds', 'passed', 'failed');
   for (const { name, seconds, passed, failed } of rows) line(name, seconds.toFixed(1), passed, failed);
