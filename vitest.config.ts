@@ -102,7 +102,7 @@ export default defineConfig({
         name: suite.name,
         retry,
         testTimeout: 30_000,
-        maxWorkers: availableParallelism() + 1, // a third of the time, tests wait
+        maxWorkers: availableParallelism() + 2, // half of the time, tests wait
         isolate: false, // a worker loads modules once, not for each of its files: half of the CPU time otherwise
         sequence: { groupOrder: 1 },
         ...filesOf(suite),

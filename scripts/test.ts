@@ -1,6 +1,7 @@
 // `npm test`: installs missing programs, builds, checks and runs the suites. The last line is the sum over all of them.
 // Arguments name suites, the projects of vitest.config.ts, which also says what the short run leaves out. `--full` runs
-// everything, with exhaustive tests in full (packages/testing, `shortOrFull`); `--rest` what `npm test` leaves of that.
+// everything, with exhaustive tests in full (packages/testing, `shortOrFull`); `--rest` only what the short
+// run leaves out or shortens; `--then-rest` the short run and then the rest, as continuous integration does.
 import { parseArgs } from 'node:util';
 import type { ProgramName } from '@sillage/testing/programs';
 import { startVitest } from 'vitest/node';
@@ -23,10 +24,17 @@ const programsOf: Record<string, readonly ProgramName[]> = {
 };
 const runsWithoutBuild = ['unit', 'react', 'server'];
 
+/** What of the suites runs: vitest.config.ts and packages/testing read it from SILLAGE_TESTS. */
+type Selection = 'short' | 'full' | 'rest';
+
+const flag = { type: 'boolean', default: false } as const;
 const { values: options, positionals: named } = parseArgs({
-  options: { full: { type: 'boolean', default: false }, rest: { type: 'boolean', default: false } },
+  options: { full: flag, rest: flag, 'then-rest': flag },
   allowPositionals: true,
 });
+const selections: readonly Selection[] = options['then-rest']
+  ? ['short', 'rest']
+  : [options.rest ? 'rest' : options.full ? 'full' : 'short'];
 const unknown = named.find((name) => programsOf[name] === undefined);
 if (unknown) throw new Error(`There is no suite "${unknown}". The suites are ${Object.keys(programsOf).join(', ')}.`);
 
@@ -34,14 +42,17 @@ const rows: ({ name: string } & SuiteCount)[] = [];
 const failures: string[] = [];
 const began = performance.now();
 const suites = await prepare(named.length > 0 ? named : Object.keys(programsOf));
-if (named.length === 0 && !options.rest) await addStep('checks', runChecks);
-await runSuites(suites);
+// In parallel with the suites, which are idle half of the time.
+const checking = named.length === 0 && !options.rest ? addStep('checks', runChecks) : undefined;
+for (const selection of selections) await runSuites(suites, selection);
+await checking;
 printTable();
 
 /** Makes sure that programs and build are there. Returns the suites that can run; what is missing is a failed row. */
 async function prepare(wanted: readonly string[]): Promise<string[]> {
   const programs = new Set(wanted.flatMap((name) => programsOf[name] ?? []));
-  if (wanted.includes('faults') && (options.full || options.rest)) for (const name of extraPrograms) programs.add(name);
+  const isShort = selections.every((selection) => selection === 'short');
+  if (wanted.includes('faults') && !isShort) for (const name of extraPrograms) programs.add(name);
   const hasPrograms = await addStep('programs', async () => {
     await ensurePrograms([...programs]);
   });
@@ -72,12 +83,16 @@ async function addStep(name: string, step: () => Promise<void>): Promise<boolean
   return error === undefined;
 }
 
-async function runSuites(names: readonly string[]): Promise<void> {
-  process.env.SILLAGE_TESTS = options.rest ? 'rest' : options.full ? 'full' : 'short';
+async function runSuites(names: readonly string[], selection: Selection): Promise<void> {
+  process.env.SILLAGE_TESTS = selection;
   const vitest = await startVitest([], { root, run: true, project: [...names] });
   const modules = vitest.state.getTestModules();
-  const withFiles = options.rest ? names.filter((name) => modules.some(({ project }) => project.name === name)) : names;
-  for (const name of withFiles) rows.push({ name, ...countSuite(name, modules) });
+  const hasFiles = (name: string) => modules.some(({ project }) => project.name === name);
+  const mayBeEmpty = (name: string) => selection === 'rest' || (selection === 'short' && longSuites.includes(name));
+  const rowOf = (name: string) => (options['then-rest'] && selection === 'rest' ? `${name}, rest` : name);
+  for (const name of names) {
+    if (hasFiles(name) || !mayBeEmpty(name)) rows.push({ name: rowOf(name), ...countSuite(name, modules) });
+  }
   failures.push(...listFailures(modules));
   const errors = vitest.state.getUnhandledErrors().length;
   if (errors > 0) rows.push({ name: 'unhandled errors', seconds: 0, passed: 0, failed: errors });
