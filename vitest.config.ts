@@ -31,7 +31,10 @@ const timed = [
 
 // A test of a time limit can miss it on a busy machine. Continuous integration repeats a failed test; by hand, none is.
 const retry = process.env.CI === undefined ? 0 : 2;
+// These also run on PostgreSQL and Redis, in full only.
+const timedOnRedis = ['e2e/faults/readers.test.ts'];
 
+const oneAtATime = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 const suites: readonly Suite[] = [
@@ -78,7 +81,13 @@ const suites: readonly Suite[] = [
     long: ['e2e/examples/{ai-sdk,next,nest,nest11,published-packages,vue}.test.ts'],
     test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 180_000 },
   },
-  { name: 'timed', include: timed, test: { ...patient, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+  { name: 'timed', include: timed, test: { ...patient, ...oneAtATime } },
+  {
+    name: 'timed-redis',
+    include: timedOnRedis,
+    long: timedOnRedis,
+    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...patient, ...oneAtATime },
+  },
 ];
 
 /** The files of a suite. SILLAGE_TESTS is set by scripts/test.ts: `short` leaves out long files, `rest` runs only what

@@ -21,7 +21,10 @@ const programsOf: Record<string, readonly ProgramName[]> = {
   attacks: allPrograms,
   examples: allPrograms,
   timed: allPrograms,
+  'timed-redis': allPrograms,
 };
+/** The suites of which the short run leaves out every file. */
+const longSuites = ['timed-redis'];
 const runsWithoutBuild = ['unit', 'react', 'server'];
 
 /** What of the suites runs: vitest.config.ts and packages/testing read it from SILLAGE_TESTS. */
