@@ -10,7 +10,7 @@ import { useChatRuntime } from '@assistant-ui/react-ai-sdk';
 import { listSessions } from '@sillage/client';
 import { createChatTransport } from '@sillage/client/ai-sdk';
 import { type CuttingProxy, providerScripts, startProxy } from '@sillage/testing';
-import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, configure, render, screen, waitFor } from '@testing-library/react';
 import { createElement } from 'react';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { controlModel } from '../faults/fixture/controlled-model.ts';
@@ -20,6 +20,7 @@ let fixture: Fixture;
 let proxy: CuttingProxy;
 
 beforeAll(async () => {
+  configure({ asyncUtilTimeout: 20_000 }); // detects what never happens; a busy machine is slow
   // The class of Node's arrays, which jsdom has replaced by its own: signing a token tells them apart.
   vi.stubGlobal('Uint8Array', new TextEncoder().encode('').constructor);
   // What the components ask of a browser and jsdom lacks.

@@ -2,7 +2,7 @@
 import { createFeed } from '@sillage/client';
 import { type ChatTransportOptions, createChatTransport } from '@sillage/client/ai-sdk';
 import { type CuttingProxy, providerChunk, providerScripts, startProxy, until } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { controlModel } from '../faults/fixture/controlled-model.ts';
 import { awkwardDeltas, expectSameText, type Fixture, openFixture, seededRandom } from '../faults/fixture/fixture.ts';
 import { type AnyChat, type ChatFinish, chatClasses, textOf, waitForText } from './chats.ts';
@@ -206,7 +206,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
 
     await chat.stop();
 
-    await vi.waitFor(async () => expect(await finishReasonOf(id)).toBe('stopped'));
+    await expect.poll(() => finishReasonOf(id)).toBe('stopped');
     expect(chat).toMatchObject({ status: 'ready', error: undefined });
   });
 
@@ -252,7 +252,7 @@ describe.each(chatClasses)('ai %i', (_version, Chat) => {
     proxy.pause('to-client');
     const before = proxy.connections;
     const sent = chat.sendMessage({ text: 'Hi' });
-    await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(before));
+    await expect.poll(() => proxy.connections).toBeGreaterThan(before);
 
     const stopped = transport.stop(id);
     await proxy.resume();

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 const settled = (stream: { getState(): { status: string } }) =>
-  vi.waitFor(() => expect(stream.getState().status).toBe('ended'));
+  expect.poll(() => stream.getState().status).toBe('ended');
 
 /** What React Native has of the web's globals: a `window` that is no event target, a `navigator` that knows no network, a
  *  `fetch` that gives no body, and neither `crypto`, `document`, `location` nor the newer parts of `AbortSignal` and
@@ -57,7 +57,7 @@ test('React Native with expo/fetch starts, reads and stops', async () => {
   const stream = createAIStream({ ...options, onChunk: (chunk) => chunks.push(chunk) });
 
   stream.start({ message: 'Hi' });
-  await vi.waitFor(() => expect(stream.getState().text).toBe('Hello 世界 😀'));
+  await expect.poll(() => stream.getState().text).toBe('Hello 世界 😀');
   await stream.stop();
 
   expect(stream.getState()).toMatchObject({ status: 'ended', finishReason: 'stopped', error: undefined });
@@ -74,10 +74,10 @@ test('React Native with expo/fetch loads a conversation and follows the feed', a
   onTestFinished(() => feed.close());
   const heard: string[] = [];
   feed.onChange((change) => heard.push(change.type));
-  await vi.waitFor(() => expect(heard).toEqual(['resync']));
+  await expect.poll(() => heard).toEqual(['resync']);
 
   conversations.change('a', {});
-  await vi.waitFor(() => expect(heard).toEqual(['resync', 'session-changed']));
+  await expect.poll(() => heard).toEqual(['resync', 'session-changed']);
   const { sessionId } = await readSession('a', { ...options, limit: 5 });
 
   expect(sessionId).toBe('a');

@@ -1,6 +1,6 @@
 // The client against a real server that loses, refuses, hides and repeats as planned.
 import { type StreamServer, startStreamServer, until } from '@sillage/testing';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { AIStreamOptions } from '../options.ts';
 import { type AIStream, createAIStream } from './ai-stream.ts';
 import { isStreaming } from './reduce.ts';
@@ -379,7 +379,7 @@ test('a gap is a loss: what is missing is never passed over', async () => {
   await ended(stream);
 
   expect(stream.getState()).toMatchObject({ text: 'Hello', offset: 5, code: 'network' });
-  await vi.waitFor(() => expect(server.openConnections()).toBe(0)); // each was hung up
+  await expect.poll(() => server.openConnections()).toBe(0); // each was hung up
 });
 
 test('damaged JSON is a loss, and what came before it counts', async () => {

@@ -19,7 +19,7 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 function settled<Item extends { getState(): { status: string } }>(stream: Item): Promise<void> {
-  return vi.waitFor(() => expect(stream.getState().status).toBe('ended'));
+  return expect.poll(() => stream.getState().status).toBe('ended');
 }
 
 test('path, headers and credentials reach every request; a slash after the origin is harmless', async () => {
@@ -75,7 +75,7 @@ test('a refused origin is reported at once, in the state and once in the console
   await settled(again);
   const feed = createFeed({ ...options, locks: null });
   feed.subscribe(() => {});
-  await vi.waitFor(() => expect(feed.getState().connection).toBe('offline'));
+  await expect.poll(() => feed.getState().connection).toBe('offline');
   const feedState = feed.getState();
   feed.close();
 

@@ -1,7 +1,7 @@
 // The proxy applies exactly the planned faults to a connection.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CuttingProxy, startProxy } from './cutting-proxy.ts';
 
 let proxy: CuttingProxy;
@@ -60,7 +60,7 @@ test('a connection is cut after exactly the bytes asked for, on both sides', asy
   const first = dial();
   first.write('hello world');
   expect(`${await readAll(first)}`).toBe('hello');
-  await vi.waitFor(() => expect(accepted[0]?.destroyed).toBe(true));
+  await expect.poll(() => accepted[0]?.destroyed).toBe(true);
 
   const second = dial();
   second.write('hello');
@@ -117,17 +117,17 @@ test.each([
   proxy.pause(direction);
   await new Promise((sent) => socket.write('b', sent));
   await new Promise((sent) => upstream?.write('c', sent));
-  await vi.waitFor(() => expect(arrived).toEqual([passed]));
+  await expect.poll(() => arrived).toEqual([passed]);
 
   await proxy.resume();
-  await vi.waitFor(() => expect(arrived.toSorted()).toEqual(['b', 'c']));
+  await expect.poll(() => arrived.toSorted()).toEqual(['b', 'c']);
 });
 
 test('a connection that is made while the proxy is paused is held, and what it holds is lost by a cut', async () => {
   proxy.pause('to-client');
   const socket = dial();
   socket.write('a');
-  await vi.waitFor(() => expect(accepted[0]?.bytesWritten).toBe(1)); // the response has begun
+  await expect.poll(() => accepted[0]?.bytesWritten).toBe(1); // the response has begun
 
   proxy.cut();
 

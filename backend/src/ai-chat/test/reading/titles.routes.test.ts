@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type FeedEvent, routes } from '@sillage/protocol';
 import { type ProviderScript, providerChunk, providerScripts, tempFolder } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, startApp, type TestApp } from '../app.testing.ts';
 
 let server: TestApp;
@@ -87,7 +87,7 @@ test('a name that a hand gives wins, also while the model thinks of one', async 
   await asked.promise;
   await server.send(routes.session(sessionId), { method: 'PATCH', body: { title: 'Mine' } });
   thinking.resolve();
-  await vi.waitUntil(() => rowOf(sessionId)?.extra_prompt_tokens !== null);
+  await expect.poll(() => rowOf(sessionId)?.extra_prompt_tokens).not.toBeNull();
   await server.send(routes.stream, { body: { message: 'Two', sessionId } }); // its writes come after the name
 
   expect((await server.session(sessionId)).title).toBe('Mine');
