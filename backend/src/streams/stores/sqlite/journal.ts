@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Offset, StreamId } from '@sillage/protocol';
 import { rowsPerStep, stepOf } from '../../../database/bounded-rows.ts';
 import type { Statement, WriteOptions } from '../../../database/database.ts';
+import { createJournal } from '../../../database/sqlite/journal-table.ts';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import type { NewEvent } from '../../stream-store.ts';
 import { writeWithRetry } from '../../write-with-retry.ts';
@@ -37,10 +38,9 @@ export class Journal {
     this.#nextId = Number(last?.id) + 1;
   }
 
-  /** Opens the journal and creates its table, which only this store has. */
+  /** Opens the journal, and creates its table if it does not exist. */
   static async open(database: SqliteDatabase, retry: RetryOptions): Promise<Journal> {
-    const sql = 'create table if not exists journal (journal_id integer primary key, body text not null)';
-    await database.write([{ sql, parameters: [] }]);
+    await createJournal(database);
     return new Journal(database, retry);
   }
 
