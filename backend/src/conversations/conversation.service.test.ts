@@ -2,9 +2,10 @@ import type { EndEvent } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.testing.ts';
-import { ConversationService, type NewTurn, turnsOf } from './conversation.service.ts';
+import { ConversationService, turnsOf } from './conversation.service.ts';
 import { ErasureRows } from './erasing/erasure-rows.ts';
 import { MessageReader } from './reading/message-reader.ts';
+import type { NewTurn } from './turn-rows.ts';
 
 const key = { userId: 'ada', sessionId: 'session' };
 const stop: EndEvent = {

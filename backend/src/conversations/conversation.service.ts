@@ -5,44 +5,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionResponse, SessionSettings, StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
-import { isConversationErased, isMessageErased, timeBehindErasures } from '../database/erasures.ts';
+import { isConversationErased } from '../database/erasures.ts';
 import { usageColumns } from '../database/migrations/usage-columns.ts';
-import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasing/erasure-rows.ts';
 import { FeedRows } from './feed/feed-rows.ts';
 import { summaryOf } from './list/session-summary.ts';
-import { isNamed, leafOf } from './message-ids.ts';
+import { leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './reading/message-pages.ts';
 import { MessageReader } from './reading/message-reader.ts';
 import { ScopeRows } from './scopes/scope-rows.ts';
 import type { StoredMessage } from './session-message.ts';
 import { settingsOf } from './session-settings.ts';
-import { titleOf } from './title.ts';
-
-/** The ids of a new message. `parentId` and other references name a message by `id`. */
-interface MessageIds {
-  readonly id: string;
-  /** The id that the client chose. */
-  readonly clientId?: string | undefined;
-}
-
-/** Messages that a start adds: the user's message, if it is new, and the reply, still without text. */
-export interface NewTurn extends ConversationKey {
-  /** Absent if the reply to an earlier message is regenerated. */
-  readonly message: (MessageIds & { readonly content: string; readonly parentId: string | null }) | undefined;
-  readonly reply: MessageIds & {
-    readonly parentId: string;
-    readonly model: string;
-    readonly streamId: StreamId;
-    readonly trimmedTurns?: number;
-    readonly temperature?: number;
-    /** The user's own, if the model gets it. */
-    readonly systemPrompt?: string;
-  };
-  readonly scopes?: Scopes;
-}
+import { type NewTurn, TurnRows } from './turn-rows.ts';
 
 /** A reply that has ended. */
 export interface EndedReply {
@@ -67,6 +43,7 @@ export class ConversationService {
   private readonly feed: FeedRows;
   private readonly scopes: ScopeRows;
   private readonly erasures: ErasureRows;
+  private readonly turns: TurnRows;
 
   constructor(@Inject(DATABASE) private readonly database: Database) {
     this.pages = new MessagePages(database.query);
@@ -74,6 +51,7 @@ export class ConversationService {
     this.feed = new FeedRows(database.query);
     this.scopes = new ScopeRows(database.query);
     this.erasures = new ErasureRows(database);
+    this.turns = new TurnRows(database.query);
   }
 
   /** Reads a conversation with the newest messages of every branch, or with all of them if no page is requested;
@@ -136,17 +114,10 @@ export class ConversationService {
       .executeTakeFirst();
     return row?.leaf_id ?? undefined;
   }
-
-  /** Whether a message of the user has one of these ids. */
-  async hasAny(userId: string, ids: readonly string[]): Promise<boolean> {
-    if (ids.length === 0) return false;
-    const row = await this.database.query
-      .selectFrom('messages')
-      .select('message_id')
-      .where(({ or }) => or(ids.map((id) => isNamed(userId, id))))
-      .where(({ not }) => not(isMessageErased))
-      .executeTakeFirst();
-    return row !== undefined;
+  /** Whether a message of the user has one of these one or two ids. */
+  async hasAny(userId: string, [one, other = one]: readonly string[]): Promise<boolean> {
+    if (one === undefined || other === undefined) return false;
+    return this.turns.hasAny({ userId, one, other });
   }
 
   /** Reads the branch that ends with `messageId`, oldest first: its newest messages up to about `maxBytes`, and at
@@ -174,69 +145,18 @@ export class ConversationService {
 
   /** Builds the statements that add a message and its reply; the first ones create the conversation. */
   addTurn({ userId, sessionId, message, reply, scopes = {} }: NewTurn, now: number): Statement[] {
-    const { query } = this.database;
-    const key = { user_id: userId, session_id: sessionId };
-    const at = timeBehindErasures({ userId, sessionId }, now);
-    const latest = { updated_at: at, leaf_id: reply.id, active_stream_id: reply.streamId };
-    const conversation = query
-      .insertInto('conversations')
-      .values({
-        ...key,
-        ...latest,
-        title: titleOf(message?.content ?? ''),
-        created_at: at,
-        changed: this.feed.nextCounter(userId), // greater than the counter of every erasure in progress
-      })
-      .onConflict((conflict) => conflict.columns(['user_id', 'session_id']).doUpdateSet(latest));
-    const blank = {
-      ...key,
-      created_at: at,
-      finish_reason: null,
-      code: null,
-      prompt_tokens: null,
-      completion_tokens: null,
-      trimmed_turns: null,
-      temperature: null,
-      system_prompt: null,
-    };
-    const rows = [];
-    if (message !== undefined) {
-      const { id, clientId = null, parentId, content } = message;
-      const prompt = {
-        message_id: id,
-        client_id: clientId,
-        parent_id: parentId,
-        role: 'user' as const,
-        content,
-        model: null,
-        stream_id: null,
-      };
-      rows.push({ ...blank, ...prompt });
-    }
-    const { id, clientId = null, parentId, model, streamId, trimmedTurns = null } = reply;
-    const ids = { message_id: id, client_id: clientId, parent_id: parentId, stream_id: streamId };
-    const own = { temperature: reply.temperature ?? null, system_prompt: reply.systemPrompt ?? null };
-    rows.push({
-      ...blank,
-      ...ids,
-      ...own,
-      role: 'assistant' as const,
-      content: '',
-      model,
-      trimmed_turns: trimmedTurns,
-    });
+    const key = { userId, sessionId };
     return [
       ...this.erasures.freeIds(
         userId,
         [message?.clientId, reply.clientId].filter((one) => one !== undefined),
       ),
-      ...this.erasures.makeRoom({ userId, sessionId }, now),
-      conversation.compile(),
-      query.insertInto('messages').values(rows).compile(),
-      this.scopes.dropErased({ userId, sessionId }),
-      this.feed.undelete({ userId, sessionId }),
-      ...this.scopes.add({ userId, sessionId }, scopes),
-      ...this.feed.recordChange({ userId, sessionId }, 'stream-started', streamId),
+      ...this.erasures.makeRoom(key, now),
+      ...this.turns.add({ ...key, message, reply }, now),
+      this.scopes.dropErased(key),
+      this.feed.undelete(key),
+      ...this.scopes.add(key, scopes),
+      ...this.feed.recordChange(key, 'stream-started', reply.streamId),
     ];
   }
 
@@ -256,21 +176,19 @@ export class ConversationService {
       ...rest.map((text, index) => savePart(index + 1, text)),
       ...furtherThoughts.map((text, index) => savePart(-index - 1, text)),
     ];
-    const update = query
-      .updateTable('messages')
-      .set({
-        content,
-        parts: rest.length === 0 ? null : rest.length,
-        finish_reason: end.finishReason,
-        code: end.code ?? null,
-        ...usageColumns(end.usage),
-        retry_after: end.retryAfter ?? null,
-        ...(thought !== '' && { reasoning: thought, reasoning_parts: reasoning.length }),
-        reasoning_ms: end.reasoningMs ?? null,
-        provider: provider ?? null,
-      })
-      .where('stream_id', '=', streamId);
-    return [...preliminary, update.compile(), ...this.feed.recordEnd(streamId)];
+    const update = this.turns.end(streamId, {
+      content,
+      parts: rest.length === 0 ? null : rest.length,
+      finish_reason: end.finishReason,
+      code: end.code ?? null,
+      ...usageColumns(end.usage),
+      retry_after: end.retryAfter ?? null,
+      reasoning: thought === '' ? null : thought,
+      reasoning_parts: thought === '' ? null : reasoning.length,
+      reasoning_ms: end.reasoningMs ?? null,
+      provider: provider ?? null,
+    });
+    return [...preliminary, update, ...this.feed.recordEnd(streamId)];
   }
 
   /** Deletes the feed's records of deletions that are older than `ageMs`. */

@@ -3,6 +3,7 @@
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { Statement } from '../database/database.ts';
+import { prepared } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { readParts } from '../database/text-parts.ts';
 import { endEventOf } from './stream-rows.ts';
@@ -21,6 +22,27 @@ export interface EndedStream {
 /** Queries and statements on stored texts. Methods that write return statements for `Database.write`. */
 export class StreamBodies {
   readonly #query: Kysely<Schema>;
+  readonly #save = prepared(({ streamId, ...row }: { streamId: StreamId; body: string; parts: number | null }) =>
+    this.#query
+      .insertInto('stream_bodies')
+      .values({ stream_id: streamId, ...row })
+      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet(row))
+      .compile(),
+  );
+  readonly #dropErased = prepared(({ streamId }: { streamId: StreamId }) =>
+    this.#query
+      .deleteFrom('stream_bodies')
+      .where('stream_id', '=', streamId)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('streams')
+            .select('stream_id')
+            .where('stream_id', '=', streamId)
+            .where('erased_at', 'is not', null),
+        ),
+      )
+      .compile(),
+  );
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -28,12 +50,7 @@ export class StreamBodies {
 
   /** Statement that saves the first part of a text, and the number of further parts. */
   save(streamId: StreamId, { first, parts }: { first: Body; parts: number }): Statement {
-    const row = { body: JSON.stringify(first), parts: parts === 0 ? null : parts };
-    return this.#query
-      .insertInto('stream_bodies')
-      .values({ stream_id: streamId, ...row })
-      .onConflict((conflict) => conflict.column('stream_id').doUpdateSet(row))
-      .compile();
+    return this.#save({ streamId, body: JSON.stringify(first), parts: parts === 0 ? null : parts });
   }
 
   /** Statement that saves the first part if there is none yet, so that further parts can be added. */
@@ -54,18 +71,7 @@ export class StreamBodies {
 
   /** Statement that deletes the text of a stream that was erased while the text was being written. */
   dropErased(streamId: StreamId): Statement {
-    return this.#query
-      .deleteFrom('stream_bodies')
-      .where('stream_id', '=', streamId)
-      .where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('streams')
-            .select('stream_id')
-            .where('stream_id', '=', streamId)
-            .where('erased_at', 'is not', null),
-        ),
-      )
-      .compile();
+    return this.#dropErased({ streamId });
   }
 
   /** Finds the text of a stream; `undefined` when it is deleted or a part is missing. */

@@ -3,7 +3,8 @@ import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/pro
 import type { Kysely, Selectable } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
 import { isStreamErased } from '../database/erasures.ts';
-import { usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
+import { type UsageColumns, usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
+import { prepared } from '../database/prepared.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { OpenStream, StreamRecord } from './stream-store.ts';
@@ -11,6 +12,23 @@ import type { OpenStream, StreamRecord } from './stream-store.ts';
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */
 export class StreamRows {
   readonly #query: Kysely<Schema>;
+  readonly #end = prepared<EndValues>(({ streamId, epoch, ...columns }) =>
+    this.#query
+      .updateTable('streams')
+      .set(columns)
+      .where('stream_id', '=', streamId)
+      .where('ended_at', 'is', null)
+      .where('epoch', '=', epoch)
+      .compile(),
+  );
+  readonly #find = prepared(({ streamId }: { streamId: StreamId }) =>
+    this.#query
+      .selectFrom('streams')
+      .selectAll()
+      .where('stream_id', '=', streamId)
+      .where(({ not }) => not(isStreamErased))
+      .compile(),
+  );
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -19,22 +37,18 @@ export class StreamRows {
   /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
     const { offset, finishReason, code, usage, trimmedTurns, retryAfter, reasoningMs } = event;
-    const update = this.#query
-      .updateTable('streams')
-      .set({
-        ended_at: at,
-        end_offset: offset,
-        finish_reason: finishReason,
-        code: code ?? null,
-        ...usageColumns(usage),
-        trimmed_turns: trimmedTurns ?? null,
-        retry_after: retryAfter ?? null,
-        reasoning_ms: reasoningMs ?? null,
-      })
-      .where('stream_id', '=', streamId)
-      .where('ended_at', 'is', null)
-      .where('epoch', '=', epoch)
-      .compile();
+    const update = this.#end({
+      streamId,
+      epoch,
+      ended_at: at,
+      end_offset: offset,
+      finish_reason: finishReason,
+      code: code ?? null,
+      ...usageColumns(usage),
+      trimmed_turns: trimmedTurns ?? null,
+      retry_after: retryAfter ?? null,
+      reasoning_ms: reasoningMs ?? null,
+    });
     return expectRowChange(update);
   }
 
@@ -62,13 +76,8 @@ export class StreamRows {
 
   /** Finds a stream that is not erased. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
-    const row = await this.#query
-      .selectFrom('streams')
-      .selectAll()
-      .where('stream_id', '=', streamId)
-      .where(({ not }) => not(isStreamErased))
-      .executeTakeFirst();
-    return row && recordOf(row);
+    const { rows } = await this.#query.executeQuery(this.#find({ streamId }));
+    return rows[0] && recordOf(rows[0]);
   }
 
   /** Finds the end of a stream, also of an erased one. */
@@ -106,6 +115,17 @@ export class StreamRows {
   raiseEpoch({ streamId, epoch }: OpenStream): Statement {
     return this.#query.updateTable('streams').set({ epoch }).where('stream_id', '=', streamId).compile();
   }
+}
+
+/** The columns of an end, and the stream that ends. */
+interface EndValues extends Pick<OpenStream, 'streamId' | 'epoch'>, UsageColumns {
+  readonly ended_at: number;
+  readonly end_offset: number;
+  readonly finish_reason: FinishReason;
+  readonly code: FailureCode | null;
+  readonly trimmed_turns: number | null;
+  readonly retry_after: number | null;
+  readonly reasoning_ms: number | null;
 }
 
 /** Parses the scopes of a row. */

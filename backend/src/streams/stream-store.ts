@@ -23,7 +23,7 @@ export interface NewEnd {
 }
 
 /** What a start stores for the usage of its reply. */
-export interface Accounting {
+interface Accounting {
   readonly model: string;
   /** Estimated tokens of the completion request. */
   readonly requestTokens: number;

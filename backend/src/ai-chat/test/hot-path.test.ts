@@ -2,6 +2,7 @@
 import { ServerResponse } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
+import { DefaultQueryCompiler } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { contentOf, startApp, type TestApp } from './app.testing.ts';
 
@@ -34,6 +35,23 @@ test('two thousand chunks at once cost a few commits and a few writes, not one e
   expect(text).toBe(tokens.join(''));
   expect(app.commits() - commitsBefore).toBeLessThan(tokens.length / 20);
   expect(writes()).toBeLessThan(tokens.length / 20);
+});
+
+test('a reply after the first few compiles no statement', async () => {
+  app.provider.respond(reply(['Hello']));
+  const say = async (index: number) => {
+    const body = { message: 'x', sessionId: 's', messageId: `m${index}`, replyId: `r${index}`, history: [] };
+    const headers = { 'idempotency-key': `k${index}` };
+    return contentOf(await collect((await app.open(routes.stream, { body, headers })).messages));
+  };
+  await say(0);
+  await say(1);
+  const compile = vi.spyOn(DefaultQueryCompiler.prototype, 'compileQuery');
+
+  const text = await say(2);
+
+  expect(text).toBe('Hello');
+  expect(compile.mock.results.map(({ value }) => value.sql)).toEqual([]);
 });
 
 test('chunks of one shape are parsed a few times per reply, not once each', async () => {

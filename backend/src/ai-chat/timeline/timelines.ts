@@ -5,6 +5,7 @@ import type { StreamId, TimelineReader, TimelineResponse } from '@sillage/protoc
 import { sql } from 'kysely';
 import { ulid } from 'ulid';
 import { DATABASE, type Database, type Statement } from '../../database/database.ts';
+import { prepared } from '../../database/prepared.ts';
 import type { StreamRecord } from '../../streams/stream-store.ts';
 import { mostReaders, type ReaderRecorder, StreamTimeline, type TimelineBody } from './stream-timeline.ts';
 
@@ -14,7 +15,7 @@ const producer = '';
 /** A timeline that is being recorded. */
 interface Recorded {
   readonly timeline: StreamTimeline;
-  /** Under which it is stored. */
+  /** The node id under which it is stored. */
   readonly nodeId: string;
   hasEnded: boolean;
 }
@@ -24,6 +25,24 @@ export class Timelines {
   private readonly logger = new Logger(Timelines.name);
   private readonly nodeId = ulid();
   private readonly recorded = new Map<StreamId, Recorded>();
+  private readonly saveBody = prepared(
+    ({ streamId, nodeId, body }: { streamId: StreamId; nodeId: string; body: string }) =>
+      this.database.query
+        .insertInto('stream_timelines')
+        .columns(['stream_id', 'node_id', 'body'])
+        .expression((from) =>
+          from
+            .selectFrom('streams')
+            .select(['stream_id', sql.val(nodeId).as('node_id'), sql.val(body).as('body')])
+            .where('stream_id', '=', streamId)
+            .where('erased_at', 'is', null)
+            .where('forgotten_at', 'is', null),
+        )
+        .onConflict((row) =>
+          row.columns(['stream_id', 'node_id']).doUpdateSet((excluded) => ({ body: excluded.ref('excluded.body') })),
+        )
+        .compile(),
+  );
 
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
@@ -52,7 +71,7 @@ export class Timelines {
     return recorded === undefined ? [] : [this.save(streamId, recorded)];
   }
 
-  /** Notes that the end of a stream of this node is stored. Readers may have been written it since, or are still to be. */
+  /** Notes that the end of a stream of this node is stored. Some readers may have received it, others are still about to. */
   ended(streamId: StreamId): void {
     const recorded = this.recorded.get(streamId);
     if (recorded === undefined) return;
@@ -101,21 +120,7 @@ export class Timelines {
 
   /** Statement that stores a timeline, unless the stream is deleted. */
   private save(streamId: StreamId, { nodeId, timeline }: Recorded): Statement {
-    return this.database.query
-      .insertInto('stream_timelines')
-      .columns(['stream_id', 'node_id', 'body'])
-      .expression((from) =>
-        from
-          .selectFrom('streams')
-          .select(['stream_id', sql.val(nodeId).as('node_id'), sql.val(JSON.stringify(timeline.body)).as('body')])
-          .where('stream_id', '=', streamId)
-          .where('erased_at', 'is', null)
-          .where('forgotten_at', 'is', null),
-      )
-      .onConflict((row) =>
-        row.columns(['stream_id', 'node_id']).doUpdateSet((excluded) => ({ body: excluded.ref('excluded.body') })),
-      )
-      .compile();
+    return this.saveBody({ streamId, nodeId, body: JSON.stringify(timeline.body) });
   }
 }
 

@@ -1,8 +1,9 @@
 // The rows of erasures: a mark hides conversations at once, and bounded steps delete their rows later.
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type CompiledQuery, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../../database/bounded-rows.ts';
 import { type Database, type Statement } from '../../database/database.ts';
 import { type ErasureScope, isConversationErased, isMessageErased } from '../../database/erasures.ts';
+import { prepared } from '../../database/prepared.ts';
 import type { ConversationKey } from '../conversation-key.ts';
 import { FeedRows } from '../feed/feed-rows.ts';
 
@@ -17,6 +18,20 @@ export interface PendingErasure extends ErasureScope {
 export class ErasureRows {
   readonly #database: Database;
   readonly #feed: FeedRows;
+  readonly #dropScopes = prepared(({ userId, sessionId }: ConversationKey) =>
+    sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
+      and exists (select 1 from conversations where ${isErased({ userId, sessionId })})`.compile(this.#database.query),
+  );
+  readonly #markOne = prepared(({ userId, sessionId, now }: ConversationKey & { now: number }) =>
+    this.#markTaken(userId, isErased({ userId, sessionId }), now),
+  );
+  readonly #removeOne = prepared((key: ConversationKey) => this.#remove(isErased(key)));
+  readonly #freeIds = prepared(({ userId, one, other }: { userId: string; one: string; other: string }) =>
+    sql`update messages set client_id = null
+      where user_id = ${userId} and client_id in (${one}, ${other}) and ${isMessageErased}`.compile(
+      this.#database.query,
+    ),
+  );
 
   constructor(database: Database) {
     this.#database = database;
@@ -40,18 +55,13 @@ export class ErasureRows {
   /** Builds the statements that free the key of a new conversation, which a conversation being erased may still
    *  have. */
   makeRoom({ userId, sessionId }: ConversationKey, now: number): Statement[] {
-    const which = sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId} and ${isConversationErased}`;
-    const scopes = sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
-      and exists (select 1 from conversations where ${which})`;
-    return [scopes.compile(this.#database.query), ...this.#take(userId, which, now)];
+    const key = { userId, sessionId };
+    return [this.#dropScopes(key), this.#markOne({ ...key, now }), this.#removeOne(key)];
   }
 
-  /** Builds the statement that frees ids chosen by the client, which messages being erased may still have. */
-  freeIds(userId: string, ids: readonly string[]): Statement[] {
-    if (ids.length === 0) return [];
-    const free = sql`update messages set client_id = null
-      where user_id = ${userId} and client_id in (${sql.join(ids)}) and ${isMessageErased}`;
-    return [free.compile(this.#database.query)];
+  /** Builds the statement that frees one or two ids chosen by the client, which messages being erased may still have. */
+  freeIds(userId: string, [one, other = one]: readonly string[]): Statement[] {
+    return one === undefined || other === undefined ? [] : [this.#freeIds({ userId, one, other })];
   }
 
   /** Finds an erasure that is not purged yet; erasures of all data of a user come first. */
@@ -148,18 +158,29 @@ export class ErasureRows {
 
   /** Builds the statements that turn conversations into separate erasures, which cover their messages up to now. */
   #take(userId: string, which: RawBuilder<SqlBool>, now: number): Statement[] {
-    const mark = sql`insert into erasures (user_id, session_id, until, created_at)
+    return [this.#markTaken(userId, which, now), this.#remove(which)];
+  }
+
+  #markTaken(userId: string, which: RawBuilder<SqlBool>, now: number): CompiledQuery<unknown> {
+    return sql`insert into erasures (user_id, session_id, until, created_at)
       select user_id, session_id, (select max(at) from (
           select coalesce(max(messages.created_at), 0) as at from messages
             where messages.user_id = conversations.user_id and messages.session_id = conversations.session_id
           union all select ${this.#lastStream(userId)}) as times), ${now}
       from conversations where ${which}
-      on conflict (user_id, session_id, until) do update set purged_at = null`;
-    const remove = sql`delete from conversations where ${which}`;
-    return [mark.compile(this.#database.query), remove.compile(this.#database.query)];
+      on conflict (user_id, session_id, until) do update set purged_at = null`.compile(this.#database.query);
+  }
+
+  #remove(which: RawBuilder<SqlBool>): CompiledQuery<unknown> {
+    return sql`delete from conversations where ${which}`.compile(this.#database.query);
   }
 
   #lastStream(userId: string): RawBuilder<number> {
     return sql`(select coalesce(max(streams.created_at), 0) from streams where streams.user_id = ${userId})`;
   }
+}
+
+/** Condition on `conversations`: the one with this key, if it is being erased. */
+function isErased({ userId, sessionId }: ConversationKey): RawBuilder<SqlBool> {
+  return sql<SqlBool>`user_id = ${userId} and session_id = ${sessionId} and ${isConversationErased}`;
 }

@@ -6,6 +6,7 @@ import type { User } from '../../auth/user.ts';
 import { rowsPerStep } from '../../database/bounded-rows.ts';
 import { expectRowChange, type Statement } from '../../database/database.ts';
 import { isConversationErased } from '../../database/erasures.ts';
+import { prepared } from '../../database/prepared.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { ConversationKey } from '../conversation-key.ts';
 import { visibleTo } from '../scopes/conversation-scopes.ts';
@@ -20,6 +21,35 @@ export interface Change {
 /** Builds the statements that record changes in the feed, and reads the changes after a counter. */
 export class FeedRows {
   readonly #query: Kysely<Schema>;
+  readonly #mark = prepared(
+    ({ userId, sessionId, type, streamId }: ConversationKey & { type: FeedEvent['type']; streamId: StreamId | null }) =>
+      sql`update conversations set event = ${type}, event_stream_id = ${streamId},
+        changed = (select counter from feed_counters where user_id = ${userId})
+      where user_id = ${userId} and session_id = ${sessionId} and not ${isConversationErased}`.compile(this.#query),
+  );
+  readonly #increment = prepared(({ userId }: { userId: string }) =>
+    sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
+      on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query),
+  );
+  readonly #incrementAtEnd = prepared(({ streamId }: { streamId: StreamId }) =>
+    sql`insert into feed_counters (user_id, counter)
+      select user_id, 1 from messages where stream_id = ${streamId}
+      on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query),
+  );
+  readonly #markEnd = prepared(({ streamId }: { streamId: StreamId }) =>
+    sql`update conversations set event = 'stream-ended', event_stream_id = ${streamId},
+        active_stream_id = case when active_stream_id = ${streamId} then null else active_stream_id end,
+        changed = (select counter from feed_counters where feed_counters.user_id = conversations.user_id)
+      where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})
+        and not ${isConversationErased}`.compile(this.#query),
+  );
+  readonly #undelete = prepared(({ userId, sessionId }: ConversationKey) =>
+    this.#query
+      .deleteFrom('deleted_conversations')
+      .where('user_id', '=', userId)
+      .where('session_id', '=', sessionId)
+      .compile(),
+  );
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -27,10 +57,7 @@ export class FeedRows {
 
   /** Builds the statements that record a change of one conversation; they must follow the change itself. */
   recordChange({ userId, sessionId }: ConversationKey, type: FeedEvent['type'], streamId?: StreamId): Statement[] {
-    const mark = sql`update conversations set event = ${type}, event_stream_id = ${streamId ?? null},
-        changed = (select counter from feed_counters where user_id = ${userId})
-      where user_id = ${userId} and session_id = ${sessionId} and not ${isConversationErased}`;
-    return [this.increment(userId), mark.compile(this.#query)];
+    return [this.increment(userId), this.#mark({ userId, sessionId, type, streamId: streamId ?? null })];
   }
 
   /** Builds the value of the user's counter after its next increment, for a row that the same transaction creates. */
@@ -40,21 +67,12 @@ export class FeedRows {
 
   /** Builds the statement that increments the user's counter. */
   increment(userId: string): Statement {
-    return sql`insert into feed_counters (user_id, counter) values (${userId}, 1)
-      on conflict (user_id) do update set counter = feed_counters.counter + 1`.compile(this.#query);
+    return this.#increment({ userId });
   }
 
   /** Builds the statements that record a reply's end. They record nothing if the conversation has been deleted. */
   recordEnd(streamId: StreamId): Statement[] {
-    const increment = sql`insert into feed_counters (user_id, counter)
-      select user_id, 1 from messages where stream_id = ${streamId}
-      on conflict (user_id) do update set counter = feed_counters.counter + 1`;
-    const mark = sql`update conversations set event = 'stream-ended', event_stream_id = ${streamId},
-        active_stream_id = case when active_stream_id = ${streamId} then null else active_stream_id end,
-        changed = (select counter from feed_counters where feed_counters.user_id = conversations.user_id)
-      where (user_id, session_id) in (select user_id, session_id from messages where stream_id = ${streamId})
-        and not ${isConversationErased}`;
-    return [increment.compile(this.#query), mark.compile(this.#query)];
+    return [this.#incrementAtEnd({ streamId }), this.#markEnd({ streamId })];
   }
 
   /** Builds the statements that record the deletion of the user's conversations that match `which`; they must precede
@@ -74,11 +92,7 @@ export class FeedRows {
 
   /** Builds the statement that removes the record of a deletion because the conversation exists again. */
   undelete({ userId, sessionId }: ConversationKey): Statement {
-    return this.#query
-      .deleteFrom('deleted_conversations')
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
-      .compile();
+    return this.#undelete({ userId, sessionId });
   }
 
   /** Builds the statements that delete some records of deletions. They delete records more than `ageMs` before `now`,

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, type SqlBool, sql } from 'kysely';
 import { isMessageErased } from '../../database/erasures.ts';
+import { prepared } from '../../database/prepared.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { ConversationKey } from '../conversation-key.ts';
 import { isNamed, parentClientId } from '../message-ids.ts';
@@ -47,6 +48,20 @@ const columns = [
 /** Reads the messages of a conversation. */
 export class MessageReader {
   readonly #query: Kysely<Schema>;
+  readonly #branchSlice = prepared(({ userId, sessionId, messageId }: ConversationKey & { messageId: string }) =>
+    sql<MessageHead>`
+      with recursive branch (branch_id, next_id, depth) as (
+        select message_id, parent_id, 1 from messages
+          where ${isNamed(userId, messageId)} and session_id = ${sessionId} and not ${isMessageErased}
+        union all
+        select messages.message_id, messages.parent_id, depth + 1 from branch
+          join messages on messages.message_id = branch.next_id
+          where user_id = ${userId} and session_id = ${sessionId} and depth < ${headsPerQuery})
+      select ${sql.join(columns.map((column) => sql.ref(column)))}, 
+        ${parentClientId} as parent_client_id, ${bytes} as bytes
+      from branch join messages on messages.message_id = branch.branch_id order by depth`.compile(this.#query),
+  );
+  readonly #firstParts = { content: this.#firstPart('content'), reasoning: this.#firstPart('reasoning') };
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -55,7 +70,8 @@ export class MessageReader {
   /** Yields the messages from `messageId` back to the first message of the branch. */
   async *branch(key: ConversationKey, messageId: string): AsyncGenerator<MessageHead> {
     for (let next: string | null = messageId; next !== null; ) {
-      const heads: MessageHead[] = await this.#branchSlice(key, next);
+      const slice = this.#branchSlice({ userId: key.userId, sessionId: key.sessionId, messageId: next });
+      const heads: readonly MessageHead[] = (await this.#query.executeQuery(slice)).rows;
       yield* heads;
       next = heads.at(-1)?.parent_id ?? null;
       await setImmediate();
@@ -118,12 +134,14 @@ export class MessageReader {
   }
 
   async #first(messageId: string, column: 'content' | 'reasoning'): Promise<string | undefined> {
-    const row = await this.#query
-      .selectFrom('messages')
-      .select(`${column} as text`)
-      .where('message_id', '=', messageId)
-      .executeTakeFirst();
-    return row?.text ?? undefined;
+    const { rows } = await this.#query.executeQuery(this.#firstParts[column]({ messageId }));
+    return rows[0]?.text ?? undefined;
+  }
+
+  #firstPart(column: 'content' | 'reasoning') {
+    return prepared(({ messageId }: { messageId: string }) =>
+      this.#query.selectFrom('messages').select(`${column} as text`).where('message_id', '=', messageId).compile(),
+    );
   }
 
   /** Yields the further parts: those of the text count upwards, those of the reasoning downwards. */
@@ -138,21 +156,6 @@ export class MessageReader {
       if (row === undefined) return;
       yield row.content;
     }
-  }
-
-  async #branchSlice({ userId, sessionId }: ConversationKey, messageId: string): Promise<MessageHead[]> {
-    const { rows } = await sql<MessageHead>`
-      with recursive branch (branch_id, next_id, depth) as (
-        select message_id, parent_id, 1 from messages
-          where ${isNamed(userId, messageId)} and session_id = ${sessionId} and not ${isMessageErased}
-        union all
-        select messages.message_id, messages.parent_id, depth + 1 from branch
-          join messages on messages.message_id = branch.next_id
-          where user_id = ${userId} and session_id = ${sessionId} and depth < ${headsPerQuery})
-      select ${sql.join(columns.map((column) => sql.ref(column)))}, 
-        ${parentClientId} as parent_client_id, ${bytes} as bytes
-      from branch join messages on messages.message_id = branch.branch_id order by depth`.execute(this.#query);
-    return rows;
   }
 
   #of({ userId, sessionId }: ConversationKey) {

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { rowsPerStep } from '../../database/bounded-rows.ts';
 import type { Statement } from '../../database/database.ts';
+import { prepared } from '../../database/prepared.ts';
 import type { Schema } from '../../database/schema.ts';
 import { type Scopes, scopeKinds } from '../../database/scopes.ts';
 import type { ConversationKey } from '../conversation-key.ts';
@@ -9,6 +10,12 @@ import type { ConversationKey } from '../conversation-key.ts';
 /** Builds the statements that store and delete the scopes of conversations. */
 export class ScopeRows {
   readonly #query: Kysely<Schema>;
+  readonly #dropErased = prepared(({ userId, sessionId }: ConversationKey) =>
+    sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
+      and exists (select 1 from deleted_conversations where user_id = ${userId} and session_id = ${sessionId})`.compile(
+      this.#query,
+    ),
+  );
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -28,10 +35,7 @@ export class ScopeRows {
   /** Builds the statement that deletes the scopes that an erased conversation with this key has left for the feed. It
    *  must precede `FeedRows.undelete`. */
   dropErased({ userId, sessionId }: ConversationKey): Statement {
-    return sql`delete from conversation_scopes where user_id = ${userId} and session_id = ${sessionId}
-      and exists (select 1 from deleted_conversations where user_id = ${userId} and session_id = ${sessionId})`.compile(
-      this.#query,
-    );
+    return this.#dropErased({ userId, sessionId });
   }
 
   /** Builds the statement that deletes the scopes of the conversations whose records `FeedRows.sweep` deletes. It must

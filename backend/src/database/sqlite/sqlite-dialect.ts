@@ -23,8 +23,17 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** Adapts `node:sqlite` to the database interface of Kysely's stock dialect. */
 function asKyselyExpects(connection: DatabaseSync, statements: StatementCache) {
+  const readers = new WeakMap<StatementSync, boolean>();
+  const isReader = (statement: StatementSync) => {
+    let isOne = readers.get(statement);
+    if (isOne === undefined) {
+      isOne = statement.columns().length > 0;
+      readers.set(statement, isOne);
+    }
+    return isOne;
+  };
   const wrap = (statement: StatementSync) => ({
-    reader: statement.columns().length > 0,
+    reader: isReader(statement),
     all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
     run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters: readonly unknown[]) =>
