@@ -93,7 +93,7 @@ onEachDatabase((open) => {
     const settings = { model: 'm', temperature: 0.25, systemPrompt: '短く 🌊' };
 
     expect((await conversations.find(key))?.settings).toEqual(settings);
-    expect(await conversations.findSettings(key)).toEqual(settings);
+    expect((await conversations.findState(key)).settings).toEqual(settings);
     expect((await list.read('ada', { limit: 1 })).sessions[0]).not.toHaveProperty('settings');
 
     const reply = {
@@ -110,6 +110,6 @@ onEachDatabase((open) => {
     expect(messages.at(-2)).not.toHaveProperty('temperature');
 
     await changes.change(key, { settings: { model: null, temperature: null, systemPrompt: null } });
-    expect(await conversations.findSettings(key)).toBeUndefined();
+    expect((await conversations.findState(key)).settings).toBeUndefined();
   });
 });

@@ -187,7 +187,7 @@ onEachDatabase((open) => {
 
       expect(found?.messages.map(({ id }) => id)).toEqual(['p1', 'r1', 'p2', 'r2', 'r1b', 'p2b', 'r2b']);
       expect(found?.leafId).toBe('r2b');
-      expect(await conversations.findLeaf(key)).toBe('r2b');
+      expect((await conversations.findState(key)).leafId).toBe('r2b');
     });
 
     test('of another conversation or of none have no path', async () => {
@@ -223,7 +223,7 @@ onEachDatabase((open) => {
     expect((await conversations.find(key))?.messages.map(({ id }) => id)).toEqual(['p1', 'r1']);
     expect(await conversations.path({ ...key, userId: 'bob' }, 'r1')).toBeUndefined();
     expect(await conversations.find({ ...key, userId: 'carol' })).toBeUndefined();
-    expect(await conversations.findLeaf({ ...key, userId: 'carol' })).toBeUndefined();
+    expect((await conversations.findState({ ...key, userId: 'carol' })).leafId).toBeUndefined();
   });
 
   test('ids that the client chose are free once their conversation is erased, before its rows are deleted', async () => {

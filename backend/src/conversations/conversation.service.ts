@@ -29,6 +29,14 @@ export interface EndedReply {
   readonly end: EndEvent;
 }
 
+/** What a start reads of a conversation. */
+export interface ConversationState {
+  /** The user's own settings. */
+  readonly settings: SessionSettings | undefined;
+  /** The last message of the most recently used branch. */
+  readonly leafId: string | undefined;
+}
+
 /** The newest messages of a branch, and the number of older ones with text. */
 export interface BranchEnd {
   readonly messages: readonly StoredMessage[];
@@ -81,16 +89,10 @@ export class ConversationService {
     };
   }
 
-  /** Reads the user's own settings of a conversation. */
-  async findSettings({ userId, sessionId }: ConversationKey): Promise<SessionSettings | undefined> {
-    const row = await this.database.query
-      .selectFrom('conversations')
-      .select(['model', 'temperature', 'system_prompt'])
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
-      .where(({ not }) => not(isConversationErased))
-      .executeTakeFirst();
-    return row && settingsOf(row);
+  /** Reads what a start needs of a conversation. */
+  async findState({ userId, sessionId }: ConversationKey): Promise<ConversationState> {
+    const row = await this.turns.findConversation({ userId, sessionId });
+    return { settings: row && settingsOf(row), leafId: row?.leaf_id ?? undefined };
   }
 
   /** Builds the statement that keeps the system prompt of a start with its conversation; it must follow `addTurn`. */
@@ -103,17 +105,6 @@ export class ConversationService {
       .compile();
   }
 
-  /** Reads the id of the last message of the most recently used branch. */
-  async findLeaf({ userId, sessionId }: ConversationKey): Promise<string | undefined> {
-    const row = await this.database.query
-      .selectFrom('conversations')
-      .select('leaf_id')
-      .where('user_id', '=', userId)
-      .where('session_id', '=', sessionId)
-      .where(({ not }) => not(isConversationErased))
-      .executeTakeFirst();
-    return row?.leaf_id ?? undefined;
-  }
   /** Whether a message of the user has one of these one or two ids. */
   async hasAny(userId: string, [one, other = one]: readonly string[]): Promise<boolean> {
     if (one === undefined || other === undefined) return false;

@@ -107,7 +107,7 @@ export class BranchStarter {
 
   /** Finds the message whose reply has this id or, without one, is the last of the branch last used. */
   private async findPrompt(key: ConversationKey, messageId: string | undefined): Promise<PlacedMessage | undefined> {
-    const id = messageId ?? (await this.conversations.findLeaf(key));
+    const id = messageId ?? (await this.conversations.findState(key)).leafId;
     const message = id === undefined ? undefined : await this.branches.find(key, id);
     return message?.parentId === undefined || message.role === 'user'
       ? message

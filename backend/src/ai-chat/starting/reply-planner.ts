@@ -2,7 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, StreamError, type StreamId } from '@sillage/protocol';
 import { monotonicFactory } from 'ulid';
-import { type BranchEnd, ConversationService, turnsOf } from '../../conversations/conversation.service.ts';
+import {
+  type BranchEnd,
+  ConversationService,
+  type ConversationState,
+  turnsOf,
+} from '../../conversations/conversation.service.ts';
 import type { ConversationKey } from '../../conversations/conversation-key.ts';
 import type { StoredMessage } from '../../conversations/session-message.ts';
 import type { Statement } from '../../database/database.ts';
@@ -22,6 +27,14 @@ export interface ReplyPlan {
     temperature?: number;
     systemPrompt?: string;
   }) => readonly Statement[];
+}
+
+/** Options of a plan. */
+interface PlanOptions {
+  /** Bounds the messages that are read. */
+  readonly maxBytes?: number;
+  /** The conversation, if it was read since its last reply. */
+  readonly state?: ConversationState | undefined;
 }
 
 /** What a plan without a new message needs from the request. */
@@ -46,10 +59,10 @@ export class ReplyPlanner {
 
   constructor(private readonly conversations: ConversationService) {}
 
-  /** Plans the reply to a request; `maxBytes` bounds the messages that are read.
+  /** Plans the reply to a request.
    *  @throws {StreamError} `bad-request` when `regenerate`, `continue` or `parentId` names no suitable message; `conflict` when another
    *  message has the requested id. */
-  async plan(userId: string, request: ChatRequest, { maxBytes }: { maxBytes?: number } = {}): Promise<ReplyPlan> {
+  async plan(userId: string, request: ChatRequest, { maxBytes, state }: PlanOptions = {}): Promise<ReplyPlan> {
     const { sessionId, message = '', history, messageId, replyId } = request;
     if (sessionId === undefined) {
       return {
@@ -64,7 +77,7 @@ export class ReplyPlanner {
     const options = { history, scopes, maxBytes, replyId };
     if (request.regenerate !== undefined) return this.planAgain(key, request.regenerate, options);
     if (request.continue !== undefined) return this.planContinuation(key, request.continue, options);
-    const { parentId = (await this.conversations.findLeaf(key)) ?? null } = request;
+    const { parentId = (state ?? (await this.conversations.findState(key))).leafId ?? null } = request;
     const path = parentId === null ? noMessages : await this.conversations.path(key, parentId, { maxBytes });
     if (path === undefined) throw badField('parentId', 'names no message of this conversation');
     const prompt = {

@@ -1,7 +1,7 @@
 // The settings of a start: what it names itself, else what the user has set for the conversation, else the server's.
 import { Inject, Injectable } from '@nestjs/common';
 import type { ChatRequest } from '@sillage/protocol';
-import { ConversationService } from '../../conversations/conversation.service.ts';
+import { ConversationService, type ConversationState } from '../../conversations/conversation.service.ts';
 import { allowedSettings, settingIssues } from '../../conversations/session-settings.ts';
 import type { Statement } from '../../database/database.ts';
 import { badFields } from '../../http/errors.ts';
@@ -22,14 +22,14 @@ export class StartSettings {
     if (issues.length > 0) throw badFields(issues);
   }
 
-  /** Returns the request with the conversation's settings in place of those that it does not name. */
-  async complete(userId: string, request: ChatRequest): Promise<ChatRequest> {
+  /** Reads the conversation of a start, and returns the request with its settings in place of those that it does not name. */
+  async complete(userId: string, request: ChatRequest): Promise<{ completed: ChatRequest; state?: ConversationState }> {
     const { sessionId, ...named } = request;
-    if (sessionId === undefined) return request;
-    const stored = await this.conversations.findSettings({ userId, sessionId });
-    if (stored === undefined) return request;
+    if (sessionId === undefined) return { completed: request };
+    const state = await this.conversations.findState({ userId, sessionId });
+    if (state.settings === undefined) return { completed: request, state };
     const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
-    return { ...allowedSettings(stored, this.options), ...given, sessionId };
+    return { completed: { ...allowedSettings(state.settings, this.options), ...given, sessionId }, state };
   }
 
   /** Builds the statements that keep the system prompt of a start with its conversation; they must follow those of its turn. */

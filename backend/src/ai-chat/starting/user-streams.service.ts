@@ -7,6 +7,7 @@ import { ulid } from 'ulid';
 import { ContextFitter } from '../../ai/context/context-fitter.ts';
 import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
+import type { ConversationState } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { ConversationScopes } from '../../conversations/scopes/conversation-scopes.ts';
 import { badField } from '../../http/errors.ts';
@@ -73,22 +74,22 @@ export class UserStreamsService {
     if (request.sessionId !== undefined) await this.scopes.check(user, request.sessionId);
     // The starts of one user run one after another, so that a conversation has one active reply and limits hold.
     return this.userLock.run(user.id, async (lock) => {
-      const requestHash = hashOf(request);
-      const earlier = key === undefined ? undefined : await this.streams.findStart(user.id, key);
+      const idempotency = key === undefined ? undefined : { key, requestHash: hashOf(request) };
+      const earlier = idempotency && (await this.streams.findStart(user.id, idempotency.key));
       if (resumed !== undefined && earlier?.streamId !== resumed) {
         throw badField('Last-Event-ID', 'names another stream');
       }
-      if (earlier !== undefined) return sameStart(earlier, requestHash);
+      if (earlier !== undefined) return sameStart(earlier, idempotency?.requestHash);
       this.checkRequest(request);
-      const completed = await this.settings.complete(user.id, request);
-      const plan = await this.planAllowed(user, completed, lock);
+      const { completed, state } = await this.settings.complete(user.id, request);
+      const plan = await this.planAllowed(user, completed, { lock, state });
       const prepared = await this.options.prepare?.({ request: completed, messages: plan.messages }, user);
       return this.create(user, completed, {
         prepared,
         plan,
         lock,
         namedSystemPrompt: request.systemPrompt,
-        ...(key !== undefined && { idempotency: { key, requestHash } }),
+        ...(idempotency && { idempotency }),
       });
     });
   }
@@ -136,9 +137,13 @@ export class UserStreamsService {
   }
 
   /** Checks that a start is allowed and plans it, then stops the active reply that it replaces. */
-  private async planAllowed(user: User, request: ChatRequest, lock: HeldLock): Promise<ReplyPlan> {
+  private async planAllowed(
+    user: User,
+    request: ChatRequest,
+    { lock, state }: { lock: HeldLock; state: ConversationState | undefined },
+  ): Promise<ReplyPlan> {
     const maxBytes = this.fitter.mostBytes(request.model ?? this.options.defaultModel);
-    const plan = await this.planner.plan(user.id, request, { maxBytes });
+    const plan = await this.planner.plan(user.id, request, { maxBytes, state });
     const { sessionId } = request;
     const replaced = sessionId === undefined ? undefined : await this.streams.findActive(user.id, sessionId);
     await this.limits.check(user.id, { replaces: replaced === undefined ? 0 : 1 });

@@ -1,5 +1,6 @@
 // Countable cost of a token: commits, writes and parsed chunks. Timings are measured in `bench/`.
 import { ServerResponse } from 'node:http';
+import { StatementSync } from 'node:sqlite';
 import { routes } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
 import { DefaultQueryCompiler } from 'kysely';
@@ -52,6 +53,19 @@ test('a reply after the first few compiles no statement', async () => {
 
   expect(text).toBe('Hello');
   expect(compile.mock.results.map(({ value }) => value.sql)).toEqual([]);
+});
+
+test('a start reads its conversation once', async () => {
+  app.provider.respond(reply(['Hello']));
+  const say = async () =>
+    contentOf(await collect((await app.open(routes.stream, { body: { message: 'x', sessionId: 's' } })).messages));
+  await say();
+  const all = vi.spyOn(StatementSync.prototype, 'all');
+
+  await say();
+
+  const statements = all.mock.contexts.map((statement) => (statement as StatementSync).sourceSQL);
+  expect(statements.filter((sql) => sql.includes('from "conversations"'))).toHaveLength(1);
 });
 
 test('chunks of one shape are parsed a few times per reply, not once each', async () => {
