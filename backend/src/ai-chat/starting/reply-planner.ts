@@ -1,7 +1,6 @@
 // Plans a reply: which messages are the context of the completion request, and the place of the reply in the conversation.
 import { Injectable } from '@nestjs/common';
 import { type ChatRequest, type HistoryTurn, StreamError, type StreamId } from '@sillage/protocol';
-import { monotonicFactory } from 'ulid';
 import {
   type BranchEnd,
   ConversationService,
@@ -13,6 +12,7 @@ import type { StoredMessage } from '../../conversations/session-message.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Scopes } from '../../database/scopes.ts';
 import { badField } from '../../http/errors.ts';
+import { monotonicIdFactory } from '../../streams/new-ids.ts';
 import { scopesOf } from './scopes.ts';
 
 /** The context of a reply, and the statements to store with its start. */
@@ -55,7 +55,7 @@ const noMessages: BranchEnd = { messages: [], omittedTurns: 0 };
 @Injectable()
 export class ReplyPlanner {
   /** Monotonic even within a millisecond, so that a message sorts before its reply. */
-  private readonly newId = monotonicFactory();
+  private readonly newId = monotonicIdFactory();
 
   constructor(private readonly conversations: ConversationService) {}
 

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type ChatRequest, type StopResponse, StreamError, type StreamId } from '@sillage/protocol';
-import { ulid } from 'ulid';
 import { ContextFitter } from '../../ai/context/context-fitter.ts';
 import { covers } from '../../auth/access.ts';
 import type { User } from '../../auth/user.ts';
@@ -13,6 +12,7 @@ import { ConversationScopes } from '../../conversations/scopes/conversation-scop
 import { badField } from '../../http/errors.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { TRACING, type Tracing, traced } from '../../observing/tracing.ts';
+import { idFactory } from '../../streams/new-ids.ts';
 import { StreamDirectory } from '../../streams/stream-directory.ts';
 import { STREAM_STORE, type StreamRecord, type StreamStore } from '../../streams/stream-store.ts';
 import { TokenQuota } from '../../usage/token-quota.ts';
@@ -34,6 +34,8 @@ import { type HeldLock, UserLock } from './user-lock.ts';
 /** Starts, finds and stops streams for their owners. */
 @Injectable()
 export class UserStreamsService {
+  private readonly newId = idFactory();
+
   constructor(
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
@@ -174,7 +176,7 @@ export class UserStreamsService {
     { plan, prepared = {}, lock, idempotency, namedSystemPrompt }: NewStart,
   ): Promise<StreamId> {
     const { sessionId } = request;
-    const streamId = ulid();
+    const streamId = this.newId();
     const { provider } = prepared;
     const { systemPrompt, temperature, own } = this.settings.decide(request, prepared);
     const model = chosenModel(prepared, request, this.options);
