@@ -32,7 +32,7 @@ export class ReservedStart {
     const { extraStatements = [] } = stream;
     for (let attempt = 1; ; attempt++) {
       const reservation = await this.quota.reserve({ userId: stream.userId, organization }, wanted);
-      const requestTokens = reservation?.requestTokens ?? estimateRequest(wanted.texts);
+      const requestTokens = reservation?.requestTokens ?? (await estimateRequest(wanted.texts));
       const { reservedTokens, statements = [], maxTokens = wanted.maxTokens } = reservation ?? {};
       try {
         const created = await this.store.create({

@@ -6,6 +6,7 @@ import { AI_OPTIONS, type AiOptions } from '../ai-options.ts';
 import { contextWindowOf } from './context-window.ts';
 import { TokenCounts, tokensPerTurn } from './token-counts.ts';
 import { estimateFactor, estimateTokens } from './token-estimate.ts';
+import { WorkSlices } from './work-slices.ts';
 
 /** Context of a completion request. `trimmedTurns` is the number of oldest messages that it omits. */
 export interface FittedContext {
@@ -40,7 +41,7 @@ export class ContextFitter {
     const free = this.budgetOf(model, maxTokens);
     const texts = [systemPrompt, ...messages.map(({ content }) => content).reverse()];
     if (bytesFit(texts, free)) return { messages, trimmedTurns: 0 };
-    const near = nearLimit(texts, free);
+    const near = await nearLimit(texts, free);
     if (near === 'fits') return { messages, trimmedTurns: 0 };
     const counts = await this.counts.counter.count(texts.slice(0, near), { model });
     return leaveOut(messages, messages.length - (lengthWithin(counts, free) - 1));
@@ -84,11 +85,13 @@ function bytesFit(texts: readonly string[], free: number): boolean {
 }
 
 /** Returns how many of the first `texts` may fit by the lowest estimate; `fits` if all do by the highest. */
-function nearLimit(texts: readonly string[], free: number): number | 'fits' {
+async function nearLimit(texts: readonly string[], free: number): Promise<number | 'fits'> {
+  const slices = new WorkSlices();
   let likely = 0;
   for (const [i, text] of texts.entries()) {
     likely += estimateTokens(text) + tokensPerTurn;
     if (likely > free * estimateFactor) return i + 1;
+    if (slices.isOver) await slices.next();
   }
   return likely * estimateFactor <= free ? 'fits' : texts.length;
 }

@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { estimateTokens } from './token-estimate.ts';
 import type { CountRequest, CountResponse, EncodingName } from './token-worker.ts';
+import { WorkSlices } from './work-slices.ts';
 
 /** Length of a piece in UTF-16 units. Texts are counted in pieces because merging pairs within a word takes
  *  quadratic time. */
@@ -44,19 +45,26 @@ export class TokenCounter {
   }
 
   /** Returns the token count of each text for `model`: exact within the limits of the options, estimated otherwise. */
-  count(texts: readonly string[], { model }: { model: string }): Promise<number[]> {
+  async count(texts: readonly string[], { model }: { model: string }): Promise<number[]> {
     const encoding = encodingOf(model);
-    const keys = texts.map((text) => `${encoding}${hash('sha1', text, 'base64')}`);
+    const slices = new WorkSlices();
+    const keys: string[] = [];
+    for (const text of texts) {
+      keys.push(`${encoding}${hash('sha1', text, 'base64')}`);
+      if (slices.isOver) await slices.next();
+    }
     const unknown = new Set(keys.filter((key) => !this.#counted.has(key)));
     const units = texts.reduce((sum, text, i) => sum + (unknown.has(keys[i] ?? '') ? text.length : 0), 0);
     const step = Math.max(1, Math.ceil(units / this.#options.unitsPerCall));
-    return Promise.all(
-      texts.map((text, i) => {
-        const key = keys[i] ?? '';
-        const counted = this.#counted.get(key);
-        return counted === undefined ? this.#countNew(text, { key, encoding, step }) : this.#remember(key, counted);
-      }),
-    );
+    const counts: (number | Promise<number>)[] = [];
+    for (const [i, text] of texts.entries()) {
+      const key = keys[i] ?? '';
+      const counted = this.#counted.get(key);
+      const isNew = counted === undefined;
+      counts.push(isNew ? this.#countNew(text, { key, encoding, step }) : this.#remember(key, counted));
+      if (slices.isOver) await slices.next();
+    }
+    return Promise.all(counts);
   }
 
   /** Ends the worker; pending counts resolve with their estimates. */

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { TokenCounter } from './token-counter.ts';
 import { estimateTokens } from './token-estimate.ts';
+import { WorkSlices } from './work-slices.ts';
 
 /** Overhead of a message in tokens, for its role and delimiters. */
 export const tokensPerTurn = 4;
 /** Time after which a count that is not ready is estimated: the end of a reply waits for it. */
-const mostMs = 700;
+const maxWaitMs = 700;
 
 @Injectable()
 export class TokenCounts implements OnApplicationShutdown {
@@ -21,7 +22,7 @@ export class TokenCounts implements OnApplicationShutdown {
     const texts = parts.filter((text) => text !== '');
     if (texts.length === 0) return 0;
     const timer = new AbortController();
-    const estimated = delay(mostMs, undefined, { signal: timer.signal, ref: false }).then(
+    const estimated = delay(maxWaitMs, undefined, { signal: timer.signal, ref: false }).then(
       () => texts.map(estimateTokens),
       () => [],
     );
@@ -40,9 +41,15 @@ export class TokenCounts implements OnApplicationShutdown {
   }
 }
 
-/** Estimates the tokens of a completion request, at once. */
-export function estimateRequest(texts: readonly string[]): number {
-  return sumOf(texts.map(estimateTokens)) + texts.length * tokensPerTurn;
+/** Estimates the tokens of a completion request, without waiting for the worker. */
+export async function estimateRequest(texts: readonly string[]): Promise<number> {
+  const slices = new WorkSlices();
+  let tokens = texts.length * tokensPerTurn;
+  for (const text of texts) {
+    tokens += estimateTokens(text);
+    if (slices.isOver) await slices.next();
+  }
+  return tokens;
 }
 
 function sumOf(counts: readonly number[]): number {
