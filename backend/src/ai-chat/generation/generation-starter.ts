@@ -1,9 +1,7 @@
-// Starts the generation of a stream that was just created, and what follows its end.
+// Sends the completion request of a stream, starts its generation once the stream is stored, and runs what follows its end.
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Usage } from '@sillage/protocol';
 import { AiService } from '../../ai/ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from '../../ai/ai-options.ts';
-import type { FittedContext } from '../../ai/context/context-fitter.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { TRACING, type Tracing } from '../../observing/tracing.ts';
@@ -11,25 +9,14 @@ import { type OpenStream, STREAM_STORE, type StreamStore } from '../../streams/s
 import { UsageDays } from '../../usage/usage-days.ts';
 import { UsageMeter } from '../../usage/usage-meter.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import type { PreparedChat } from '../hooks.ts';
 import { Timelines } from '../timeline/timelines.ts';
 import { describeFailure } from './describe-failure.ts';
 import { EndHooks } from './end-hooks.ts';
 import { Generation, type GenerationOptions } from './generation.ts';
 import { ReplyLog } from './reply-log.ts';
 import { RunningGenerations } from './running-generations.ts';
+import { type Completion, type Context, SentCompletion } from './sent-completion.ts';
 import { Titler } from './titler.ts';
-
-/** What is sent to the model. */
-type Context = FittedContext & Pick<PreparedChat, 'systemPrompt' | 'provider'>;
-
-/** How it is sent, and the conversation of the reply. */
-interface Completion {
-  readonly sessionId: string | undefined;
-  readonly model: string;
-  readonly temperature: number | undefined;
-  readonly maxTokens: number | undefined;
-}
 
 @Injectable()
 export class GenerationStarter {
@@ -57,32 +44,41 @@ export class GenerationStarter {
     return [...(systemPrompt === undefined ? [] : [systemPrompt]), ...messages.map(({ content }) => content)];
   }
 
-  /** Starts the generation; it continues on its own. */
-  start(stream: OpenStream, request: Completion, context: Context): void {
+  /** Sends the completion request of a stream that is not stored yet. */
+  send(userId: string, request: Completion, context: Context): SentCompletion {
+    const { model, temperature, maxTokens } = request;
+    const { messages, systemPrompt, provider } = context;
+    const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
+    return new SentCompletion(
+      (options) =>
+        this.ai.streamEvents([...system, ...messages], userId, {
+          ...options,
+          model,
+          ...(temperature !== undefined && { temperature }),
+          ...(maxTokens !== undefined && { maxTokens }),
+          ...(provider !== undefined && { provider }),
+        }),
+      { request, context, span: this.tracing.start('sillage.generation') },
+    );
+  }
+
+  /** Starts the generation of a stored stream; it continues on its own. */
+  start(stream: OpenStream, sent: SentCompletion): void {
     const { streamId, userId } = stream;
-    const { model, sessionId } = request;
-    let provider: string | undefined;
-    let partial: Usage | undefined;
-    const span = this.tracing.start('sillage.generation');
+    const { context, span } = sent;
+    const { model, sessionId } = sent.request;
     const options: GenerationOptions = {
       stream,
       store: this.store,
-      requestCompletion: (signal) =>
-        this.requestCompletion(userId, request, context, {
-          signal,
-          onProvider: (name) => {
-            provider = name;
-          },
-          onUsage: (usage) => {
-            partial = usage;
-          },
-        }),
+      requestCompletion: () => sent.events,
+      abort: sent.abort,
       extraStatements: (reply, end) => [
         ...this.usageDays.settle(streamId, Date.now()),
-        ...this.conversations.endReply(streamId, { ...reply, provider, end }),
+        ...this.conversations.endReply(streamId, { ...reply, provider: sent.provider, end }),
         ...this.timelines.endStatements(streamId),
       ],
-      measureUsage: (reply, end) => this.meter.measure(reply, { model, prompt: this.textsOf(context), end, partial }),
+      measureUsage: (reply, end) =>
+        this.meter.measure(reply, { model, prompt: this.textsOf(context), end, partial: sent.partial }),
       maxReply: this.options.maxReply,
       observer: this.observer,
       tracing: this.tracing,
@@ -92,29 +88,9 @@ export class GenerationStarter {
     };
     const generation = span.run(() => new Generation(options));
     this.generations.add(generation);
-    this.replies.follow(generation, { streamId, userId, model, provider: () => provider, span });
+    this.replies.follow(generation, { streamId, userId, model, provider: () => sent.provider, span });
     void generation.ended.finally(() => this.timelines.ended(streamId)).catch(() => {}); // ReplyLog
     this.followUp(generation, sessionId);
-  }
-
-  private requestCompletion(
-    userId: string,
-    { model, temperature, maxTokens }: Completion,
-    { messages, systemPrompt, provider }: Context,
-    callbacks: {
-      readonly signal: AbortSignal;
-      readonly onProvider: (name: string) => void;
-      readonly onUsage: (usage: Usage) => void;
-    },
-  ) {
-    const system = systemPrompt === undefined ? [] : [{ role: 'system' as const, content: systemPrompt }];
-    return this.ai.streamEvents([...system, ...messages], userId, {
-      ...callbacks,
-      model,
-      ...(temperature !== undefined && { temperature }),
-      ...(maxTokens !== undefined && { maxTokens }),
-      ...(provider !== undefined && { provider }),
-    });
   }
 
   /** Calls the hook of the application, and titles the conversation. */

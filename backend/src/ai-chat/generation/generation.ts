@@ -18,6 +18,8 @@ export interface GenerationOptions {
   readonly store: StreamStore;
   /** Sends the completion request and yields its events. Closes the connection when `signal` aborts or iteration stops. */
   readonly requestCompletion: (signal: AbortSignal) => AsyncIterable<ModelEvent>;
+  /** Aborts `signal`; given for a request that was sent before. */
+  readonly abort?: AbortController | undefined;
   readonly extraStatements: ExtraStatements;
   /** Returns the usage that is written with the end. Default: what the model says. */
   readonly measureUsage?: (reply: WholeReply, end: NewEnd) => Promise<Usage | undefined>;
@@ -40,7 +42,7 @@ export class Generation {
   /** Resolves with the stored end; rejects only if the process shuts down before the end could be stored. */
   readonly ended: Promise<EndEvent>;
   readonly #options: GenerationOptions;
-  readonly #abort = new AbortController();
+  readonly #abort: AbortController;
   readonly #clock: ReplyClock;
   readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
@@ -48,6 +50,7 @@ export class Generation {
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
     this.#options = options;
+    this.#abort = options.abort ?? new AbortController();
     this.#clock = new ReplyClock(options);
     this.ended = this.#run();
     this.ended.catch(() => {}); // prevents an unhandled rejection if nobody awaits it

@@ -16,12 +16,14 @@ const jitterMs = 20;
 export interface HeldLock {
   /** Must come first in the task's batch, which fails if another node has committed since the task began. */
   readonly statements: readonly Statement[];
+  /** Whether no other node can commit meanwhile, so that the batch of the task cannot lose a race. */
+  readonly isExclusive: boolean;
   /** Checks that no other node has committed since; for use before an effect that a failed batch cannot undo.
    *  @throws {StreamError} `conflict`. */
   assertHeld(): Promise<void>;
 }
 
-const singleNodeLock: HeldLock = { statements: [], assertHeld: async () => {} };
+const singleNodeLock: HeldLock = { statements: [], isExclusive: true, assertHeld: async () => {} };
 
 @Injectable()
 export class UserLock {
@@ -49,7 +51,11 @@ async function runWithRetry<Result>(
     if (attempt > 0) await delay(Math.random() * jitterMs);
     const snapshot = await version.read(userId);
     try {
-      return await task({ statements: [snapshot.increment], assertHeld: () => assertUnchanged(snapshot) });
+      return await task({
+        statements: [snapshot.increment],
+        isExclusive: false,
+        assertHeld: () => assertUnchanged(snapshot),
+      });
     } catch (error) {
       if (!(error instanceof StreamError) || !(await snapshot.hasChanged())) throw error;
     }

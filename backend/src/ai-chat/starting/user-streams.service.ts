@@ -194,6 +194,12 @@ export class UserStreamsService {
       usualTokens: this.fitter.usualTokens(model),
       organization: this.organizationOf(user, request),
       lock,
+      send: (maxTokens: number | undefined) =>
+        this.starter.send(
+          user.id,
+          { sessionId, model, temperature, maxTokens },
+          { messages, trimmedTurns, systemPrompt, provider },
+        ),
     };
     const stream = {
       streamId,
@@ -208,11 +214,10 @@ export class UserStreamsService {
         ...this.settings.keep(user.id, sessionId, namedSystemPrompt),
       ],
     };
-    const { created, maxTokens } = await this.reserved.create(stream, wanted);
-    if (!created.isNew) return sameStart(created, idempotency?.requestHash);
+    const started = await this.reserved.create(stream, wanted);
+    if (!started.isNew) return sameStart(started, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);
-    const completion = { sessionId, model, temperature, maxTokens };
-    this.starter.start(created.stream, completion, { messages, trimmedTurns, systemPrompt, provider });
+    this.starter.start(started.stream, started.sent);
     return streamId;
   }
 }

@@ -83,7 +83,7 @@ export interface TestApp {
   /** Returns the number of commits of the database so far. */
   commits(): number;
   /** Returns a provider of the application. */
-  provided<Provider>(type: Type<Provider>): Provider;
+  provided<Provider>(token: Type<Provider> | symbol): Provider;
   /** Issues a ticket. */
   ticket(options?: RequestOptions): Promise<string>;
   /** Shuts down the server, then the provider. A repeated call has no effect. */
@@ -156,7 +156,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
       return purger.steps;
     },
     commits: () => app.get<SqliteDatabase>(DATABASE, { strict: false }).groupCommit.commits,
-    provided: (type) => app.get(type, { strict: false }),
+    provided: (token) => app.get(token, { strict: false }),
     ticket: async (options) => {
       const { body } = await send(routes.ticket, { ...options, method: 'POST' });
       return (body as { ticket: string }).ticket;
