@@ -11,15 +11,19 @@ import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Feeds } from '../../conversations/feed/feeds.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
-import type { Generation } from './generation.ts';
+import type { EarlyEnd, Generation } from './generation.ts';
 import { OrphanRecovery } from './orphan-recovery.ts';
+
+const shutdownEnd = { finishReason: 'interrupted', code: 'interrupted' } satisfies EarlyEnd;
 
 /** Owns every running generation and the timer that ends abandoned ones. */
 @Injectable()
 export class RunningGenerations implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RunningGenerations.name);
   private readonly byStream = new Map<StreamId, Generation>();
+  private readonly starts = new Set<Promise<unknown>>();
   private timers: NodeJS.Timeout[] = [];
+  private isGraceOver = false;
   /** Whether the process is shutting down, so that starts are refused. */
   isClosing = false;
 
@@ -40,6 +44,18 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     this.timers = [setInterval(() => this.endAbandoned(), this.options.timings.abandonedCheckMs)];
   }
 
+  /** Runs a start. A shutdown waits for it, so that the generation which it adds ends before the store closes. */
+  async trackStart<Result>(start: () => Promise<Result>): Promise<Result> {
+    const running = start();
+    this.starts.add(running);
+    try {
+      return await running;
+    } finally {
+      this.starts.delete(running);
+    }
+  }
+
+  /** Adds a generation that has just begun. */
   add(generation: Generation): void {
     const { streamId, userId } = generation.stream;
     this.byStream.set(streamId, generation);
@@ -51,6 +67,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
       remove();
       this.logInterruption(streamId, end);
     }, remove);
+    if (this.isGraceOver) void generation.endEarly(shutdownEnd);
   }
 
   /** The number of replies that this process produces. */
@@ -62,18 +79,20 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     return this.byStream.get(streamId);
   }
 
-  /** Waits up to `shutdownGraceMs` for running replies, then ends the rest as `interrupted`. */
+  /** Waits up to `shutdownGraceMs` for starts and running replies, then ends the rest as `interrupted`. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     for (const timer of this.timers) clearInterval(timer);
     const grace = new AbortController();
-    const ended = () => Promise.allSettled([...this.byStream.values()].map((generation) => generation.ended));
+    const ended = async () => {
+      await Promise.allSettled(this.starts);
+      await Promise.allSettled([...this.byStream.values()].map((generation) => generation.ended));
+    };
     const timeUp = delay(this.options.timings.shutdownGraceMs, undefined, { signal: grace.signal }).catch(() => {});
     await Promise.race([ended(), timeUp]);
     grace.abort();
-    for (const generation of this.byStream.values()) {
-      void generation.endEarly({ finishReason: 'interrupted', code: 'interrupted' });
-    }
+    this.isGraceOver = true;
+    for (const generation of this.byStream.values()) void generation.endEarly(shutdownEnd);
     const limit = delay(this.options.timings.storageRetryMs * 4, undefined, { ref: false }); // in case the storage fails
     await Promise.race([ended(), limit]);
     this.feeds.close(); // last, so that the feeds report these ends

@@ -74,6 +74,10 @@ export class UserStreamsService {
       throw new StreamError('storage', 'This server cannot reach its database. Try again in a moment.');
     checkScopes(user, request);
     if (request.sessionId !== undefined) await this.scopes.check(user, request.sessionId);
+    return this.generations.trackStart(() => this.startLocked(user, request, { key, resumed }));
+  }
+
+  private startLocked(user: User, request: ChatRequest, { key, resumed }: StartOptions): Promise<StreamId> {
     // The starts of one user run one after another, so that a conversation has one active reply and limits hold.
     return this.userLock.run(user.id, async (lock) => {
       const idempotency = key === undefined ? undefined : { key, requestHash: hashOf(request) };
@@ -163,11 +167,14 @@ export class UserStreamsService {
   }
 
   private checkRequest(request: ChatRequest): void {
-    if (this.generations.isClosing) {
-      throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
-    }
+    this.checkOpen();
     if (!this.options.isEnabled) throw new StreamError('ai-disabled', 'AI replies are disabled on this server.');
     this.settings.check(request);
+  }
+
+  private checkOpen(): void {
+    if (!this.generations.isClosing) return;
+    throw new StreamError('shutting-down', 'The server is restarting. Try again in a moment.', { retryAfter: 5 });
   }
 
   private async create(
@@ -214,6 +221,7 @@ export class UserStreamsService {
         ...this.settings.keep(user.id, sessionId, namedSystemPrompt),
       ],
     };
+    this.checkOpen(); // the shutdown may have begun while the start was decided
     const started = await this.reserved.create(stream, wanted);
     if (!started.isNew) return sameStart(started, idempotency?.requestHash);
     if (sessionId !== undefined) this.feeds.notify(user.id);

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { failureMessages, routes } from '@sillage/protocol';
 import { collect, providerScripts, tempFolder } from '@sillage/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import {
   type AppOptions,
@@ -17,7 +18,7 @@ import {
   type TestApp,
 } from './app.testing.ts';
 
-const { stallAfter, reply, status } = providerScripts;
+const { stallAfter, reply, status, hangBeforeHeaders } = providerScripts;
 let server: TestApp;
 
 async function start(options?: AppOptions): Promise<TestApp> {
@@ -283,6 +284,35 @@ describe('the end of the server', () => {
       ['interrupted', 'interrupted'],
       ['interrupted', 'interrupted'],
     ]);
+  });
+
+  test('ends the reply of a start that was being stored, before the store closes', async () => {
+    const dataDir = tempFolder();
+    const first = await startApp({ dataDir });
+    first.provider.respond(hangBeforeHeaders());
+    const lines = loggedWarnings();
+    const store = first.provided<StreamStore>(STREAM_STORE);
+    const create = store.create.bind(store);
+    const [isStored, response] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    vi.spyOn(store, 'create').mockImplementation(async (stream) => {
+      const created = await create(stream);
+      isStored.resolve();
+      await response.promise;
+      return created;
+    });
+    const starting = first.start({ message: 'x', sessionId: 's' });
+    await isStored.promise;
+
+    const closed = first.close();
+    for (let i = 0; i < 3; i++) await first.send('/health/ready').catch(() => {}); // the grace is over
+    response.resolve();
+    const streamId = await starting;
+    await closed;
+    await start({ dataDir });
+
+    expect(endOf(await server.read(streamId))).toMatchObject({ code: 'interrupted', finishReason: 'interrupted' });
+    expect(lines).toContain(`Stream ${streamId} was interrupted: the server is shutting down`);
+    expect(first.provider.requests).toHaveLength(1); // the SDK has not repeated it
   });
 
   test('keeps what it had for the next one on its folder', async () => {
