@@ -26,6 +26,7 @@ describe('with a short lease', () => {
       node_lease: `${leaseMs / 1_000}`,
       max_connections_per_user: `${maxConnections}`,
       tokens_per_day: '1000000',
+      log_level: 'info',
     };
     fixture = await openClusterFixture(startCluster, settings);
   });
@@ -105,6 +106,7 @@ describe('with a short lease', () => {
   test('a node that was frozen for longer than its lease writes nothing more, and its readers get the end that another node wrote', async () => {
     const [frozen] = fixture.nodes;
     const replies = await startThreeReplies(fixture, frozen);
+    const counted = await countEnds(fixture);
 
     frozen.freeze(); // from here on, the model's text waits in the node's socket
     await waitForEnds(replies.map(withoutFirstReader), 30_000);
@@ -115,6 +117,10 @@ describe('with a short lease', () => {
 
     expect(await readStored(fixture, replies)).toEqual(before);
     for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');
+    const countedOnce = { ...counted, [interrupted]: (counted[interrupted] ?? 0) + replies.length };
+    expect(await countEnds(fixture)).toEqual(countedOnce);
+    const logged = replies.map(({ streamId }) => ({ streamId, finishReason: 'interrupted', model: 'gpt-3.5-turbo' }));
+    expect(endLines(fixture, replies)).toMatchObject(logged);
     await waitForStarts(fixture, frozen);
     await expectComplete(fixture, [await startReadReply(fixture, frozen)]); // the node works again
   });
@@ -173,6 +179,26 @@ function startThreeReplies(fixture: ClusterFixture, node: ClusterFixture['nodes'
 /** The same reply without its reader on the first node. */
 function withoutFirstReader({ reads, readers, ...reply }: Reply): Reply {
   return { ...reply, reads: reads.slice(1), readers: readers.slice(1) };
+}
+
+/** The labels of an interrupted reply in the metrics. */
+const interrupted = 'model="gpt-3.5-turbo",reason="interrupted"';
+
+/** Returns how many replies have ended by the metrics of all nodes, by the labels. */
+async function countEnds({ nodes }: ClusterFixture): Promise<Record<string, number>> {
+  const texts = await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
+  const sums: Record<string, number> = {};
+  for (const [, labels = '', count] of texts.join('\n').matchAll(/^sillage_replies_total\{(.*)\} (\d+)$/gm)) {
+    sums[labels] = (sums[labels] ?? 0) + Number(count);
+  }
+  return sums;
+}
+
+/** Returns the log lines of all nodes that say that one of the replies has ended, in the order of the replies. */
+function endLines({ nodes }: ClusterFixture, replies: readonly Reply[]): Record<string, unknown>[] {
+  const lines = nodes.flatMap((node) => node.output().split('\n'));
+  const ends = lines.filter((line) => line.includes('"Reply ended."')).map((line) => JSON.parse(line));
+  return replies.flatMap(({ streamId }) => ends.filter((end) => end.streamId === streamId));
 }
 
 /** Reads everything that the databases store of the replies. */

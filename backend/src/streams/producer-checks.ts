@@ -1,13 +1,13 @@
 // What a producer may do with an open stream: the same checks in every store.
-import { type EndEvent, StreamError, type StreamId } from '@sillage/protocol';
-import type { OpenStream } from './stream-store.ts';
+import { StreamError, type StreamId } from '@sillage/protocol';
+import type { Ended, OpenStream } from './stream-store.ts';
 
 /** An open stream in the memory of its producer. */
 interface Produced {
   readonly streamId: StreamId;
   readonly epoch: number;
   /** The pending write of its end. */
-  ending: Promise<EndEvent> | undefined;
+  ending: Promise<Ended> | undefined;
 }
 
 /** Returns the open stream if this producer may append to it.
@@ -22,7 +22,7 @@ export function appendable<Open extends Produced>(open: Open | undefined, { stre
 
 /** Ends an open stream by `write`, which concurrent calls share. After a failed write, the next call writes again.
  *  @throws {StreamError} `fenced` for another epoch. */
-export function endOnce(open: Produced, { epoch }: OpenStream, write: () => Promise<EndEvent>): Promise<EndEvent> {
+export function endOnce(open: Produced, { epoch }: OpenStream, write: () => Promise<Ended>): Promise<Ended> {
   if (open.epoch !== epoch) throw fenced(open.streamId);
   open.ending ??= write().catch((error: unknown) => {
     open.ending = undefined;

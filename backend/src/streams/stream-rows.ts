@@ -7,7 +7,7 @@ import { type UsageColumns, usageColumns, usageIn } from '../database/migrations
 import { prepared } from '../database/prepared.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
-import type { OpenStream, StreamRecord } from './stream-store.ts';
+import type { OpenStream, OrphanedStream, StreamRecord } from './stream-store.ts';
 
 /** Queries and statements on the rows of streams. Methods that write return statements for `Database.write`. */
 export class StreamRows {
@@ -85,30 +85,27 @@ export class StreamRows {
     return (await this.findRow(streamId))?.end;
   }
 
-  /** Finds a stream's row, also of an erased one, and its end; `undefined` when there is no row. */
-  async findRow(streamId: StreamId): Promise<{ readonly end: EndEvent | undefined } | undefined> {
+  /** Finds a stream's row, also of an erased one, with its epoch and end; `undefined` when there is no row. */
+  async findRow(
+    streamId: StreamId,
+  ): Promise<{ readonly epoch: number; readonly end: EndEvent | undefined } | undefined> {
     const row = await this.#query
       .selectFrom('streams')
       .selectAll()
       .where('stream_id', '=', streamId)
       .executeTakeFirst();
-    return row && { end: endEventOf(row) };
+    return row && { epoch: row.epoch, end: endEventOf(row) };
   }
 
   /** Finds all open streams, of every node. */
-  async findOpen(): Promise<(OpenStream & { isStopRequested: boolean })[]> {
+  async findOpen(): Promise<OrphanedStream[]> {
     const found = await this.#query
       .selectFrom('streams')
-      .select(['stream_id', 'user_id', 'epoch', 'stop_requested_at'])
+      .select(orphanColumns)
       .where('ended_at', 'is', null)
       .orderBy('stream_id')
       .execute();
-    return found.map((row) => ({
-      streamId: row.stream_id,
-      userId: row.user_id,
-      epoch: row.epoch,
-      isStopRequested: row.stop_requested_at !== null,
-    }));
+    return found.map(orphanOf);
   }
 
   /** Statement that sets a stream's epoch; a producer with a lower one can no longer end it. */
@@ -126,6 +123,28 @@ interface EndValues extends Pick<OpenStream, 'streamId' | 'epoch'>, UsageColumns
   readonly trimmed_turns: number | null;
   readonly retry_after: number | null;
   readonly reasoning_ms: number | null;
+}
+
+/** The columns of an orphaned stream. */
+export const orphanColumns = [
+  'stream_id',
+  'user_id',
+  'epoch',
+  'stop_requested_at',
+  'model',
+  'request_tokens',
+] as const satisfies readonly (keyof StreamsTable)[];
+
+/** The orphaned stream that a row has, with its stored epoch. */
+export function orphanOf(row: Pick<Selectable<StreamsTable>, (typeof orphanColumns)[number]>): OrphanedStream {
+  return {
+    streamId: row.stream_id,
+    userId: row.user_id,
+    epoch: row.epoch,
+    isStopRequested: row.stop_requested_at !== null,
+    model: row.model ?? undefined,
+    requestTokens: Number(row.request_tokens ?? 0),
+  };
 }
 
 /** Parses the scopes of a row. */

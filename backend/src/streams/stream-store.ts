@@ -58,6 +58,23 @@ export interface OpenStream {
   readonly epoch: number;
 }
 
+/** Result of `end`. */
+export interface Ended {
+  /** The end that won, which may be an earlier one. */
+  readonly end: EndEvent;
+  /** Whether this producer wrote it: of all nodes, exactly one gets `true` for a stream. */
+  readonly isOwn: boolean;
+}
+
+/** A stream that was taken over from a dead producer, with what its start has stored for its end. */
+export interface OrphanedStream extends OpenStream {
+  readonly isStopRequested: boolean;
+  /** `undefined` when the start has stored no accounting. */
+  readonly model: string | undefined;
+  /** Estimated tokens of the completion request. */
+  readonly requestTokens: number;
+}
+
 /** Metadata of a stream, without its text. */
 export interface StreamRecord {
   readonly streamId: StreamId;
@@ -146,16 +163,11 @@ export interface StreamStore {
   append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset>;
 
   /** Ends the stream and writes `extraStatements` in the same transaction. `measureUsage` replaces the usage of `end`; if it
-   *  rejects, the end has none. While the storage fails, retries. Resolves with
-   *  the end that won, which may be an earlier one. A statement that the database rejects is logged and does not keep the
-   *  stream open: the end is written without token counts, then as `internal`, then without the rejected statements.
+   *  rejects, the end has none. While the storage fails, retries. A statement that the database rejects is logged and does
+   *  not keep the stream open: the end is written without token counts, then as `internal`, then without the rejected
+   *  statements.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
-  end(
-    stream: OpenStream,
-    end: NewEnd,
-    extraStatements?: ExtraStatements,
-    measureUsage?: MeasureUsage,
-  ): Promise<EndEvent>;
+  end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements, measureUsage?: MeasureUsage): Promise<Ended>;
 
   /** Stores that a person wants to stop the stream, and notifies the node that produces it. Has no effect after the end.
    *  @throws {StreamError} `storage`. */
@@ -174,7 +186,7 @@ export interface StreamStore {
 
   /** Takes over the open streams of dead producers, with their stored text, so that this node can end them. Each gets a new
    *  epoch, which fences the previous producer. Streams with a live producer, here or on another node, are not touched. */
-  takeOver(): Promise<readonly (OpenStream & { readonly isStopRequested: boolean })[]>;
+  takeOver(): Promise<readonly OrphanedStream[]>;
 
   /** Deletes the text of erased streams that the store keeps outside the tables of `StreamRemoval`. Does one bounded step
    *  before each `yield`; after an interruption, another call does the rest.

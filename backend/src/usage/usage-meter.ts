@@ -1,8 +1,7 @@
 // Measures the usage of a reply: the provider's figures, else counts of the stored text, marked as estimated.
 import { Inject, Injectable } from '@nestjs/common';
-import type { FailureCode, StreamId, Usage } from '@sillage/protocol';
+import type { FailureCode, Usage } from '@sillage/protocol';
 import { TokenCounts } from '../ai/context/token-counts.ts';
-import { DATABASE, type Database } from '../database/database.ts';
 import type { NewEnd, WholeReply } from '../streams/stream-store.ts';
 import { withCost } from './prices.ts';
 import { USAGE_OPTIONS, type UsageOptions } from './usage-options.ts';
@@ -33,7 +32,6 @@ const unbilled: ReadonlySet<FailureCode | undefined> = new Set([
 export class UsageMeter {
   constructor(
     private readonly counts: TokenCounts,
-    @Inject(DATABASE) private readonly database: Database,
     @Inject(USAGE_OPTIONS) private readonly options: UsageOptions,
   ) {}
 
@@ -51,16 +49,6 @@ export class UsageMeter {
       estimated: true,
     };
     return withCost(usage, model, this.options.prices);
-  }
-
-  /** Measures a reply whose producer is gone, by what its start has stored. */
-  async measureOrphan(streamId: StreamId, reply: WholeReply, end: NewEnd): Promise<Usage | undefined> {
-    const row = await this.database.query
-      .selectFrom('streams')
-      .select(['model', 'request_tokens'])
-      .where('stream_id', '=', streamId)
-      .executeTakeFirst();
-    return this.measure(reply, { model: row?.model ?? '', prompt: Number(row?.request_tokens ?? 0), end });
   }
 
   private tokensOf(prompt: readonly string[] | number, model: string): number | Promise<number> {

@@ -46,6 +46,7 @@ export class Generation {
   readonly #clock: ReplyClock;
   readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
+  #isTakenOver = false;
 
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
@@ -61,6 +62,11 @@ export class Generation {
     return this.#clock.times;
   }
 
+  /** Whether another node took the stream over and wrote its end; known once `ended` resolves. */
+  get isTakenOver(): boolean {
+    return this.#isTakenOver;
+  }
+
   /** Ends the generation early and closes the connection to the provider. Only the first call determines the end. */
   endEarly(end: EarlyEnd): Promise<EndEvent> {
     this.#earlyEnd ??= end;
@@ -72,11 +78,14 @@ export class Generation {
   async #run(): Promise<EndEvent> {
     const { stream, store, extraStatements, measureUsage, trimmedTurns = 0, tracing = noTracing } = this.#options;
     // A pending append may wait for an unreachable storage; an early end does not wait for it.
-    const end = await Promise.race([this.#reply(), this.#endedEarly.promise]);
+    const newEnd = await Promise.race([this.#reply(), this.#endedEarly.promise]);
     const { reasoningMs } = this.#clock;
     const counts = { ...(trimmedTurns > 0 && { trimmedTurns }), ...(reasoningMs !== undefined && { reasoningMs }) };
-    const measure = measureUsage && ((reply: WholeReply) => measureUsage(reply, end));
-    return traced(tracing, 'sillage.end', () => store.end(stream, { ...end, ...counts }, extraStatements, measure));
+    const measure = measureUsage && ((reply: WholeReply) => measureUsage(reply, newEnd));
+    const write = () => store.end(stream, { ...newEnd, ...counts }, extraStatements, measure);
+    const { end, isOwn } = await traced(tracing, 'sillage.end', write);
+    this.#isTakenOver = !isOwn;
+    return end;
   }
 
   async #reply(): Promise<NewEnd> {

@@ -2,12 +2,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
-import { OBSERVER, type Observer } from '../../observing/observer.ts';
-import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
+import { type OrphanedStream, STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { UsageDays } from '../../usage/usage-days.ts';
 import { UsageMeter } from '../../usage/usage-meter.ts';
-
-type Orphan = Awaited<ReturnType<StreamStore['takeOver']>>[number];
+import { ReplyLog } from './reply-log.ts';
 
 @Injectable()
 export class OrphanRecovery {
@@ -19,7 +17,7 @@ export class OrphanRecovery {
     @Inject(STREAM_STORE) private readonly store: StreamStore,
     private readonly conversations: ConversationService,
     private readonly feeds: Feeds,
-    @Inject(OBSERVER) private readonly observer: Observer,
+    private readonly replies: ReplyLog,
     private readonly meter: UsageMeter,
     private readonly usageDays: UsageDays,
   ) {}
@@ -54,22 +52,23 @@ export class OrphanRecovery {
     }
   }
 
-  private async end(orphan: Orphan): Promise<void> {
-    const { streamId, userId, isStopRequested } = orphan;
-    const end = isStopRequested
+  private async end(orphan: OrphanedStream): Promise<void> {
+    const { streamId, userId, isStopRequested, model = '', requestTokens: prompt } = orphan;
+    const newEnd = isStopRequested
       ? { finishReason: 'stopped' as const }
       : { finishReason: 'interrupted' as const, code: 'interrupted' as const };
-    await this.store.end(
+    const { end, isOwn } = await this.store.end(
       orphan,
-      end,
+      newEnd,
       (reply, event) => [
         ...this.usageDays.settle(streamId, Date.now()),
         ...this.conversations.endReply(streamId, { ...reply, end: event }),
       ],
-      (reply) => this.meter.measureOrphan(streamId, reply, end),
+      (reply) => this.meter.measure(reply, { model, prompt, end: newEnd }),
     );
+    if (!isOwn) return; // a further node took it over, and has ended it
     this.logger.warn(`Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`);
-    this.observer.replyEnded?.({ model: undefined, finishReason: end.finishReason });
+    this.replies.recovered(orphan, end);
     this.feeds.notify(userId);
   }
 }

@@ -37,9 +37,10 @@ function suite(open: () => Promise<StoreUnderTest>): void {
     const stream = await start(store, { streamId: 'S', sessionId: key.sessionId, extraStatements: turn });
     await store.append(stream, [{ type: 'text', text }]);
     if (refused !== undefined) await refuse(database, refused);
-    return store.end(stream, { finishReason: 'stop', usage }, ({ parts }, end) =>
+    const { end } = await store.end(stream, { finishReason: 'stop', usage }, ({ parts }, end) =>
       conversations.endReply('S', { parts, end }),
     );
+    return end;
   }
   const replyOf = async () => (await conversations.find(key))?.messages.find(({ id }) => id === 'reply');
 

@@ -1,4 +1,4 @@
-// Logs, measures and traces every reply that this process produces.
+// Logs and measures each reply once, on the node that writes its end; traces those that this process produces.
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
@@ -6,6 +6,7 @@ import { LogLine } from '../../observing/log-line.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { requestContext } from '../../observing/request-context.ts';
 import type { TraceSpan } from '../../observing/tracing.ts';
+import type { OrphanedStream } from '../../streams/stream-store.ts';
 import type { Generation } from './generation.ts';
 import type { ReplyTimes } from './reply-clock.ts';
 
@@ -38,18 +39,34 @@ export class ReplyLog {
         span.set({ 'sillage.finish_reason': end.finishReason, 'sillage.length': end.offset - 1 });
         if (end.finishReason === 'error') span.fail(end.code ?? 'internal');
         span.end();
-        this.logger.log(new LogLine('Reply ended.', { ...ids, ...resultOf(times, end, reply) }));
-        this.observer.replyEnded?.({ model, ...end, ...times });
+        if (!generation.isTakenOver) this.ended({ ...ids, provider: reply.provider() }, end, times);
       },
       () => span.end(), // the process is shutting down
     );
   }
+
+  /** Logs the end of a reply that this node has ended for a process that is gone. */
+  recovered({ streamId, userId, model }: OrphanedStream, end: EndEvent): void {
+    this.ended({ streamId, user: hashOf(userId), model }, end);
+  }
+
+  private ended(ids: Ids, end: EndEvent, times?: ReplyTimes): void {
+    const { finishReason, code, usage, offset } = end;
+    const { durationMs, firstTokenMs } = times ?? {};
+    const tokens = { promptTokens: usage?.promptTokens, completionTokens: usage?.completionTokens };
+    const result = { finishReason, code, durationMs, firstTokenMs, ...tokens, length: offset - 1 };
+    this.logger.log(new LogLine('Reply ended.', { ...ids, ...result }));
+    this.observer.replyEnded?.({ model: ids.model, ...end, ...times });
+  }
 }
 
-function resultOf(times: ReplyTimes, { finishReason, code, usage, offset }: EndEvent, reply: StartedReply) {
-  const { durationMs, firstTokenMs } = times;
-  const tokens = { promptTokens: usage?.promptTokens, completionTokens: usage?.completionTokens };
-  return { provider: reply.provider(), finishReason, code, durationMs, firstTokenMs, ...tokens, length: offset - 1 };
+/** The ids of a reply in a log line. */
+interface Ids {
+  readonly requestId?: string | undefined;
+  readonly streamId: StreamId;
+  readonly user: string;
+  readonly model: string | undefined;
+  readonly provider?: string | undefined;
 }
 
 /** Identifies a user in the log without their id. */

@@ -65,7 +65,7 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     };
     generation.ended.then((end) => {
       remove();
-      this.logInterruption(streamId, end);
+      this.logInterruption(generation, end);
     }, remove);
     if (this.isGraceOver) void generation.endEarly(shutdownEnd);
   }
@@ -98,10 +98,11 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     this.feeds.close(); // last, so that the feeds report these ends
   }
 
-  private logInterruption(streamId: StreamId, { finishReason, code }: EndEvent): void {
+  private logInterruption({ stream, isTakenOver }: Generation, { finishReason, code }: EndEvent): void {
     if (finishReason !== 'interrupted') return;
-    const lost = this.isClosing ? 'the server is shutting down' : 'another node took it over';
-    this.logger.warn(`Stream ${streamId} was interrupted: ${code === 'abandoned' ? 'nobody was reading it' : lost}`);
+    const here = code === 'abandoned' ? 'nobody was reading it' : 'the server is shutting down';
+    const cause = isTakenOver ? 'another node took it over' : here;
+    this.logger.warn(`Stream ${stream.streamId} was interrupted: ${cause}`);
   }
 
   private endAbandoned(): void {

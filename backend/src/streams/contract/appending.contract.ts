@@ -87,7 +87,7 @@ export function appendingPromises(current: Current): void {
     const stream = await start(store);
 
     const appending = store.append(stream, [text('a')]);
-    const end = await store.end(stream, { finishReason: 'stop' });
+    const { end } = await store.end(stream, { finishReason: 'stop' });
 
     expect([await appending, end.offset]).toEqual([1, 2]);
     expect(await follow(store, stream.streamId)).toMatchObject([{ text: 'a' }, { type: 'end' }]);

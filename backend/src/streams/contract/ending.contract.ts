@@ -24,7 +24,7 @@ export function endingPromises(current: Current): void {
     await store.append(stream, [text('Hello')]);
     const usage = { promptTokens: 9, completionTokens: 2 };
 
-    const end = await store.end(stream, { finishReason: 'error', code: 'provider-timeout', usage });
+    const { end } = await store.end(stream, { finishReason: 'error', code: 'provider-timeout', usage });
 
     expect(end).toEqual({ type: 'end', offset: 6, finishReason: 'error', code: 'provider-timeout', usage });
     expect((await store.find(stream.streamId))?.end).toEqual(end);
@@ -35,7 +35,7 @@ export function endingPromises(current: Current): void {
     const { store } = current();
     const stream = await start(store);
 
-    const end = await store.end(stream, { finishReason: 'stopped' });
+    const { end } = await store.end(stream, { finishReason: 'stopped' });
 
     expect(end.offset).toBe(1);
     expect(await follow(store, stream.streamId)).toEqual([end]);
@@ -46,7 +46,7 @@ export function endingPromises(current: Current): void {
     const stream = await start(store);
     const appending = store.append(stream, [text('Hello')]);
 
-    const end = await store.end(stream, { finishReason: 'stopped' });
+    const { end } = await store.end(stream, { finishReason: 'stopped' });
 
     expect(await appending).toBe(5);
     expect(await follow(store, stream.streamId)).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
@@ -61,9 +61,9 @@ export function endingPromises(current: Current): void {
       reasons.map((finishReason) => store.end(stream, { finishReason }, () => [note(database, finishReason)])),
     );
 
-    expect(new Set(ends.map(({ finishReason }) => finishReason)).size).toBe(1);
-    expect(await notesIn(database)).toEqual([ends[0]?.finishReason]);
-    expect((await store.find(stream.streamId))?.end).toEqual(ends[0]);
+    expect(new Set(ends.map(({ end }) => end.finishReason)).size).toBe(1);
+    expect(await notesIn(database)).toEqual([ends[0]?.end.finishReason]);
+    expect((await store.find(stream.streamId))?.end).toEqual(ends[0]?.end);
   });
 
   test('a later end changes nothing and gets the first one', async () => {
@@ -73,7 +73,7 @@ export function endingPromises(current: Current): void {
 
     const second = await store.end(stream, { finishReason: 'stopped' }, () => [note(database, 'second')]);
 
-    expect(second).toEqual(first);
+    expect([first.isOwn, second]).toEqual([true, { ...first, isOwn: false }]);
     expect(await notesIn(database)).toEqual([]);
   });
 
@@ -95,7 +95,7 @@ export function endingPromises(current: Current): void {
     const stream = await start(store, { extraStatements: [note(database, 'there')] });
     await store.append(stream, [text('东京')]);
 
-    const end = await store.end(stream, { finishReason: 'stop' }, () => [
+    const { end } = await store.end(stream, { finishReason: 'stop' }, () => [
       note(database, 'new'),
       note(database, 'there'),
       note(database, 'newer'),
@@ -117,7 +117,7 @@ export function endingPromises(current: Current): void {
       store.append(sound, [text('a')]),
     ]);
 
-    expect(outcomes).toMatchObject([{ finishReason: 'stop' }, 1]);
+    expect(outcomes).toMatchObject([{ end: { finishReason: 'stop' } }, 1]);
   });
 
   test.each<[string, Refused, object]>([
@@ -136,7 +136,7 @@ export function endingPromises(current: Current): void {
     await store.append(stream, [text('东京🌊 '.repeat(60_000))]);
     await refuse(database, refused);
 
-    const end = await store.end(stream, { finishReason: 'stop', usage, trimmedTurns: 2 });
+    const { end } = await store.end(stream, { finishReason: 'stop', usage, trimmedTurns: 2 });
 
     const { trimmedTurns: _trimmed, ...told } = end;
     expect(told).toEqual({ type: 'end', offset: 300_001, ...expected });
@@ -158,7 +158,7 @@ export function endingPromises(current: Current): void {
     await expect.poll(() => Promise.race([ending, 'waits'])).toBe('waits');
     await allow();
 
-    const end = await ending;
+    const { end } = await ending;
     expect(await readStored(store, stream.streamId)).toEqual([{ type: 'text', text: 'a', offset: 1 }, end]);
     expect((await store.find(stream.streamId))?.end).toEqual(end);
   });
@@ -173,7 +173,7 @@ export function endingPromises(current: Current): void {
     ];
     for (const event of said) await store.append(stream, [event]);
 
-    const end = await store.end(stream, { finishReason: 'stop' });
+    const { end } = await store.end(stream, { finishReason: 'stop' });
 
     const events = await readStored(await reopen(), stream.streamId);
     expect(textOf(events)).toBe(textOf(said));
@@ -184,7 +184,7 @@ export function endingPromises(current: Current): void {
   test('a requested stop is stored, and has no effect after the end', async () => {
     const { store } = current();
     const [open, ended] = [await start(store), await start(store)];
-    const end = await store.end(ended, { finishReason: 'stop' });
+    const { end } = await store.end(ended, { finishReason: 'stop' });
 
     await Promise.all([store.requestStop(open.streamId), store.requestStop(ended.streamId)]);
 

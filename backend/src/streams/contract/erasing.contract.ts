@@ -130,7 +130,10 @@ export function erasingPromises(current: Current): void {
 
     await erase({ userId: 'ada' });
 
-    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({ finishReason: 'stop' });
+    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({
+      end: { finishReason: 'stop' },
+      isOwn: true,
+    });
     expect(await database.query.selectFrom('stream_bodies').selectAll().execute()).toEqual([]);
     expect(await store.find(stream.streamId)).toBeUndefined();
   });
@@ -141,7 +144,9 @@ export function erasingPromises(current: Current): void {
     await store.append(stream, [text('Hello')]);
     await database.write([database.query.deleteFrom('streams').where('stream_id', '=', stream.streamId).compile()]);
 
-    expect(await store.end(stream, { finishReason: 'stop' })).toMatchObject({ finishReason: 'stop', offset: 6 });
+    const ended = await store.end(stream, { finishReason: 'stop' });
+
+    expect(ended).toEqual({ end: { type: 'end', finishReason: 'stop', offset: 6 }, isOwn: true });
   });
 
   test('the open streams of a user are listed', async () => {

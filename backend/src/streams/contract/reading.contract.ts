@@ -46,7 +46,7 @@ export function readingPromises(current: Current): void {
     await store.append(stream, [text('Hello')]);
     const late = follow(store, stream.streamId, 2);
     await store.append(stream, [text(' world')]);
-    const end = await store.end(stream, { finishReason: 'stop' });
+    const { end } = await store.end(stream, { finishReason: 'stop' });
 
     for (const events of await Promise.all(readers)) {
       expect(textOf(events)).toBe('Hello world');
@@ -59,7 +59,7 @@ export function readingPromises(current: Current): void {
     const { store } = current();
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
-    const end = await store.end(stream, { finishReason: 'stop' });
+    const { end } = await store.end(stream, { finishReason: 'stop' });
 
     expect(await readStored(store, stream.streamId)).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
     expect(await readStored(store, stream.streamId, 5)).toEqual([end]);
@@ -73,7 +73,7 @@ export function readingPromises(current: Current): void {
     await store.append(stream, [text('Hello')]);
     expect([view.stored, view.end]).toEqual([5, undefined]);
 
-    const end = await store.end(stream, { finishReason: 'length' });
+    const { end } = await store.end(stream, { finishReason: 'length' });
 
     expect([view.stored, view.end]).toEqual([6, end]);
     view.close();

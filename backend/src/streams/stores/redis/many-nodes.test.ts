@@ -47,7 +47,7 @@ test('a reader on another node reads the stored text, is notified of new text, a
   const reading = follow(bob.store, stream.streamId);
   const late = follow(bob.store, stream.streamId, 4);
   await ada.store.append(stream, [text(' and more')]);
-  const end = await ada.store.end(stream, { finishReason: 'stop' });
+  const { end } = await ada.store.end(stream, { finishReason: 'stop' });
 
   expect(textOf(await reading)).toBe('Hello 🌍 and more');
   expect(textOf(await reading, 'reasoning')).toBe('hm');
@@ -175,7 +175,7 @@ test('an end is stored while Redis is unreachable, and readers on other nodes se
   const { redis } = servers();
   await redis.kill();
 
-  const end = await ada.store.end(stream, { finishReason: 'stop' });
+  const { end } = await ada.store.end(stream, { finishReason: 'stop' });
 
   expect((await reading).at(-1)).toEqual(end);
   await redis.restart();
@@ -241,9 +241,13 @@ test('the streams of a stalled node are taken over; it appends nothing more, and
   await expect.poll(async () => (taken = await bob.store.takeOver())).toHaveLength(1);
   const append = carol.store.append(stream, [text(' world')]);
   await expect(append).rejects.toMatchObject({ name: 'StreamError', code: 'fenced' });
-  const end = await bob.store.end(taken[0] as OpenStream, { finishReason: 'interrupted', code: 'interrupted' });
+  const { end, isOwn } = await bob.store.end(taken[0] as OpenStream, {
+    finishReason: 'interrupted',
+    code: 'interrupted',
+  });
 
-  expect(await carol.store.end(stream, { finishReason: 'stop' })).toEqual(end);
+  expect(await carol.store.end(stream, { finishReason: 'stop' })).toEqual({ end, isOwn: false });
+  expect(isOwn).toBe(true);
   expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
   expect(reported.endWanted).toContain(stream.streamId);
   expect(await readStored(carol.store, stream.streamId)).toEqual(await reading);
@@ -260,20 +264,27 @@ test('a node gives up a stream that was taken over at the next renewal, even if 
   await expect(ada.store.append(stream, [text('Hello')])).rejects.toMatchObject({ code: 'stream-ended' });
 });
 
-test('an end that was committed before the connection was lost counts as written by this node', async () => {
+const lostResponse = [
+  'that was committed before the connection was lost counts as written by this node',
+  1,
+  [],
+] as const;
+const sameEnd = ['of another node does not, though it is the same', 2, [expect.any(String)]] as const;
+test.each([lostResponse, sameEnd])('an end %s', async (_, epoch, endWanted) => {
   const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 });
   const stream = await start(carol.store);
   const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
   const reading = follow(carol.store, stream.streamId);
-  const written = `update streams set ended_at = 1, end_offset = 6, finish_reason = 'stop' where stream_id = $1`;
-  await ada.database.write([{ sql: written, parameters: [stream.streamId] }]);
+  const written = `update streams set ended_at = 1, end_offset = 6, finish_reason = 'stop', epoch = $1 where stream_id = $2`;
+  await ada.database.write([{ sql: written, parameters: [epoch, stream.streamId] }]);
 
-  const end = await carol.store.end(stream, { finishReason: 'stop' });
+  const { end, isOwn } = await carol.store.end(stream, { finishReason: 'stop' });
 
   expect(end).toEqual({ type: 'end', offset: 6, finishReason: 'stop' });
+  expect(isOwn).toBe(epoch === stream.epoch);
   expect(await reading).toEqual([{ type: 'text', text: 'Hello', offset: 5 }, end]);
-  expect(reported.endWanted).toEqual([]);
+  expect(reported.endWanted).toEqual(endWanted);
 });
 
 test('when two nodes find a third one dead, each stream is taken over by one of them', async () => {

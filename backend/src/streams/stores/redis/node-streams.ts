@@ -3,14 +3,13 @@ import type { Kysely } from 'kysely';
 import { expectRowChange, type Statement } from '../../../database/database.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { Scopes } from '../../../database/scopes.ts';
-import { scopesOf } from '../../stream-rows.ts';
-import type { OpenStream } from '../../stream-store.ts';
+import { orphanColumns, orphanOf, scopesOf } from '../../stream-rows.ts';
+import type { OpenStream, OrphanedStream } from '../../stream-store.ts';
 
 /** An open stream whose producer is dead or unknown, with what the new producer needs. */
-export interface Orphan extends OpenStream {
+export interface Orphan extends OrphanedStream {
   readonly sessionId: string | undefined;
   readonly scopes: Scopes;
-  readonly isStopRequested: boolean;
 }
 
 /** Queries and statements on the node of open streams. */
@@ -26,19 +25,12 @@ export class NodeStreams {
     if (nodeIds.length === 0) return [];
     const rows = await this.#query
       .selectFrom('streams')
-      .select(['stream_id', 'user_id', 'session_id', 'scopes', 'epoch', 'stop_requested_at'])
+      .select([...orphanColumns, 'session_id', 'scopes'])
       .where('node_id', 'in', nodeIds)
       .where('ended_at', 'is', null)
       .orderBy('stream_id')
       .execute();
-    return rows.map((row) => ({
-      streamId: row.stream_id,
-      userId: row.user_id,
-      sessionId: row.session_id ?? undefined,
-      scopes: scopesOf(row),
-      epoch: row.epoch,
-      isStopRequested: row.stop_requested_at !== null,
-    }));
+    return rows.map((row) => ({ ...orphanOf(row), sessionId: row.session_id ?? undefined, scopes: scopesOf(row) }));
   }
 
   /** Statement that makes a node the producer, with the next epoch. Fails the batch when the stream has ended or another

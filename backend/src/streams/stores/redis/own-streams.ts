@@ -1,13 +1,13 @@
 // The open streams that this node produces: how it gets them (a start, a takeover) and how it loses them to another node.
 import { Logger } from '@nestjs/common';
-import type { EndEvent, StreamId } from '@sillage/protocol';
+import type { StreamId } from '@sillage/protocol';
 import type { Database } from '../../../database/database.ts';
 import type { Scopes } from '../../../database/scopes.ts';
 import type { Observer } from '../../../observing/observer.ts';
 import { describeError } from '../../describe-error.ts';
 import { LiveStream } from '../../live-stream.ts';
 import { appendable } from '../../producer-checks.ts';
-import type { OpenStream, StoreWatcher } from '../../stream-store.ts';
+import type { Ended, OpenStream, StoreWatcher } from '../../stream-store.ts';
 import type { FollowedStreams } from './followed-streams.ts';
 import type { OwnStream } from './node-lease.ts';
 import type { NodeStreams, Orphan } from './node-streams.ts';
@@ -22,7 +22,7 @@ export interface Open extends OpenStream {
   /** By `performance.now()`. */
   readonly openedAt: number;
   isStopRequested: boolean;
-  ending: Promise<EndEvent> | undefined;
+  ending: Promise<Ended> | undefined;
 }
 
 /** Dependencies of `OwnStreams`. */
@@ -78,7 +78,7 @@ export class OwnStreams {
   }
 
   /** Adds a stream, which is stored as this node's, with its stored text. */
-  add(stream: Omit<Orphan, 'isStopRequested'>, live: LiveStream): void {
+  add(stream: OpenStream & Pick<Open, 'sessionId' | 'scopes'>, live: LiveStream): void {
     const state = { openedAt: performance.now(), isStopRequested: false, ending: undefined };
     this.#open.set(stream.streamId, { ...stream, live, ...state });
     this.#parts.producers.add(stream, live, { sentOffset: live.appended });

@@ -1,6 +1,6 @@
 // The store for several nodes. PostgreSQL has the rows and the text of ended streams; Redis carries the text of open streams
 // to other nodes, and keeps it if the producer's node dies. Streams of this node are in memory, those of others are followed.
-import type { EndEvent, Offset, StreamId } from '@sillage/protocol';
+import type { Offset, StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
 import type { Observer } from '../../../observing/observer.ts';
@@ -14,12 +14,14 @@ import { StreamDirectory } from '../../stream-directory.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Created,
+  Ended,
   ExtraStatements,
   MeasureUsage,
   NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
+  OrphanedStream,
   StoreWatcher,
   StreamRecord,
   StreamStore,
@@ -164,9 +166,9 @@ export class RedisStreamStore implements StreamStore {
     end: NewEnd,
     extraStatements: ExtraStatements = () => [],
     measureUsage?: MeasureUsage,
-  ): Promise<EndEvent> {
+  ): Promise<Ended> {
     const open = this.#own.get(stream.streamId);
-    if (open === undefined) return this.#ends.wait(stream.streamId);
+    if (open === undefined) return this.#endElsewhere(stream.streamId);
     return endOnce(open, stream, () => this.#end(open, { end, extraStatements, measureUsage }));
   }
 
@@ -178,7 +180,7 @@ export class RedisStreamStore implements StreamStore {
     else this.#link.publish(stopChannel, streamId);
   }
 
-  /** Answers for this node's own streams from memory, so also while the database is unreachable. */
+  /** Finds this node's own streams in memory, which also works while the database is unreachable. */
   async find(streamId: StreamId): Promise<StreamRecord | undefined> {
     const open = this.#own.get(streamId);
     if (open === undefined) return this.#rows.find(streamId);
@@ -210,7 +212,7 @@ export class RedisStreamStore implements StreamStore {
   }
 
   /** Takes over only while this node's own lease is reliable (`mayTakeOver`), and only with Redis, which has the text. */
-  async takeOver(): Promise<readonly (OpenStream & { isStopRequested: boolean })[]> {
+  async takeOver(): Promise<readonly OrphanedStream[]> {
     const dead = this.#lease.mayTakeOver ? await this.#lease.deadNodes() : [];
     const taken = await this.#own.takeOver(dead);
     await Promise.all(dead.map((nodeId) => this.#lease.forget(nodeId)));
@@ -231,18 +233,23 @@ export class RedisStreamStore implements StreamStore {
     return Math.max(this.#options.retentionMs, 600_000);
   }
 
-  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<EndEvent> {
+  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<Ended> {
     const { streamId, live } = open;
     const { event, isWritten } = await this.#endWriter.write({ stream: open, ...ending });
-    if (!isWritten && !(await this.#ends.isOver(streamId, event))) {
+    const end = isWritten ? event : await this.#ends.findOwn(open, event);
+    if (end === undefined) {
       this.#own.giveUp(streamId);
-      return this.#ends.wait(streamId);
+      return this.#endElsewhere(streamId);
     }
     this.#own.delete(streamId);
     this.#ended.keep(streamId, live);
-    live.markEnded(event);
-    this.#producers.end(streamId, event);
-    return event;
+    live.markEnded(end);
+    this.#producers.end(streamId, end);
+    return { end, isOwn: true };
+  }
+
+  async #endElsewhere(streamId: StreamId): Promise<Ended> {
+    return { end: await this.#ends.wait(streamId), isOwn: false };
   }
 
   async #checkOtherNodes(): Promise<void> {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EndEvent, StreamError, type StreamId } from '@sillage/protocol';
 import type { StreamRows } from '../../stream-rows.ts';
+import type { OpenStream } from '../../stream-store.ts';
 
 /** Intervals: `pollMs` between reads while there is no end, `retryMs` after a failed read. */
 export interface StoredEndsOptions {
@@ -21,11 +22,12 @@ export class StoredEnds {
     this.#options = options;
   }
 
-  /** Whether no other end is to be expected after `event` was not written: the database already has this end, because the
-   *  connection was lost after an earlier commit, or the stream's row was deleted. */
-  async isOver(streamId: StreamId, event: EndEvent): Promise<boolean> {
+  /** Returns the end of a producer that could not write `event`: the stored one, if an earlier commit of this producer was not
+   *  confirmed, or `event`, if the stream's row was deleted; `undefined` when another producer has the stream. */
+  async findOwn({ streamId, epoch }: OpenStream, event: EndEvent): Promise<EndEvent | undefined> {
     const row = await this.#find(streamId);
-    return row === undefined || (row.end?.offset === event.offset && row.end.finishReason === event.finishReason);
+    if (row === undefined) return event;
+    return row.epoch === epoch ? row.end : undefined;
   }
 
   /** Waits until another node has stored the end of the stream.

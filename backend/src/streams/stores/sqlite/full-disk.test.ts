@@ -129,8 +129,9 @@ describe.each(disks)('on %s', (_, openDisk) => {
 
     expect([view.end, (await store.find(stream.streamId))?.end]).toEqual([undefined, undefined]);
     disk.free();
-    expect(await ending).toMatchObject({ finishReason: 'stop', offset: 6 });
-    expect(view.end).toEqual(await ending);
+    const { end } = await ending;
+    expect(end).toMatchObject({ finishReason: 'stop', offset: 6 });
+    expect(view.end).toEqual(end);
     expect(await notesIn(database)).toHaveLength(1);
     view.close();
   });

@@ -1,7 +1,7 @@
 // The open streams of this process, and how much of the journal a recovery of each would need.
-import type { EndEvent, StreamId } from '@sillage/protocol';
+import type { StreamId } from '@sillage/protocol';
 import { LiveStream } from '../../live-stream.ts';
-import type { OpenStream } from '../../stream-store.ts';
+import type { Ended, OpenStream } from '../../stream-store.ts';
 import type { Journal } from './journal.ts';
 
 /** An open stream, and its position in the journal. */
@@ -11,7 +11,7 @@ export interface Open extends OpenStream {
   firstJournalId: number;
   /** `Journal.written` when that row was next. */
   journalStart: number;
-  ending: Promise<EndEvent> | undefined;
+  ending: Promise<Ended> | undefined;
   /** The pending save of the whole text to its rows. */
   saving: Promise<void> | undefined;
 }

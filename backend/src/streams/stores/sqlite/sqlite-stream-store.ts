@@ -12,12 +12,14 @@ import { StreamDirectory } from '../../stream-directory.ts';
 import { StreamRows } from '../../stream-rows.ts';
 import type {
   Created,
+  Ended,
   ExtraStatements,
   MeasureUsage,
   NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
+  OrphanedStream,
   StoreWatcher,
   StreamRecord,
   StreamStore,
@@ -114,9 +116,9 @@ export class SqliteStreamStore implements StreamStore {
     end: NewEnd,
     extraStatements: ExtraStatements = () => [],
     measureUsage?: MeasureUsage,
-  ): Promise<EndEvent> {
+  ): Promise<Ended> {
     const open = this.#open.get(stream.streamId);
-    if (open === undefined) return this.#storedEnd(stream.streamId);
+    if (open === undefined) return { end: await this.#storedEnd(stream.streamId), isOwn: false };
     return endOnce(open, stream, () => this.#end(open, { end, extraStatements, measureUsage }));
   }
 
@@ -139,7 +141,7 @@ export class SqliteStreamStore implements StreamStore {
     return this.#open.get(streamId)?.live.unread;
   }
 
-  async takeOver(): Promise<readonly (OpenStream & { isStopRequested: boolean })[]> {
+  async takeOver(): Promise<readonly OrphanedStream[]> {
     const found = (await this.#rows.findOpen())
       .filter(({ streamId }) => !this.#open.has(streamId))
       .map((stream) => ({ ...stream, epoch: stream.epoch + 1 }));
@@ -198,7 +200,7 @@ export class SqliteStreamStore implements StreamStore {
     );
   }
 
-  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<EndEvent> {
+  async #end(open: Open, ending: Omit<Ending, 'stream'>): Promise<Ended> {
     const { streamId, live } = open;
     await open.saving; // the save writes the same parts
     const { event, isWritten } = await this.#ends.write({
@@ -207,12 +209,12 @@ export class SqliteStreamStore implements StreamStore {
       ownStatements: () => [this.#journal.deleteSomeBefore(this.#open.firstNeededId({ but: streamId }))],
     });
     // Without a row the stream cannot be opened again; its current readers still see this end.
-    const won = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
+    const end = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
     this.#open.delete(streamId);
     this.#journal.deleteUnneeded(() => this.#open.firstNeededId());
     this.#ended.keep(streamId, live);
-    live.markEnded(won);
-    return won;
+    live.markEnded(end);
+    return { end, isOwn: true };
   }
 
   async #storedEnd(streamId: StreamId): Promise<EndEvent> {
