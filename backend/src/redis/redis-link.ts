@@ -26,7 +26,7 @@ export class RedisLink {
   readonly #subscriber: RedisConnection;
   readonly #logger = new Logger('Redis');
   readonly #channels = new Map<string, (message: string) => void>();
-  readonly #shardChannels = new Map<string, () => void>([[keptShardChannel, () => {}]]);
+  readonly #shardChannels = new Map<string, (message: string) => void>([[keptShardChannel, () => {}]]);
   readonly #onReady = new Set<() => void>();
   readonly #pings: NodeJS.Timeout;
   #isLost = false;
@@ -39,7 +39,7 @@ export class RedisLink {
     this.commands.on('close', () => this.#notifyLost());
     this.commands.on('ready', () => this.#notifyReady());
     this.#subscriber.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message));
-    this.#subscriber.on('smessage', (channel: string) => this.#shardChannels.get(channel)?.());
+    this.#subscriber.on('smessage', (channel: string, message: string) => this.#shardChannels.get(channel)?.(message));
     this.#subscriber.on('ready', () => this.#resubscribe());
     // A connection that only receives has no pending reply that could time out: pings detect that it is dead.
     this.#pings = setInterval(() => void this.#subscriber.ping().catch(() => {}), timeoutMs);
@@ -85,7 +85,7 @@ export class RedisLink {
   }
 
   /** Subscribes to a channel in the shard of its hash tag; the returned function unsubscribes. */
-  subscribeInShard(channel: string, onMessage: () => void): () => void {
+  subscribeInShard(channel: string, onMessage: (message: string) => void): () => void {
     this.#shardChannels.set(channel, onMessage);
     void this.#subscriber.ssubscribe(channel).catch(() => {});
     return () => {

@@ -2,7 +2,7 @@
 import type { EndEvent } from '@sillage/protocol';
 import { StreamError } from '@sillage/protocol';
 import { tempFolder } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import { failureOf } from '../../ai/provider/failures/provider-errors.ts';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
@@ -106,10 +106,55 @@ describe('a generation', () => {
     expect(failures).toEqual([error]);
   });
 
+  test('ends with an error when another producer owns its stream, whatever the model does', async () => {
+    const { requestCompletion } = stalling([text('Hello')]);
+
+    const { ended } = generation(requestCompletion, { stream: { ...stream, epoch: stream.epoch + 1 } });
+
+    await expect(ended).rejects.toMatchObject({ code: 'fenced' });
+    expect(failures).toMatchObject([{ code: 'fenced' }]);
+  });
+
   test('ends with an error if the model sends no end', async () => {
     const end = await generation(() => modelOf(text('Hello'))).ended;
 
     expect(end).toMatchObject({ finishReason: 'error', code: 'internal' });
+  });
+});
+
+describe('a generation on a store with a long interval between commits', () => {
+  let slow: SqliteDatabase;
+  let options: { store: SqliteStreamStore; stream: OpenStream };
+  beforeEach(async () => {
+    slow = await SqliteDatabase.open(tempFolder(), { commitMs: 600_000 });
+    const store = await SqliteStreamStore.open(slow, { storageRetryMs: 10 });
+    for (let n = 0; n < 10; n++) {
+      const created = await store.create({ streamId: `${n}`, userId: 'ada' }); // urgent ones, until the others wait
+      if (created.isNew) options = { store, stream: created.stream };
+    }
+  });
+  afterEach(() => slow.close());
+
+  test('stores its last words together with its end, at once', async () => {
+    const before = slow.groupCommit.commits;
+
+    const end = await generation(() => modelOf(text('Hello'), text(' world'), text('!'), stop), options).ended;
+
+    expect(end).toMatchObject({ offset: 13, finishReason: 'stop' });
+    expect(slow.groupCommit.commits - before).toBe(1);
+  });
+
+  test('reads no more than a little text that is not stored', async () => {
+    let length = 0;
+    const endless = async function* (): AsyncGenerator<ModelEvent, void, unknown> {
+      for (; length < 100_000; length += 10) yield text('ten units.');
+    };
+
+    const running = generation(endless, { ...options, maxReply: 1_000_000 });
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+
+    expect(length).toBeLessThan(1_000);
+    await running.endEarly({ finishReason: 'stopped' });
   });
 });
 

@@ -3,7 +3,14 @@ import { type EndEvent, isInsidePair, StreamError, type Usage } from '@sillage/p
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { Observer } from '../../observing/observer.ts';
 import { noTracing, type Tracing, traced } from '../../observing/tracing.ts';
-import type { ExtraStatements, NewEnd, OpenStream, StreamStore, WholeReply } from '../../streams/stream-store.ts';
+import type {
+  ExtraStatements,
+  NewEnd,
+  NewEvent,
+  OpenStream,
+  StreamStore,
+  WholeReply,
+} from '../../streams/stream-store.ts';
 import type { StreamTimeline } from '../timeline/stream-timeline.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
@@ -11,6 +18,10 @@ import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 export type EarlyEnd =
   | { readonly finishReason: 'stopped' }
   | { readonly finishReason: 'interrupted'; readonly code: 'interrupted' | 'abandoned' };
+
+/** Length of the text that may wait for the store, in UTF-16 units; then the provider is read no faster than the store accepts.
+ *  So the end is read while the last words wait. */
+const mostUnstored = 256;
 
 /** Inputs of a generation. */
 export interface GenerationOptions {
@@ -47,6 +58,7 @@ export class Generation {
   readonly #endedEarly = Promise.withResolvers<NewEnd>();
   #earlyEnd: EarlyEnd | undefined;
   #isTakenOver = false;
+  #storedLength = 0;
 
   constructor(options: GenerationOptions) {
     this.stream = options.stream;
@@ -89,28 +101,45 @@ export class Generation {
   }
 
   async #reply(): Promise<NewEnd> {
-    const { requestCompletion, store, stream, maxReply, observer, timeline } = this.#options;
-    const { signal } = this.#abort;
+    const { requestCompletion, maxReply } = this.#options;
     let length = 0;
     try {
-      for await (const event of requestCompletion(signal)) {
-        if (event.type === 'end') return newEndOf(event);
+      for await (const event of requestCompletion(this.#abort.signal)) {
+        if (event.type === 'end') return newEndOf(event); // its commit takes along what is not stored yet
         const text = cut(event.text, maxReply - length);
         length += text.length;
-        const at = this.#clock.note(event.type);
-        timeline?.read(length);
-        await store.append(stream, [{ type: event.type, text }]); // back-pressure: the provider is read no faster than the store accepts
-        timeline?.stored(length);
-        observer?.appended?.(this.#clock.since(at));
+        const storing = this.#append({ type: event.type, text }, length);
+        if (length - this.#storedLength > mostUnstored) await storing;
         if (this.#earlyEnd) return this.#earlyEnd;
         if (text.length < event.text.length) return { finishReason: 'length' };
       }
     } catch (error) {
-      if (this.#earlyEnd) return this.#earlyEnd;
-      this.#options.onFailure(error);
-      return failureOf(error);
+      return this.#failed(error);
     }
     return this.#earlyEnd ?? failureOf(undefined);
+  }
+
+  /** Appends text that ends at `length`; never rejects. */
+  async #append(event: NewEvent, length: number): Promise<void> {
+    const { store, stream, observer, timeline } = this.#options;
+    const at = this.#clock.note(event.type);
+    timeline?.read(length);
+    try {
+      await store.append(stream, [event]);
+    } catch (error) {
+      this.#endedEarly.resolve(this.#failed(error));
+      this.#abort.abort();
+      return;
+    }
+    this.#storedLength = length;
+    timeline?.stored(length);
+    observer?.appended?.(this.#clock.since(at));
+  }
+
+  #failed(error: unknown): NewEnd {
+    if (this.#earlyEnd) return this.#earlyEnd;
+    this.#options.onFailure(error);
+    return failureOf(error);
   }
 }
 

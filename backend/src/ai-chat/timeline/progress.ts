@@ -27,6 +27,11 @@ export class Progress {
     while (this.#parts.length > mostParts) this.#coarsen();
   }
 
+  /** The offset that was reached last; 0 before the first. */
+  get offset(): number {
+    return this.#parts.at(-1)?.offset ?? 0;
+  }
+
   /** The parts up to now, in whole milliseconds. */
   get parts(): readonly TimelinePart[] {
     return this.#parts.map(({ offset, fromMs, untilMs }) => ({

@@ -48,3 +48,15 @@ test('of many readers the newest are kept, open ones longest', () => {
   first.close();
   expect(timeline.hasReaders).toBe(false);
 });
+
+test('text that waits for the store when the reply ends is stored with the end, and not noted again', () => {
+  const timeline = new StreamTimeline({ now: () => 0 });
+  timeline.read(5);
+  timeline.stored(5);
+  timeline.read(9);
+
+  timeline.end();
+  timeline.stored(7);
+
+  expect(timeline.body.stored).toEqual([{ offset: 9, fromMs: 0, untilMs: 0 }]);
+});

@@ -66,11 +66,12 @@ export class StreamTimeline {
 
   /** Notes that the text up to `offset` was stored. */
   stored(offset: number): void {
-    this.#stored.note(offset, this.#ms);
+    if (this.#endedMs === undefined) this.#stored.note(offset, this.#ms);
   }
 
-  /** Notes that the end is about to be stored. */
+  /** Notes that the end is about to be stored, with the text that is not stored yet. */
   end(): void {
+    if (this.#stored.offset < this.#read.offset) this.stored(this.#read.offset);
     this.#endedMs = Math.round(this.#ms);
   }
 

@@ -26,6 +26,8 @@ interface Followed {
   loaded: Promise<void>;
   receivedAt: number;
   isFetching: boolean;
+  /** Whether Redis has the end, which readers wait for. */
+  isEndThere: boolean;
 }
 
 /** Follows streams for as long as they have a reader on this node. */
@@ -86,10 +88,14 @@ export class FollowedStreams {
     const followed: Followed = {
       streamId,
       live,
-      unsubscribe: this.#text.subscribe(streamId, () => this.#requestFetch(followed)),
+      unsubscribe: this.#text.subscribe(streamId, ({ isEnd }) => {
+        followed.isEndThere ||= isEnd;
+        this.#requestFetch(followed);
+      }),
       loaded: Promise.resolve(),
       receivedAt: performance.now(),
       isFetching: false,
+      isEndThere: false,
     };
     this.#followed.set(streamId, followed);
     void this.#text.markRead(streamId).catch(() => {});
@@ -99,7 +105,7 @@ export class FollowedStreams {
 
   #requestFetch(followed: Followed): void {
     this.#pendingFetches.add(followed);
-    this.#throttle.schedule({ isUrgent: followed.live.appended === 0 }); // the first words
+    this.#throttle.schedule({ isUrgent: followed.live.appended === 0 || followed.isEndThere }); // the first words, the end
   }
 
   #fetchAll(): void {
@@ -120,8 +126,8 @@ export class FollowedStreams {
       // Redis is unreachable: the next poll fetches
     } finally {
       followed.isFetching = false;
-      if (this.#pendingFetches.has(followed)) this.#throttle.schedule();
     }
+    if (this.#pendingFetches.has(followed)) this.#requestFetch(followed);
   }
 
   /** Appends the entries that continue the copy. Stops at a gap, which the producer fills later. */

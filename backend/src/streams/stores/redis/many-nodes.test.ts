@@ -71,6 +71,40 @@ test('first words reach Redis and another node without waiting for the sending i
   }
 });
 
+test('last words and the end reach another node without waiting for the sending interval', async () => {
+  const late = { commitMs: 60_000, pollMs: 60_000, idleMs: 60_000 };
+  const [writer, reader] = [await ada.join(late), await ada.join(late)];
+  for (let n = 0; n < 10; n++) {
+    const stream = await start(writer.store);
+    const reading = follow(reader.store, stream.streamId);
+    await writer.store.append(stream, [text('你好')]);
+    const words = writer.store.append(stream, [text(' 👋🏽')]);
+
+    const { end } = await writer.store.end(stream, { finishReason: 'stop' });
+
+    expect(textOf(await reading)).toBe('你好 👋🏽');
+    expect((await reading).at(-1)).toEqual(end);
+    await words;
+  }
+});
+
+test('an end that is stored while a text is being sent reaches another node right behind it', async () => {
+  const late = { commitMs: 60_000, pollMs: 60_000, idleMs: 60_000 };
+  const [writer, reader] = [await ada.join(late), await ada.join(late)];
+  // First words are urgent; after some of them, what is not urgent waits.
+  for (let n = 0; n < 10; n++) await writer.store.append(await start(writer.store), [text('Hello')]);
+  const stream = await start(writer.store);
+  const reading = follow(reader.store, stream.streamId);
+  await ada.link.commands.client('PAUSE', 500, 'WRITE');
+  const words = writer.store.append(stream, [text('Hello')]);
+  await new Promise((resolve) => setImmediate(resolve)); // it is sent
+
+  const { end } = await writer.store.end(stream, { finishReason: 'stop' });
+
+  expect((await reading).at(-1)).toEqual(end);
+  await words;
+});
+
 test('a reader on another node sees only text that Redis has; the id of an entry is the offset after it', async () => {
   const stream = await start(ada.store);
   await ada.store.append(stream, [text('Hel')]);

@@ -98,7 +98,7 @@ export class Producers {
       const producer = this.#producers.get(streamId);
       if (producer === undefined) return reject(fenced(streamId));
       producer.waiting.push({ offset, resolve, reject });
-      this.#requestSend(producer, { isUrgent: producer.sentOffset === 0 });
+      this.#requestSend(producer);
     });
   }
 
@@ -108,7 +108,7 @@ export class Producers {
     if (producer === undefined) return;
     producer.end = end;
     for (const { resolve, offset } of producer.waiting.splice(0)) resolve(offset);
-    this.#requestSend(producer, { isUrgent: true });
+    this.#requestSend(producer);
   }
 
   /** Removes a stream that another node produces now; what waits rejects with `fenced`. */
@@ -163,9 +163,9 @@ export class Producers {
     return performance.now() - polledAt >= this.#options.pollMs;
   }
 
-  #requestSend(producer: Producer, options?: { readonly isUrgent: boolean }): void {
+  #requestSend(producer: Producer): void {
     this.#pendingSends.add(producer);
-    this.#throttle.schedule(options);
+    this.#throttle.schedule({ isUrgent: isUrgent(producer) });
   }
 
   #sendAll(): void {
@@ -190,10 +190,11 @@ export class Producers {
       if (producer.end !== undefined) return void this.#producers.delete(producer.streamId); // it is in the database
       this.#pendingSends.add(producer);
       this.#retryTimer ??= setTimeout(() => this.#retryNow(), this.#options.retryMs);
+      return;
     } finally {
       producer.isSending = false;
-      if (this.#pendingSends.has(producer)) this.#throttle.schedule();
     }
+    if (this.#pendingSends.has(producer)) this.#requestSend(producer);
   }
 
   async #append(producer: Producer): Promise<Appended | undefined> {
@@ -239,6 +240,11 @@ export class Producers {
     this.#retryTimer = undefined;
     this.#throttle.schedule();
   }
+}
+
+/** Whether somebody waits for what is sent next: the first words, or the end. */
+function isUrgent({ sentOffset, end }: Producer): boolean {
+  return sentOffset === 0 || end !== undefined;
 }
 
 function lastOffsetOf({ live, end }: Producer): Offset {

@@ -17,8 +17,8 @@ export interface Appended {
   readonly isReadElsewhere: boolean | undefined;
 }
 
-/** Appends entries if they begin after the last one and the epoch is the latest. Returns `[offset, isRead]`; the offset
- *  is -1 when a later epoch exists. Without entries it only reads. */
+/** Appends entries if they begin after the last one and the epoch is the latest, and publishes the type of the last one.
+ *  Returns `[offset, isRead]`; the offset is -1 when a later epoch exists. Without entries it only reads. */
 const appendScript = `
 local fence = redis.call('GET', KEYS[2])
 if fence and tonumber(fence) > tonumber(ARGV[1]) then return {-1, 0} end
@@ -30,7 +30,7 @@ if at == tonumber(ARGV[2]) then
     redis.call('XADD', KEYS[1], ARGV[i] .. '-0', ARGV[i + 1], ARGV[i + 2])
     at = tonumber(ARGV[i])
   end
-  if #ARGV > 3 then redis.call('SPUBLISH', KEYS[4], '') end
+  if #ARGV > 3 then redis.call('SPUBLISH', KEYS[4], ARGV[#ARGV - 1]) end
 end
 if ARGV[3] ~= '0' then
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
@@ -118,8 +118,8 @@ export class RedisText {
   }
 
   /** Calls `onHint` when Redis may have more of the stream. Returns the function that ends the subscription. */
-  subscribe(streamId: StreamId, onHint: () => void): () => void {
-    return this.#link.subscribeInShard(hintOf(streamId), onHint);
+  subscribe(streamId: StreamId, onHint: (hint: { readonly isEnd: boolean }) => void): () => void {
+    return this.#link.subscribeInShard(hintOf(streamId), (type) => onHint({ isEnd: type === 'end' }));
   }
 }
 
