@@ -23,6 +23,9 @@ export interface ProviderTransportOptions {
   readonly observer?: Observer | undefined;
 }
 
+/** A request with the headers that are sent. */
+type Outgoing = Omit<RequestInit, 'headers'> & { readonly headers: OutgoingHttpHeaders };
+
 /** Opens connections to a provider and keeps them alive for further requests. Its owner closes it. */
 export class ProviderTransport {
   readonly #options: ProviderTransportOptions;
@@ -41,12 +44,14 @@ export class ProviderTransport {
    *  the same host. The key is never sent to another host.
    *  @throws {TypeError} `fetch failed`, with the fault as `cause`; an `AbortError` when the signal was aborted. */
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    if (Number(new Headers(init.headers).get('x-stainless-retry-count')) > 0)
-      this.#options.observer?.providerRetried?.();
-    const message = await this.#follow(new URL(input instanceof Request ? input.url : input), init);
+    const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+    if (Number(headers.get('x-stainless-retry-count')) > 0) this.#options.observer?.providerRetried?.();
+    const url = new URL(input instanceof Request ? input.url : input);
+    const message = await this.#follow(url, { ...init, headers: outgoing(headers) });
     const status = message.statusCode ?? 0;
     if (status < 200 || status > 299) return this.#badResponse(message, status);
-    const response = new Response(null, { status, headers: headersOf(message) });
+    const { 'content-type': contentType = '' } = message.headers;
+    const response = new Response(null, { status, headers: { 'content-type': contentType } });
     this.#bodies.set(response, new ProviderBody(message));
     return response;
   };
@@ -64,7 +69,7 @@ export class ProviderTransport {
     this.#https.destroy();
   }
 
-  async #follow(start: URL, init: RequestInit): Promise<IncomingMessage> {
+  async #follow(start: URL, init: Outgoing): Promise<IncomingMessage> {
     let url = start;
     for (let redirects = 0; ; redirects++) {
       const message = await this.#send(url, init);
@@ -75,12 +80,12 @@ export class ProviderTransport {
     }
   }
 
-  #send(url: URL, { method = 'GET', headers, body, signal }: RequestInit): Promise<IncomingMessage> {
+  #send(url: URL, { method = 'GET', headers, body, signal }: Outgoing): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const isSecure = url.protocol === 'https:';
     const request = (isSecure ? httpsRequest : httpRequest)(url, {
       method,
-      headers: { ...outgoing(headers), ...traceHeaders(), ...this.#options.headers },
+      headers: { ...headers, ...traceHeaders(), ...this.#options.headers },
       agent: isSecure ? this.#https : this.#http,
       ...(signal && { signal }),
     });
@@ -141,8 +146,8 @@ function headersOf(message: IncomingMessage): Headers {
 /** Headers that the SDK sets itself; all others come from its environment and are removed. */
 const sdkHeader = /^(accept|authorization|content-type|user-agent|x-stainless-.*)$/;
 
-function outgoing(headers: RequestInit['headers']): OutgoingHttpHeaders {
-  const own = [...new Headers(headers)].filter(([name]) => sdkHeader.test(name));
+function outgoing(headers: Headers): OutgoingHttpHeaders {
+  const own = [...headers].filter(([name]) => sdkHeader.test(name));
   return { ...Object.fromEntries(own), 'accept-encoding': 'identity' };
 }
 
