@@ -21,6 +21,9 @@ afterEach(() => {
   services = [];
 });
 
+/** Long enough that no connection of a test which is closed at once was closed by it. */
+const stallMs = 5_000;
+
 function serviceWith(options: Partial<AiOptions> = {}): AiService {
   const service = new AiService({
     enabled: true,
@@ -31,7 +34,7 @@ function serviceWith(options: Partial<AiOptions> = {}): AiService {
     systemPrompt: undefined,
     maxTokens: undefined,
     hashUserId: false,
-    timings: { stallMs: 5_000, endGraceMs: 50 },
+    timings: { stallMs, endGraceMs: 50 },
     ...options,
   });
   services.push(service);
@@ -122,6 +125,24 @@ describe('a reply', () => {
     expect(rest.filter(({ type }) => type === 'text')).toEqual([{ type: 'text', text: ' two three four' }]);
   });
 
+  test('of which much arrived while the consumer was busy is one event', async () => {
+    const { promise: responded, resolve } = Promise.withResolvers<void>();
+    const page = '长 reply 👍 '.repeat(1_500);
+    provider.respond(async (request, response) => {
+      await reply(['one', ...Array(7).fill(page)])(request, response);
+      setTimeout(resolve, 50); // the event is under way
+    });
+    const events = serviceWith().streamEvents(question, 'user-1');
+
+    const first = await events.next();
+    await responded;
+    const rest = await all(events);
+
+    const texts = [first.value, ...rest].flatMap((event) => (event?.type === 'text' ? [event.text] : []));
+    expect(texts.join('')).toBe(`one${page.repeat(7)}`);
+    expect(texts).toHaveLength(2);
+  });
+
   test.each([
     ['length', 'length'],
     ['content_filter', 'content-filter'],
@@ -184,6 +205,26 @@ describe('a reply', () => {
 
     expect(ports).toHaveLength(6);
     expect(new Set(ports).size).toBeLessThan(4); // an immediate request may not wait for a free connection
+  });
+
+  test('frees its connection also where the provider ends the response after the consumer has left at the end', async () => {
+    const service = serviceWith({ timings: { stallMs, endGraceMs: stallMs } });
+    const ports: unknown[] = [];
+    let endResponse = () => {};
+    provider.respond((request, response) => {
+      ports.push(response.socket?.remotePort);
+      endResponse = () => response.end();
+      const whole = [providerChunk({ content: 'Hello' }, 'stop'), 'data: [DONE]\n\n'];
+      return providerScripts.raw(whole, { end: false })(request, response);
+    });
+
+    for (let i = 0; i < 6; i++) {
+      for await (const { type } of service.streamEvents(question, 'user-1')) if (type === 'end') break;
+      endResponse();
+    }
+
+    expect(ports).toHaveLength(6);
+    expect(new Set(ports).size).toBeLessThan(4);
   });
 });
 

@@ -65,16 +65,16 @@ export class AiService implements OnApplicationShutdown {
     const { model = this.#options.model, provider: chosen, onProvider } = options;
     const providers =
       chosen === undefined ? this.#providersOf(model) : [this.#providers.find(({ name }) => name === chosen)];
+    const [only, ...others] = providers;
+    if (others.length === 0) {
+      if (only?.name !== undefined) onProvider?.(only.name);
+      return this.#read(only, messages, userId, options);
+    }
     return abortOnReturn(options.signal, (signal) => {
       const candidates = providers.map((provider) => ({
         name: provider?.name,
         read: () => this.#read(provider, messages, userId, { ...options, signal }),
       }));
-      const [only, ...others] = candidates;
-      if (only !== undefined && others.length === 0) {
-        if (only.name !== undefined) onProvider?.(only.name);
-        return only.read();
-      }
       return withFallback(candidates, {
         onFirstEvent: (name, failed) => {
           if (failed.length > 0) this.#logger.log(`${name} replies instead of ${failed.join(', ')} [${model}]`);
@@ -128,7 +128,7 @@ export class AiService implements OnApplicationShutdown {
     provider: ProviderClient | undefined,
     messages: ChatCompletionMessageParam[],
     userId: string,
-    { signal, thinkTags = this.#options.thinkTags, ...options }: CompletionOptions & { readonly signal: AbortSignal },
+    { signal, thinkTags = this.#options.thinkTags, ...options }: CompletionOptions,
   ): AsyncGenerator<ModelEvent, void, unknown> {
     const settings = this.#options;
     const { model = settings.model, temperature, maxTokens } = options;

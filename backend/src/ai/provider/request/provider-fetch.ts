@@ -7,10 +7,14 @@ import type { Observer } from '../../../observing/observer.ts';
 import { traceHeaders } from '../../../observing/request-context.ts';
 import { failureOf } from '../failures/provider-errors.ts';
 import { isWorthRetrying } from '../failures/retry-delay.ts';
+import { Arrivals } from '../response/arrivals.ts';
 import { ProviderBody } from '../response/provider-body.ts';
 
 const errorTextLimit = 64 * 1024;
 const mostRedirects = 3;
+/** Bytes of a body that are read ahead of its consumer. The socket passes it to the response. With less, a reply that arrives
+ *  at once stops and resumes its socket more often. */
+const bytesAhead = 256 * 1024;
 
 /** Options of a transport. */
 export interface ProviderTransportOptions {
@@ -32,12 +36,14 @@ export class ProviderTransport {
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
   readonly #bodies = new WeakMap<Response, ProviderBody>();
+  readonly #arrivals = new Arrivals();
 
   constructor(options: ProviderTransportOptions) {
     this.#options = options;
     const proxyEnv = options.proxyEnv && { proxyEnv: options.proxyEnv };
-    this.#http = new HttpAgent({ keepAlive: true, ...proxyEnv });
-    this.#https = new HttpsAgent({ keepAlive: true, ...proxyEnv });
+    const agentOptions = { keepAlive: true, highWaterMark: bytesAhead, ...proxyEnv };
+    this.#http = new HttpAgent(agentOptions);
+    this.#https = new HttpsAgent(agentOptions);
   }
 
   /** Sends a request like the platform's `fetch`, as far as the SDK needs it: text bodies, `signal`, redirects on
@@ -52,7 +58,7 @@ export class ProviderTransport {
     if (status < 200 || status > 299) return this.#badResponse(message, status);
     const { 'content-type': contentType = '' } = message.headers;
     const response = new Response(null, { status, headers: { 'content-type': contentType } });
-    this.#bodies.set(response, new ProviderBody(message));
+    this.#bodies.set(response, new ProviderBody(message, this.#arrivals));
     return response;
   };
 

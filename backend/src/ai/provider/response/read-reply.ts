@@ -1,9 +1,10 @@
 // Reads one reply from the connection to its end, including timeouts, faults and aborts. The provider's connection is
-// always closed at once, except after a normal end, when it is reused.
+// always closed at once, except after a normal end, when it is reused. No promise is created for a read, only for an event.
 import type { StreamError, Usage } from '@sillage/protocol';
 import { type AiTimings, defaultAiTimings } from '../../ai-options.ts';
 import type { ModelEvent, ModelFinishReason } from '../../model-event.ts';
 import { failureOf } from '../failures/provider-errors.ts';
+import { EventQueue } from './event-queue.ts';
 import type { ProviderBody } from './provider-body.ts';
 import { ProviderStream } from './provider-stream.ts';
 import { ReplyTimers } from './reply-timers.ts';
@@ -34,22 +35,29 @@ export interface ReplyRequest {
   readonly timings: AiTimings;
   /** Whether `<think>` tags are read as reasoning. Default: true. */
   readonly thinkTags?: boolean | undefined;
-  /** Ends the reply early. */
-  readonly signal: AbortSignal;
+  /** Ends the reply early, as leaving the loop does. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Yields the model's events, merged per read, then exactly one `end`. After an abort it returns without `end`.
+/** Yields the model's events, merged per read, then exactly one `end`. After an abort it returns without `end`. Its `return()`
+ *  closes the connection at once, also while it awaits.
  *  @throws {StreamError} created by `failure`. */
-export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEvent, void, unknown> {
+export function readReply(request: ReplyRequest): AsyncGenerator<ModelEvent, void, unknown> {
+  return new EventQueue<ModelEvent>((queue) => pushReply(request, queue));
+}
+
+async function pushReply(request: ReplyRequest, queue: EventQueue<ModelEvent>): Promise<void> {
   const { signal } = request;
-  if (signal.aborted) return;
+  const isLeft = () => signal?.aborted || queue.isOver;
+  if (isLeft()) return;
   const timings = { ...defaultAiTimings, ...request.timings };
   const connection = new AbortController();
   const disconnect = () => {
     connection.abort();
     body?.close();
   };
-  signal.addEventListener('abort', disconnect, { once: true });
+  signal?.addEventListener('abort', disconnect, { once: true });
+  queue.onReturn = disconnect;
   const timers = new ReplyTimers(timings, disconnect);
   const stream = new ProviderStream({ thinkTags: request.thinkTags ?? true });
   let body: ProviderBody | undefined;
@@ -58,46 +66,49 @@ export async function* readReply(request: ReplyRequest): AsyncGenerator<ModelEve
   let failure: StreamError | undefined;
   try {
     body = await abortable(request.send(connection.signal), connection.signal);
-    timers.heard();
-    while (!stream.isOver && !connection.signal.aborted) {
-      const bytes = body.read();
-      if (bytes !== undefined) {
-        const { usage } = stream;
-        const events = stream.push(bytes);
-        if (stream.usage !== undefined && stream.usage !== usage) request.onUsage?.(stream.usage);
-        if (!hasBegun && events.length > 0) {
-          hasBegun = true;
-          request.onFirstEvent?.();
-        }
-        for (const event of events) yield event;
-        if (events.length > 0) timers.heardText();
-        if (stream.isFinished) timers.end(timings.endGraceMs, { again: events.length > 0 });
-      } else if (body.isOver) {
-        break;
-      } else {
-        timers.wait();
-        await body.more();
-        timers.heard();
+    const take = (bytes: Buffer): boolean => {
+      timers.heard();
+      const { usage } = stream;
+      const events = stream.push(bytes);
+      if (stream.usage !== undefined && stream.usage !== usage) request.onUsage?.(stream.usage);
+      if (!hasBegun && events.length > 0) {
+        hasBegun = true;
+        request.onFirstEvent?.();
       }
-    }
-    if (signal.aborted) return;
+      queue.push(events);
+      if (events.length > 0) timers.heardText();
+      if (stream.isFinished) timers.end(timings.endGraceMs, { again: events.length > 0 });
+      if (queue.isWaiting) timers.wait();
+      return !stream.isOver;
+    };
+    const reply = body;
+    queue.onWaiting = () => {
+      if (!reply.continue()) timers.wait();
+    };
+    timers.wait();
+    await reply.read(take, { isWanted: () => queue.isWaiting });
+    timers.heard();
+    if (isLeft()) return;
     const isUnfinished = !stream.isFinished && !stream.isOver;
-    for (const event of stream.endOfBody()) yield event;
+    queue.push(stream.endOfBody());
     if (isUnfinished) throwIfBroken(body, connection.signal);
     if (stream.failure !== undefined && !stream.isFinished) throw stream.failure;
     body.release(timings.endGraceMs);
     body = undefined;
+    queue.onReturn = () => {}; // the connection is free for another reply
+    signal?.removeEventListener('abort', disconnect);
     if (stream.unknownFinishReason !== undefined) request.onUnknownFinishReason?.(stream.unknownFinishReason);
     const end = stream.end();
     finishReason = end.finishReason;
-    yield end;
+    queue.push([end]);
   } catch (error) {
-    if (signal.aborted) return;
+    if (isLeft()) return;
     failure = await request.failure(connection.signal.aborted ? timedOut(error) : error);
     throw failure;
   } finally {
+    queue.onWaiting = () => {};
     timers.stop();
-    signal.removeEventListener('abort', disconnect);
+    signal?.removeEventListener('abort', disconnect);
     body?.close();
     request.onClosed?.({ model: stream.model, usage: stream.usage, finishReason, failure });
   }
