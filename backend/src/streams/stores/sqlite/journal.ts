@@ -49,15 +49,20 @@ export class Journal {
     return this.#nextId;
   }
 
-  /** Adds entries; resolves once they would survive a crash of this process. Rejects when the retries are aborted. */
-  add(entries: readonly JournalEntry[], { isUrgent = false }: WriteOptions = {}): Promise<void> {
+  /** Adds entries; once they would survive a crash of this process, calls `onStored` and resolves with what it returns. Rejects
+   *  when the retries are aborted. */
+  add<Result>(
+    entries: readonly JournalEntry[],
+    onStored: () => Result,
+    { isUrgent = false }: WriteOptions = {},
+  ): Promise<Result> {
     this.#entries.push(...entries);
     if (isUrgent) {
       this.#isUrgent = true;
       this.#database.groupCommit.commitSoon();
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ stored: () => resolve(onStored()), reject });
       if (!this.#isWriting) void this.#write();
     });
   }
@@ -147,9 +152,16 @@ export class Journal {
     };
     try {
       await writeWithRetry(this.#database, takeAll, { ...this.#retry, isUrgent: this.#isUrgent });
-      for (const { resolve } of waiting) resolve();
     } catch (error) {
       for (const { reject } of waiting) reject(error);
+      return;
+    }
+    for (const { stored, reject } of waiting) {
+      try {
+        stored();
+      } catch (error) {
+        reject(error);
+      }
     }
   }
 
@@ -161,7 +173,7 @@ export class Journal {
 }
 
 interface Waiting {
-  readonly resolve: () => void;
+  readonly stored: () => void;
   readonly reject: (error: unknown) => void;
 }
 

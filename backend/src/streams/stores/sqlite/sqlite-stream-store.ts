@@ -5,6 +5,7 @@ import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { type Ending, EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
+import type { LiveStream } from '../../live-stream.ts';
 import { PartWriter } from '../../part-writer.ts';
 import { appendable, endOnce } from '../../producer-checks.ts';
 import { StreamBodies } from '../../stream-bodies.ts';
@@ -94,21 +95,14 @@ export class SqliteStreamStore implements StreamStore {
     return created;
   }
 
-  async append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
-    const { live } = appendable(this.#open.get(stream.streamId), stream);
-    const isUrgent = live.appended === 0; // the first words
-    const entries: JournalEntry[] = [];
-    for (const { type, text } of events) {
-      if (text === '') continue;
-      entries.push({ streamId: stream.streamId, start: live.appended, type, text });
-      live.append({ type, text });
+  /** Not an async function: a promise a token is enough. */
+  append(stream: OpenStream, events: readonly NewEvent[]): Promise<Offset> {
+    try {
+      const { live } = appendable(this.#open.get(stream.streamId), stream);
+      return this.#append(stream.streamId, live, events);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const offset = live.appended;
-    if (entries.length === 0) return offset;
-    await this.#journal.add(entries, { isUrgent });
-    live.markStored(offset);
-    this.#saveOldest();
-    return offset;
   }
 
   async end(
@@ -174,6 +168,24 @@ export class SqliteStreamStore implements StreamStore {
 
   get #retryOptions() {
     return { retryMs: this.#options.storageRetryMs, signal: this.#closing.signal };
+  }
+
+  #append(streamId: StreamId, live: LiveStream, events: readonly NewEvent[]): Promise<Offset> {
+    const isUrgent = live.appended === 0; // the first words
+    const entries: JournalEntry[] = [];
+    for (const { type, text } of events) {
+      if (text === '') continue;
+      entries.push({ streamId, start: live.appended, type, text });
+      live.append({ type, text });
+    }
+    const offset = live.appended;
+    if (entries.length === 0) return Promise.resolve(offset);
+    const markStored = () => {
+      live.markStored(offset);
+      this.#saveOldest();
+      return offset;
+    };
+    return this.#journal.add(entries, markStored, { isUrgent });
   }
 
   /** Saves the oldest open stream to its own rows when the journal since its first row is longer than `journalLength`, so
