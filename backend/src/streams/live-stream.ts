@@ -14,6 +14,9 @@ interface Piece {
 /** Number of small pieces at the tail after which they are merged. */
 const tailPieces = 64;
 
+/** Number of pieces at the end that are tried before the binary search. */
+const piecesBeforeSearch = 4;
+
 /** A stream's text in pieces: as appended at the tail, where most readers are; merged before it. */
 export class LiveStream {
   #pieces: Piece[] = [];
@@ -103,23 +106,11 @@ export class LiveStream {
     this.#wasRead = true;
     const reader = () => notify(); // so that the same function can be added twice
     this.#readers.add(reader);
-    const close = () => {
+    return new LiveView(this, () => {
       if (!this.#readers.delete(reader)) return;
       if (this.#readers.size === 0) this.#unreadSince = this.#now();
       onClose();
-    };
-    const live = this;
-    return {
-      get stored() {
-        return live.stored;
-      },
-      get end() {
-        return live.end;
-      },
-      next: (after) => live.next(after),
-      isTorn: (after) => live.isTorn(after),
-      close,
-    };
+    });
   }
 
   /** See `StreamView.next`. Readers at the same offset get the same object. */
@@ -195,9 +186,13 @@ export class LiveStream {
     return { type: first.type, text, offset: after + text.length };
   }
 
-  /** Returns the index of the piece that contains `offset`. */
+  /** Returns the index of the piece that contains `offset`; most readers are in one of the last. */
   #indexAt(offset: Offset): number {
-    let [low, high] = [0, this.#pieces.length - 1];
+    const last = this.#pieces.length - 1;
+    for (let index = last; index > last - piecesBeforeSearch && index >= 0; index--) {
+      if ((this.#pieces[index]?.start ?? 0) <= offset) return index;
+    }
+    let [low, high] = [0, Math.max(0, last - piecesBeforeSearch)];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.#pieces[middle]?.start ?? 0) <= offset) low = middle;
@@ -227,5 +222,32 @@ export class LiveStream {
     close();
     this.#pieces.splice(from, this.#pieces.length - from, ...merged);
     this.#tail = this.#pieces.length;
+  }
+}
+
+/** The view of one reader. A class, so that all views have the same shape: readers are notified on every token. */
+class LiveView implements StreamView {
+  readonly #live: LiveStream;
+  readonly close: () => void;
+
+  constructor(live: LiveStream, close: () => void) {
+    this.#live = live;
+    this.close = close;
+  }
+
+  get stored(): Offset {
+    return this.#live.stored;
+  }
+
+  get end(): EndEvent | undefined {
+    return this.#live.end;
+  }
+
+  next(after: Offset): StreamEvent | undefined {
+    return this.#live.next(after);
+  }
+
+  isTorn(after: Offset): boolean {
+    return this.#live.isTorn(after);
   }
 }
