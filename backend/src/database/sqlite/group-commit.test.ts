@@ -91,7 +91,16 @@ test.each([
   expect(group.commits).toBe(1);
 });
 
-test('SQL that cannot be fails its batch alone', async () => {
+test('a violated constraint of a statement that is alone in its commit fails only this statement', async () => {
+  await group.write([insert('a')]);
+
+  await expect(group.write([insert('a')])).rejects.toThrow(/constraint failed/);
+
+  expect(await group.write([insert('b')])).toBe(true);
+  expect(words()).toEqual(['a', 'b']);
+});
+
+test('invalid SQL fails its own batch only', async () => {
   const nonsense = { sql: 'insert into nowhere values (1)', parameters: [] };
 
   const outcomes = await outcomesOf(

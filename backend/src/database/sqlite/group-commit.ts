@@ -82,14 +82,14 @@ export class GroupCommit {
   #commit(pending: readonly Pending[]): readonly (boolean | Error)[] {
     try {
       const begun = performance.now();
-      this.#connection.exec('begin immediate');
+      const isAlone = pending.length === 1;
       const outcomes: (boolean | Error)[] = [];
       const until = begun + longestCommitMs;
       for (const { batch } of pending) {
-        outcomes.push(this.#runOne(batch));
+        outcomes.push(this.#runOne(batch, { isAlone }));
         if (performance.now() > until) break;
       }
-      this.#connection.exec('commit');
+      if (this.#connection.isTransaction) this.#connection.exec('commit');
       this.commits++;
       this.#outage?.succeeded();
       this.#observer?.committed?.(performance.now() - begun);
@@ -103,10 +103,13 @@ export class GroupCommit {
     }
   }
 
-  #runOne(batch: Batch): boolean | Error {
+  /** Runs a batch in the transaction, which it begins, unless a single statement is all: that commits itself. */
+  #runOne(batch: Batch, { isAlone }: { isAlone: boolean }): boolean | Error {
     try {
       const statements = typeof batch === 'function' ? batch() : batch;
       const isAtomic = statements.length === 1 && !statements[0]?.expectRowChange;
+      const needsTransaction = !(isAlone && isAtomic) && !this.#connection.isTransaction;
+      if (needsTransaction) this.#connection.exec('begin immediate');
       return isAtomic ? this.#runAll(statements) : this.#runWhole(statements);
     } catch (error) {
       if (isOwnFault(error)) return error;
