@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { watchAuthorization } from '../../auth/authorization.ts';
 import type { Notices } from './encoders/notices.ts';
+import { writeChunk } from './http-chunk.ts';
 
 /** The comment that keeps an idle connection open. No empty line follows: some readers take one for a message without data. */
 const heartbeat = ': heartbeat\n';
@@ -15,7 +16,7 @@ export interface SseSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The first block, which contains the first id. */
   readonly beginning: string;
-  /** What the reader is told about its connection. */
+  /** Notices for the reader about its connection. */
   readonly notices: Notices;
   /** How long the socket may accept no byte before it is closed. */
   readonly slowReaderMs: number;
@@ -76,9 +77,9 @@ export class SseSocket {
     });
   }
 
-  /** Writes blocks, as bytes (see write-buffers.ts); `false` if the caller must wait for `onReady` before the next write. */
+  /** Writes blocks; `false` if the caller must wait for `onReady` before the next write. */
   write(text: string): boolean {
-    return !this.#response.destroyed && this.#response.write(Buffer.from(text));
+    return !this.#response.destroyed && writeChunk(this.#response, text);
   }
 
   heartbeat(): void {
