@@ -7,7 +7,10 @@ import { root } from './run.ts';
 const dist = `${root}backend/dist`;
 const entries = ['index', 'testing'];
 const onlyModules = ['@sillage/protocol', 'jose', 'kysely'];
-const worker = { 'token-worker': `${dist}/ai/context/token-worker.js` };
+const workers = {
+  'token-worker': `${dist}/ai/context/token-worker.js`,
+  'reading-worker': `${dist}/database/sqlite/reading-worker.js`,
+};
 
 /** Packages that Nest and pg load only where they are installed. */
 const loadedAtRuntime = [
@@ -34,7 +37,7 @@ async function bundleCommonJs(): Promise<void> {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${root}backend/package.json`, 'utf8'));
   const outside = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !onlyModules.includes(name));
   const input = Object.fromEntries(entries.map((name) => [name, `${dist}/${name}.js`]));
-  await bundle({ ...input, ...worker }, { ssr: { noExternal: onlyModules, external: outside } }, 'dist/cjs');
+  await bundle({ ...input, ...workers }, { ssr: { noExternal: onlyModules, external: outside } }, 'dist/cjs');
   mkdirSync(`${dist}/cjs`, { recursive: true });
   writeFileSync(`${dist}/cjs/package.json`, commonJs);
   for (const name of entries) writeFileSync(`${dist}/cjs/${name}.d.ts`, `export * from '../${name}.js';\n`);
@@ -42,7 +45,7 @@ async function bundleCommonJs(): Promise<void> {
 
 /** What `npm start` runs. */
 async function bundleProcess(): Promise<void> {
-  const input = { main: `${dist}/main.js`, ...worker };
+  const input = { main: `${dist}/main.js`, ...workers };
   const plugins = [omitUnused, makeDateFormatLater, writeAscii];
   await bundle(input, { ssr: { noExternal: true, external: loadedAtRuntime }, plugins }, 'bundle');
   writeFileSync(`${root}backend/bundle/package.json`, commonJs);

@@ -25,6 +25,8 @@ export interface WriteOptions {
 export interface Database {
   /** Query builder. Reads are executed with it; writes are only compiled, for `write`. */
   readonly query: Kysely<Schema>;
+  /** Query builder of reads that may take long, such as searches. They see what is committed, and do not block the event loop. */
+  readonly longQuery: Kysely<Schema>;
   /** Runs the batch as one transaction. Resolves with `true` once it would survive a crash of this process, and with `false`
    *  when it was rolled back because a statement with `expectRowChange` changed no row. Concurrent calls may run in any
    *  order. A batch whose function throws rejects with that error.

@@ -28,7 +28,7 @@ export class ConversationList {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(CONVERSATION_SEARCH) private readonly search: ConversationSearch,
   ) {
-    this.matches = new SearchMatches(database.query, search);
+    this.matches = new SearchMatches(database, search);
   }
 
   /** Reads a page of this user's conversations.
@@ -39,7 +39,7 @@ export class ConversationList {
     const page = rows.slice(0, requested.limit);
     const last = page.at(-1);
     const { search = '' } = requested;
-    const ids = search.trim() === '' ? [] : page.map((row) => row.session_id);
+    const ids = isSearch(requested) ? page.map((row) => row.session_id) : [];
     const matches = await this.matches.find(userId, search, ids);
     return {
       sessions: page.map((row) => {
@@ -52,8 +52,9 @@ export class ConversationList {
   }
 
   /** Builds the query of a page with one extra row; `undefined` if nothing can match. */
-  queryOf(userId: string, { before, limit, search = '', visibleTo: reader }: ListQuery) {
-    let query = this.database.query
+  queryOf(userId: string, requested: ListQuery) {
+    const { before, limit, search = '', visibleTo: reader } = requested;
+    let query = (isSearch(requested) ? this.database.longQuery : this.database.query)
       .selectFrom('conversations')
       .select(summaryColumns)
       .where('user_id', '=', userId)
@@ -71,8 +72,12 @@ export class ConversationList {
     }
     const visible = reader && visibleTo(reader, 'conversations');
     if (visible !== undefined) query = query.where(visible);
-    if (search.trim() === '') return query;
+    if (!isSearch(requested)) return query;
     const found = this.search.holding(userId, search);
     return found && query.where(found);
   }
+}
+
+function isSearch({ search = '' }: ListQuery): boolean {
+  return search.trim() !== '';
 }

@@ -1,18 +1,17 @@
 // The place of each search hit: the newest matching message of a conversation, and an excerpt of it.
 import { setImmediate } from 'node:timers/promises';
 import type { SearchMatch } from '@sillage/protocol';
-import type { Kysely } from 'kysely';
-import type { Schema } from '../../database/schema.ts';
+import type { Database } from '../../database/database.ts';
 import type { ConversationSearch } from './conversation-search.ts';
 import { excerptOf } from './excerpt.ts';
 
 /** Finds the places of a search's hits. */
 export class SearchMatches {
-  readonly #query: Kysely<Schema>;
+  readonly #database: Database;
   readonly #search: ConversationSearch;
 
-  constructor(query: Kysely<Schema>, search: ConversationSearch) {
-    this.#query = query;
+  constructor(database: Database, search: ConversationSearch) {
+    this.#database = database;
     this.#search = search;
   }
 
@@ -21,9 +20,9 @@ export class SearchMatches {
   async find(userId: string, search: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, SearchMatch>> {
     const matches = new Map<string, SearchMatch>();
     const newest = sessionIds.length === 0 ? undefined : this.#search.newestMessages(userId, search, sessionIds);
-    const { rows } = (await newest?.execute(this.#query)) ?? { rows: [] };
+    const { rows } = (await newest?.execute(this.#database.longQuery)) ?? { rows: [] };
     for (const { session_id, message_id } of rows) {
-      const message = await this.#query
+      const message = await this.#database.query
         .selectFrom('messages')
         .select(['client_id', 'content'])
         .where('message_id', '=', message_id)

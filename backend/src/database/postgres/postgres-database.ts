@@ -31,6 +31,7 @@ export interface PostgresOptions {
  *  write before the second. */
 export class PostgresDatabase implements Database {
   readonly query: Kysely<Schema>;
+  readonly longQuery: Kysely<Schema>;
   readonly #readers: Pool;
   readonly #writers: Pool;
   /** Creates a pool without time limits, for migrations and indexes at startup. */
@@ -66,6 +67,7 @@ export class PostgresDatabase implements Database {
     this.#openUnlimited = () => openPool({ ...place, maxConnections: 1, pipeline: true });
     this.#queryTimeoutMs = queryTimeoutMs;
     this.query = queryOn(this.#readers, { queryTimeoutMs, outage: this.#outage });
+    this.longQuery = this.query;
   }
 
   /** Connects and runs the pending migrations; only one node migrates at a time.

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { tempFolder } from '@sillage/testing';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -49,6 +50,49 @@ test('closing commits what is pending first', async () => {
   const reopened = await open(folder);
   expect(await reopened.query.selectFrom('tickets').selectAll().execute()).toHaveLength(1);
   await reopened.close();
+});
+
+test('a checkpoint has at most 250 pages and one commit to copy, however much is written', async () => {
+  const folder = tempFolder();
+  const database = await open(folder);
+  const claims = 'x'.repeat(50_000); // of one commit
+  const { query } = database;
+
+  for (let i = 0; i < 100; i++) {
+    await database.write([
+      query
+        .insertInto('tickets')
+        .values({ ...ticket, ticket_hash: `${i}`, claims })
+        .compile(),
+    ]);
+  }
+
+  const { size } = statSync(join(folder, 'sillage.db-wal')); // its file keeps the size of its longest state
+  expect(size).toBeLessThan(250 * 4_120 + 2 * claims.length);
+  await database.close();
+});
+
+test('a long read runs in another thread, sees committed data, cannot write, and ends with the database', async () => {
+  const database = await open(tempFolder());
+  const { longQuery } = database;
+  const tickets = () => longQuery.selectFrom('tickets').selectAll().execute();
+  const count = sql<{
+    count: number;
+  }>`with recursive number (i) as (select 1 union all select i + 1 from number where i < 3000000)
+    select count(*) as count from number`;
+  await database.write([database.query.insertInto('tickets').values(ticket).compile()]);
+  expect(await tickets()).toEqual([ticket]);
+
+  const before = process.threadCpuUsage();
+  const { rows } = await count.execute(longQuery);
+  const used = process.threadCpuUsage(before);
+
+  expect(rows).toEqual([{ count: 3_000_000 }]);
+  expect((used.user + used.system) / 1_000).toBeLessThan(100); // ms; the other thread needs several times that
+  await expect(longQuery.deleteFrom('tickets').execute()).rejects.toThrow('readonly');
+  await expect(sql`nonsense`.execute(longQuery)).rejects.toThrow('syntax error');
+  await database.close();
+  await expect(tickets()).rejects.toThrow();
 });
 
 test('a write after closing is refused', async () => {

@@ -14,7 +14,8 @@ import { waitForFolder } from './folder-lock.ts';
 import { GroupCommit } from './group-commit.ts';
 import { defineOwnedWords } from './owned-words.ts';
 import { keepPrivate, takeFromOthers } from './private-files.ts';
-import { EmbeddedDialect } from './sqlite-dialect.ts';
+import { ReadingThread } from './reading-thread.ts';
+import { EmbeddedDialect, ReadingDialect } from './sqlite-dialect.ts';
 import { StatementCache } from './statement-cache.ts';
 
 /** Intervals in milliseconds, such as the minimum between two commits, and between two truncations of the write-ahead log. */
@@ -37,6 +38,7 @@ const pagesPerCheckpoint = 250;
  *  (`synchronous=NORMAL`, https://sqlite.org/pragma.html#pragma_synchronous). */
 export class SqliteDatabase implements Database {
   readonly query: Kysely<Schema>;
+  readonly longQuery: Kysely<Schema>;
   readonly groupCommit: GroupCommit;
   readonly #statements: StatementCache;
   readonly #walTruncation: WalTruncation;
@@ -60,6 +62,8 @@ export class SqliteDatabase implements Database {
     this.groupCommit = new GroupCommit(connection, { commitMs, statements, outage: this.#outage, observer });
     this.#walTruncation = new WalTruncation(connection, walMs);
     this.query = new Kysely<Schema>({ dialect: new EmbeddedDialect(connection, statements) });
+    const file = connection.location();
+    this.longQuery = file === null ? this.query : new Kysely({ dialect: new ReadingDialect(new ReadingThread(file)) });
   }
 
   /** Opens or creates the folder and its database, and locks the folder for this process.
@@ -114,6 +118,7 @@ export class SqliteDatabase implements Database {
     this.#walTruncation.stop();
     this.#outage.close();
     this.groupCommit.flush();
+    await this.longQuery.destroy();
     await this.query.destroy(); // closes the connection
     this.#unlock();
   }

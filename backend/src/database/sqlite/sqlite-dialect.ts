@@ -1,6 +1,8 @@
-// Kysely dialect for `node:sqlite` with transactional DDL, which Kysely's stock adapter disables.
+// Kysely dialects for `node:sqlite`: on a connection of this thread, with transactional DDL, which Kysely's stock adapter disables, and
+// on that of a worker thread.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { SqliteAdapter, SqliteDialect } from 'kysely';
+import { type Driver, SqliteAdapter, SqliteDialect } from 'kysely';
+import type { ReadingThread } from './reading-thread.ts';
 import type { StatementCache } from './statement-cache.ts';
 
 /** Dialect of the embedded database. Pending migrations and their records run in one transaction, so an interrupted
@@ -12,6 +14,20 @@ export class EmbeddedDialect extends SqliteDialect {
 
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
+  }
+}
+
+/** Dialect of reads in a worker thread. */
+export class ReadingDialect extends SqliteDialect {
+  readonly #thread: ReadingThread;
+
+  constructor(thread: ReadingThread) {
+    super({ database: () => Promise.reject(new Error('The thread has the connection.')) });
+    this.#thread = thread;
+  }
+
+  override createDriver(): Driver {
+    return this.#thread;
   }
 }
 
