@@ -73,6 +73,19 @@ test('a search finds the user’s own conversation among all', async () => {
   expect(await find('common')).toHaveLength(100);
 });
 
+test('many searches of one user delay that of another by few of them', async () => {
+  const done: string[] = [];
+  const search = async (userId: string) => {
+    await list.read(userId, { limit: 10, search: 'common' });
+    done.push(userId);
+  };
+
+  await Promise.all([...Array.from({ length: 20 }, () => search('ada')), search('bob')]);
+
+  expect(done).toHaveLength(21);
+  expect(done.indexOf('bob')).toBeLessThan(3);
+});
+
 test('the changes after a counter are read from an index', async () => {
   const rows = new FeedRows(database.query);
   const changes = await rows.changesAfter('ada', 4_998, 100);

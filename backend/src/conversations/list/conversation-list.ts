@@ -4,6 +4,7 @@ import type { SessionsResponse } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
 import { DATABASE, type Database } from '../../database/database.ts';
 import { isConversationErased } from '../../database/erasures.ts';
+import { KeyedQueue } from '../../platform/keyed-queue.ts';
 import { placeIn, tokenOf } from '../reading/page-token.ts';
 import { visibleTo } from '../scopes/conversation-scopes.ts';
 import { CONVERSATION_SEARCH, type ConversationSearch } from '../search/conversation-search.ts';
@@ -23,6 +24,8 @@ export interface ListQuery {
 @Injectable()
 export class ConversationList {
   private readonly matches: SearchMatches;
+  /** Searches read everything they find, on few connections: each user has one at a time. */
+  private readonly searches = new KeyedQueue();
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -33,7 +36,12 @@ export class ConversationList {
 
   /** Reads a page of this user's conversations.
    *  @throws {StreamError} `bad-request` for an invalid `before`. */
-  async read(userId: string, requested: ListQuery): Promise<SessionsResponse> {
+  read(userId: string, requested: ListQuery): Promise<SessionsResponse> {
+    const read = () => this.readPage(userId, requested);
+    return isSearch(requested) ? this.searches.run(userId, read) : read();
+  }
+
+  private async readPage(userId: string, requested: ListQuery): Promise<SessionsResponse> {
     const query = this.queryOf(userId, requested);
     const rows = (await query?.execute()) ?? [];
     const page = rows.slice(0, requested.limit);
