@@ -8,7 +8,7 @@ import type { ConversationKey } from '../conversation-key.ts';
 import { type ExportedSession, exportHeaders, jsonItemsOf, jsonOf, markdownOf } from './conversation-export.ts';
 import type { PageQuery } from './message-pages.ts';
 import { MessageReader } from './message-reader.ts';
-import { writePaced } from './paced-response.ts';
+import { PacedWriter } from './paced-response.ts';
 
 /** Limits of a download. */
 export interface DownloadOptions {
@@ -23,13 +23,15 @@ export const DOWNLOAD_OPTIONS = Symbol('DownloadOptions');
 export class ConversationDownloads {
   private readonly logger = new Logger(ConversationDownloads.name);
   private readonly reader: MessageReader;
+  private readonly writer: PacedWriter;
 
   constructor(
     @Inject(DATABASE) database: Database,
-    @Inject(DOWNLOAD_OPTIONS) private readonly options: DownloadOptions,
+    @Inject(DOWNLOAD_OPTIONS) options: DownloadOptions,
     private readonly conversations: ConversationService,
   ) {
     this.reader = new MessageReader(database.query);
+    this.writer = new PacedWriter(options);
   }
 
   /** Writes a conversation as a file.
@@ -67,7 +69,7 @@ export class ConversationDownloads {
     for (const [name, value] of Object.entries({ 'Cache-Control': 'no-store', ...headers }))
       node.setHeader(name, value);
     try {
-      await writePaced(node, chunks, this.options);
+      await this.writer.write(node, chunks);
     } catch (error) {
       this.logger.error(`A download was cut off: ${error instanceof Error ? error.stack : error}`);
     }

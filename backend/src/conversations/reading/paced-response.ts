@@ -1,29 +1,50 @@
-// Writes a long response at the speed of its reader: one chunk is in memory, regardless of the length.
+// Writes long responses at the speed of their readers: one chunk of each is in memory, regardless of the length.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 
-/** Writes chunks and ends the response. The connection is closed if the socket accepts no byte for `slowReaderMs`. It
- *  is also closed if reading the chunks fails: the headers have been sent by then, so closing is the only way to report
- *  the error. */
-export async function writePaced(
-  response: ServerResponse,
-  chunks: AsyncIterable<string>,
-  { slowReaderMs }: { slowReaderMs: number },
-): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  response.on('error', () => {});
-  response.setTimeout(slowReaderMs, () => response.destroy());
-  try {
-    for await (const chunk of chunks) {
-      if (response.destroyed) return;
-      if (chunk === '') continue;
-      // Buffers instead of strings: Node 26 does not emit `drain` for strings with non-ASCII characters.
-      if (!response.write(Buffer.from(chunk))) await once(response, 'drain', { signal: gone.signal });
+/** Time for which the chunks of one response are written before other work of the event loop is done. */
+const sliceMs = 5;
+
+/** Writes responses. Their chunks are read from a database that does not wait, to sockets that take megabytes at once, so the
+ *  responses take turns: at most one of them is written in an iteration of the event loop. */
+export class PacedWriter {
+  readonly #slowReaderMs: number;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor({ slowReaderMs }: { slowReaderMs: number }) {
+    this.#slowReaderMs = slowReaderMs;
+  }
+
+  /** Writes chunks and ends the response. The connection is closed if the socket accepts no byte for `slowReaderMs`. It
+   *  is also closed if reading the chunks fails: the headers have been sent by then, so closing is the only way to report
+   *  the error. */
+  async write(response: ServerResponse, chunks: AsyncIterable<string>): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    response.on('error', () => {});
+    response.setTimeout(this.#slowReaderMs, () => response.destroy());
+    try {
+      let until = await this.#nextSlice();
+      for await (const chunk of chunks) {
+        if (response.destroyed) return;
+        if (performance.now() > until) until = await this.#nextSlice();
+        if (chunk === '') continue;
+        // Buffers instead of strings: Node 26 does not emit `drain` for strings with non-ASCII characters.
+        if (!response.write(Buffer.from(chunk))) await once(response, 'drain', { signal: gone.signal });
+      }
+      response.end();
+    } catch (error) {
+      response.destroy();
+      if (!gone.signal.aborted) throw error;
     }
-    response.end();
-  } catch (error) {
-    response.destroy();
-    if (!gone.signal.aborted) throw error;
+  }
+
+  /** Waits for an iteration of the event loop that no other response has, and returns when the turn is over. */
+  async #nextSlice(): Promise<number> {
+    const turn = this.#lastTurn.then(() => setImmediate());
+    this.#lastTurn = turn;
+    await turn;
+    return performance.now() + sliceMs;
   }
 }
