@@ -1,5 +1,5 @@
 // Deletes streams: erased by their user, or forgotten because of their age. Both in bounded steps, on every database.
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { bytesOf, deleteParts, rowsPerStep, stepOf } from '../database/bounded-rows.ts';
 import { type Database, expectRowChange, type Statement } from '../database/database.ts';
 import type { ErasureScope } from '../database/erasures.ts';
@@ -20,6 +20,14 @@ interface ErasedStreams extends ErasureScope {
   readonly until: number;
 }
 
+/** A stream to erase, and the approximate size of its text in bytes. */
+interface ErasableStream {
+  readonly stream_id: string;
+  readonly created_at: number;
+  readonly parts: number | null;
+  readonly bytes: number | null;
+}
+
 /** Deletes streams. Every generator does one step, which is one transaction, before each `yield`; after an interruption, another
  *  call does the rest. */
 export class StreamRemoval {
@@ -34,7 +42,8 @@ export class StreamRemoval {
    *  @throws {StreamError} `storage`. */
   async *erase(of: ErasedStreams, at: number): AsyncGenerator<void> {
     for (let after = 0; ; ) {
-      const step = stepOf(await this.#toErase(of, after).execute());
+      const { rows } = await this.#database.query.executeQuery(this.erasableQuery(of, after));
+      const step = stepOf(rows);
       const last = step.at(-1);
       if (last === undefined) return;
       after = Number(last.created_at);
@@ -71,6 +80,25 @@ export class StreamRemoval {
     }
   }
 
+  /** The query for the streams of the next step of `erase`; `after` is the time of the last one of the previous step. */
+  erasableQuery({ userId, sessionId, until }: ErasedStreams, after: number): CompiledQuery<ErasableStream> {
+    const { query } = this.#database;
+    const streams = query
+      .selectFrom('streams')
+      .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
+      .select(['streams.stream_id', 'created_at', 'parts', bytesOf('body', 'stream_bodies').as('bytes')])
+      .where('user_id', '=', userId)
+      .where('erased_at', 'is', null)
+      .limit(rowsPerStep);
+    // Erasing a stream takes it out of its conversation, so that the next step of one conversation reads no row again. In the
+    // order of their creation, it would read all streams of the user: the plus keeps SQLite from that index.
+    const next =
+      sessionId === undefined
+        ? streams.where('created_at', '<=', until).where('created_at', '>=', after).orderBy('created_at')
+        : streams.where('session_id', '=', sessionId).where(sql`+created_at`, '<=', until);
+    return next.compile();
+  }
+
   async *#forgetTexts(now: number, before: number): AsyncGenerator<void> {
     const { query } = this.#database;
     for (;;) {
@@ -100,20 +128,6 @@ export class StreamRemoval {
     for (const { stream_id: id, parts } of rows) {
       yield* deleteParts(this.#database, { table: 'stream_body_parts', id, parts });
     }
-  }
-
-  #toErase({ userId, sessionId, until }: ErasedStreams, after: number) {
-    const { query } = this.#database;
-    let erased = query
-      .selectFrom('streams')
-      .leftJoin('stream_bodies', 'stream_bodies.stream_id', 'streams.stream_id')
-      .select(['streams.stream_id', 'created_at', 'parts', bytesOf('body', 'stream_bodies').as('bytes')])
-      .where('user_id', '=', userId)
-      .where('created_at', '>=', after)
-      .where('created_at', '<=', until)
-      .where('erased_at', 'is', null);
-    if (sessionId !== undefined) erased = erased.where('session_id', '=', sessionId);
-    return erased.orderBy('created_at').limit(rowsPerStep);
   }
 
   async #eraseSome(userId: string, ids: readonly string[], at: number): Promise<void> {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../database/sqlite/sqlite-database.ts';
 import { StreamBodies } from './stream-bodies.ts';
 import { StreamDirectory } from './stream-directory.ts';
+import { StreamRemoval } from './stream-removal.ts';
 import { StreamRows } from './stream-rows.ts';
 
 const stream = { streamId: 'stream', userId: 'ada', epoch: 2 };
@@ -63,4 +64,16 @@ test('counting the streams of a user uses indexes', async () => {
   expect(plan).toContainEqual(
     expect.stringMatching(/streams_of_user \(user_id=\? AND created_at>\? AND created_at<\?\)/),
   );
+});
+
+test('erasing one conversation reads its streams only, and erasing everything reads them in order', () => {
+  const removal = new StreamRemoval(database);
+  const planFor = (of: { sessionId?: string }) =>
+    planOf(removal.erasableQuery({ userId: 'ada', until: 1, ...of }, 0).sql);
+
+  expect(planFor({ sessionId: 's' })).toContainEqual(
+    expect.stringMatching(/streams_of_session \(user_id=\? AND session_id=\?\)/),
+  );
+  expect(planFor({})).toContainEqual(expect.stringMatching(/streams_of_user \(user_id=\? AND created_at>\?/));
+  for (const plan of [planFor({ sessionId: 's' }), planFor({})]) expect(plan.join()).not.toMatch(/SCAN|TEMP B-TREE/);
 });
