@@ -2,6 +2,7 @@ import type { EndEvent } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.testing.ts';
+import type { TextParts } from '../database/text-parts.ts';
 import { ConversationService, turnsOf } from './conversation.service.ts';
 import { ErasureRows } from './erasing/erasure-rows.ts';
 import { MessageReader } from './reading/message-reader.ts';
@@ -154,14 +155,35 @@ onEachDatabase((open) => {
       await end(`r${i}`, '海'.repeat(100));
     }
 
-    const texts = vi.spyOn(MessageReader.prototype, 'text');
+    const texts = vi.spyOn(MessageReader.prototype, 'readTexts');
 
     const path = await conversations.path(key, 'r120', { maxBytes: 1_000 });
 
-    expect(texts).toHaveBeenCalledTimes(6);
+    expect(texts.mock.calls.map(([messages]) => messages.length)).toEqual([6]);
     texts.mockRestore();
     expect(path?.messages.map((row) => row.message_id)).toEqual(['p118', 'r118', 'p119', 'r119', 'p120', 'r120']);
     expect(path?.omittedTurns).toBe(240 - 6);
+  });
+
+  test('a branch is read by a few queries, short texts together and long ones in parts', async () => {
+    const lengthOf = (i: number) => (i % 40 === 0 ? 150_000 : i);
+    for (let i = 1; i <= 120; i++) {
+      await addExchange(`p${i}`, `r${i}`, { parentId: i === 1 ? null : `r${i - 1}`, now: i * 1_000 });
+      const length = lengthOf(i);
+      const text = '海'.repeat(length);
+      const parts: TextParts = [text.slice(0, 100_000), ...(length > 100_000 ? [text.slice(100_000)] : [])];
+      await database.write(conversations.endReply(`stream of r${i}`, { parts, end: stop }));
+    }
+    const queries = vi.spyOn(database.query.getExecutor(), 'executeQuery');
+
+    const path = await conversations.path(key, 'r120');
+
+    const replies = path?.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content.length);
+    expect(replies).toEqual(Array.from({ length: 120 }, (_, i) => lengthOf(i + 1)));
+    expect(path?.messages.filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual(
+      Array.from({ length: 120 }, (_, i) => `p${i + 1}?`),
+    );
+    expect(queries.mock.calls.length).toBeLessThan(20);
   });
 
   describe('branches', () => {

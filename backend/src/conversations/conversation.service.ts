@@ -14,7 +14,7 @@ import { FeedRows } from './feed/feed-rows.ts';
 import { summaryOf } from './list/session-summary.ts';
 import { leafOf } from './message-ids.ts';
 import { MessagePages, type PageQuery } from './reading/message-pages.ts';
-import { MessageReader } from './reading/message-reader.ts';
+import { MessageReader, type MessageWithText } from './reading/message-reader.ts';
 import { ScopeRows } from './scopes/scope-rows.ts';
 import type { StoredMessage } from './session-message.ts';
 import { settingsOf } from './session-settings.ts';
@@ -118,7 +118,8 @@ export class ConversationService {
     messageId: string,
     { maxBytes = Number.POSITIVE_INFINITY }: { maxBytes?: number | undefined } = {},
   ): Promise<BranchEnd | undefined> {
-    const messages: StoredMessage[] = [];
+    const messages: MessageWithText[] = [];
+    const taken: MessageWithText[] = [];
     let omittedTurns = 0;
     let left = maxBytes;
     for await (const head of this.reader.branch(key, messageId)) {
@@ -127,11 +128,13 @@ export class ConversationService {
       const isTaken = isNeeded || (left >= 0 && omittedTurns === 0);
       if (!isTaken && head.bytes > 0) omittedTurns++;
       if (!isTaken && messages.length >= 2) continue;
-      let content = '';
-      if (isTaken) for await (const part of this.reader.text(head)) content += part;
-      messages.push({ ...head, content });
+      const message = { ...head, content: '' };
+      messages.push(message);
+      if (isTaken) taken.push(message);
     }
-    return messages.length === 0 ? undefined : { messages: messages.reverse(), omittedTurns };
+    if (messages.length === 0) return undefined;
+    await this.reader.readTexts(taken);
+    return { messages: messages.reverse(), omittedTurns };
   }
 
   /** Builds the statements that add a message and its reply; the first ones create the conversation. */

@@ -12,10 +12,14 @@ import { placeIn, tokenOf } from './page-token.ts';
 /** A message without its text, and the approximate size of the text in bytes. */
 export type MessageHead = Omit<StoredMessage, 'content'> & { readonly bytes: number };
 
+/** A message with its text, which is empty until `readTexts` reads it. */
+export type MessageWithText = MessageHead & { content: string };
+
 /** Orders a prompt before its reply if both have the same time. */
 const place = sql<string>`(case role when 'user' then '0' else '1' end) || message_id`;
 
 const headsPerQuery = 100;
+const textsPerQuery = { count: 32, bytes: 256 * 1024 };
 const bytes = sql<number>`octet_length(messages.content) * (1 + coalesce(messages.parts, 0))`;
 const columns = [
   'messages.message_id',
@@ -62,6 +66,15 @@ export class MessageReader {
       from branch join messages on messages.message_id = branch.branch_id order by depth`.compile(this.#query),
   );
   readonly #firstParts = { content: this.#firstPart('content'), reasoning: this.#firstPart('reasoning') };
+
+  /** The same number of ids each time, so that one statement serves all: the first one is repeated. */
+  readonly #texts = prepared((ids: readonly string[]) =>
+    this.#query
+      .selectFrom('messages')
+      .select(['message_id', 'content'])
+      .where('message_id', 'in', Object.values(ids))
+      .compile(),
+  );
 
   constructor(query: Kysely<Schema>) {
     this.#query = query;
@@ -125,6 +138,23 @@ export class MessageReader {
     yield* this.#parts(messageId, { count: parts ?? 0, step: 1 });
   }
 
+  /** Reads the texts of messages into them, many short ones by one query; a message that is deleted meanwhile has none. */
+  async readTexts(messages: readonly MessageWithText[]): Promise<void> {
+    for (const batch of batchesOf(messages)) {
+      const ids = Array.from({ length: textsPerQuery.count }, (_, i) => (batch[i] ?? batch[0])?.message_id ?? '');
+      const { rows } = await this.#query.executeQuery(this.#texts(ids));
+      const texts = new Map(rows.map(({ message_id: messageId, content }) => [messageId, content]));
+      for (const message of batch) {
+        const first = texts.get(message.message_id);
+        if (first === undefined) continue;
+        message.content = first;
+        const count = message.parts ?? 0;
+        for await (const part of this.#parts(message.message_id, { count, step: 1 })) message.content += part;
+      }
+      if (batch.at(-1) !== messages.at(-1)) await setImmediate();
+    }
+  }
+
   /** Yields the reasoning of a message part by part; nothing if it has none. */
   async *reasoning({ message_id: messageId, reasoning_parts: parts }: MessageHead): AsyncGenerator<string> {
     const first = parts === null ? undefined : await this.#first(messageId, 'reasoning');
@@ -166,6 +196,23 @@ export class MessageReader {
       .where('session_id', '=', sessionId)
       .where(({ not }) => not(isMessageErased));
   }
+}
+
+/** Groups messages so that a query for the first parts of their texts stays small. */
+function* batchesOf<Head extends MessageHead>(heads: readonly Head[]): Generator<Head[]> {
+  let batch: Head[] = [];
+  let bytes = 0;
+  for (const head of heads) {
+    const ofFirstPart = head.bytes / (1 + (head.parts ?? 0));
+    if (batch.length === textsPerQuery.count || (batch.length > 0 && bytes + ofFirstPart > textsPerQuery.bytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(head);
+    bytes += ofFirstPart;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** Computes `place` of a row. */
