@@ -37,14 +37,13 @@ export class ReadingService {
   /** Opens a stream of this user; `undefined` if the reader has already seen its end.
    *  @throws {StreamError} `not-found`, `gone`, `bad-request` for an invalid position. */
   async open(user: User, streamId: StreamId, requested: RequestedPosition): Promise<ActiveRead | undefined> {
-    const { end, endedAt, isForgotten } = await this.userStreams.find(user, streamId);
+    const record = await this.userStreams.find(user, streamId);
+    const { end } = record;
     const after = positionIn(streamId, requested);
     if (end !== undefined && after === end.offset) return undefined;
     if (end !== undefined && after > end.offset) throw badField('Last-Event-ID', 'is past the end of the stream');
     let pump: StreamPump | undefined;
-    // The sweep that deletes the text may run later.
-    const isExpired = endedAt !== undefined && Date.now() - endedAt >= this.options.timings.retentionMs;
-    const view = isForgotten || isExpired ? undefined : await this.store.open(streamId, () => pump?.notify());
+    const view = this.userStreams.isKept(record) ? await this.store.open(streamId, () => pump?.notify()) : undefined;
     if (view === undefined) throw new StreamError('gone', 'This reply is no longer stored.');
     if (view.isTorn(after)) {
       view.close();

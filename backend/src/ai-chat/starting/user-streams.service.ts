@@ -110,6 +110,12 @@ export class UserStreamsService {
     return record;
   }
 
+  /** Whether the text of a stream is still kept: not deleted, and ended for less than the retention. The sweep that deletes an
+   *  expired text may run later. */
+  isKept({ endedAt, isForgotten }: StreamRecord): boolean {
+    return !isForgotten && (endedAt === undefined || Date.now() - endedAt < this.options.timings.retentionMs);
+  }
+
   /** Finds the stream of a conversation's reply under way. `afterStarts`: starts of the user that this node is still deciding
    *  come first. */
   findActive(user: User, sessionId: string, { afterStarts = false } = {}): Promise<StreamId | undefined> {

@@ -1,15 +1,13 @@
 // Returns the timeline of a stream to its owner.
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { StreamError, type StreamId, type TimelineResponse } from '@sillage/protocol';
 import type { User } from '../../auth/user.ts';
-import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import { UserStreamsService } from '../starting/user-streams.service.ts';
 import { Timelines } from './timelines.ts';
 
 @Injectable()
 export class TimelineService {
   constructor(
-    @Inject(CHAT_OPTIONS) private readonly options: ChatOptions,
     private readonly userStreams: UserStreamsService,
     private readonly timelines: Timelines,
   ) {}
@@ -17,8 +15,7 @@ export class TimelineService {
   /** @throws {StreamError} `not-found`; `gone` when the stream is no longer kept. */
   async find(user: User, streamId: StreamId): Promise<TimelineResponse> {
     const record = await this.userStreams.find(user, streamId);
-    const isExpired = record.endedAt !== undefined && Date.now() - record.endedAt >= this.options.timings.retentionMs;
-    if (record.isForgotten || isExpired) throw new StreamError('gone', 'This reply is no longer stored.');
+    if (!this.userStreams.isKept(record)) throw new StreamError('gone', 'This reply is no longer stored.');
     return this.timelines.find(record);
   }
 }

@@ -197,11 +197,12 @@ describe('a stream older than stream_retention', () => {
     const others = [
       await short.send(routes.streamById(id), { headers: { 'last-event-id': `${id}/3` } }),
       await short.send(`${routes.streamSse}?message=x`, { headers: { 'last-event-id': `${id}/3` } }),
+      await short.send(routes.timeline(id)),
     ];
     await short.close();
 
     expect([...seen]).toEqual([200, 410]);
-    expect(others.map(({ status }) => status)).toEqual([410, 410]);
+    expect(others.map(({ status }) => status)).toEqual([410, 410, 410]);
   });
 
   test('is 410, also for a repeated start, and later 404', async () => {
