@@ -26,7 +26,8 @@ const withPrograms = 'packages/testing/src/{processes/child-process,databases/*}
 const timed = [
   'e2e/page/{first-load,rendering/markdown-cost}.test.ts',
   'e2e/faults/readers.test.ts',
-  'e2e/attacks/{large-conversations,many-feeds,unfinished-bodies}.test.ts',
+  'e2e/attacks/{large-conversations,many-feeds}.test.ts',
+  'e2e/event-loop/longest-task.test.ts',
 ];
 
 // These also run on PostgreSQL and Redis, in full only.
