@@ -1,11 +1,9 @@
 // Reads the settings, starts the server and prints its link.
 import type { INestApplication } from '@nestjs/common';
-import { StreamError } from '@sillage/protocol';
 import { createApp } from './app.ts';
-import { localSecret, localToken } from './auth/local-sign-in.ts';
-import { type Config, ConfigError, readConfig } from './config/config.ts';
+import { readConfig } from './config/config.ts';
+import { greeting, printStartError } from './greeting.ts';
 import { surviveLostOutput } from './operations/lost-output.ts';
-import { originsOf } from './operations/origins.ts';
 import { type ServerTraces, startTracing } from './operations/tracing/start-tracing.ts';
 
 /** The application, once it accepts requests. */
@@ -24,11 +22,9 @@ export async function serve(): Promise<void> {
     const app = await createApp(config);
     await app.listen(config.port, config.host);
     running = app;
-    console.log(await greeting(config, new URL(await app.getUrl()).port));
+    console.log(await greeting(config, Number(new URL(await app.getUrl()).port) || 80));
   } catch (error) {
-    // An error that the operator can fix is printed as one message; any other error is a bug and printed with its stack.
-    const isExpected = error instanceof ConfigError || error instanceof StreamError || isSystemError(error);
-    console.error(isExpected ? `Sillage cannot start.\n${(error as Error).message}` : error);
+    printStartError(error);
     process.exit(1);
   }
 }
@@ -47,17 +43,4 @@ async function endOnSignal(): Promise<void> {
     console.error(error);
     process.exit(1);
   }
-}
-
-async function greeting(config: Config, port: string): Promise<string> {
-  const { ai, jwt, host, dataDir } = config;
-  const isLocal = jwt.secret === undefined && jwt.jwksUrl === undefined;
-  const fragment = isLocal ? `#token=${await localToken(localSecret(dataDir))}` : '';
-  const links = originsOf(host, Number(port) || 80).map((origin) => `${origin}/${fragment}`);
-  const model = ai.apiUrl === undefined ? 'the demo model (set ai_api_key or ai_api_url for a real one)' : ai.model;
-  return `Sillage is running, answered by ${model}.\n\n  Open ${links.join('\n    or ')}\n`;
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }

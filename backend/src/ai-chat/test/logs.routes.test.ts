@@ -92,10 +92,10 @@ test('the trace of a request is passed on to the provider, if it is well-formed'
 
 test('control characters of any line are replaced, those of errors too', () => {
   const error = new Error('a\u001b[31m\u202eb', { cause: new Error('c\u0007d') });
-  new Logger('Test').warn('e\u001b]0;f\u0007\u2028g 字 🌊');
+  new Logger('Test').warn('e\u001b]0;f\u0007\u2028g\u061c 字 🌊');
   new Logger('Test').error(error);
 
-  expect(linesOf(/^e/)).toMatchObject([{ msg: 'e\ufffd]0;f\ufffd\ufffdg 字 🌊', context: 'Test' }]);
+  expect(linesOf(/^e/)).toMatchObject([{ msg: 'e\ufffd]0;f\ufffd\ufffdg\ufffd 字 🌊', context: 'Test' }]);
   const [{ err } = {}] = linesOf(/^a/) as { err?: Record<string, string> }[];
   expect(err?.message).toBe('a\ufffd[31m\ufffdb: c\ufffdd');
   expect(err?.stack).toContain('logs.routes.test');
