@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The entry point: checks the version of Node.js before it loads the server, which an older one may fail to load. Compiled code
 // is kept beside this file, where the folder is writable: the next start takes a fifth less CPU time.
+import cluster from 'node:cluster';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { nodeProblem } from './config/node-version.ts';
@@ -18,7 +19,11 @@ if (process.argv[2] === 'doctor') {
   module.enableCompileCache(
     process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('./compile-cache', import.meta.url)),
   );
-  void import('./serve.ts').then(({ serve }) => serve());
+  if (cluster.isPrimary && process.argv.some((argument) => /^--workers(=|$)/.test(argument))) {
+    void import('./workers/primary.ts').then(({ runWorkers }) => runWorkers(process.argv.slice(2)));
+  } else {
+    void import('./serve.ts').then(({ serve }) => serve());
+  }
 } else {
   console.error(`Sillage cannot start.\n${problem}`);
   process.exitCode = 1;

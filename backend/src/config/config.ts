@@ -66,8 +66,10 @@ export interface Config {
   readonly dataDir: string;
   readonly logLevel: LogLevel;
   readonly metrics: {
-    /** `undefined`: on the server's own port. */
+    /** A port of their own. */
     readonly port: number | undefined;
+    /** Whether they are on the server's own port where they have none; default: yes. */
+    readonly isOnServerPort?: boolean;
     readonly host: string;
     readonly token: string | undefined;
   };

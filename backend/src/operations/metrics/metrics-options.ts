@@ -2,8 +2,10 @@
 
 /** Options of the metrics. */
 export interface MetricsOptions {
-  /** `undefined`: on the server's own port. */
+  /** A separate port for the metrics; `undefined`: the server's own. */
   readonly port: number | undefined;
+  /** Whether they are on the server's own port where they have none. Not in a worker: that port reaches any worker. */
+  readonly isOnServerPort?: boolean;
   readonly host: string;
   /** The token of other machines; without one, only this machine may read the metrics. */
   readonly token: string | undefined;

@@ -16,8 +16,9 @@ export class MetricsController {
   /** @throws {StreamError} `not-found` with `metrics_port`, `unauthorized` without the right to read the metrics. */
   @Get()
   async read(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { port, token } = this.options;
+    const { port, isOnServerPort = true, token } = this.options;
     if (port !== undefined) throw new StreamError('not-found', 'The metrics are on metrics_port.');
+    if (!isOnServerPort) throw new StreamError('not-found', 'Set metrics_port: each worker has metrics of its own.');
     if (!mayReadMetrics(request, token)) throw new StreamError('unauthorized', 'Send METRICS_TOKEN as a Bearer token.');
     const { contentType, body } = await this.metrics.text();
     response.set({ 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body);
