@@ -5,11 +5,12 @@ import { AiChatModule } from './ai-chat/ai-chat.module.ts';
 import type { AiChatOptions } from './ai-chat/ai-chat-options.ts';
 import { ADMIN_TOKEN, RevocationController } from './ai-chat/revoking/revocation.controller.ts';
 import { TicketController } from './auth/tickets/ticket.controller.ts';
+import { Admission } from './limits/admission.ts';
 import { ErrorFilter } from './operations/error.filter.ts';
 import { HealthController } from './operations/health.controller.ts';
 import { MetricsController } from './operations/metrics/metrics.controller.ts';
 import { Metrics } from './operations/metrics/metrics.ts';
-import { METRICS_OPTIONS, type MetricsOptions } from './operations/metrics/metrics-options.ts';
+import { ADDRESS_LIMIT, METRICS_OPTIONS, type MetricsOptions } from './operations/metrics/metrics-options.ts';
 import { MetricsServer } from './operations/metrics/metrics-server.ts';
 import { OpenApiController } from './operations/openapi.controller.ts';
 
@@ -37,6 +38,7 @@ export class AppModule {
         { provide: Metrics, useValue: metrics },
         { provide: ADMIN_TOKEN, useValue: adminToken },
         { provide: METRICS_OPTIONS, useValue: metricsOptions },
+        { provide: ADDRESS_LIMIT, useExisting: Admission },
         MetricsServer,
       ],
     };

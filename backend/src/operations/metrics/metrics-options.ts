@@ -7,9 +7,18 @@ export interface MetricsOptions {
   /** Whether they are on the server's own port where they have none. Not in a worker: that port reaches any worker. */
   readonly isOnServerPort?: boolean;
   readonly host: string;
-  /** The token of other machines; without one, only this machine may read the metrics. */
+  /** The token that other machines must send; without one, only this machine may read the metrics. */
   readonly token: string | undefined;
 }
 
 /** Injects the options. */
 export const METRICS_OPTIONS = Symbol('MetricsOptions');
+
+/** Counts the requests of an address that may not read the metrics. */
+export interface AddressLimit {
+  /** @throws {StreamError} `rate-limited`. */
+  reject(ip: string): Promise<void>;
+}
+
+/** Injects the limit. */
+export const ADDRESS_LIMIT = Symbol('AddressLimit');

@@ -80,6 +80,19 @@ test('a reply, its readers, a resume, a stop and failures are counted', async ()
   expect(valueIn(after, 'sillage_process_resident_memory_bytes')).toBeGreaterThan(1e7);
 });
 
+test('wrong tokens of an address are limited', async () => {
+  const limited = await startApp({ settings: { METRICS_TOKEN: token, anonymous_requests_per_minute: '2' } });
+  const send = async (bearer: string) => {
+    const headers = { via: '1.1 proxy', authorization: `Bearer ${bearer}` };
+    return (await limited.send('/metrics', { user: null, headers })).status;
+  };
+
+  const statuses = [await send('one'), await send('two'), await send('three'), await send(token)];
+  await limited.close();
+
+  expect(statuses).toEqual([401, 401, 429, 200]);
+});
+
 test('docs/operations.md lists the metrics with their types', async () => {
   const exposed = [...(await metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
   const docs = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
