@@ -10,6 +10,12 @@ import { Metrics } from './metrics.ts';
 import { mayReadMetrics } from './metrics-access.ts';
 import { METRICS_OPTIONS, type MetricsOptions } from './metrics-options.ts';
 
+/** Headers of every response, as on the server's own port. */
+const always = new Map([
+  ['Cache-Control', 'no-store'],
+  ['X-Content-Type-Options', 'nosniff'],
+]);
+
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private server: Server | undefined;
@@ -47,6 +53,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeaders(always);
     const isFound = request.url?.split('?', 1)[0] === '/metrics' && request.method === 'GET';
     if (!isFound || !mayReadMetrics(request, this.options.token)) {
       response.writeHead(isFound ? 401 : 404).end();

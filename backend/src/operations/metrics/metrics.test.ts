@@ -1,6 +1,6 @@
 // `/metrics`: what it counts, who may read it, and that docs/operations.md lists it.
 import { readFileSync } from 'node:fs';
-import { get, type IncomingMessage } from 'node:http';
+import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { routes } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -132,8 +132,13 @@ test('metrics_port moves them to a port of their own', async () => {
   expect(await other.get('/metrics')).toMatchObject({
     status: 200,
     text: expect.stringContaining('sillage_readers 0'),
+    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
   });
-  expect(await other.get('/metrics', { via: '1.1 proxy' })).toMatchObject({ status: 401, text: '' });
+  expect(await other.get('/metrics', { via: '1.1 proxy' })).toMatchObject({
+    status: 401,
+    text: '',
+    headers: { 'cache-control': 'no-store' },
+  });
   expect(await other.get('/')).toMatchObject({ status: 404 });
 });
 
@@ -147,11 +152,11 @@ async function withPort() {
   return {
     app,
     get: (path: string, headers = {}) =>
-      new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      new Promise<{ status: number | undefined; text: string; headers: IncomingHttpHeaders }>((resolve, reject) => {
         get({ host: '127.0.0.1', port, path, headers }, async (message) => {
           let text = '';
           for await (const piece of message.setEncoding('utf8')) text += piece;
-          resolve({ status: message.statusCode, text });
+          resolve({ status: message.statusCode, text, headers: message.headers });
         }).on('error', reject);
       }),
     [Symbol.asyncDispose]: () => app.close(),
