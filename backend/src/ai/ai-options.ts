@@ -1,4 +1,5 @@
 // Options of AiService: the model, its provider and the timeouts.
+import type { LoggerService } from '@nestjs/common';
 import type { Observer } from '../observing/observer.ts';
 import type { Tracing } from '../observing/tracing.ts';
 
@@ -69,6 +70,8 @@ export interface AiOptions {
   readonly timings: AiTimings;
   readonly observer?: Observer | undefined;
   readonly tracing?: Tracing | undefined;
+  /** Where provider failures are logged; default: Nest's `Logger`. */
+  readonly logger?: LoggerService | undefined;
 }
 
 /** Injection token of the `AiOptions`. */

@@ -1,6 +1,6 @@
 // Streams replies of the model, from the provider that has it, and parses them itself. `streamEvents` is the typed source; the
 // two other methods are projections of it.
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type LoggerService, type OnApplicationShutdown } from '@nestjs/common';
 import { type FailureCode, StreamError, type Usage } from '@sillage/protocol';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { noTracing } from '../observing/tracing.ts';
@@ -44,11 +44,12 @@ export class AiService implements OnApplicationShutdown {
   readonly #options: AiOptions;
   readonly #providers: readonly [ProviderClient, ...ProviderClient[]];
   readonly #secrets: readonly string[];
-  readonly #logger = new Logger(AiService.name);
+  readonly #logger: LoggerService;
   readonly #unknownFinishReasons = new Set<string>();
 
   constructor(@Inject(AI_OPTIONS) options: AiOptions) {
     this.#options = options;
+    this.#logger = options.logger ?? new Logger(AiService.name);
     const [first = { ...options, name: undefined }, ...others] = options.providers ?? [];
     this.#providers = [new ProviderClient(first, options), ...others.map((one) => new ProviderClient(one, options))];
     this.#secrets = this.#providers.flatMap(({ secrets }) => secrets);

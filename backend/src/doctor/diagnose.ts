@@ -1,5 +1,4 @@
 // Runs all checks. None of them changes anything that a running server uses.
-import { Logger } from '@nestjs/common';
 import { type ClockReading, checkClock } from './clock.ts';
 import { type Finding, problem, wordsOf } from './finding.ts';
 import { checkFolder } from './folder-check.ts';
@@ -14,7 +13,6 @@ export async function* diagnose(
   environment: Readonly<Record<string, string | undefined>>,
   { url }: { url: string | undefined },
 ): AsyncGenerator<Finding> {
-  Logger.overrideLogger(false);
   const { config, findings } = checkSettings(environment);
   yield* findings;
   if (config === undefined) return;

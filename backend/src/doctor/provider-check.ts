@@ -1,13 +1,16 @@
 // Asks each provider for one short completion, by the code that the server uses.
+import type { LoggerService } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { AiService } from '../ai/ai.service.ts';
 import type { Config } from '../config/config.ts';
 import { type ClockReading, readClock, timeOf } from './clock.ts';
 import { type Finding, ok, problem, warning, wordsOf } from './finding.ts';
 
-const question = [{ role: 'user' as const, content: 'Reply with the word OK.' }];
+const messages = [{ role: 'user' as const, content: 'Reply with the word OK.' }];
 const limitMs = 30_000;
 const maxTokens = 16;
+/** The findings say what failed. */
+const silentLogger: LoggerService = { log: () => {}, warn: () => {}, error: () => {} };
 
 export async function checkProviders({ ai, timings }: Config, clocks: ClockReading[]): Promise<Finding[]> {
   const { apiUrl } = ai;
@@ -16,7 +19,7 @@ export async function checkProviders({ ai, timings }: Config, clocks: ClockReadi
   if (apiUrl === undefined) {
     return [warning('provider', 'the demo model answers', 'Set ai_api_key or ai_api_url for a real model.')];
   }
-  const service = new AiService({ ...ai, apiUrl, timings: { ...timings, stallMs: limitMs } });
+  const service = new AiService({ ...ai, apiUrl, timings: { ...timings, stallMs: limitMs }, logger: silentLogger });
   const providers = ai.providers ?? [{ name: undefined, apiUrl, models: [ai.model] }];
   const findings = await Promise.all(
     providers.map(async ({ name, apiUrl: url, models }) => {
@@ -37,7 +40,7 @@ async function checkProvider(
   const sentAt = performance.now();
   const signal = AbortSignal.timeout(limitMs);
   try {
-    const events = service.streamEvents(question, 'sillage-doctor', { model, provider: name, maxTokens, signal });
+    const events = service.streamEvents(messages, 'sillage-doctor', { model, provider: name, maxTokens, signal });
     const { done } = await events.next();
     const firstMs = Math.round(performance.now() - sentAt);
     await events.return();

@@ -1,6 +1,6 @@
 // The client of one provider: sends completion requests with the OpenAI SDK, and leaves out parameters that the provider
 // rejects.
-import { Logger } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import OpenAI, { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { AiOptions, ProviderSettings } from '../../ai-options.ts';
@@ -17,12 +17,13 @@ export class ProviderClient {
   readonly #transport: ProviderTransport;
   readonly #client: OpenAI;
   readonly #unsupported = new UnsupportedParameters();
-  readonly #logger = new Logger(ProviderClient.name);
+  readonly #logger: LoggerService;
 
   constructor(
     settings: ProviderSettings,
-    { timings, proxyEnv, observer }: Pick<AiOptions, 'timings' | 'proxyEnv' | 'observer'>,
+    { timings, proxyEnv, observer, logger }: Pick<AiOptions, 'timings' | 'proxyEnv' | 'observer' | 'logger'>,
   ) {
+    this.#logger = logger ?? new Logger(ProviderClient.name);
     this.#settings = settings;
     this.secrets = secretsOf(settings);
     const { headers } = settings;
