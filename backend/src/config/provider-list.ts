@@ -1,6 +1,7 @@
 // The setting `ai_providers`: a JSON list of providers, each with its models. Errors never contain a key.
 import { z } from 'zod';
 import { baseUrlOf } from './base-url.ts';
+import { secretParts } from './setting-values.ts';
 
 /** One provider of the list. */
 export interface ListedProvider {
@@ -27,20 +28,23 @@ const provider = z.strictObject({
 const example = '[{"name":"openai","url":"https://api.openai.com/v1","key":"OPENAI_API_KEY","models":["gpt-4o"]}]';
 
 /** Parses the text of the setting. */
-export const providerList = z.string().transform((text, context) => {
-  const parsed = z.array(provider).min(1).safeParse(parsedJson(text));
-  if (!parsed.success) {
-    const [{ path, message } = { path: [], message: '' }] = parsed.error.issues;
-    const place = path.length === 0 ? '' : `: ${placeOf(path)} ${lowered(message)}`;
-    context.addIssue(`must be a JSON list such as ${example}${place}`);
+export const providerList = z
+  .string()
+  .transform((text, context) => {
+    const parsed = z.array(provider).min(1).safeParse(parsedJson(text));
+    if (!parsed.success) {
+      const [{ path, message } = { path: [], message: '' }] = parsed.error.issues;
+      const place = path.length === 0 ? '' : `: ${placeOf(path)} ${lowered(message)}`;
+      context.addIssue(`must be a JSON list such as ${example}${place}`);
+      return z.NEVER;
+    }
+    const names = parsed.data.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice === undefined) return parsed.data;
+    context.addIssue(`must not name two providers ${twice}`);
     return z.NEVER;
-  }
-  const names = parsed.data.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return parsed.data;
-  context.addIssue(`must not name two providers ${twice}`);
-  return z.NEVER;
-});
+  })
+  .register(secretParts, { part: 'keys' });
 
 /** Completes the parsed list: base URLs, and keys from the environment variables that the list names. `missing` are the names
  *  of variables that are not set. */

@@ -29,18 +29,33 @@ export const whole = (min: number, max = 999_999_999_999) => {
 /** In seconds. A platform timer with a longer delay fires at once. */
 export const timer = (min: number) => whole(min, Math.floor((2 ** 31 - 1) / 1000));
 
+/** Which part of a setting's text must not be printed: all of it, the password and the query of URLs, or the keys in JSON
+ *  and headers. */
+export type SecretPart = 'all' | 'url' | 'keys';
+
+/** The schemas of values with a secret part. */
+export const secretParts = z.registry<{ part: SecretPart }>();
+
+/** A key or token. */
+export const secret = (minLength = 0) =>
+  z.string().min(minLength, `must have at least ${minLength} characters`).register(secretParts, { part: 'all' });
+
 /** A URL with one of the schemes, which `|` separates. */
 export const url = (schemes: string) =>
-  z.string().refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
-    error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
-  });
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && new RegExp(`^(${schemes}):$`).test(new URL(text).protocol), {
+      error: `must be a URL that begins with ${schemes.replaceAll('|', ':// or ')}://`,
+    })
+    .register(secretParts, { part: 'url' });
 
 /** One address, or several of one cluster. */
 export const redisUrl = list
   .refine((urls) => urls.every((one) => url('redis|rediss').safeParse(one).success), {
     error: 'must be a URL that begins with redis:// or rediss://; several of one cluster, separated by commas',
   })
-  .transform((urls) => urls.join(','));
+  .transform((urls) => urls.join(','))
+  .register(secretParts, { part: 'url' });
 
 /** A JSON object. */
 export const jsonObject = z.string().transform((text, context): Record<string, unknown> => {
@@ -62,14 +77,17 @@ export const prices = z.string().transform((text, context): Prices => {
 });
 
 /** HTTP headers: a JSON object, or one `Name: value` a line. */
-export const headerList = z.string().transform((text, context): Record<string, string> => {
-  const entries = text.startsWith('{') ? Object.entries(parsedJson(text) ?? { '': '' }) : linesOf(text);
-  const isHeader = (name: string, value: unknown) =>
-    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value);
-  if (entries.every(([name, value]) => isHeader(name, value))) return Object.fromEntries(entries);
-  context.addIssue('must be a JSON object of texts, or one "Name: value" a line');
-  return z.NEVER;
-});
+export const headerList = z
+  .string()
+  .transform((text, context): Record<string, string> => {
+    const entries = text.startsWith('{') ? Object.entries(parsedJson(text) ?? { '': '' }) : linesOf(text);
+    const isHeader = (name: string, value: unknown) =>
+      /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value);
+    if (entries.every(([name, value]) => isHeader(name, value))) return Object.fromEntries(entries);
+    context.addIssue('must be a JSON object of texts, or one "Name: value" a line');
+    return z.NEVER;
+  })
+  .register(secretParts, { part: 'keys' });
 
 function parsedJson(text: string): unknown {
   try {

@@ -12,6 +12,9 @@ import {
   proxies,
   redisUrl,
   risks,
+  type SecretPart,
+  secret,
+  secretParts,
   timer,
   url,
   whole,
@@ -25,7 +28,7 @@ interface SettingGroup {
 
 const model = {
   ai_enabled: flag.default(true).describe('`false` refuses every start with `503 ai-disabled`'),
-  ai_api_key: z.string().optional().describe("the provider's key"),
+  ai_api_key: secret().optional().describe("the provider's key"),
   ai_model: z.string().default('gpt-3.5-turbo').describe('the default model'),
   ai_api_url: url('http|https')
     .optional()
@@ -138,9 +141,7 @@ const streams = {
 };
 
 const signIn = {
-  jwt_secret: z
-    .string()
-    .min(32, 'must have at least 32 characters')
+  jwt_secret: secret(32)
     .optional()
     .describe(
       'the HS256 secret of your tokens, at least 32 random characters: `openssl rand -base64 32`. Without this and `JWT_JWKS_URL`, sign-in is local, with the link that the server prints at startup',
@@ -195,16 +196,12 @@ const operations = {
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('the least severe lines of the log: `fatal`, `error`, `warn`, `info`, `debug` or `trace`'),
-  admin_token: z
-    .string()
-    .min(16, 'must have at least 16 characters')
+  admin_token: secret(16)
     .optional()
     .describe(
       'the Bearer token of `POST /api/auth/revoke`, which revokes tokens (docs/protocol.md §8); without it the route does not exist',
     ),
-  metrics_token: z
-    .string()
-    .min(16, 'must have at least 16 characters')
+  metrics_token: secret(16)
     .optional()
     .describe('the Bearer token with which other machines may read `/metrics`; without it only this machine may'),
   metrics_port: whole(0, 65_535)
@@ -254,6 +251,15 @@ export const settings = z.object({
   ...operations,
   ...nodes,
 });
+
+/** The secret part of each setting that has one, by its lower-case name. */
+export const secretSettings: ReadonlyMap<string, SecretPart> = new Map(
+  Object.entries(settings.shape).flatMap(([name, schema]) => {
+    const value = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+    const { part } = secretParts.get(value) ?? {};
+    return part === undefined ? [] : [[name, part] as const];
+  }),
+);
 
 /** Returns the name of a setting as documented: upper case for those that are so by convention (`PORT`,
  *  `DATABASE_URL`). */

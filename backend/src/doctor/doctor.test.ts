@@ -1,7 +1,19 @@
 // The command itself; e2e/doctor.test.ts causes each problem for real.
-import { expect, test } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { providerScripts, removeFolder, startProvider, tempFolder } from '@sillage/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SecretPart } from '../config/setting-values.ts';
+import { secretSettings, settings } from '../config/settings.ts';
 import { doctor } from './doctor.ts';
 import { withoutSecrets } from './secrets.ts';
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = tempFolder();
+});
+afterEach(() => {
+  removeFolder(dataDir);
+});
 
 async function run(args: string[], nodeVersion?: string): Promise<{ code: number; output: string }> {
   const lines: string[] = [];
@@ -50,4 +62,56 @@ test('no secret of the settings is printed, in whatever form a message has it', 
   ];
 
   expect(withoutSecrets(`said: ${secrets.join(' ')} to ada`, environment)).toMatch(/^said: (\*\*\* )+to ada$/);
+});
+
+test('a setting with the name of a secret is marked as one', () => {
+  const named = Object.keys(settings.shape).filter((name) => /_(key|token|secret|headers|providers|url)$/.test(name));
+
+  expect(named).toContain('admin_token');
+  expect([...secretSettings.keys()].sort()).toEqual(named.sort());
+});
+
+const valueWith: Record<SecretPart, (secret: string) => string> = {
+  all: (secret) => secret,
+  url: (secret) => `https://ada:${secret}@host/path?sign=${secret}`,
+  keys: (secret) => `{"Authorization":"Bearer ${secret}"}`,
+};
+
+test.each([...secretSettings])('the secret of %s is masked in every message of the command', async (name, part) => {
+  const secret = 'Zq7-vT2_Lm9xWc4'; // too short for JWT_SECRET: the finding names the setting
+  const printed: string[] = [];
+  const environment = { [name]: valueWith[part](secret), [secret]: 'x', data_dir: dataDir, ai_enabled: 'false' };
+
+  await doctor(['--json'], { environment, print: (line) => printed.push(line) });
+
+  expect(printed.join('')).toContain('settings');
+  expect(printed.join('')).not.toContain(secret);
+  expect(withoutSecrets(`said: ${valueWith[part](secret)}`, environment)).not.toContain(secret);
+});
+
+test('the command prints findings only, and leaves the log of the process as it is', async () => {
+  const logged: unknown[] = [];
+  const log = (line: unknown) => logged.push(line);
+  const before = Reflect.get(Logger, 'staticInstanceRef'); // that of other tests in this process
+  Logger.overrideLogger({ log, warn: log, error: log });
+  const provider = await startProvider();
+  const refused = "Unsupported parameter: 'max_tokens' is not supported with this model.";
+  provider.respond((request, response) => {
+    const rejects = JSON.stringify(request.body).includes('max_tokens');
+    const script = rejects
+      ? providerScripts.status(400, { error: { message: refused } })
+      : providerScripts.reply(['OK']);
+    return script(request, response);
+  });
+  const environment = { ai_api_url: provider.url, ai_api_key: 'sk-key', data_dir: dataDir };
+
+  const code = await doctor(['--json'], { environment, print: () => {} });
+  new Logger('Host').log('The host still logs.');
+  Logger.overrideLogger(before);
+  await provider.stop();
+
+  expect(code).toBe(0);
+  const sent = provider.requests.filter(({ method }) => method === 'POST');
+  expect(sent).toHaveLength(2); // a server logs that a parameter is left out
+  expect(logged).toEqual(['The host still logs.']);
 });
