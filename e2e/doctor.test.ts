@@ -1,7 +1,7 @@
 // `sillage doctor`, with each problem caused for real: as a process once, then by its function, which takes less time.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { routes } from '@sillage/protocol';
 import {
@@ -252,6 +252,39 @@ test.each([
 
   expect(diagnosis.code).toBe(1);
   expect(problemsIn(diagnosis)).toEqual([expect.stringMatching(expected)]);
+});
+
+test('an identity provider without keys is a problem', async () => {
+  const identity = await startProvider();
+  const jwks = { JWT_SECRET: undefined, JWT_JWKS_URL: `${identity.url}/keys`, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
+  const answered = async (status: number, body: object | string) => {
+    identity.respond(providerScripts.status(status, body));
+    return (await diagnose(jwks)).lines.filter((line) => line.includes(' sign-in: '));
+  };
+
+  const found = await answered(200, { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }] });
+  const none = await answered(200, { keys: [] });
+  const notFound = await answered(404, {});
+  const page = await answered(200, '<html>Sign in</html>');
+  await identity.stop();
+  const gone = await answered(200, {});
+
+  expect(found).toEqual([expect.stringMatching(/^ok sign-in: .*keys: 1 /)]);
+  expect(none).toEqual([expect.stringMatching(/^problem sign-in: JWT_JWKS_URL has no keys/)]);
+  expect(notFound).toEqual([expect.stringMatching(/^problem sign-in: .*status 404.*Correct JWT_JWKS_URL/)]);
+  expect(page).toEqual([expect.stringMatching(/^problem sign-in: .*JSON/)]);
+  expect(gone).toEqual([expect.stringMatching(/^problem sign-in: .*fetch failed: /)]);
+});
+
+test('a secret of local sign-in that others can read is a problem, because the server does not start with it', async () => {
+  writeFileSync(join(dataDir, 'jwt-secret'), 's'.repeat(43), { mode: 0o644 });
+
+  const open = await diagnose({ JWT_SECRET: undefined });
+  chmodSync(join(dataDir, 'jwt-secret'), 0o600);
+  const own = await diagnose({ JWT_SECRET: undefined });
+
+  expect(problemsIn(open)).toEqual([expect.stringMatching(/sign-in: .*jwt-secret.*chmod 600/)]);
+  expect(problemsIn(own)).toEqual([]);
 });
 
 test('each provider of a list is asked, and the demo model is named', async () => {

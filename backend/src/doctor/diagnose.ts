@@ -7,6 +7,7 @@ import { checkProviders } from './provider-check.ts';
 import { checkProxy } from './proxy-check.ts';
 import { checkRedis } from './redis-check.ts';
 import { checkSettings } from './settings-check.ts';
+import { checkSignIn } from './sign-in-check.ts';
 
 /** Yields what each check finds, in a fixed order. `url` is the public URL. */
 export async function* diagnose(
@@ -24,6 +25,7 @@ export async function* diagnose(
     yield* await found('database', () => checkPostgres(shared, clocks));
     yield* await found('redis', () => checkRedis(shared.redisUrl, clocks));
   }
+  yield* await found('sign-in', () => checkSignIn(config));
   yield* await found('provider', () => checkProviders(config, clocks));
   yield* await found('proxy', () => checkProxy(config, { url, token: environment.SILLAGE_TOKEN }, clocks));
   yield* checkClock(clocks);

@@ -6,8 +6,8 @@ import { withoutSecrets } from './secrets.ts';
 
 const usage = `Usage: sillage doctor [--json] [--url https://chat.example.com]
 
-Checks, with the settings of the server: settings, Node.js, data folder, database, Redis, provider, clock and, through the
-public URL, whether a proxy holds events back. Exits with 1 when there is a problem.`;
+Checks, with the settings of the server: settings, Node.js, data folder, database, Redis, sign-in, provider, clock and,
+through the public URL, whether a proxy holds events back. Exits with 1 when there is a problem.`;
 
 /** What the command is given. */
 interface DoctorOptions {
