@@ -225,12 +225,15 @@ test('a Redis that may lose or reject the text of replies is named', async () =>
     REDIS_URL: `redis://:hush-hush@127.0.0.1:${await freePort()}`,
   });
 
+  const refused = await diagnose({ DATABASE_URL: databaseUrl, REDIS_URL: redis.url.replace('//', '//me:hush-hush@') });
+
   expect(unsafe.lines.join('\n')).toContain('warning redis: its maxmemory-policy is allkeys-lru');
   expect(unsafe.lines.join('\n')).toMatch(/warning redis: \d+ % of its maxmemory is in use/);
   expect(problemsIn(unsafe)).toEqual([expect.stringContaining('redis: its persistence fails')]);
   expect(problemsIn(ofReplica)).toEqual([expect.stringContaining('redis: it is a replica')]);
   expect(problemsIn(dead)).toEqual([expect.stringMatching(/Redis at 127\.0\.0\.1:\d+ cannot be used/)]);
-  expect(dead.output).not.toContain('hush-hush');
+  expect(problemsIn(refused)).toEqual([expect.stringMatching(/cannot be used \(WRONGPASS .*its password/)]);
+  expect(dead.output + refused.output).not.toContain('hush-hush');
 });
 
 const error = (message: string) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } });

@@ -2,7 +2,15 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { freePort, providerScripts, readSse, startProvider, startServer } from '@sillage/testing';
+import {
+  freePort,
+  providerScripts,
+  readSse,
+  startPostgres,
+  startProvider,
+  startRedis,
+  startServer,
+} from '@sillage/testing';
 import { expect, test } from 'vitest';
 
 /** Starts a server that must fail, and returns the error with its exit code and output. */
@@ -32,6 +40,21 @@ test('a public host without a JWT setting is rejected', async () => {
 
   expect(output).toContain('exited with 1');
   expect(output).toContain('set JWT_SECRET or JWT_JWKS_URL');
+});
+
+test('a PostgreSQL or a Redis that cannot be used is named with the cause', async () => {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const DATABASE_URL = await postgres.createDatabase();
+
+  const noDatabase = { DATABASE_URL: `${DATABASE_URL}_of_others`, REDIS_URL: redis.url };
+  const wrongPassword = { DATABASE_URL, REDIS_URL: redis.url.replace('//', '//nobody:a-password@') };
+  const ofPostgres = await startupError({ env: noDatabase });
+  const ofRedis = await startupError({ env: wrongPassword });
+  await Promise.all([postgres.stop(), redis.stop()]);
+
+  expect(ofPostgres).toMatch(/^The database cannot be reached .* Cause: database ".*_of_others" does not exist$/m);
+  expect(ofRedis).toMatch(/^Redis at .* cannot be reached \(WRONGPASS .*\)\. Start it, or correct REDIS_URL\.$/m);
+  expect(ofPostgres + ofRedis).not.toMatch(/^\s+at |a-password/m);
 });
 
 test('the data folder and the port of another process are rejected', async () => {

@@ -1,6 +1,6 @@
 // Checks Redis, or each master of a Redis Cluster: connection, version, eviction, persistence and latency. Only reads.
 import { Cluster, type Redis } from 'ioredis';
-import { connectionTo } from '../redis/redis-connection.ts';
+import { connect, connectionTo } from '../redis/redis-connection.ts';
 import { type ClockReading, readClock } from './clock.ts';
 import { type Finding, ok, problem, warning, wordsOf } from './finding.ts';
 import { checkLatency } from './latency.ts';
@@ -12,9 +12,9 @@ const nearlyFull = 0.9;
 
 export async function checkRedis(redisUrl: string, clocks: ClockReading[]): Promise<Finding[]> {
   const connection = connectionTo(redisUrl, { timeoutMs: limitMs, isPipelined: false });
-  connection.on('error', () => {}); // `connect` rejects with it
+  connection.on('error', () => {}); // commands reject with it
   try {
-    await connection.connect();
+    await connect(connection);
     const masters = connection instanceof Cluster ? connection.nodes('master') : [connection];
     clocks.push(await readClock('Redis', () => timeOf(masters[0] as Redis)));
     const findings = await Promise.all(masters.map(checkServer));

@@ -49,6 +49,23 @@ export function connectionTo(
   });
 }
 
+/** Opens a connection.
+ *  @throws the error that closed it, such as a refused password; ioredis emits it, and rejects with one that names no cause. */
+export async function connect(connection: RedisConnection): Promise<void> {
+  let cause: unknown;
+  const keep = (error: unknown) => {
+    cause ??= error;
+  };
+  connection.on('error', keep);
+  try {
+    await connection.connect();
+  } catch (error) {
+    throw cause ?? error;
+  } finally {
+    connection.off('error', keep);
+  }
+}
+
 /** Returns the address and credentials of a connection, without its behaviour. */
 function addressOf({ options }: { readonly options: RedisOptions }): RedisOptions {
   const { host, port, path, db, username, password, tls } = options;

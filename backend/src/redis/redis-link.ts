@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import type { RedisOptions } from 'ioredis';
-import { connectionTo, type RedisConnection } from './redis-connection.ts';
+import { connect, connectionTo, type RedisConnection } from './redis-connection.ts';
 
 /** Options of the link. */
 export interface RedisLinkOptions {
@@ -51,7 +51,7 @@ export class RedisLink {
     const link = new RedisLink(options);
     const hosts = hostsOf(options.url);
     try {
-      await Promise.all([link.commands.connect(), link.#subscriber.connect()]);
+      await Promise.all([connect(link.commands), connect(link.#subscriber)]);
       const [, version = '0'] = /redis_version:(\d+)/.exec(await link.commands.info('server')) ?? [];
       if (Number(version) >= minVersion) return link;
     } catch (error) {

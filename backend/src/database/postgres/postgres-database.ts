@@ -83,7 +83,7 @@ export class PostgresDatabase implements Database {
       return database;
     } catch (error) {
       await database.close();
-      if (error instanceof StreamError) throw error;
+      if (error instanceof StreamError) throw withCause(error);
       const message = `The database cannot be migrated: ${(error as Error).message}`;
       throw new StreamError('storage', message, { cause: error });
     }
@@ -122,6 +122,13 @@ export class PostgresDatabase implements Database {
     await Promise.allSettled(this.#writing);
     await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
+}
+
+/** Names the cause in the message, which is all that is printed at start. */
+function withCause({ code, message, cause }: StreamError): StreamError {
+  if (!(cause instanceof Error)) return new StreamError(code, message);
+  const reason = cause.message || (cause as NodeJS.ErrnoException).code;
+  return new StreamError(code, `${message} Cause: ${reason}`, { cause });
 }
 
 async function commitOn(pool: Pool, batch: Batch, limit: { queryTimeoutMs?: number }): Promise<boolean> {
