@@ -15,6 +15,9 @@ function signInProblems({ host, jwt_secret, jwt_jwks_url }: Values): string[] {
   if (jwt_secret !== undefined && jwt_jwks_url !== undefined) {
     return ['JWT_SECRET and JWT_JWKS_URL exclude each other; set one of them'];
   }
+  if (jwt_jwks_url !== undefined && hasCredentials(new URL(jwt_jwks_url))) {
+    return ['JWT_JWKS_URL must have no user and no password; the keys are public'];
+  }
   if (jwt_secret !== undefined || jwt_jwks_url !== undefined || isLoopback(host)) return [];
   return [
     `HOST ${host} is open to other machines, where local sign-in is not safe; set JWT_SECRET or JWT_JWKS_URL, or unset HOST`,
@@ -55,6 +58,11 @@ function risksOf({ jwt_secret, jwt_jwks_url, jwt_issuer, jwt_audience }: Values)
     risks.push(['any-audience', 'JWT_JWKS_URL needs JWT_AUDIENCE, or tokens made for other applications are accepted']);
   }
   return risks;
+}
+
+/** Whether `fetch` would refuse the URL, with an error that repeats the password. */
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }
 
 function isLoopback(host: string): boolean {

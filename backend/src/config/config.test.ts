@@ -326,6 +326,9 @@ describe('the error for an invalid setting names it and its valid values', () =>
       '10.0.0.0/33',
       'trust_proxy must be false, a number of proxies, or their addresses and subnets, separated by commas',
     ],
+    ['HTTPS_PROXY', 'proxy.example.com:3128', 'HTTPS_PROXY must be a URL that begins with http:// or https://'],
+    ['http_proxy', 'socks5://u:hush@127.0.0.1', 'http_proxy must be a URL that begins with http:// or https://'],
+    ['HTTP_PROXY', 'http://u:hush@127.0.0.1:99999', 'HTTP_PROXY must be a URL that begins with http:// or https://'],
     ['starts_per_minute', 'many', 'starts_per_minute must be a whole number of at least 1'],
     ['tokens_per_day', '-1', 'tokens_per_day must be a whole number of at least 0'],
     [
@@ -409,6 +412,15 @@ describe('a risky sign-in setting is rejected unless JWT_ALLOW names the risk', 
   test.each(['127.0.0.1', 'localhost', '[::1]'])('keys from this machine (%s) need no TLS', (host) => {
     expect(errorOf({ ...provider, JWT_JWKS_URL: `http://${host}:8080/keys` })).toBe('accepted');
   });
+
+  test.each(['https://me:hush@id.example.com/keys', 'https://me@id.example.com/keys'])(
+    'keys need no user: %s',
+    (url) => {
+      const error = errorOf({ ...provider, JWT_JWKS_URL: url });
+
+      expect(error).toBe('JWT_JWKS_URL must have no user and no password; the keys are public');
+    },
+  );
 
   test('an unknown risk is rejected', () => {
     expect(errorOf({ JWT_ALLOW: 'everything' })).toMatch('JWT_ALLOW must be one or more of weak-secret, http-jwks');

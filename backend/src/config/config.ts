@@ -8,7 +8,7 @@ import type { Prices } from '../usage/prices.ts';
 import { baseUrlOf } from './base-url.ts';
 import { problemsIn } from './config-problems.ts';
 import { type ListedProvider, providersOf } from './provider-list.ts';
-import type { LogLevel } from './setting-values.ts';
+import { type LogLevel, url } from './setting-values.ts';
 import { documentedName, settings } from './settings.ts';
 
 /** The error for invalid settings, one line each. The process exits with it. */
@@ -240,9 +240,14 @@ function limitsOf(values: z.infer<typeof settings>): Config['limits'] {
 
 const proxySettings = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
+/** @throws {ConfigError} for a proxy that Node.js would leave out, or reject with its password. */
 function withProxies(config: Config, environment: Readonly<Record<string, string | undefined>>): Config {
   const names = proxySettings.flatMap((name) => [name, name.toLowerCase()]);
   const given = names.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []));
+  for (const [name, value] of given) {
+    const parsed = url('http|https').safeParse(value);
+    if (!/^no/i.test(name) && !parsed.success) throw new ConfigError(`${name} ${parsed.error.issues[0]?.message}`);
+  }
   return given.length === 0 ? config : { ...config, ai: { ...config.ai, proxyEnv: Object.fromEntries(given) } };
 }
 
