@@ -8,6 +8,7 @@ import { AI_OPTIONS, type AiOptions } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 import { abortOnReturn } from './provider/abort-on-return.ts';
 import { CallTrace } from './provider/call-trace.ts';
+import { logLine } from './provider/failures/log-line.ts';
 import { describedFailure, providerFailure } from './provider/failures/provider-errors.ts';
 import { completionRequestOf } from './provider/request/completion-request.ts';
 import { ProviderClient } from './provider/request/provider-client.ts';
@@ -153,7 +154,7 @@ export class AiService implements OnApplicationShutdown {
         settings.observer?.providerFailed?.(failure.code as FailureCode);
         return failure;
       },
-      onUnknownFinishReason: (said) => this.#logUnknown(said),
+      onUnknownFinishReason: (said) => void this.#logUnknown(said, messages),
       onUsage: options.onUsage,
       onFirstEvent: () => call.began(),
       onClosed: (reply) => call.end(reply),
@@ -163,13 +164,12 @@ export class AiService implements OnApplicationShutdown {
     });
   }
 
-  #logUnknown(said: string): void {
-    const word = said.slice(0, 60).replace(/[^\w .:-]/g, '?');
+  async #logUnknown(said: string, messages: readonly ChatCompletionMessageParam[]): Promise<void> {
+    const line = await logLine(said, { secrets: this.#secrets, messages: textsIn(messages) });
+    const word = line.slice(0, 60).replace(/[^\w .:[\]-]/g, '?');
     if (this.#unknownFinishReasons.has(word) || this.#unknownFinishReasons.size >= mostWordsLogged) return;
     this.#unknownFinishReasons.add(word);
-    this.#logger.warn(
-      `The provider ends replies with a finish_reason that is not known: ${word}. It is taken for stop`,
-    );
+    this.#logger.warn(`The provider ends replies with an unknown finish_reason: ${word}. It counts as stop`);
   }
 }
 

@@ -566,7 +566,21 @@ describe('settings for those who know better', () => {
     expect(provider.requests.at(-1)?.path).toBe('/v1/chat/completions');
   });
 
-  test('nothing else of the environment is sent', async () => {
+  test('the password of a proxy is in no error, in any form', async () => {
+    const { host } = new URL(provider.url);
+    const basic = Buffer.from('me:p@ss-of-the-proxy').toString('base64');
+    provider.respond(providerScripts.status(407, { error: `${basic}, p%40ss-of-the-proxy, p@ss-of-the-proxy` }));
+
+    const proxyEnv = { http_proxy: `http://me:p%40ss-of-the-proxy@${host}` };
+    const { log } = await hear(undefined, { apiUrl: 'http://model.example/v1', proxyEnv });
+
+    expect(provider.requests.at(-1)?.headers['proxy-authorization']).toBe(`Basic ${basic}`);
+    expect(log).toContain('407');
+    expect(log).not.toMatch(/ss-of-the|proxy/);
+    expect(log).not.toContain(basic.slice(0, 20));
+  });
+
+  test('no other variable of the environment is sent', async () => {
     provider.respond(providerScripts.reply(['Hi']));
     process.env.OPENAI_CUSTOM_HEADERS = 'x-leak: yes';
     process.env.OPENAI_ORG_ID = 'org-leak';

@@ -25,7 +25,8 @@ import type { Timings } from '../../timings.ts';
 import { Purger } from '../erasing/purger.ts';
 import { describedMessages, describedResponse } from './described.testing.ts';
 
-const secret = 'a-secret-of-the-tests-and-of-nothing-else';
+/** The secret that signs the users' tokens. */
+export const jwtSecret = 'a-secret-of-the-tests-and-of-nothing-else';
 
 /** The key that the server sends to the provider; it must appear nowhere else. */
 export const providerKey = 'sk-secret-key-of-the-provider';
@@ -103,7 +104,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
     max_connections_per_user: '10000',
     max_tickets_per_user: '10000',
     ai_titles: 'false', // the provider gets no other requests than those of the test
-    jwt_secret: secret,
+    jwt_secret: jwtSecret,
     log_level: 'warn',
     data_dir: dataDir,
     ...settings,
@@ -111,7 +112,7 @@ export async function startApp({ settings = {}, timings = {}, ...options }: AppO
   const app = await createApp({ ...config, timings: { ...config.timings, shutdownGraceMs: 0, ...timings } });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
-  const token = (sub = 'ada', claims = {}) => signToken({ secret, sub, claims });
+  const token = (sub = 'ada', claims = {}) => signToken({ secret: jwtSecret, sub, claims });
 
   const open: TestApp['open'] = async (path, { user = 'ada', claims, headers, ...request } = {}) => {
     const response = await openSse(`${url}${path}`, {

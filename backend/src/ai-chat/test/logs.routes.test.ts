@@ -3,10 +3,17 @@ import { Logger } from '@nestjs/common';
 import { routes } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { endOf, providerKey, readUntil, startApp, type TestApp } from './app.testing.ts';
+import { endOf, jwtSecret, providerKey, readUntil, startApp, type TestApp } from './app.testing.ts';
 
 const { errorAfter, failing, hangUp, reply, stallAfter, status } = providerScripts;
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+const headerKey = 'a-key-in-a-header-of-the-provider';
+const secretSettings = {
+  ai_headers: `{"X-Api-Key":"${headerKey}"}`,
+  admin_token: 'the-token-of-the-operator',
+  metrics_token: 'the-token-of-the-monitoring',
+};
 
 let printed: string[];
 let server: TestApp;
@@ -14,7 +21,9 @@ let server: TestApp;
 beforeEach(async () => {
   printed = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
-  server = await startApp({ settings: { log_level: 'info', ai_system_prompt: 'système 🌊 secret' } });
+  server = await startApp({
+    settings: { log_level: 'info', ai_system_prompt: 'système 🌊 secret', ...secretSettings },
+  });
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -107,10 +116,11 @@ test('of a busy run, failures included, no key, token, ticket, text or control c
   const token = await server.token();
   const ticket = await server.ticket();
   const body = { message, sessionId: 'a-private-session', systemPrompt: message };
-  const evil = `Bad ${message} ${providerKey}\n\u001b[2J\u0007\u202eforged\u2028`;
+  const evil = `Bad ${message} ${providerKey} ${headerKey}\n\u001b[2J\u0007\u202eforged\u2028`;
 
   for (const script of [
     reply([answer]),
+    reply([answer], { finishReason: evil }),
     errorAfter([answer], { message: evil, code: evil }),
     status(401, { error: { message: evil, type: evil, code: evil } }),
     status(400, evil),
@@ -131,13 +141,21 @@ test('of a busy run, failures included, no key, token, ticket, text or control c
   await server.send(routes.stream, { user: null, headers: { authorization: `Bearer ${token}x` }, body });
   await server.send(routes.stream, { body: `{"message":"${message}`, headers: { 'content-type': 'application/json' } });
   await server.send(`/api/${encodeURIComponent(message)}?token=${token}`);
+  for (const path of ['/metrics', '/api/auth/revoke']) {
+    const { admin_token, metrics_token } = secretSettings;
+    for (const bearer of [admin_token, metrics_token]) {
+      const headers = { authorization: `Bearer ${bearer}` };
+      await server.send(path, { method: path === '/metrics' ? 'GET' : 'POST', user: null, headers, body: { message } });
+    }
+  }
   const id = await server.start({ message });
   expect(endOf(await server.read(id))).toMatchObject({ finishReason: 'stop' });
 
   const log = printed.join('');
   expect(linesOf('Reply started.').length).toBeGreaterThan(6);
   expect(linesOf(/failed: provider-/).length).toBeGreaterThan(3);
-  const secrets = [message, 'privée', answer, 'système', providerKey, token, ticket, 'a-private-session', '"ada"'];
+  const texts = [message, 'privée', answer, 'système', 'a-private-session', '"ada"'];
+  const secrets = [...texts, providerKey, headerKey, jwtSecret, ...Object.values(secretSettings), token, ticket];
   for (const secret of secrets) expect(log).not.toContain(secret);
   for (const line of printed) {
     expect(line).toMatch(/^\{[^\n]*\}\n$/);

@@ -96,3 +96,15 @@ test('a short key is cut out as a whole, and one that is no key at all is let be
 
   expect(await logLine('key abc123 is no box', { secrets, messages: [] })).toBe('key [key] is no box');
 });
+
+test.each(['short-key-1', 'another-short-1'])(
+  'a secret at the end of a text is cut, whatever the length of others: %s',
+  async (key) => {
+    const secrets = ['a-key-of-more-than-sixteen-letters', 'short-key-1', 'another-short-1'];
+
+    expect(await logLine(`Not valid: ${key}`, { secrets, messages: [] })).toBe('Not valid: [key]');
+    expect(
+      await logLine(`Not valid: ${key}`, { secrets: [], messages: [key, `${key}, or what comes next`] }),
+    ).not.toContain(key);
+  },
+);

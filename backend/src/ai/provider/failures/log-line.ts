@@ -92,7 +92,8 @@ function cutWindows(text: string, windows: ReadonlySet<string>, label: string): 
   let end = 0;
   let isCut = false;
   for (let i = 0; i < letters.length; i++) {
-    const length = Math.max(0, ...lengths.filter((length) => windows.has(letters.slice(i, i + length))));
+    const whole = lengths.filter((length) => i + length <= letters.length); // at the end a slice is shorter than its length
+    const length = Math.max(0, ...whole.filter((length) => windows.has(letters.slice(i, i + length))));
     if (length === 0) continue;
     const start = places[i] ?? 0;
     if (!isCut || start > end) result += text.slice(end, start) + label;

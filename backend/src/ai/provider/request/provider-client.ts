@@ -1,5 +1,6 @@
 // The client of one provider: sends completion requests with the OpenAI SDK, and leaves out parameters that the provider
 // rejects.
+import { unescape as decoded } from 'node:querystring'; // never throws
 import { Logger, type LoggerService } from '@nestjs/common';
 import OpenAI, { APIError } from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
@@ -11,7 +12,7 @@ import { type Adaptation, UnsupportedParameters } from './unsupported-parameters
 
 /** Sends completion requests to one provider. Its owner closes it. */
 export class ProviderClient {
-  /** Credentials of the provider, including those in its URL, which must not be logged. */
+  /** Credentials of the provider and of proxies, including those in URLs, which must not be logged. */
   readonly secrets: readonly string[];
   readonly #settings: ProviderSettings;
   readonly #transport: ProviderTransport;
@@ -25,7 +26,7 @@ export class ProviderClient {
   ) {
     this.#logger = logger ?? new Logger(ProviderClient.name);
     this.#settings = settings;
-    this.secrets = secretsOf(settings);
+    this.secrets = secretsOf(settings, proxyEnv);
     const { headers } = settings;
     this.#transport = new ProviderTransport({ longestRetryMs: timings.stallMs / 4, headers, proxyEnv, observer });
     this.#client = clientOf(settings, { timeout: timings.stallMs, transport: this.#transport });
@@ -114,8 +115,14 @@ function clientOf(
   });
 }
 
-function secretsOf({ apiKey, apiUrl, headers = {} }: ProviderSettings): string[] {
-  const { username, password, searchParams } = new URL(apiUrl);
-  const known = [apiKey ?? '', username, password, ...searchParams.values(), ...Object.values(headers)];
+function secretsOf({ apiKey, apiUrl, headers = {} }: ProviderSettings, proxyEnv: NodeJS.ProcessEnv = {}): string[] {
+  const urls = [apiUrl, ...Object.values(proxyEnv)].filter((url) => url !== undefined && URL.canParse(url));
+  const known = [apiKey ?? '', ...Object.values(headers), ...urls.flatMap((url) => secretsInUrl(new URL(url ?? '')))];
   return known.filter((secret) => secret !== '');
+}
+
+/** The credentials in a URL, as they are written and as they are sent. */
+function secretsInUrl({ username, password, searchParams }: URL): string[] {
+  const sent = [username, password].map((part) => decoded(part));
+  return [username, password, ...sent, Buffer.from(sent.join(':')).toString('base64'), ...searchParams.values()];
 }
