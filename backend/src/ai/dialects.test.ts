@@ -336,13 +336,14 @@ describe('usage', () => {
     ['a fraction is rounded up', tokens(9.5, 1), { promptTokens: 10, completionTokens: 1 }],
     [
       'a large number is one',
-      tokens(3_000_000_000, Number.MAX_SAFE_INTEGER),
-      { promptTokens: 3_000_000_000, completionTokens: Number.MAX_SAFE_INTEGER },
+      tokens(3_000_000_000, 9_000_000_000),
+      { promptTokens: 3_000_000_000, completionTokens: 9_000_000_000 },
     ],
     ['zero counts', tokens(0, -0), { promptTokens: 0, completionTokens: 0 }],
     ['a negative number is ignored', tokens(9, -35), undefined],
     ['a text is ignored', tokens('9', 1), undefined],
     ['null is ignored', tokens(null, 1), undefined],
+    ['more than a reply can have is ignored', tokens(Number.MAX_SAFE_INTEGER, 1), undefined],
     ['more than can be counted is ignored', tokens(1e300, 1), undefined],
     ['no object is ignored', 7, undefined],
   ])('%s', async (_name, given, expected) => {

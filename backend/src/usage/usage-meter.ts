@@ -37,13 +37,13 @@ export class UsageMeter {
 
   /** Returns the usage of a reply; `undefined` if the provider refused the request. */
   async measure(reply: WholeReply, { model, prompt, end, partial }: MeasuredRequest): Promise<Usage | undefined> {
-    if (end.usage !== undefined) return withCost(end.usage, model, this.options.prices);
+    if (end.usage !== undefined && countsAnything(end.usage)) return withCost(end.usage, model, this.options.prices);
     const reasoningTokens = await this.counts.ofText(reply.reasoning, model);
     const counted = (await this.counts.ofText(reply.parts, model)) + reasoningTokens;
     if (counted === 0 && partial === undefined && unbilled.has(end.code)) return undefined;
     const usage: Usage = {
       ...partial,
-      promptTokens: partial?.promptTokens ?? (await this.tokensOf(prompt, model)),
+      promptTokens: partial?.promptTokens || (await this.tokensOf(prompt, model)),
       completionTokens: Math.max(counted, partial?.completionTokens ?? 0),
       ...(reasoningTokens > 0 && { reasoningTokens: Math.max(reasoningTokens, partial?.reasoningTokens ?? 0) }),
       estimated: true,
@@ -54,4 +54,9 @@ export class UsageMeter {
   private tokensOf(prompt: readonly string[] | number, model: string): number | Promise<number> {
     return typeof prompt === 'number' ? prompt : this.counts.ofRequest(prompt, model);
   }
+}
+
+/** Whether a usage is one: some providers send zeros in its place, but no prompt has 0 tokens. */
+function countsAnything({ promptTokens, completionTokens }: Usage): boolean {
+  return promptTokens + completionTokens > 0;
 }

@@ -99,6 +99,21 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       raw([chunk({ choices: [{ delta: { content: text } }], usage: { prompt_tokens: 77, completion_tokens: 1 } })]),
       { ...counted, promptTokens: 77 },
     ],
+    [
+      'a complete reply whose figures came before its text',
+      raw([
+        chunk({ choices: [{ delta: { content: 'A' } }], usage: { prompt_tokens: 77, completion_tokens: 1 } }),
+        chunk({ choices: [{ delta: { content: text.slice(1) } }] }),
+        chunk({ choices: [{ delta: {}, finish_reason: 'stop' }] }),
+        'data: [DONE]\n\n',
+      ]),
+      { ...counted, promptTokens: 77 },
+    ],
+    [
+      'a reply of a provider that says 0 of everything',
+      reply([text], { usage: { prompt_tokens: 0, completion_tokens: 0 } }),
+      counted,
+    ],
   ])('is counted from the stored text for %s', async (_case, script, expected) => {
     answer(script);
 
@@ -109,7 +124,16 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await usage()).today).toMatchObject({ replies: 1, estimatedReplies: 1, promptTokens: end?.promptTokens });
   });
 
-  test('of a request that the provider refuses is nothing', async () => {
+  test('of figures that no reply can have is counted instead, so that sums stay readable', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    answer(reply([text], { usage: { prompt_tokens: most, completion_tokens: most } }));
+
+    expect(await say()).toMatchObject({ end: counted });
+    expect(await say()).toMatchObject({ end: { estimated: true } });
+    expect((await usage()).today).toMatchObject({ replies: 2, estimatedReplies: 2 });
+  });
+
+  test('of a request that the provider rejects is zero', async () => {
     answer(status(401, { error: { message: 'no' } }));
 
     expect(await say()).toEqual({ end: undefined, stored: undefined });

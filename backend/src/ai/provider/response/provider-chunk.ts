@@ -122,11 +122,13 @@ function usageOf(fields: Fields): Usage | undefined {
   };
 }
 
-/** Returns a token count if it is a number from 0 to 2^53-1; a fraction is rounded up. */
+/** More tokens than any reply has. The sum of a day stays below 2^53, beyond which it could not be read. */
+const mostTokens = 1e10;
+
+/** Returns a token count if it is a number from 0 to `mostTokens`; a fraction is rounded up. */
 function countOf(value: unknown): number | undefined {
-  if (typeof value !== 'number' || !(value >= 0)) return undefined;
-  const count = Math.ceil(value);
-  return Number.isSafeInteger(count) ? count + 0 : undefined;
+  if (typeof value !== 'number' || !(value >= 0 && value <= mostTokens)) return undefined;
+  return Math.ceil(value) + 0;
 }
 
 function isText(value: unknown): value is string {

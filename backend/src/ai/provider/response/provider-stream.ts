@@ -31,6 +31,8 @@ export class ProviderStream {
   #isFinishDoubtful = false;
   #unknownFinishReason: string | undefined;
   #usage: Usage | undefined;
+  /** Whether text arrived after the usage, which therefore counts less than the whole. */
+  #isUsagePartial = false;
   #failure: StreamError | undefined;
   #model: string | undefined;
 
@@ -81,10 +83,12 @@ export class ProviderStream {
     return this.#deltas.end();
   }
 
-  /** Returns the end event of a finished reply. */
+  /** Returns the end event of a finished reply, with the usage if it counts the whole reply. */
   end(): Extract<ModelEvent, { type: 'end' }> {
     const finishReason = this.#finishReason ?? 'stop';
-    return this.#usage ? { type: 'end', finishReason, usage: this.#usage } : { type: 'end', finishReason };
+    return this.#usage && !this.#isUsagePartial
+      ? { type: 'end', finishReason, usage: this.#usage }
+      : { type: 'end', finishReason };
   }
 
   #parserOf(bytes: Buffer): SseParser | JsonBody {
@@ -111,6 +115,7 @@ export class ProviderStream {
       this.#lessonsLeft += 1 / usesALesson;
       this.#hasText = true;
       this.#isFinishDoubtful = true;
+      this.#isUsagePartial = true;
       this.#deltas.add(template.kind, text);
     } else {
       this.#takeOther(data, name);
@@ -138,8 +143,12 @@ export class ProviderStream {
     if (deltas.length > 0) {
       this.#hasText = true;
       this.#isFinishDoubtful = true;
+      this.#isUsagePartial = true;
     }
-    if (usage !== undefined) this.#usage = usage;
+    if (usage !== undefined) {
+      this.#usage = usage;
+      this.#isUsagePartial = false;
+    }
     if (finishReason !== undefined) this.#finish(finishReason, { isDoubtful: deltas.length > 0 });
   }
 
