@@ -1,11 +1,11 @@
-// Parses Server-Sent Events out of text that is cut anywhere: `id` and `data`, the two fields of this protocol. The byte
-// order mark is removed by whoever decodes the bytes, as `TextDecoder` does.
+// Parses Server-Sent Events out of text that is cut anywhere: `id` and `data`, the two fields of this protocol. `TextDecoder`
+// has removed the byte order mark before.
 
-/** One block as it was sent; each line of `data` begins with a line feed, which JSON allows. */
+/** One block as it was sent. */
 export interface SseBlock {
   /** Empty where the block has none. */
   readonly id: string;
-  /** Empty where the block has none. */
+  /** The values of its `data` lines, joined by line feeds; empty where it has none. A leading space is kept: JSON allows it. */
   readonly data: string;
 }
 
@@ -15,18 +15,20 @@ export function sseReader(): (text: string) => SseBlock[] {
   let rest = '';
   let id = '';
   let data = '';
-  return (text) => {
+  return (piece) => {
     const blocks: SseBlock[] = [];
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line.startsWith('data:')) data += `\n${line.slice(5)}`;
-      else if (line.startsWith('id:')) id = line.slice(3).trim();
-      else if (line === '') {
-        if (id || data) blocks.push({ id, data });
-        id = data = '';
-      }
+    const text = (rest + piece).replace(/\r\n|\r(?!$)/g, '\n');
+    let from = 0;
+    for (let end = 0; ; from = end + 1) {
+      end = text.indexOf('\n', from);
+      if (end < 0) break;
+      if (text.startsWith('data:', from)) data += (data && '\n') + text.slice(from + 5, end);
+      if (text.startsWith('id:', from)) id = text.slice(from + 3, end).trim();
+      if (end > from) continue;
+      if (id || data) blocks.push({ id, data });
+      id = data = '';
     }
+    rest = text.slice(from);
     return blocks;
   };
 }
