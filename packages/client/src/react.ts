@@ -2,7 +2,7 @@
 // React hook for one stream: binds one client to one component. The client is the store; the hook renders at most once
 // per frame.
 import { isComplete, type StreamId } from '@sillage/protocol';
-import { type RefObject, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from 'react';
 import type { AIStreamOptions } from './options.ts';
 import { subscribeByFrame } from './render-throttle.ts';
 import { createLiveAIStream } from './stream/ai-stream.ts';
@@ -39,31 +39,34 @@ export interface UseAIStream {
 /** Streams one reply at a time into a component and resumes automatically after a lost connection. On unmount, a
  *  stream with a `sessionId` continues; a stream without one is stopped. */
 export function useAIStream(options: AIStreamOptions = {}): UseAIStream {
-  const latest = useRef(options);
-  useInsertionEffect(() => {
-    latest.current = options;
-  });
-  const [bound] = useState(() => bind(latest));
+  const [bound] = useState(() => bind(options));
+  useInsertionEffect(() => bound.update(options));
   useEffect(bound.mount, []);
-  const state = useSyncExternalStore(bound.subscribe, bound.stream.getState, bound.stream.getState);
+  const state = useSyncExternalStore(bound.subscribe, bound.getState, bound.getState);
+  const { text, reasoning, error = null, finishReason } = state;
   return {
     ...bound.verbs,
-    text: state.text,
-    reasoning: state.reasoning,
+    text,
+    reasoning,
     isStreaming: isStreaming(state),
-    error: state.error ?? null,
-    isComplete: isComplete(state.finishReason),
+    error,
+    isComplete: isComplete(finishReason),
     state,
   };
 }
 
-function bind(latest: RefObject<AIStreamOptions>) {
-  const stream = createLiveAIStream(() => latest.current);
+function bind(options: AIStreamOptions) {
+  let latest = options;
+  const stream = createLiveAIStream(() => latest);
   let isKept = true;
   let mounts = 0;
   return {
-    stream,
-    subscribe: (onChange: () => void) => subscribeByFrame(stream, isGrowth, onChange),
+    getState: stream.getState,
+    update(next: AIStreamOptions) {
+      latest = next;
+    },
+    subscribe: (onChange: () => void) =>
+      subscribeByFrame(stream, (before, after) => before.status === after.status, onChange),
     verbs: {
       startStream(request: StartRequest) {
         isKept = request.sessionId !== undefined;
@@ -88,8 +91,4 @@ function bind(latest: RefObject<AIStreamOptions>) {
       };
     },
   };
-}
-
-function isGrowth(before: StreamState, after: StreamState): boolean {
-  return before.status === after.status;
 }

@@ -46,8 +46,7 @@ function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter
 /** Translates a frame back into its event; `offset` is that of the SSE `id`. Returns `undefined` for a frame of a newer
  *  server, which a reader skips while it takes the id as the truth. A `code` is not checked: a newer server may have more. */
 export function eventOf(frame: unknown, offset: Offset): StreamEvent | undefined {
-  if (typeof frame !== 'object' || frame === null) return undefined;
-  const { content, reasoning, done } = frame as Frame;
+  const { content, reasoning, done } = (frame ?? {}) as Frame; // any other value has none of the keys
   if (done === true) return endEventOf(frame as Frame, offset);
   if (typeof content === 'string') return { type: 'text', text: content, offset };
   if (typeof reasoning === 'string') return { type: 'reasoning', text: reasoning, offset };

@@ -2,11 +2,11 @@
 // generation; `stop` does.
 import type { SessionMessage, StreamId } from '@sillage/protocol';
 import type { UIMessageChunk } from 'ai';
-import { type ClientContext, readStream } from '../stream/read-stream.ts';
+import { readStream } from '../stream/read-stream.ts';
 import type { SentStart } from '../stream/start-request.ts';
-import { stopStream, streamIdOf } from '../stream/stop.ts';
+import { stopStream } from '../stream/stop.ts';
+import type { ClientContext } from '../transport/client-context.ts';
 import { pause } from '../transport/connectivity.ts';
-import { streamErrorOf } from '../transport/request.ts';
 import { messageChunks } from './message-chunks.ts';
 import { newestReply, readNewest } from './stored-conversation.ts';
 
@@ -17,9 +17,9 @@ interface ChatTarget {
   readonly replyId: string | undefined;
 }
 
-/** One reply. It is over when it has ended, failed or was left. */
+/** The read of one reply. It is over when the reply has ended or failed, or the chat has stopped reading. */
 export interface ChatReading {
-  /** Aborts when the reading is over; aborting it leaves. */
+  /** Aborts when the read is over. A caller that aborts it stops reading; the generation goes on. */
   readonly over: AbortController;
   /** Resolves with the chunks of the message once the server has accepted the request; `null` when `find` finds nothing.
    *  @throws {StreamError} when the server refuses it or cannot be reached; an `AbortError` when it was left. */
@@ -46,7 +46,7 @@ export function createChatReading(chatId: string, context: ClientContext): ChatR
     const { replyId } = found;
     ({ target } = found);
     const chunks = messageChunks({
-      events: readStream(target, { ...context, signal: over.signal }),
+      events: readStream(target, context, over.signal),
       replyId,
       onStream: (opened) => {
         streamId = opened;
@@ -76,16 +76,11 @@ export function createChatReading(chatId: string, context: ClientContext): ChatR
       return null;
     },
     async stop() {
-      if (target === undefined) over.abort();
-      if (target === undefined) return false;
-      let known = typeof target === 'string' ? target : streamId;
-      try {
-        known ??= await streamIdOf(target as SentStart, context);
-        await stopStream(known, context);
-      } catch (error) {
-        const failure = streamErrorOf(error);
-        if (known !== undefined || failure.code === 'network') throw failure; // otherwise nothing was started
+      if (target === undefined) {
+        over.abort();
+        return false;
       }
+      await stopStream(streamId ?? target, context);
       return true;
     },
   };

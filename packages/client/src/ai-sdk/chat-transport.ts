@@ -3,9 +3,9 @@ import type { SessionMessage, StreamError, StreamId } from '@sillage/protocol';
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import { branchOf } from '../conversation/message-tree.ts';
 import type { AIStreamOptions, ServerOptions } from '../options.ts';
-import { type ClientContext, clientContextOf } from '../stream/read-stream.ts';
-import type { StartRequest } from '../stream/start-request.ts';
+import { type StartRequest, sentStart } from '../stream/start-request.ts';
 import { stopStream } from '../stream/stop.ts';
+import { type ClientContext, clientContextOf } from '../transport/client-context.ts';
 import { pause } from '../transport/connectivity.ts';
 import { type ChatReading, createChatReading } from './chat-reading.ts';
 import { chatStartOf } from './chat-start.ts';
@@ -28,7 +28,7 @@ export interface ChatTransportOptions extends ServerOptions, Pick<AIStreamOption
   readonly onStopError?: ((error: StreamError) => void) | undefined;
 }
 
-/** A transport, and what no chat asks it for. */
+/** The transport, with the methods that a page calls itself. */
 export interface SillageTransport<Message extends UIMessage = UIMessage> extends ChatTransport<Message> {
   /** Whether `reconnectToStream` reads the reply from its start. */
   readonly resumeStreamIsReplay: true;
@@ -48,7 +48,7 @@ interface ChatCall {
 }
 
 /** Creates a transport for any number of chats: `useChat({ id, transport, resume: true })`. The chat's id is the `sessionId`.
- *  A lost connection is resumed behind the last character. What fails for good is thrown as a `StreamError`, which the chat
+ *  A lost connection is resumed behind the last character. A permanent failure is thrown as a `StreamError`, which the chat
  *  has as its `error`, with a message for the user. */
 export function createChatTransport<Message extends UIMessage = UIMessage>(
   options: ChatTransportOptions = {},
@@ -97,7 +97,7 @@ export function createChatTransport<Message extends UIMessage = UIMessage>(
         if (request === undefined) return { target: start.streamId, replyId };
         const added = { ...(typeof fields === 'function' ? fields() : fields), ...body };
         return {
-          target: { key: start.key, body: JSON.stringify({ ...added, ...request, sessionId: chatId }) },
+          target: sentStart(start.key, JSON.stringify({ ...added, ...request, sessionId: chatId })),
           replyId,
         };
       });

@@ -2,7 +2,7 @@
 // throws: the chat shows the error.
 import { type EndEvent, isComplete, type SessionMessage, StreamError, type StreamId } from '@sillage/protocol';
 import type { UIMessageChunk } from 'ai';
-import type { ReadEvent } from '../stream/follow.ts';
+import type { ReadEvent } from '../stream/read-stream.ts';
 import { createMessageParts } from './part-chunks.ts';
 import { metadataOf } from './reply-metadata.ts';
 

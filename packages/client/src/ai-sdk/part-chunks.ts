@@ -1,6 +1,6 @@
 // Translates text and reasoning into the parts of an AI SDK message: one part for each run of the same type.
 import type { UIMessageChunk } from 'ai';
-import type { ReadEvent } from '../stream/follow.ts';
+import type { ReadEvent } from '../stream/read-stream.ts';
 
 type PartType = 'text' | 'reasoning';
 

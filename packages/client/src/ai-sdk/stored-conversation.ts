@@ -1,7 +1,7 @@
 // Reads stored conversations for a chat. A request is retried while the server is away, as a stream is.
 import type { SessionMessage, SessionResponse } from '@sillage/protocol';
 import type { UIMessage } from 'ai';
-import type { ClientContext } from '../stream/read-stream.ts';
+import type { ClientContext } from '../transport/client-context.ts';
 import { pause } from '../transport/connectivity.ts';
 import { type PageOptions, readSession } from '../transport/json-routes.ts';
 import { isRetryable, streamErrorOf } from '../transport/request.ts';

@@ -1,7 +1,7 @@
 // Loads changes of a conversation: at most one request at a time.
 import type { SessionResponse, StreamError } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import { clientContextOf } from '../stream/read-stream.ts';
+import { clientContextOf } from '../transport/client-context.ts';
 import { pause } from '../transport/connectivity.ts';
 import { readSession } from '../transport/json-routes.ts';
 import { isRetryable, streamErrorOf } from '../transport/request.ts';

@@ -9,18 +9,17 @@ import {
   type StreamErrorCode,
 } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import { clientContextOf } from '../stream/read-stream.ts';
+import { clientContextOf } from '../transport/client-context.ts';
 import { isOffline } from '../transport/connectivity.ts';
 import { reconnect } from '../transport/reconnect.ts';
 import { request } from '../transport/request.ts';
 import { openSse } from '../transport/sse-connection.ts';
 import type { SseBlock } from '../transport/sse-lines.ts';
-import { renewToken } from '../transport/token-renewal.ts';
 
-/** A change, or `resync`: there may have been others, so whoever shows something loads it again. */
+/** A change, or `resync`: changes may have been missed, so what is displayed must be loaded again. */
 export type FeedChange = FeedEvent | FeedResync;
 
-/** `offline`: the browser has no network, or the server could not be reached for long; it is tried all the same. */
+/** `offline`: the browser has no network, or the server could not be reached for long. The client keeps trying. */
 export type FeedConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
 /** The state of the feed after one network read or one loss. */
@@ -41,23 +40,25 @@ export function followFeed(
   after: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FeedUpdate> {
-  const { timings, backoff } = clientContextOf(() => options);
+  const context = clientContextOf(() => options);
+  const { timings, backoff } = context;
   let id = after;
   return reconnect<FeedUpdate>({
     async *connect(progress) {
       const isResumed = id !== undefined;
       const connection = await openSse({
-        send: (line) => sendFor(options, id, line),
-        renew: () => renewToken(options),
+        send: (connection) => sendFor(options, id, connection),
+        context,
         signal,
-        now: options.now ?? Date.now,
-        ...timings,
       });
       try {
         progress();
         // What changed before the connection was open is unknown here, unless it was resumed.
         yield { id, connection: 'live', changes: isResumed ? [] : [{ type: 'resync' }] };
-        for await (const blocks of connection.blocks()) {
+        for (;;) {
+          const blocks = await connection.read();
+          if (!blocks) return false;
+          if (blocks.length === 0) continue;
           id = blocks.findLast((block) => block.id)?.id ?? id;
           progress();
           yield { id, connection: 'live', changes: blocks.flatMap((block) => changeOf(block) ?? []) };
@@ -65,7 +66,6 @@ export function followFeed(
       } finally {
         connection.close();
       }
-      return false;
     },
     onLoss(loss, { failures }) {
       if (loss.code === 'bad-request') id = undefined; // an id of another server
@@ -98,7 +98,7 @@ function isClientError({ code }: StreamError): boolean {
   return code === 'unauthorized' || code === 'forbidden' || code === 'not-found';
 }
 
-/** The change that a block tells; a block of a newer server tells nothing, and only its id counts. */
+/** Parses the change of a block; `undefined` for one of a newer server, of which only the id counts. */
 function changeOf({ data }: SseBlock): FeedChange | undefined {
   if (data === '') return undefined;
   try {

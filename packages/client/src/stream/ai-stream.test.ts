@@ -475,6 +475,25 @@ test('a new start lets go of the former reading, and one that was replaced at on
   expect(heard.chunks.join('')).toBe('aab');
 });
 
+test('a start by a listener of another start replaces that one, which is never sent', async () => {
+  const server = await serverThat({ onStart: (one) => one.text('a') });
+  const { stream, heard } = clientOf(server);
+  let isReplaced = false;
+  stream.subscribe(() => {
+    if (isReplaced) return;
+    isReplaced = true;
+    stream.start({ message: 'second' });
+  });
+
+  stream.start({ message: 'never sent' });
+  await until(stream, () => stream.getState().text === 'a');
+  server.streams[0]?.text('b').end();
+  await ended(stream);
+
+  expect(server.requests.map(({ body }) => body)).toEqual([{ message: 'second' }]);
+  expect(heard.chunks.join('')).toBe('ab');
+});
+
 test('leaving stops reading and keeps the text, and reports nothing any more', async () => {
   const server = await serverThat({ onStart: (one) => one.text('Hel') });
   const { stream, heard } = clientOf(server);

@@ -1,15 +1,11 @@
 // One reply after another, as a store that a page can show. Reads at most one stream at a time. Leaving a stream never ends
-// its generation; `stop` does, and completes by itself once it was called.
-import { isComplete, type StreamError, type StreamId } from '@sillage/protocol';
+// its generation. `stop` does, and continues even if the client leaves the stream meanwhile.
+import type { StreamId } from '@sillage/protocol';
 import type { AIStreamOptions } from '../options.ts';
-import { createStore, guarded } from '../store.ts';
-import { pause } from '../transport/connectivity.ts';
-import { streamErrorOf } from '../transport/request.ts';
-import type { ReadEvent } from './follow.ts';
-import { type ClientContext, clientContextOf, readStream } from './read-stream.ts';
-import { initialState, isStreaming, reduce, type StreamState } from './reduce.ts';
-import type { SentStart, StartRequest } from './start-request.ts';
-import { stopStream, streamIdOf } from './stop.ts';
+import { createStore } from '../store.ts';
+import { type ActiveRead, readInto } from './active-read.ts';
+import { initialState, isStreaming, type StreamState } from './reduce.ts';
+import { type SentStart, type StartRequest, sentStart } from './start-request.ts';
 import { uniqueId } from './unique-id.ts';
 
 /** Reads replies, one at a time. Nothing here throws or rejects: errors are in the state, and passed to `onError`. */
@@ -26,7 +22,7 @@ export interface AIStream {
   /** Leaves, and clears the state. */
   reset(): void;
   getState(): StreamState;
-  /** Calls `listener` after each change of the state; returns a function that ends this. */
+  /** Calls `listener` after each change of the state; returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -37,86 +33,21 @@ export function createAIStream(options: AIStreamOptions = {}): AIStream {
 
 /** Creates a client whose options may change while it works: they are read at each use. */
 export function createLiveAIStream(options: () => AIStreamOptions): AIStream {
-  const { getState, setState, subscribe } = createStore(initialState);
+  const store = createStore(initialState);
+  const { getState, setState, subscribe } = store;
   let reading: ActiveRead | undefined;
 
-  function read(target: StreamId | SentStart, streamId?: StreamId): void {
+  function read(target: StreamId | SentStart): void {
     reading?.over.abort();
-    const begun: ActiveRead = { target, over: new AbortController(), context: clientContextOf(options), given: 0 };
-    reading = begun;
-    setState({ ...initialState, status: 'starting', streamId });
-    void run(begun);
-  }
-
-  function isCurrent(one: ActiveRead): boolean {
-    return one === reading && !one.over.signal.aborted;
-  }
-
-  async function run(one: ActiveRead): Promise<void> {
-    try {
-      for await (const events of readStream(one.target, { ...one.context, signal: one.over.signal })) {
-        if (isCurrent(one)) take(one, events);
-      }
-    } catch (error) {
-      fail(one, streamErrorOf(error));
-    } finally {
-      one.over.abort();
-    }
-  }
-
-  /** One network read is one change of the state, however many events it brought. */
-  function take(one: ActiveRead, events: readonly ReadEvent[]): void {
-    const pieces: string[] = [];
-    let next = getState();
-    for (const event of events) {
-      next = reduce(next, event);
-      if (event.type !== 'text') continue;
-      const fresh = next.text.length - one.given;
-      if (fresh <= 0) continue; // a stream that was read again from its start is reported once
-      pieces.push(event.text.slice(-fresh));
-      one.given = next.text.length;
-    }
-    setState(next);
-    for (const piece of pieces) tell(one, ({ onChunk }) => onChunk?.(piece));
-    const { finishReason, error } = next;
-    if (isComplete(finishReason)) tell(one, ({ onComplete }) => onComplete?.(next.text));
-    if (error !== undefined) tell(one, ({ onError }) => onError?.(error));
-  }
-
-  function fail(one: ActiveRead, { message, code, retryAfter }: StreamError): void {
-    if (!isCurrent(one)) return;
-    setState({ ...getState(), status: 'ended', error: message, code, retryAfter });
-    tell(one, ({ onError }) => onError?.(message));
-    one.over.abort();
-  }
-
-  function tell(one: ActiveRead, call: (callbacks: AIStreamOptions) => void): void {
-    if (isCurrent(one)) guarded(() => call(options()));
-  }
-
-  async function stop(one: ActiveRead, { streamId }: StreamState): Promise<void> {
-    const { target, context, over } = one;
-    let known = streamId;
-    try {
-      known ??= typeof target === 'string' ? target : await streamIdOf(target, context);
-      await stopStream(known, context);
-      await pause(context.timings.stopEndMs, { signal: over.signal, isFirm: true });
-    } catch (error) {
-      const failure = streamErrorOf(error);
-      if (known !== undefined || failure.code === 'network') fail(one, failure); // otherwise nothing was started
-    }
-    if (!isCurrent(one)) return;
-    setState({ ...getState(), status: 'ended', finishReason: 'stopped' });
-    over.abort();
+    reading = readInto(store, target, options); // before the state changes: a listener may start another one
+    setState({ ...initialState, status: 'starting', streamId: typeof target === 'string' ? target : undefined });
   }
 
   return {
-    start: (request, chosen) => read({ key: uniqueId(), ...chosen, body: bodyOf(request) }),
-    resume: (streamId) => read(streamId, streamId),
+    start: (request, { key } = { key: uniqueId() }) => read(sentStart(key, bodyOf(request))),
+    resume: read,
     stop: async () => {
-      if (!reading || getState().status === 'ended') return;
-      reading.stopping ??= stop(reading, getState());
-      await reading.stopping;
+      if (getState().status !== 'ended') await reading?.stop();
     },
     leave() {
       reading?.over.abort();
@@ -139,14 +70,4 @@ function bodyOf(request: StartRequest): string {
   } catch {
     return '';
   }
-}
-
-/** The stream that is being read, until it ended, failed or was left. */
-interface ActiveRead {
-  readonly target: StreamId | SentStart;
-  readonly over: AbortController;
-  readonly context: ClientContext;
-  /** How much of the reply's text was passed to `onChunk`, in UTF-16 units. */
-  given: number;
-  stopping?: Promise<void>;
 }

@@ -1,6 +1,6 @@
-// The state machine of a client: the state after one more event. Pure.
-import type { EndEvent, FinishReason, Offset, StreamErrorCode, StreamId, Usage } from '@sillage/protocol';
-import type { ReadEvent } from './follow.ts';
+// The state machine of a client.
+import type { FinishReason, Offset, StreamErrorCode, StreamId, Usage } from '@sillage/protocol';
+import type { ReadEvent } from './read-stream.ts';
 
 /** What a client knows of the stream that it reads. Immutable: the same object until something changes. */
 export interface StreamState {
@@ -42,52 +42,32 @@ export function isStreaming({ status }: StreamState): boolean {
   return status !== 'idle' && status !== 'ended';
 }
 
-/** Returns the state after one more event. Events arrive once and in order: the connection guarantees that. */
-export function reduce(state: StreamState, event: ReadEvent): StreamState {
-  switch (event.type) {
-    case 'opened': {
-      const status = state.status === 'reconnecting' ? 'resumed' : 'live';
-      return { ...state, status, streamId: state.streamId ?? event.streamId, retryAfter: undefined };
-    }
-    case 'lost':
-      return {
-        ...state,
-        status: state.status === 'starting' ? 'starting' : 'reconnecting',
-        retryAfter: event.retryAfter,
-      };
-    case 'restarted':
-      return { ...state, offset: 0 }; // what is shown stays until the first event replaces it
-  }
-  const { offset } = event;
-  const shown = state.offset === 0 ? { ...state, text: '', reasoning: '' } : state;
-  switch (event.type) {
-    case 'text':
-      return { ...shown, offset, text: shown.text + event.text };
-    case 'reasoning':
-      return { ...shown, offset, reasoning: shown.reasoning + event.text };
-    case 'end':
-      return { ...shown, ...endFieldsOf(event) };
-    case 'skipped':
-      return { ...shown, offset };
-  }
-}
+/** A copy of the state, which the events of one network read change before it is published: a copy for each event would
+ *  cost more than everything else. */
+export type StateDraft = { -readonly [Key in keyof StreamState]: StreamState[Key] };
 
-function endFieldsOf({
-  offset,
-  finishReason,
-  usage,
-  code,
-  error,
-  retryAfter,
-  reasoningMs,
-}: EndEvent): Partial<StreamState> {
+/** Applies one more event to the state. Events arrive once and in order: the connection guarantees that. */
+export function apply(event: ReadEvent, state: StateDraft): void {
+  switch (event.type) {
+    case 'opened':
+      state.streamId ??= event.streamId;
+      state.status = state.status === 'reconnecting' ? 'resumed' : 'live';
+      state.retryAfter = undefined;
+      return;
+    case 'lost':
+      if (state.status !== 'starting') state.status = 'reconnecting';
+      state.retryAfter = event.retryAfter;
+      return;
+    case 'restarted':
+      state.offset = 0; // what is shown stays until the first event replaces it
+      return;
+  }
+  if (state.offset === 0) state.text = state.reasoning = '';
+  state.offset = event.offset;
+  if ('text' in event) state[event.type] += event.text;
+  if (event.type !== 'end') return;
+  const { finishReason, usage, code, error, retryAfter, reasoningMs } = event;
   const hasFailed = finishReason === 'error' || finishReason === 'interrupted';
-  return {
-    status: 'ended',
-    offset,
-    finishReason,
-    usage,
-    reasoningMs,
-    ...(hasFailed && { code, error: error || 'The reply failed. Try again.', retryAfter }),
-  };
+  const failure = hasFailed && { code, error: error || 'The reply failed. Try again.', retryAfter };
+  Object.assign(state, { status: 'ended', finishReason, usage, reasoningMs, ...failure });
 }

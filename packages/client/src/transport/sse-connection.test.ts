@@ -3,7 +3,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { followFeed } from '../feed/feed-connection.ts';
-import { clientContextOf, readStream } from '../stream/read-stream.ts';
+import { readStream } from '../stream/read-stream.ts';
+import { clientContextOf } from './client-context.ts';
 
 const timings = { tickMs: 2, backoffMs: 1, backoffMaxMs: 4, silenceMs: 45_000 };
 
@@ -37,7 +38,11 @@ interface ReaderOptions {
 
 const readers = {
   stream: (baseUrl: string, options: ReaderOptions, signal: AbortSignal) =>
-    readStream('S', { ...clientContextOf(() => ({ baseUrl, ...options, timings })), signal }),
+    readStream(
+      'S',
+      clientContextOf(() => ({ baseUrl, ...options, timings })),
+      signal,
+    ),
   feed: (baseUrl: string, options: ReaderOptions, signal: AbortSignal) =>
     followFeed({ baseUrl, ...options, timings }, undefined, signal),
 };
