@@ -28,8 +28,8 @@ export interface Loader {
   /** Loads the next page of older messages. Resolves with `undefined` if there is none or the request fails. */
   older(signal: AbortSignal | undefined): Promise<SessionResponse | undefined>;
   /** Allows the next response to restart a failed read. */
-  hope(): void;
-  isHopeful(): boolean;
+  allowRetry(): void;
+  isRetryAllowed(): boolean;
 }
 
 /** One series of requests, which continues while another refresh is wanted. */
@@ -42,7 +42,7 @@ interface Run {
 /** Creates a loader. It sends nothing before the first call. */
 export function createLoader({ sessionId, options, known, take, fail }: Loading): Loader {
   let running: Run | undefined;
-  let isHopeful = false;
+  let isRetryAllowed = false;
   let loadingOlder: Promise<SessionResponse | undefined> | undefined;
 
   function refresh(signal: AbortSignal): Promise<void> {
@@ -70,7 +70,7 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
       } catch (error) {
         if (!signal.aborted) fail(streamErrorOf(error));
       }
-      isHopeful = false;
+      isRetryAllowed = false;
     }
     if (running === one) running = undefined;
   }
@@ -128,10 +128,10 @@ export function createLoader({ sessionId, options, known, take, fail }: Loading)
       });
       return loadingOlder;
     },
-    hope() {
-      isHopeful = true;
+    allowRetry() {
+      isRetryAllowed = true;
     },
-    isHopeful: () => isHopeful,
+    isRetryAllowed: () => isRetryAllowed,
   };
 }
 

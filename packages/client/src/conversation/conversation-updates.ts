@@ -38,7 +38,7 @@ export function createUpdates(sessionId: string, { store, reader, options }: Upd
     take(session, { isStale }) {
       store.dispatch({ type: 'loaded', session, isStale });
       if (store.known().isDeleted) reader.leave();
-      else if (!isStale) reader.readActive(session, { isRetry: loader.isHopeful() });
+      else if (!isStale) reader.readActive(session, { isRetry: loader.isRetryAllowed() });
     },
     fail({ message, code }) {
       if (store.known().status !== 'ready') store.dispatch({ type: 'failed', error: message, code });
@@ -50,7 +50,7 @@ export function createUpdates(sessionId: string, { store, reader, options }: Upd
   }
 
   function retry(): Promise<void> {
-    loader.hope();
+    loader.allowRetry();
     return refresh();
   }
 
