@@ -28,8 +28,8 @@ export function App() {
 }
 
 function Page() {
-  const [visit, ways] = useRoute();
-  const { openNew, reopen } = ways;
+  const [route, navigation] = useRoute();
+  const { openNew, reopen } = navigation;
   const offered = useOfferedToken(openNew);
   const [token, keepToken] = useStored(storedKeys.token);
   const [isExpired, setExpired] = useState(false);
@@ -57,13 +57,13 @@ function Page() {
   const person = personOf(token);
   return (
     <PersonContext value={person}>
-      <SignedIn key={person} visit={visit} ways={ways} onUnauthorized={expire} onSignOut={signOut} />
+      <SignedIn key={person} route={route} navigation={navigation} onUnauthorized={expire} onSignOut={signOut} />
       {offered && <SwitchPerson offered={offered} />}
     </PersonContext>
   );
 }
 
-function SignedIn(props: Omit<ComponentProps<typeof Workspace>, 'desk'>) {
-  const desk = useWorkspaceStores();
-  return desk === undefined ? null : <Workspace desk={desk} {...props} />;
+function SignedIn(props: Omit<ComponentProps<typeof Workspace>, 'stores'>) {
+  const stores = useWorkspaceStores();
+  return stores === undefined ? null : <Workspace stores={stores} {...props} />;
 }

@@ -8,7 +8,7 @@ export function say(text: string): void {
 }
 
 /** Calls `listener` with each announced text; returns a function that unsubscribes. */
-export function listenSaid(listener: (text: string) => void): () => void {
+export function subscribeToSaid(listener: (text: string) => void): () => void {
   const hear = (event: Event) => listener(String((event as CustomEvent).detail));
   window.addEventListener(saidEvent, hear);
   return () => window.removeEventListener(saidEvent, hear);

@@ -78,7 +78,7 @@ export function forgetPerson(): void {
 }
 
 /** Calls `listener` when a stored value changes in this or another tab; returns a function that unsubscribes. */
-export function listenStored(listener: () => void): () => void {
+export function subscribeToStored(listener: () => void): () => void {
   window.addEventListener(changed, listener);
   window.addEventListener('storage', listener);
   return () => {

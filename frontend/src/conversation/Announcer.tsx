@@ -1,7 +1,7 @@
 // Announces the start and end of a reply to screen readers, but not its text as it arrives, and short confirmations.
 import type { ConversationMessage } from '@sillage/client';
 import { useEffect, useState } from 'react';
-import { listenSaid } from '../browser/said.ts';
+import { subscribeToSaid } from '../browser/said.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { statusWords } from '../i18n/messages.ts';
 import { type LiveReply, statusOfEnded } from './reply/reply-status.ts';
@@ -43,7 +43,7 @@ export function Announcer({ last, live, isFresh }: AnnouncerProps) {
 function useSaid(): string | undefined {
   const [text, setText] = useState<string>();
 
-  useEffect(() => listenSaid(setText), []);
+  useEffect(() => subscribeToSaid(setText), []);
   useEffect(() => {
     if (text === undefined) return;
     const timer = setTimeout(() => setText(undefined), saidForMs);

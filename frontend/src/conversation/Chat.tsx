@@ -33,7 +33,7 @@ import { Welcome } from './Welcome.tsx';
 interface ChatProps {
   readonly feed: Feed;
   readonly list: ConversationList;
-  readonly visit: Route;
+  readonly route: Route;
   /** Number of conversations with a new reply. */
   readonly unread: number;
   readonly isListShown: boolean;
@@ -48,13 +48,13 @@ interface ChatProps {
 
 /** Renders a conversation and its composer. */
 export function Chat(props: ChatProps) {
-  const { feed, list, visit, unread, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } =
+  const { feed, list, route, unread, isListShown, hasNotices, onShowList, onMessage, onNew, onOpen, onUnauthorized } =
     props;
   const messages = useMessages();
   const listState = useListState(list);
   const config = useConfig(onUnauthorized);
-  const pending = usePendingSettings(config, visit);
-  const conversation = useConversation(visit, { feed, settings: pending.change });
+  const pending = usePendingSettings(config, route);
+  const conversation = useConversation(route, { feed, settings: pending.change });
   const own = useOwnSettings(conversation, pending, config);
   const [isSetting, setSetting] = useState(false);
   const openSettings = useCallback(() => setSetting(true), []);
@@ -69,9 +69,9 @@ export function Chat(props: ChatProps) {
   const content = useRef<HTMLDivElement>(null);
   const isEmpty = shown.length === 0;
   const { isAtEnd, jump, leave } = useStickToBottom(box, content, { isEmpty });
-  const targetId = useTarget(visit.messageId, { conversation, box, content, leaveEnd: leave });
+  const targetId = useTarget(route.messageId, { conversation, box, content, leaveEnd: leave });
   const actions = useChatActions(conversation, { composer, jump, onMessage: begin });
-  const { sessionId } = visit;
+  const { sessionId } = route;
   const last = shown.at(-1);
   const row = listState.sessions.find((one) => one.sessionId === sessionId);
   const progress = live ? 'streaming' : hasBroken(last) ? 'broken' : 'ended';
@@ -139,7 +139,7 @@ export function Chat(props: ChatProps) {
         <Composer
           ref={composer}
           own={own}
-          draftId={visit.hasAddress ? sessionId : 'new'}
+          draftId={route.hasAddress ? sessionId : 'new'}
           isReady={conversation.status === 'ready'}
           progress={progress}
           config={config}

@@ -4,10 +4,10 @@ import { messageIdIn, pathOf, sessionIdIn } from '../browser/address.ts';
 import { createId } from '../browser/create-id.ts';
 import { storedKeys, writeStored } from '../browser/stored.ts';
 
-/** One visit to a conversation. A new conversation has an id from the start. */
+/** The conversation that is open. A new one has an id from the start. */
 export interface Route {
   readonly sessionId: string;
-  /** Whether the address named the conversation when the visit began, so that the server may have it. */
+  /** Whether the address named the conversation when it was opened, so that the server may have it. */
   readonly isStored: boolean;
   /** Whether the address names it now; a new conversation gets its address with its first message. */
   readonly hasAddress: boolean;
@@ -16,18 +16,18 @@ export interface Route {
 }
 
 /** Functions that navigate between conversations. */
-export interface Ways {
+export interface Navigation {
   readonly openNew: () => void;
-  /** Starts a new visit to the conversation in the address, like a reload. */
+  /** Opens the conversation in the address again, like a reload. */
   readonly reopen: () => void;
   readonly open: (sessionId: string, messageId?: string) => void;
   /** Sets the address to the current conversation, at its first message. */
   readonly keep: () => void;
 }
 
-/** Returns the current visit, and the functions that navigate. */
-export function useRoute(): readonly [Route, Ways] {
-  const [visit, setRoute] = useState(routeOfAddress);
+/** Returns the open conversation, and the functions that navigate. */
+export function useRoute(): readonly [Route, Navigation] {
+  const [route, setRoute] = useState(routeOfAddress);
   const path = useRef(addressNow());
 
   const go = useCallback((to: string) => {
@@ -58,12 +58,12 @@ export function useRoute(): readonly [Route, Ways] {
     [go, reopen],
   );
   const keep = useCallback(() => {
-    go(pathOf(visit.sessionId));
-    writeStored(storedKeys.lastSession, visit.sessionId);
+    go(pathOf(route.sessionId));
+    writeStored(storedKeys.lastSession, route.sessionId);
     setRoute((now) => (now.hasAddress ? now : { ...now, hasAddress: true }));
-  }, [go, visit]);
-  const ways = useMemo(() => ({ openNew, reopen, open, keep }), [openNew, reopen, open, keep]);
-  return [visit, ways];
+  }, [go, route]);
+  const navigation = useMemo(() => ({ openNew, reopen, open, keep }), [openNew, reopen, open, keep]);
+  return [route, navigation];
 }
 
 function routeOfAddress(): Route {

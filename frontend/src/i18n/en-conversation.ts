@@ -63,7 +63,7 @@ export const conversationInEnglish = {
     cancel: 'Cancel the queued message',
     stopAndSend: 'Stop and send',
   },
-  remedy: {
+  recovery: {
     retry: 'Retry',
     reconnect: 'Reconnect',
     edit: 'Edit the message',

@@ -66,7 +66,7 @@ export const conversationInFrench: typeof conversationInEnglish = {
     cancel: 'Annuler le message en attente',
     stopAndSend: 'Arrêter et envoyer',
   },
-  remedy: {
+  recovery: {
     retry: 'Réessayer',
     reconnect: 'Rétablir la connexion',
     edit: 'Modifier le message',

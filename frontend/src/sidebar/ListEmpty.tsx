@@ -22,7 +22,7 @@ export function ListEmpty({ list, state: { phase, code, search: found }, search 
           {messages.list.unreadable} {messages.errors[code ?? 'internal']}
         </p>
         <button type="button" className="button" onClick={list.load}>
-          {messages.remedy.retry}
+          {messages.recovery.retry}
         </button>
       </div>
     );

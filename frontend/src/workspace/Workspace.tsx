@@ -3,7 +3,7 @@ import { useFeed } from '@sillage/client/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shortcut } from '../browser/shortcuts.ts';
 import { Chat } from '../conversation/Chat.tsx';
-import type { Route, Ways } from '../hooks/useRoute.ts';
+import type { Navigation, Route } from '../hooks/useRoute.ts';
 import { useShortcuts } from '../hooks/useShortcuts.ts';
 import { useMessages } from '../i18n/Language.tsx';
 import { Settings } from '../settings/Settings.tsx';
@@ -17,21 +17,21 @@ import { useNotifyEnd } from './useNotifyEnd.ts';
 import type { WorkspaceStores } from './useWorkspaceStores.ts';
 
 interface WorkspaceProps {
-  readonly desk: WorkspaceStores;
-  readonly visit: Route;
-  readonly ways: Ways;
+  readonly stores: WorkspaceStores;
+  readonly route: Route;
+  readonly navigation: Navigation;
   readonly onUnauthorized: () => void;
   readonly onSignOut: () => void;
 }
 
 /** Renders the conversation and the list, which is a drawer in narrow windows. */
-export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, onSignOut }: WorkspaceProps) {
+export function Workspace({ stores: { feed, list }, route, navigation, onUnauthorized, onSignOut }: WorkspaceProps) {
   const messages = useMessages();
   const { phase, code, problem, removed } = useListState(list);
   const shown = useListShown();
   const [dialog, setDialog] = useState<'settings' | 'shortcuts'>();
   const searchField = useRef<HTMLInputElement>(null);
-  const { openNew, open } = ways;
+  const { openNew, open } = navigation;
   const { code: feedCode } = useFeed(feed);
   const isRefused = [phase === 'failed' && code, problem?.code, feedCode].includes('unauthorized');
 
@@ -39,7 +39,7 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
     if (isRefused) onUnauthorized();
   }, [isRefused, onUnauthorized]);
 
-  const isOpenRemoved = removed?.sessionId === visit.sessionId;
+  const isOpenRemoved = removed?.sessionId === route.sessionId;
   useEffect(() => {
     if (isOpenRemoved) openNew();
   }, [isOpenRemoved, openNew]);
@@ -80,14 +80,14 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
   );
   useShortcuts(act);
   const unread = useUnread(feed, {
-    sessionId: visit.sessionId,
+    sessionId: route.sessionId,
     onEnded: useNotifyEnd({ feed, list, onOpen: openFromList }),
   });
 
   const sidebar = (
     <Sidebar
       list={list}
-      sessionId={visit.sessionId}
+      sessionId={route.sessionId}
       unread={unread}
       searchField={searchField}
       onOpen={openFromList}
@@ -110,15 +110,15 @@ export function Workspace({ desk: { feed, list }, visit, ways, onUnauthorized, o
         </ModalBox>
       )}
       <Chat
-        key={visit.sessionId}
+        key={route.sessionId}
         feed={feed}
         list={list}
-        visit={visit}
+        route={route}
         unread={unread.size}
         isListShown={shown.isShown && !isDrawer}
         hasNotices={!shown.isShown}
         onShowList={show}
-        onMessage={ways.keep}
+        onMessage={navigation.keep}
         onNew={openNewFromList}
         onOpen={open}
         onUnauthorized={onUnauthorized}

@@ -21,8 +21,8 @@ interface FailureProps {
 /** Renders the error for a code, in the user's language. */
 export function Failure({ message, code, isFresh, actions }: FailureProps) {
   const { locale, messages } = useLanguage();
-  const { errors, remedy: words } = messages;
-  const remedy = recoveryFor({ code, streamId: message.streamId });
+  const { errors, recovery: words } = messages;
+  const recovery = recoveryFor({ code, streamId: message.streamId });
   const labels: Record<RecoveryAction, string> = {
     retry: words.retry,
     reconnect: words.reconnect,
@@ -42,8 +42,8 @@ export function Failure({ message, code, isFresh, actions }: FailureProps) {
         {errors[code]} {retryWords(message, { words, locale })} {code === 'rate-limited' && <UnderWay />}
       </p>
       {actions !== undefined && (
-        <button type="button" className="button" onClick={actions[remedy]}>
-          {labels[remedy]}
+        <button type="button" className="button" onClick={actions[recovery]}>
+          {labels[recovery]}
         </button>
       )}
     </div>

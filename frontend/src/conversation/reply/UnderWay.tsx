@@ -8,9 +8,9 @@ export const SessionsContext = createContext<readonly SessionSummary[]>([]);
 
 /** Renders how many other replies are in progress, and the titles of their conversations; nothing if there are none. */
 export function UnderWay() {
-  const { remedy } = useMessages();
+  const { recovery } = useMessages();
   const titles = useContext(SessionsContext)
     .filter(({ activeStreamId }) => activeStreamId !== undefined)
     .map(({ title }) => title);
-  return titles.length > 0 && <span>{remedy.underWay(titles.length, titles.join(', '))}</span>;
+  return titles.length > 0 && <span>{recovery.underWay(titles.length, titles.join(', '))}</span>;
 }

@@ -9,14 +9,14 @@ interface UnreadableProps {
 
 /** Renders the error in place of the messages. */
 export function Unreadable({ code = 'internal', onRetry }: UnreadableProps) {
-  const { unreadable, errors, remedy } = useMessages();
+  const { unreadable, errors, recovery } = useMessages();
   return (
     <div className="failure" role="alert" data-testid="failure" data-code={code}>
       <p>
         {unreadable} {errors[code]}
       </p>
       <button type="button" className="button" onClick={onRetry}>
-        {remedy.retry}
+        {recovery.retry}
       </button>
     </div>
   );

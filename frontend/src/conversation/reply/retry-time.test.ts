@@ -10,23 +10,24 @@ const timeOf = (iso: string, options: Intl.DateTimeFormatOptions) =>
 
 test('a short wait is given in seconds, and is over when it has passed', () => {
   const at = (later: number) =>
-    retryWords({ createdAt, retryAfter: 30 }, { words: en.remedy, locale: 'en', now: now + later });
+    retryWords({ createdAt, retryAfter: 30 }, { words: en.recovery, locale: 'en', now: now + later });
 
-  expect(at(0)).toBe(en.remedy.waitFirst(30));
-  expect(at(29_500)).toBe(en.remedy.waitFirst(1));
+  expect(at(0)).toBe(en.recovery.waitFirst(30));
+  expect(at(29_500)).toBe(en.recovery.waitFirst(1));
   expect(at(30_000)).toBe('');
   expect(at(3_600_000)).toBe('');
-  expect(retryWords({ createdAt }, { words: en.remedy, locale: 'en', now })).toBe('');
+  expect(retryWords({ createdAt }, { words: en.recovery, locale: 'en', now })).toBe('');
 });
 
 test('a longer wait is given as a time, rounded up, with the date where the day may be another', () => {
-  const after = (retryAfter: number) => retryWords({ createdAt, retryAfter }, { words: en.remedy, locale: 'en', now });
+  const after = (retryAfter: number) =>
+    retryWords({ createdAt, retryAfter }, { words: en.recovery, locale: 'en', now });
 
   expect(after(600)).toBe(`Try again after ${timeOf('2026-11-28T12:11:00Z', { timeStyle: 'short' })}.`);
   expect(after(86_400)).toBe(
     `Try again after ${timeOf('2026-11-29T12:01:00Z', { dateStyle: 'medium', timeStyle: 'short' })}.`,
   );
-  expect(retryWords({ createdAt, retryAfter: 600 }, { words: fr.remedy, locale: 'fr', now })).toMatch(
+  expect(retryWords({ createdAt, retryAfter: 600 }, { words: fr.recovery, locale: 'fr', now })).toMatch(
     /^Réessayez après/,
   );
 });

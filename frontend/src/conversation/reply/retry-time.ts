@@ -11,7 +11,7 @@ const longestInSeconds = 90;
  *  none. */
 export function retryWords(
   { createdAt, retryAfter = 0 }: Pick<ConversationMessage, 'createdAt' | 'retryAfter'>,
-  { words, locale, now = Date.now() }: { words: Messages['remedy']; locale: string; now?: number },
+  { words, locale, now = Date.now() }: { words: Messages['recovery']; locale: string; now?: number },
 ): string {
   const at = Date.parse(createdAt) + retryAfter * 1000;
   const seconds = Math.ceil((at - now) / 1000);
