@@ -118,9 +118,9 @@ export const conversationInEnglish = {
   },
   timeline: {
     title: 'How this reply came',
-    gone: 'This is kept for as long as the stream of a reply, a day by default, and no longer known.',
+    gone: 'These details are kept as long as the stream of the reply, one day by default, and have been deleted.',
     failed: 'This cannot be loaded at the moment.',
-    partial: 'The server that wrote this reply ended before it could tell more.',
+    partial: 'The server that wrote this reply ended before it stored the rest of these details.',
     total: (time: string) => `${time} in all`,
     pauses: (count: number) => (count === 0 ? 'no pauses' : count === 1 ? '1 pause' : `${format.format(count)} pauses`),
     resumes: (count: number) =>
@@ -129,7 +129,7 @@ export const conversationInEnglish = {
     paused: (time: string) => `Pause of ${time}`,
     resumed: 'Connection resumed, nothing lost',
     resumedAfter: (time: string) => `Connection resumed after ${time}, nothing lost`,
-    joined: 'Opened once more, from the start',
+    joined: 'Opened again, from the start',
     /** How it ended, such as `complete`. */
     ended: (result: string) => `End: ${result}`,
   },
@@ -140,7 +140,7 @@ export const conversationInEnglish = {
     model: 'Model',
     temperature: 'Temperature',
     temperatureDetail: (max: number) =>
-      `From 0 (more predictable) to ${format.format(max)} (more varied). Leave empty for the usual one.`,
+      `From 0 (more predictable) to ${format.format(max)} (more varied). Leave empty for the default.`,
     usual: 'Usual',
     systemPrompt: 'Instructions',
     systemPromptDetail: 'What the model should know, and how it should answer.',
@@ -167,7 +167,7 @@ export const conversationInEnglish = {
     'auth-unavailable': 'Your sign-in cannot be checked at the moment. You stay signed in; try again soon.',
     'shutting-down': 'The server is restarting. Try again in a moment.',
     network: 'The server cannot be reached. Check the connection and try again.',
-    'bad-response': 'Something other than Sillage answered. Check the address and try again.',
+    'bad-response': 'The response is not from Sillage. Check the address and try again.',
     fenced: 'Another server has taken over this reply. Try again.',
     'stream-ended': 'This reply has already ended. Ask again.',
   } satisfies Record<StreamErrorCode, string>,

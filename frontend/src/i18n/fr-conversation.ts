@@ -118,9 +118,9 @@ export const conversationInFrench: typeof conversationInEnglish = {
   },
   timeline: {
     title: 'Comment cette réponse est arrivée',
-    gone: 'Ce récit est gardé aussi longtemps que le flux de la réponse, un jour d’ordinaire\u202f; il n’existe plus.',
+    gone: 'Ces détails sont conservés aussi longtemps que le flux de la réponse, un jour par défaut\u202f; ils ont été supprimés.',
     failed: 'Impossible de le charger pour le moment.',
-    partial: 'Le serveur qui écrivait cette réponse s’est arrêté avant d’en dire plus.',
+    partial: 'Le serveur qui écrivait cette réponse s’est arrêté avant d’enregistrer la suite de ces détails.',
     total: (time) => `${time} en tout`,
     pauses: (count) => (count === 0 ? 'aucune pause' : count === 1 ? '1 pause' : `${format.format(count)} pauses`),
     resumes: (count) =>
@@ -129,7 +129,7 @@ export const conversationInFrench: typeof conversationInEnglish = {
     paused: (time) => `Pause de ${time}`,
     resumed: 'Connexion reprise, rien de perdu',
     resumedAfter: (time) => `Connexion reprise après ${time}, rien de perdu`,
-    joined: 'Ouverte une fois de plus, depuis le début',
+    joined: 'Ouverte à nouveau, depuis le début',
     ended: (result) => `Fin\u00a0: ${result}`,
   },
   own: {
@@ -139,7 +139,7 @@ export const conversationInFrench: typeof conversationInEnglish = {
     model: 'Modèle',
     temperature: 'Température',
     temperatureDetail: (max) =>
-      `De 0 (plus prévisible) à ${format.format(max)} (plus variée). Laissez vide pour la valeur habituelle.`,
+      `De 0 (plus prévisible) à ${format.format(max)} (plus variée). Laissez vide pour la valeur par défaut.`,
     usual: 'Habituelle',
     systemPrompt: 'Consignes',
     systemPromptDetail: 'Ce que le modèle doit savoir, et comment il doit répondre.',
@@ -178,7 +178,7 @@ export const conversationInFrench: typeof conversationInEnglish = {
       'Votre session ne peut pas être vérifiée pour l’instant. Elle reste ouverte ; réessayez bientôt.',
     'shutting-down': 'Le serveur redémarre. Réessayez dans un instant.',
     network: 'Le serveur est injoignable. Vérifiez la connexion et réessayez.',
-    'bad-response': 'Autre chose que Sillage a répondu. Vérifiez l’adresse et réessayez.',
+    'bad-response': 'Cette réponse ne vient pas de Sillage. Vérifiez l’adresse et réessayez.',
     fenced: 'Un autre serveur a repris cette réponse. Réessayez.',
     'stream-ended': 'Cette réponse est déjà terminée. Posez la question à nouveau.',
   },
