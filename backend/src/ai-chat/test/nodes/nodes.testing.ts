@@ -1,5 +1,6 @@
 // Two servers in this process as nodes of one cluster, with one PostgreSQL and one Redis.
 import { type CuttingProxy, type Postgres, type Redis, startPostgres, startProxy, startRedis } from '@sillage/testing';
+import { afterAll, beforeAll } from 'vitest';
 import { migrated } from '../../../database/postgres/migrated.contract.ts';
 import { type AppOptions, startApp, type TestApp } from '../app.testing.ts';
 
@@ -37,11 +38,33 @@ export async function startNodes({ settings = {}, ...options }: AppOptions = {})
   };
 }
 
+/** The servers of a suite: one server twice, or two nodes. */
+export interface SuiteServers {
+  readonly app: TestApp;
+  readonly other: TestApp;
+}
+
+type StartServers = (options?: AppOptions) => Promise<SuiteServers & { readonly close: () => Promise<void> }>;
+
 /** A start on each database: one server on SQLite, or two nodes on PostgreSQL with Redis. For `describe.each`. */
-export const serversOnEachDatabase: [
-  string,
-  (options?: AppOptions) => Promise<{ app: TestApp; other: TestApp; close: () => Promise<void> }>,
-][] = [
+export const serversOnEachDatabase: [string, StartServers][] = [
   ['SQLite', (options) => startApp(options).then((app) => ({ app, other: app, close: () => app.close() }))],
   ['PostgreSQL', (options) => startNodes(options).then(({ one, other, close }) => ({ app: one, other, close }))],
 ];
+
+/** Starts the servers before the tests of a suite and closes them afterwards. Their fields must not be read earlier. */
+export function useServers(start: StartServers, options?: AppOptions): SuiteServers {
+  let servers: Awaited<ReturnType<StartServers>>;
+  beforeAll(async () => {
+    servers = await start(options);
+  }, 60_000);
+  afterAll(() => servers?.close());
+  return {
+    get app() {
+      return servers.app;
+    },
+    get other() {
+      return servers.other;
+    },
+  };
+}

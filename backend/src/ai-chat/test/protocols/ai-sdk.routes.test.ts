@@ -1,8 +1,8 @@
 // The AI SDK's `useChat` on stored streams (docs/ai-sdk.md), with the real packages of its three major versions.
 import { collect, providerChunk, providerScripts, type SseMessage } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { gatedReply, type TestApp } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { gatedReply } from '../app.testing.ts';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 import { openPage, type PageOptions, textOf, type UiMessage, type UiPart, versions } from './ai-sdk.testing.ts';
 
 const { reply, stallAfter, resetAfter, hangBeforeHeaders } = providerScripts;
@@ -13,36 +13,31 @@ const user = (id: string, said: string): UiMessage => ({ id, role: 'user', parts
 const assistant = (id: string, said: string): UiMessage => ({ ...user(id, said), role: 'assistant' });
 
 describe.each(serversOnEachDatabase)('on %s', (_, start) => {
-  let app: TestApp;
-  let other: TestApp;
-  let close: () => Promise<void>;
+  const servers = useServers(start);
   let id: string;
 
-  beforeAll(async () => {
-    ({ app, other, close } = await start());
-  }, 60_000);
   beforeEach(() => {
     id = crypto.randomUUID();
-    for (const node of [app, other]) node.provider.respond(reply(Array.from(text)));
+    for (const node of [servers.app, servers.other]) node.provider.respond(reply(Array.from(text)));
   });
-  afterAll(() => close());
 
-  const page = (sdk = ai7, options: Partial<PageOptions> = {}, node = app) =>
+  const page = (sdk = ai7, options: Partial<PageOptions> = {}, node = servers.app) =>
     openPage(sdk, { url: `${node.url}/api/chat`, token: () => node.token(), id, ...options });
-  const post = (body: unknown, node = app, options = {}) =>
+  const post = (body: unknown, node = servers.app, options = {}) =>
     node.send('/api/chat', { method: 'POST', body, ...options });
-  const resume = (node = app, options = {}) => node.open(`/api/chat/${id}/stream`, options);
-  const stop = (node = app, options = {}) => node.send(`/api/chat/${id}/stop`, { method: 'POST', ...options });
-  const stored = async () => (await app.session(id)).messages;
-  const requests = () => app.provider.requests.length + (other === app ? 0 : other.provider.requests.length);
+  const resume = (node = servers.app, options = {}) => node.open(`/api/chat/${id}/stream`, options);
+  const stop = (node = servers.app, options = {}) => node.send(`/api/chat/${id}/stop`, { method: 'POST', ...options });
+  const stored = async () => (await servers.app.session(id)).messages;
+  const requests = () =>
+    servers.app.provider.requests.length + (servers.other === servers.app ? 0 : servers.other.provider.requests.length);
   const asked = () => {
-    const body = app.provider.requests.at(-1)?.body as { messages: { role: string; content: string }[] };
+    const body = servers.app.provider.requests.at(-1)?.body as { messages: { role: string; content: string }[] };
     return body.messages.filter(({ role }) => role !== 'system').map(({ content }) => content);
   };
 
   describe.each(versions)('%s', (_name, sdk) => {
     test('a reply arrives with its reasoning, its usage and the id of the stored message', async () => {
-      app.provider.respond((_request, response) => {
+      servers.app.provider.respond((_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         for (const content of ['想', '🤔']) response.write(providerChunk({ reasoning_content: content }));
         for (const content of Array.from(text)) response.write(providerChunk({ content }));
@@ -83,11 +78,11 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
     test('a page that resumes gets the whole reply under way, and nothing when none is', async () => {
       const { script, open } = gatedReply(['前半 👩‍🚀'], [' et la fin']);
-      app.provider.respond(script);
+      servers.app.provider.respond(script);
       const first = page(sdk);
       const sent = first.chat.sendMessage({ text: 'x' });
       await arrival(first.parts, 'text-delta');
-      const reloaded = page(sdk, { messages: [user(first.chat.messages[0]?.id ?? '', 'x')] }, other);
+      const reloaded = page(sdk, { messages: [user(first.chat.messages[0]?.id ?? '', 'x')] }, servers.other);
 
       const resumed = reloaded.chat.resumeStream();
       await arrival(reloaded.parts, 'text-delta');
@@ -101,8 +96,8 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       expect([late.chat.status, late.chat.messages]).toEqual(['ready', []]);
     });
 
-    test('a failure after the start is shown as our sentence, with the text so far', async () => {
-      app.provider.respond(resetAfter(['Début', ' 前半']));
+    test("a failure after the start is shown as the server's message, with the text so far", async () => {
+      servers.app.provider.respond(resetAfter(['Début', ' 前半']));
       const { chat, finished, parts } = page(sdk);
 
       await chat.sendMessage({ text: 'x' });
@@ -116,12 +111,12 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     });
 
     test('a stop from another page ends the reply in this one, and keeps its text', async () => {
-      app.provider.respond(stallAfter(['À moitié 一半']));
+      servers.app.provider.respond(stallAfter(['À moitié 一半']));
       const { chat, parts, finished } = page(sdk);
       const sent = chat.sendMessage({ text: 'x' });
       await arrival(parts, 'text-delta');
 
-      const stopped = await stop(other);
+      const stopped = await stop(servers.other);
       await sent;
 
       expect(stopped.body).toMatchObject({ finishReason: 'stopped' });
@@ -158,7 +153,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('the stream has the headers of version 1, and ids that its readers ignore', async () => {
-    const { messages, headers } = await app.open('/api/chat', { body: { id, messages: [user('u1', 'x')] } });
+    const { messages, headers } = await servers.app.open('/api/chat', { body: { id, messages: [user('u1', 'x')] } });
     const all = await collect(messages);
 
     expect(headers).toMatchObject({
@@ -214,27 +209,27 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
     await chat.sendMessage({ text: 'x' });
 
-    expect(app.provider.requests.at(-1)?.body).toMatchObject({ temperature: 0.5 });
+    expect(servers.app.provider.requests.at(-1)?.body).toMatchObject({ temperature: 0.5 });
     const outside = { claims: { workspaces: ['other'] } };
-    expect((await resume(app, outside)).status).toBe(404);
-    expect((await post({ id, messages: [user('m', 'x')], ...body }, app, outside)).status).toBe(404);
-    expect((await post({ ...body, id: 'new', messages: [user('m', 'x')] }, app, outside)).status).toBe(403);
+    expect((await resume(servers.app, outside)).status).toBe(404);
+    expect((await post({ id, messages: [user('m', 'x')], ...body }, servers.app, outside)).status).toBe(404);
+    expect((await post({ ...body, id: 'new', messages: [user('m', 'x')] }, servers.app, outside)).status).toBe(403);
     expect((await post({ id, messages: [user('m', 'x')], model: 'none' })).text).toMatch(/^model must be one of/);
   });
 
   test('a message that is sent twice is started once, at the same time, during the reply and after it', async () => {
     const before = requests();
     const { script, open } = gatedReply(['一'], ['二']);
-    for (const node of [app, other]) node.provider.respond(script);
+    for (const node of [servers.app, servers.other]) node.provider.respond(script);
     const body = { id, messages: [user(`u-${id}`, 'x')], trigger: 'submit-message' };
 
-    const twice = [post(body), post(body, other)];
-    await Promise.race([app.provider.received(), other.provider.received()]);
-    const third = app.open('/api/chat', { body });
+    const twice = [post(body), post(body, servers.other)];
+    await Promise.race([servers.app.provider.received(), servers.other.provider.received()]);
+    const third = servers.app.open('/api/chat', { body });
     const [first] = [await third];
     open();
     const answers = await Promise.all(twice);
-    answers.push(await post(body, other));
+    answers.push(await post(body, servers.other));
 
     const streams = new Set([...answers, first].map(({ headers }) => headers['stream-id']));
     expect(streams.size).toBe(1);
@@ -346,15 +341,15 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('a token of another user sees, stops and continues nothing', async () => {
-    app.provider.respond(stallAfter(['à moi']));
+    servers.app.provider.respond(stallAfter(['à moi']));
     const { chat, parts } = page();
     const sent = chat.sendMessage({ text: 'x' });
     await arrival(parts, 'text-delta');
 
-    expect((await resume(app, { user: 'eve' })).status).toBe(204);
-    expect((await stop(app, { user: 'eve' })).status).toBe(204);
+    expect((await resume(servers.app, { user: 'eve' })).status).toBe(204);
+    expect((await stop(servers.app, { user: 'eve' })).status).toBe(204);
     const forged = { id, messages: [...chat.messages, user('m', 'x')] };
-    expect((await post(forged, app, { user: 'eve' })).status).toBe(409);
+    expect((await post(forged, servers.app, { user: 'eve' })).status).toBe(409);
     expect(chat.status).toBe('streaming');
     await stop();
     await sent;
@@ -366,29 +361,29 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
     await chat.sendMessage({ text: 'x' });
     expect(chat.error?.message).toBe('Sign in again: the token is missing or not valid.');
-    token = await app.token();
+    token = await servers.app.token();
     await chat.regenerate();
 
     expect([chat.status, textOf(chat.lastMessage as UiMessage)]).toEqual(['ready', text]);
     for (const path of ['/api/chat', `/api/chat/${id}/stop`]) {
-      expect((await app.send(path, { user: null, method: 'POST', body: {} })).status).toBe(401);
+      expect((await servers.app.send(path, { user: null, method: 'POST', body: {} })).status).toBe(401);
     }
-    expect((await resume(app, { user: null })).status).toBe(401);
+    expect((await resume(servers.app, { user: null })).status).toBe(401);
   });
 
   test('a page that leaves does not stop the reply; the stop of its conversation does, in each window', async () => {
     for (const script of [hangBeforeHeaders(), stallAfter([]), stallAfter(['début'])]) {
       id = crypto.randomUUID();
-      const count = app.provider.requests.length;
-      app.provider.respond(script);
+      const count = servers.app.provider.requests.length;
+      servers.app.provider.respond(script);
       const { chat } = page();
       const sent = chat.sendMessage({ text: 'x' });
-      const request = await app.provider.received(count + 1);
+      const request = await servers.app.provider.received(count + 1);
 
       await chat.stop();
       await sent;
-      expect((await resume(other)).status).toBe(200);
-      const answer = await stop(other);
+      expect((await resume(servers.other)).status).toBe(200);
+      const answer = await stop(servers.other);
       await request.closed;
 
       expect(answer.body).toMatchObject({ finishReason: 'stopped' });
@@ -396,9 +391,9 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('a stop that follows a send at once finds its reply', async () => {
-    app.provider.respond(hangBeforeHeaders());
+    servers.app.provider.respond(hangBeforeHeaders());
 
-    const opened = app.open('/api/chat', { body: { id, messages: [user(`u-${id}`, 'x')] } });
+    const opened = servers.app.open('/api/chat', { body: { id, messages: [user(`u-${id}`, 'x')] } });
     let answer = await stop();
     while (answer.status === 204) answer = await stop();
 
@@ -408,17 +403,17 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('two devices follow one reply, and a message of one of them replaces it', async () => {
-    app.provider.respond(stallAfter(['première 一']));
+    servers.app.provider.respond(stallAfter(['première 一']));
     const phone = page();
     const sent = phone.chat.sendMessage({ text: 'x' });
     await arrival(phone.parts, 'text-delta');
-    const laptop = page(ai7, { messages: [...phone.chat.messages].slice(0, 1) }, other);
+    const laptop = page(ai7, { messages: [...phone.chat.messages].slice(0, 1) }, servers.other);
     const resumed = laptop.chat.resumeStream();
     await arrival(laptop.parts, 'text-delta');
 
-    for (const node of [app, other]) node.provider.respond(reply(['deuxième']));
+    for (const node of [servers.app, servers.other]) node.provider.respond(reply(['deuxième']));
     const messages = [...phone.chat.messages, user(`u-${id}`, 'y')];
-    const answer = await post({ id, messages }, other);
+    const answer = await post({ id, messages }, servers.other);
     await Promise.all([sent, resumed]);
 
     expect(textIn(answer.text)).toBe('deuxième');
@@ -428,7 +423,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   });
 
   test('HEAD of a stream is refused', async () => {
-    expect((await resume(app, { method: 'HEAD' })).status).toBe(405);
+    expect((await resume(servers.app, { method: 'HEAD' })).status).toBe(405);
   });
 });
 

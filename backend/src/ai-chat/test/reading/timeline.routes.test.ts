@@ -2,20 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes, type TimelineResponse } from '@sillage/protocol';
 import { collect, providerScripts } from '@sillage/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DATABASE } from '../../../database/database.ts';
-import { gatedReply, readUntil, type TestApp } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { gatedReply, readUntil } from '../app.testing.ts';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 
 const { reply } = providerScripts;
 const stallMs = 300;
 
 describe.each(serversOnEachDatabase)('on %s', (name, start) => {
-  let servers: { app: TestApp; other: TestApp; close: () => Promise<void> };
-  beforeAll(async () => {
-    servers = await start();
-  }, 60_000);
-  afterAll(() => servers.close());
+  const servers = useServers(start);
 
   async function timelineOf(streamId: string, server = servers.app): Promise<TimelineResponse> {
     const { status, body } = await server.send(routes.timeline(streamId));

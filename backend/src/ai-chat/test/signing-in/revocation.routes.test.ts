@@ -4,7 +4,7 @@ import { collect, openSse, removeFolder, type SseResponse, tempFolder } from '@s
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf, gatedReply, readUntil, startApp, type TestApp } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 
 const secret = 'a-secret-of-the-tests-of-revocation-only';
 const admin = 'the-token-of-the-operator';
@@ -28,34 +28,28 @@ const revoke = (app: TestApp, body: unknown, token = admin) =>
 const statusOf = async (app: TestApp, token: string) => (await app.send(routes.config, bearer(token))).status;
 
 describe.each(serversOnEachDatabase)('on %s', (_, start) => {
-  let app: TestApp;
-  let other: TestApp;
-  let close: () => Promise<void>;
+  const servers = useServers(start, { settings, timings: { revocationPollMs: 100 } });
   let sub: string;
-  beforeAll(async () => {
-    ({ app, other, close } = await start({ settings, timings: { revocationPollMs: 100 } }));
-  }, 60_000);
   beforeEach(() => {
     sub = `李雷🐋-${crypto.randomUUID()}`;
   });
-  afterAll(() => close());
 
   /** Resolves once the other node refuses a token as well. */
-  const refusedThere = (token: string) => expect.poll(() => statusOf(other, token), patient).toBe(401);
+  const refusedThere = (token: string) => expect.poll(() => statusOf(servers.other, token), patient).toBe(401);
 
   test('a token is refused by its jti on every node; another one of its user is not', async () => {
     const [token, another] = [await sign({ sub, jti: `${sub}/1` }), await sign({ sub, jti: `${sub}/2` })];
-    expect(await statusOf(app, token)).toBe(200);
+    expect(await statusOf(servers.app, token)).toBe(200);
 
-    const answer = await revoke(app, { jti: `${sub}/1`, expiresAt: seconds() + 3_600 });
+    const answer = await revoke(servers.app, { jti: `${sub}/1`, expiresAt: seconds() + 3_600 });
 
     expect(answer.status).toBe(204);
-    expect(await app.send(routes.sessions, bearer(token))).toMatchObject({
+    expect(await servers.app.send(routes.sessions, bearer(token))).toMatchObject({
       status: 401,
       body: { code: 'unauthorized', error: expect.stringContaining('Sign in again') },
     });
     await refusedThere(token);
-    expect([await statusOf(app, another), await statusOf(other, another)]).toEqual([200, 200]);
+    expect([await statusOf(servers.app, another), await statusOf(servers.other, another)]).toEqual([200, 200]);
   });
 
   test('the tokens of a user that were issued before a moment are refused, and those without a time of issue', async () => {
@@ -63,13 +57,13 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const young = await sign({ sub, iat: seconds() + 600 });
     const unknown = await sign({ sub });
     const stranger = await sign({ sub: `${sub}!`, iat: seconds() - 60 });
-    expect(await Promise.all([old, unknown].map((token) => statusOf(app, token)))).toEqual([200, 200]);
+    expect(await Promise.all([old, unknown].map((token) => statusOf(servers.app, token)))).toEqual([200, 200]);
 
-    await revoke(app, { userId: sub });
-    await revoke(app, { userId: sub, before: new Date(Date.now() - 120_000).toISOString() }); // takes nothing back
+    await revoke(servers.app, { userId: sub });
+    await revoke(servers.app, { userId: sub, before: new Date(Date.now() - 120_000).toISOString() }); // takes nothing back
 
     await refusedThere(old);
-    for (const node of [app, other]) {
+    for (const node of [servers.app, servers.other]) {
       const statuses = await Promise.all([old, unknown, young, stranger].map((token) => statusOf(node, token)));
       expect(statuses).toEqual([401, 401, 200, 200]);
     }
@@ -78,14 +72,14 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   test('open event streams of every kind close with the error, and the reply is stored whole', async () => {
     const token = await sign({ sub, jti: sub, iat: seconds() - 1 });
     const gate = gatedReply(['潮'], ['汐 🌊']);
-    for (const node of [app, other]) node.provider.respond(gate.script);
+    for (const node of [servers.app, servers.other]) node.provider.respond(gate.script);
     const ticket = async () => {
-      const { body } = await app.send(routes.ticket, { ...bearer(token), method: 'POST' });
+      const { body } = await servers.app.send(routes.ticket, { ...bearer(token), method: 'POST' });
       return (body as { ticket: string }).ticket;
     };
-    const streamId = await app.start({ message: 'x' }, bearer(token));
-    const opened = (path: string, options = {}) => other.open(path, { ...bearer(token), ...options });
-    const withTicket = async (path: string) => openSse(`${other.url}${path}ticket=${await ticket()}`);
+    const streamId = await servers.app.start({ message: 'x' }, bearer(token));
+    const opened = (path: string, options = {}) => servers.other.open(path, { ...bearer(token), ...options });
+    const withTicket = async (path: string) => openSse(`${servers.other.url}${path}ticket=${await ticket()}`);
     const feed = await withTicket(`${routes.feed}?`);
     const agUi = { threadId: sub, runId: 'r', messages: [{ id: `m-${sub}`, role: 'user', content: 'x' }] };
     const aiSdk = {
@@ -100,11 +94,11 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     ];
     const others = [await opened('/api/ag-ui', { body: agUi }), await opened('/api/chat', { body: aiSdk })];
     const bound = `${routes.streamById(streamId)}?ticket=${await ticket()}`;
-    const unaffected = await other.open(routes.feed, bearer(await sign({ sub, jti: 'another' })));
+    const unaffected = await servers.other.open(routes.feed, bearer(await sign({ sub, jti: 'another' })));
     for (const stream of streams) await readUntil(stream, '潮');
 
     const began = performance.now();
-    await revoke(app, { jti: sub });
+    await revoke(servers.app, { jti: sub });
     const rest = await Promise.all([...streams, feed, ...others].map(({ messages }) => collect(messages)));
 
     expect(performance.now() - began).toBeLessThan(5_000);
@@ -116,11 +110,11 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(frames[4]?.at(-1)).toEqual({ type: 'error', error, code: 'unauthorized' });
     expect(frames[5]?.at(-1)).toEqual({ type: 'RUN_ERROR', message: error, code: 'unauthorized' });
     expect(frames[6]?.slice(-2)).toEqual([{ type: 'error', errorText: error }, '[DONE]']);
-    expect((await other.send(bound, { user: null })).status).toBe(401); // an unused ticket of the token
+    expect((await servers.other.send(bound, { user: null })).status).toBe(401); // an unused ticket of the token
 
     gate.open();
     const again = bearer(await sign({ sub, jti: 'another' }));
-    expect(contentOf(await app.read(streamId, again))).toBe('潮汐 🌊');
+    expect(contentOf(await servers.app.read(streamId, again))).toBe('潮汐 🌊');
     expect(await isOpen(unaffected)).toBe(true);
     unaffected.close();
   });

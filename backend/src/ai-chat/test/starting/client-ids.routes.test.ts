@@ -1,37 +1,33 @@
 // Ids that the client chooses for a message and its reply: unique within the user, valid wherever a route takes an id.
 import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { gatedReply, readUntil, type TestApp } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 
 describe.each(serversOnEachDatabase)('on %s', (_, start) => {
-  let app: TestApp;
-  let other: TestApp;
-  let close: () => Promise<void>;
+  const servers = useServers(start);
   let user: string;
   let count = 0;
 
-  beforeAll(async () => {
-    ({ app, other, close } = await start());
-  }, 60_000);
   beforeEach(() => {
     user = `海-${++count}`;
-    for (const node of [app, other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
+    for (const node of [servers.app, servers.other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
   });
-  afterAll(() => close());
 
-  const post = (body: object, { key, as = user, node = app }: { key?: string; as?: string; node?: TestApp } = {}) =>
-    node.send(routes.streams, { user: as, body, ...(key && { headers: { 'idempotency-key': key } }) });
+  const post = (
+    body: object,
+    { key, as = user, node = servers.app }: { key?: string; as?: string; node?: TestApp } = {},
+  ) => node.send(routes.streams, { user: as, body, ...(key && { headers: { 'idempotency-key': key } }) });
 
   /** Sends a message and waits for the whole reply. */
   async function say(body: object, as = user): Promise<string> {
-    const streamId = await app.start({ message: '潮汐', sessionId: 's', ...body }, { user: as });
-    await app.read(streamId, { user: as });
+    const streamId = await servers.app.start({ message: '潮汐', sessionId: 's', ...body }, { user: as });
+    await servers.app.read(streamId, { user: as });
     return streamId;
   }
 
-  const session = (sessionId = 's', as = user) => other.session(sessionId, { user: as });
+  const session = (sessionId = 's', as = user) => servers.other.session(sessionId, { user: as });
   const idsOf = ({ messages }: Pick<SessionResponse, 'messages'>) => messages.map(({ id, parentId }) => [id, parentId]);
 
   test('messages have the ids that the client chose, on every route', async () => {
@@ -46,16 +42,16 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     ];
 
     expect(idsOf(await session())).toEqual(tree);
-    const page = (await other.send(`${routes.session('s')}?limit=1`, { user })).body as SessionResponse;
+    const page = (await servers.other.send(`${routes.session('s')}?limit=1`, { user })).body as SessionResponse;
     expect(idsOf(page)).toEqual(tree.slice(3));
     const exported = JSON.parse(
-      (await other.send(routes.exportSession('s', 'json'), { user })).text,
+      (await servers.other.send(routes.exportSession('s', 'json'), { user })).text,
     ) as SessionResponse;
     expect(idsOf(exported)).toEqual(tree);
     const change = { user, method: 'PATCH', body: { leafId: '回复-1 🚢' } };
-    expect((await other.send(routes.session('s'), change)).status).toBe(200);
+    expect((await servers.other.send(routes.session('s'), change)).status).toBe(200);
     expect((await session()).leafId).toBe('回复-1 🚢');
-    const markdown = (await other.send(routes.exportSession('s', 'markdown'), { user })).text;
+    const markdown = (await servers.other.send(routes.exportSession('s', 'markdown'), { user })).text;
     expect(markdown.match(/Réponse/g), 'only the branch that ends with the chosen leaf').toHaveLength(1);
   });
 
@@ -79,7 +75,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       ['i', 'h'],
     ]);
     expect((await session()).leafId).toBe('i');
-    const request = app.provider.requests.at(-1)?.body as { messages: { role: string }[] };
+    const request = servers.app.provider.requests.at(-1)?.body as { messages: { role: string }[] };
     expect(request.messages.filter(({ role }) => role !== 'system')).toHaveLength(5);
   });
 
@@ -88,10 +84,13 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await say({ sessionId: 'z' });
     const [made] = (await session('z')).messages;
     const gated = gatedReply(['Half'], [' whole']);
-    app.provider.respond(gated.script);
-    const reading = await app.open(routes.stream, { user, body: { message: 'x', sessionId: 's', replyId: 'live' } });
+    servers.app.provider.respond(gated.script);
+    const reading = await servers.app.open(routes.stream, {
+      user,
+      body: { message: 'x', sessionId: 's', replyId: 'live' },
+    });
     await readUntil(reading, 'Half');
-    const sentBefore = app.provider.requests.length;
+    const sentBefore = servers.app.provider.requests.length;
 
     const taken: object[] = [
       { messageId: 'a' },
@@ -108,7 +107,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       expect((answer.body as { error: string }).error).toContain('messageId');
     }
 
-    expect(app.provider.requests).toHaveLength(sentBefore);
+    expect(servers.app.provider.requests).toHaveLength(sentBefore);
     expect((await session()).activeStreamId).toBeDefined();
     gated.open();
     await readUntil(reading, 'whole');
@@ -118,7 +117,9 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   test('the same ids with the same key are the same start', async () => {
     const body = { message: '潮汐 🌊', sessionId: 's', messageId: 'a', replyId: 'b' };
 
-    const answers = await Promise.all([app, other, app, other].map((node) => post(body, { key: 'k', node })));
+    const answers = await Promise.all(
+      [servers.app, servers.other, servers.app, servers.other].map((node) => post(body, { key: 'k', node })),
+    );
 
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -130,7 +131,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const starts = Array.from({ length: 6 }, (_, index) =>
       post(
         { message: '潮汐', sessionId: `s-${index}`, messageId: 'same' },
-        { key: `${index}`, node: index % 2 ? app : other },
+        { key: `${index}`, node: index % 2 ? servers.app : servers.other },
       ),
     );
 
@@ -141,25 +142,25 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('another user may choose the same ids, and sees none of the other messages', async () => {
     const [one, two] = ['一 '.repeat(60_000), '二 '.repeat(70_000)];
-    app.provider.respond(providerScripts.reply([one]));
+    servers.app.provider.respond(providerScripts.reply([one]));
     await say({ message: '关于一', messageId: 'a', replyId: 'b' });
-    app.provider.respond(providerScripts.reply([two]));
+    servers.app.provider.respond(providerScripts.reply([two]));
     await say({ message: '关于二', messageId: 'a', replyId: 'b' }, `${user}-2`);
-    app.provider.respond(providerScripts.reply(['more']));
+    servers.app.provider.respond(providerScripts.reply(['more']));
     await say({ parentId: 'b' }, `${user}-2`);
 
     const contents = async (as: string) => (await session('s', as)).messages.map(({ content }) => content);
     expect(await contents(user)).toEqual(['关于一', one]);
     expect(await contents(`${user}-2`)).toEqual(['关于二', two, '潮汐', 'more']);
-    const found = await other.send(`${routes.sessions}?search=${encodeURIComponent('关于二')}`, { user });
+    const found = await servers.other.send(`${routes.sessions}?search=${encodeURIComponent('关于二')}`, { user });
     expect((found.body as SessionsResponse).sessions).toEqual([]);
-    expect((await other.send(routes.exportSession('s', 'json'), { user })).text).not.toContain('二');
+    expect((await servers.other.send(routes.exportSession('s', 'json'), { user })).text).not.toContain('二');
     expect((await post({ message: 'x', sessionId: 's', parentId: 'a' }, { as: `${user}-3` })).status).toBe(400);
   });
 
   test('the ids of deleted messages are free at once', async () => {
     await say({ messageId: 'a', replyId: 'b' });
-    expect((await app.send(routes.session('s'), { user, method: 'DELETE' })).status).toBe(204);
+    expect((await servers.app.send(routes.session('s'), { user, method: 'DELETE' })).status).toBe(204);
 
     await say({ messageId: 'b', replyId: 'a', message: '新' });
     expect(idsOf(await session())).toEqual([
@@ -167,13 +168,13 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       ['a', 'b'],
     ]);
 
-    expect((await app.send(routes.sessions, { user, method: 'DELETE' })).status).toBe(204);
+    expect((await servers.app.send(routes.sessions, { user, method: 'DELETE' })).status).toBe(204);
     await say({ messageId: 'a', replyId: 'b', sessionId: 't' });
     expect(idsOf(await session('t'))).toEqual([
       ['a', undefined],
       ['b', 'a'],
     ]);
-    expect((await other.send(routes.session('s'), { user })).status).toBe(404);
+    expect((await servers.other.send(routes.session('s'), { user })).status).toBe(404);
   });
 
   test.each([
@@ -201,7 +202,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       replyId: 'msg-é',
     });
 
-    expect((await app.send(`${routes.streamSse}?${query}`, { user, method: 'GET' })).status).toBe(200);
+    expect((await servers.app.send(`${routes.streamSse}?${query}`, { user, method: 'GET' })).status).toBe(200);
 
     expect((await session()).messages.map(({ id }) => id)).toEqual(['a'.repeat(128), 'msg-é']);
   });

@@ -1,43 +1,36 @@
 // A token that lists organizations, workspaces or projects has no access to data that its user created under others.
 import { type FeedEvent, routes, type SessionsResponse } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestApp } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 
 describe.each(serversOnEachDatabase)('on %s', (_, start) => {
-  let app: TestApp;
-  let other: TestApp;
-  let close: () => Promise<void>;
+  const servers = useServers(start);
   let user: string;
   let count = 0;
 
-  beforeAll(async () => {
-    ({ app, other, close } = await start());
-  }, 60_000);
   beforeEach(() => {
     user = `海-${++count}`;
-    for (const node of [app, other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
+    for (const node of [servers.app, servers.other]) node.provider.respond(providerScripts.reply(['Réponse 🚢']));
   });
-  afterAll(() => close());
 
   const both = { organizations: ['o1', '组织二'] };
   const first = { organizations: ['o1'] };
   const second = { organizations: ['组织二'] };
 
-  /** Says something, and waits for the whole reply. Returns the stream's id. */
+  /** Sends a message, and waits for the whole reply. Returns the stream's id. */
   async function say(sessionId: string | undefined, body: object = {}, claims: object = {}): Promise<string> {
     const options = { user, claims: { ...claims } };
-    const streamId = await app.start(
+    const streamId = await servers.app.start(
       { message: `Bonjour ${sessionId}`, ...(sessionId && { sessionId }), ...body },
       options,
     );
-    await app.read(streamId, options);
+    await servers.app.read(streamId, options);
     return streamId;
   }
 
   const send = (path: string, claims: object = {}, options: { method?: string; body?: unknown } = {}) =>
-    other.send(path, { user, claims: { ...claims }, ...options });
+    servers.other.send(path, { user, claims: { ...claims }, ...options });
   const listed = async (claims: object, query = '') =>
     ((await send(`${routes.sessions}${query}`, claims)).body as SessionsResponse).sessions.map(
       ({ sessionId }) => sessionId,
@@ -111,9 +104,9 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await send(routes.streamById(streamId), second)).toMatchObject({ status: 404 });
     expect(await send(routes.streamById(streamId), first)).toMatchObject({ status: 200 });
 
-    app.provider.respond(providerScripts.hangAfterHeaders());
-    const open = await app.start({ message: 'x', currentOrganizationId: 'o1' }, { user });
-    for (const node of [app, other]) {
+    servers.app.provider.respond(providerScripts.hangAfterHeaders());
+    const open = await servers.app.start({ message: 'x', currentOrganizationId: 'o1' }, { user });
+    for (const node of [servers.app, servers.other]) {
       const stop = { user, claims: second, method: 'POST' };
       expect(await node.send(routes.stop(open), stop)).toMatchObject({ status: 404 });
     }
@@ -123,14 +116,14 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
   test('an idempotency key does not lead to it', async () => {
     const options = { user, headers: { 'idempotency-key': 'k' } };
     const body = { message: 'x', sessionId: 'a', currentOrganizationId: '组织二' };
-    await app.start(body, options);
+    await servers.app.start(body, options);
 
-    expect(await app.send(routes.streams, { ...options, claims: first, body })).toMatchObject({ status: 403 });
-    expect(await app.send(routes.streams, { ...options, claims: both, body })).toMatchObject({ status: 201 });
+    expect(await servers.app.send(routes.streams, { ...options, claims: first, body })).toMatchObject({ status: 403 });
+    expect(await servers.app.send(routes.streams, { ...options, claims: both, body })).toMatchObject({ status: 201 });
   });
 
-  test('the feed does not report it, neither its replies nor its deletion', async () => {
-    const feed = await other.open(routes.feed, { user, claims: first });
+  test('the feed reports neither the replies nor the deletion of a conversation of another organization', async () => {
+    const feed = await servers.other.open(routes.feed, { user, claims: first });
     await say('two', { currentOrganizationId: '组织二' });
     await send(routes.session('two'), {}, { method: 'PATCH', body: { title: '标题' } });
     await send(routes.session('two'), {}, { method: 'DELETE' });
@@ -171,9 +164,13 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('a ticket sees what the token of its user sees', async () => {
     const streamId = await say('a', { currentOrganizationId: '组织二' });
-    const [narrow, wide] = [await app.ticket({ user, claims: first }), await app.ticket({ user, claims: both })];
+    const [narrow, wide] = [
+      await servers.app.ticket({ user, claims: first }),
+      await servers.app.ticket({ user, claims: both }),
+    ];
 
-    const read = (ticket: string) => app.send(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null });
+    const read = (ticket: string) =>
+      servers.app.send(`${routes.streamById(streamId)}?ticket=${ticket}`, { user: null });
     expect(await read(narrow)).toMatchObject({ status: 404 });
     expect(await read(wide)).toMatchObject({ status: 200 });
   });

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { routes, type UsageResponse } from '@sillage/protocol';
 import { collect, providerScripts, removeFolder, tempFolder } from '@sillage/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   endOf,
   estimated,
@@ -13,7 +13,7 @@ import {
   startApp,
   type TestApp,
 } from '../app.testing.ts';
-import { serversOnEachDatabase } from '../nodes/nodes.testing.ts';
+import { serversOnEachDatabase, useServers } from '../nodes/nodes.testing.ts';
 
 const { reply, stallAfter } = providerScripts;
 const message = '潮 🌊';
@@ -22,22 +22,16 @@ const exceeded = { status: 429, body: { code: 'quota-exceeded' } };
 const usageOf = (prompt_tokens: number, completion_tokens: number) => ({ usage: { prompt_tokens, completion_tokens } });
 
 describe.each(serversOnEachDatabase)('on %s', (_, start) => {
-  let app: TestApp;
-  let other: TestApp;
-  let close: () => Promise<void>;
-
-  beforeAll(async () => {
-    ({ app, other, close } = await start({ settings: { ...settings, ai_titles: 'true' } }));
-  }, 60_000);
-  afterAll(() => close?.());
+  const servers = useServers(start, { settings: { ...settings, ai_titles: 'true' } });
 
   function answer(script: Parameters<TestApp['provider']['respond']>[0]): void {
-    for (const node of [app, other]) node.provider.respond(script);
+    for (const node of [servers.app, servers.other]) node.provider.respond(script);
   }
   const say = (user: string, body: object = {}, options: RequestOptions = {}) =>
-    app.send(routes.stream, { user, body: { message, ...body }, ...options });
-  const nodeOf = (index: number) => (index % 2 === 0 ? app : other);
-  const requests = () => [...new Set([app, other])].reduce((sum, node) => sum + node.provider.requests.length, 0);
+    servers.app.send(routes.stream, { user, body: { message, ...body }, ...options });
+  const nodeOf = (index: number) => (index % 2 === 0 ? servers.app : servers.other);
+  const requests = () =>
+    [...new Set([servers.app, servers.other])].reduce((sum, node) => sum + node.provider.requests.length, 0);
 
   test('a start beyond what is left of the day is refused until midnight UTC, before it has an effect', async () => {
     answer(reply(['船'], usageOf(900, 100)));
@@ -45,12 +39,12 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const sent = requests();
 
     const refused = await say('ada', { sessionId: 's' });
-    const onOther = await other.send(routes.streams, { user: 'ada', body: { message } });
+    const onOther = await servers.other.send(routes.streams, { user: 'ada', body: { message } });
 
     const toMidnight = 86_400 - ((Date.now() / 1000) % 86_400);
     expect([refused, onOther]).toMatchObject([exceeded, exceeded]);
     expect(Math.abs(Number(refused.headers['retry-after']) - toMidnight)).toBeLessThan(5);
-    expect((await app.send(routes.session('s'), { user: 'ada' })).status).toBe(404);
+    expect((await servers.app.send(routes.session('s'), { user: 'ada' })).status).toBe(404);
     expect(requests()).toBe(sent);
     expect((await say('bob')).status).toBe(200);
   });
@@ -60,7 +54,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await say('eve');
     await say('eve');
 
-    const { body } = app.provider.requests.at(-1) ?? {};
+    const { body } = servers.app.provider.requests.at(-1) ?? {};
     const { max_tokens } = body as { max_tokens: number };
     expect(max_tokens).toBeGreaterThan(300);
     expect(max_tokens).toBeLessThan(400);
@@ -78,7 +72,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const started = answers.filter((one) => one.status === 201);
     open();
     const ids = started.map((one) => (one.body as { streamId: string }).streamId);
-    await Promise.all(ids.map((id) => other.read(id, { user: 'race' })));
+    await Promise.all(ids.map((id) => servers.other.read(id, { user: 'race' })));
 
     expect(started).toHaveLength(3);
     for (const one of answers) if (one.status !== 201) expect(one).toMatchObject(exceeded);
@@ -98,7 +92,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     );
 
     const answers = await Promise.all(starts);
-    const elsewhere = await app.send(routes.streams, {
+    const elsewhere = await servers.app.send(routes.streams, {
       user: 'member-x',
       claims,
       body: { message, maxTokens: 900, currentOrganizationId: 'other' },
@@ -112,9 +106,9 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('a stop just before the end is not free', async () => {
     answer(stallAfter(['word '.repeat(990)]));
-    const response = await app.open(routes.stream, { user: 'stops', body: { message } });
+    const response = await servers.app.open(routes.stream, { user: 'stops', body: { message } });
     await readUntil(response, 'word');
-    await other.send(routes.stop(String(response.headers['stream-id'])), { method: 'POST', user: 'stops' });
+    await servers.other.send(routes.stop(String(response.headers['stream-id'])), { method: 'POST', user: 'stops' });
     const end = endOf(await collect(response.messages));
 
     expect(end.usage).toEqual(estimated);
@@ -123,7 +117,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
 
   test('a start that replaces a running reply may use what that one had reserved', async () => {
     answer(stallAfter(['x']));
-    const first = await app.open(routes.stream, { user: 'again', body: { message, sessionId: 's' } });
+    const first = await servers.app.open(routes.stream, { user: 'again', body: { message, sessionId: 's' } });
     await readUntil(first, 'x');
     answer(reply(['船'], usageOf(9, 1)));
 
@@ -139,7 +133,8 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await say('untitled', { sessionId: 't' });
 
     await expect.poll(requests).toBe(sent + 3);
-    const used = async (user: string) => ((await other.send(routes.usage, { user })).body as UsageResponse).today;
+    const used = async (user: string) =>
+      ((await servers.other.send(routes.usage, { user })).body as UsageResponse).today;
     await expect.poll(() => used('untitled')).toMatchObject({ promptTokens: 20, completionTokens: 2, replies: 1 });
     expect(await used('titled')).toMatchObject({ promptTokens: 700, completionTokens: 50 });
   });
