@@ -1,5 +1,5 @@
 // Search on every database: whole words, prefixes, accents, and search text that contains query syntax.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.ts';
 import { onEachDatabase } from '../../database/each-database.testing.ts';
 import { PostgresDatabase } from '../../database/postgres/postgres-database.ts';
@@ -20,16 +20,24 @@ onEachDatabase((open) => {
   let conversations: ConversationService;
   let changes: ConversationChanges;
   let list: ConversationList;
+  let ada: string;
+  let bob: string;
+  let users = 0;
 
-  beforeEach(async () => {
+  // A database of its own for each test would cost more than all searches; each test has users of its own.
+  beforeAll(async () => {
     database = await open();
     conversations = new ConversationService(database);
     changes = new ConversationChanges(database, new Feeds());
     list = new ConversationList(database, await searchOf(database));
   });
-  afterEach(() => database.close());
+  beforeEach(() => {
+    ada = `ada${++users}`;
+    bob = `bob${users}`;
+  });
+  afterAll(() => database?.close());
 
-  const addExchange = (sessionId: string, content: string, { userId = 'ada', now = 1 } = {}) => {
+  const addExchange = (sessionId: string, content: string, { userId = ada, now = 1 } = {}) => {
     const message = { id: `p-${userId}-${sessionId}`, content, parentId: null };
     const reply = {
       id: `r-${userId}-${sessionId}`,
@@ -39,7 +47,7 @@ onEachDatabase((open) => {
     };
     return database.write(conversations.addTurn({ userId, sessionId, message, reply }, now));
   };
-  const find = async (search: string, userId = 'ada') =>
+  const find = async (search: string, userId = ada) =>
     (await list.read(userId, { limit: 100, search })).sessions.map((found) => found.sessionId).sort();
 
   test.each([
@@ -82,15 +90,15 @@ onEachDatabase((open) => {
   ])('%s is not', async (_, search) => {
     await addExchange('it', 'Where is the ferry?');
     await database.write(
-      conversations.endReply('S-ada-it', {
+      conversations.endReply(`S-${ada}-it`, {
         parts: ['Far and deep'],
         end: { type: 'end', offset: 1, finishReason: 'stop' },
       }),
     );
-    await addExchange('it', 'My secret', { userId: 'bob' });
+    await addExchange('it', 'My secret', { userId: bob });
 
     expect(await find(search)).toEqual([]);
-    expect(await find('secret', 'bob')).toEqual(['it']);
+    expect(await find('secret', bob)).toEqual(['it']);
   });
 
   test.each(["o'brien", 'back\\slash', 'a & b', 'x'.repeat(3_000)])(
@@ -101,25 +109,28 @@ onEachDatabase((open) => {
           {
             userId,
             sessionId: 's',
-            message: { id: 'p', content: 'mine', parentId: null },
-            reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' },
+            message: { id: `p-${ada}`, content: 'mine', parentId: null },
+            reply: { id: `r-${ada}`, parentId: `p-${ada}`, model: 'm', streamId: `S-${ada}` },
           },
           1,
         ),
       );
 
       expect(await find('mine', userId)).toEqual(['s']);
-      expect(await find('mine', 'ada')).toEqual([]);
+      expect(await find('mine', ada)).toEqual([]);
     },
   );
 
   test('a reply is found by what it says at its end, a name by what it is now', async () => {
     await addExchange('it', 'question');
     await database.write(
-      conversations.endReply('S-ada-it', { parts: ['réponse'], end: { type: 'end', offset: 7, finishReason: 'stop' } }),
+      conversations.endReply(`S-${ada}-it`, {
+        parts: ['réponse'],
+        end: { type: 'end', offset: 7, finishReason: 'stop' },
+      }),
     );
-    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Before' });
-    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Holidays' });
+    await changes.change({ userId: ada, sessionId: 'it' }, { title: 'Before' });
+    await changes.change({ userId: ada, sessionId: 'it' }, { title: 'Holidays' });
 
     expect([await find('reponse'), await find('holi'), await find('before')]).toEqual([['it'], ['it'], []]);
   });
@@ -127,36 +138,36 @@ onEachDatabase((open) => {
   test('what was deleted is not found', async () => {
     await addExchange('a', 'unforgettable');
     await addExchange('b', 'unforgettable');
-    await database.write(new ErasureRows(database).mark({ userId: 'ada', sessionId: 'a' }, 2));
+    await database.write(new ErasureRows(database).mark({ userId: ada, sessionId: 'a' }, 2));
 
     expect(await find('unforgettable')).toEqual(['b']);
 
-    await database.write(new ErasureRows(database).mark({ userId: 'ada' }, 3));
+    await database.write(new ErasureRows(database).mark({ userId: ada }, 3));
     expect(await find('unforgettable')).toEqual([]);
   });
 
   test('a hit names the newest message that matches, by the id that its client chose', async () => {
     const message = { id: '01A', clientId: 'mine', content: 'Where is the Ferry, 渡し船?', parentId: null };
     const reply = { id: '01B', parentId: '01A', model: 'm', streamId: 'S' };
-    await database.write(conversations.addTurn({ userId: 'ada', sessionId: 'it', message, reply }, 1));
-    const matchOf = async (search: string) => (await list.read('ada', { limit: 10, search })).sessions[0]?.match;
+    await database.write(conversations.addTurn({ userId: ada, sessionId: 'it', message, reply }, 1));
+    const matchOf = async (search: string) => (await list.read(ada, { limit: 10, search })).sessions[0]?.match;
     const byPrompt = await matchOf('ferry');
     const end = { type: 'end', offset: 9, finishReason: 'stop' } as const;
     await database.write(conversations.endReply('S', { parts: ['The ferry left.'], end }));
-    await changes.change({ userId: 'ada', sessionId: 'it' }, { title: 'Harbour' });
+    await changes.change({ userId: ada, sessionId: 'it' }, { title: 'Harbour' });
 
     expect(byPrompt).toEqual({ messageId: 'mine', excerpt: 'Where is the Ferry, 渡し船?', marks: [[13, 18]] });
     expect(await matchOf('ferry')).toEqual({ messageId: '01B', excerpt: 'The ferry left.', marks: [[4, 9]] });
-    expect((await list.read('ada', { limit: 10, search: 'harbour' })).sessions).toHaveLength(1);
+    expect((await list.read(ada, { limit: 10, search: 'harbour' })).sessions).toHaveLength(1);
     expect(await matchOf('harbour')).toBeUndefined();
   });
 
   test('a search has pages, the last changed first', async () => {
     for (let i = 1; i <= 5; i++) await addExchange(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
 
-    const first = await list.read('ada', { limit: 2, search: 'comm' });
-    const second = await list.read('ada', { limit: 2, search: 'comm', before: first.next });
-    const third = await list.read('ada', { limit: 2, search: 'comm', before: second.next });
+    const first = await list.read(ada, { limit: 2, search: 'comm' });
+    const second = await list.read(ada, { limit: 2, search: 'comm', before: first.next });
+    const third = await list.read(ada, { limit: 2, search: 'comm', before: second.next });
 
     const pages = [first, second, third].map(({ sessions }) => sessions.map(({ sessionId }) => sessionId));
     expect(pages).toEqual([['s5', 's4'], ['s3', 's2'], ['s1']]);
@@ -171,17 +182,18 @@ onEachDatabase((open) => {
     expect(await find('word0')).toEqual(['long']);
   });
 
-  test('what was there before the index is found, also when it is opened again', async () => {
-    await database.close();
-    database = await open();
-    const before = new ConversationService(database);
-    const turn = { userId: 'ada', sessionId: 'old', message: { id: 'p', content: 'ancient', parentId: null } };
-    await database.write(before.addTurn({ ...turn, reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' } }, 1));
+  test('messages from before the index are found, also after it is opened again', async () => {
+    const other = await open();
+    const before = new ConversationService(other);
+    const turn = { userId: ada, sessionId: 'old', message: { id: 'p', content: 'ancient', parentId: null } };
+    await other.write(before.addTurn({ ...turn, reply: { id: 'r', parentId: 'p', model: 'm', streamId: 'S' } }, 1));
 
-    const nodes = database instanceof PostgresDatabase ? 3 : 1; // a SQLite database has one node
-    await Promise.all(Array.from({ length: nodes }, () => searchOf(database)));
-    list = new ConversationList(database, await searchOf(database));
+    const nodes = other instanceof PostgresDatabase ? 3 : 1; // a SQLite database has one node
+    await Promise.all(Array.from({ length: nodes }, () => searchOf(other)));
+    const reopened = new ConversationList(other, await searchOf(other));
+    const { sessions } = await reopened.read(ada, { limit: 100, search: 'ancient' });
+    await other.close();
 
-    expect(await find('ancient')).toEqual(['old']);
+    expect(sessions).toMatchObject([{ sessionId: 'old' }]);
   });
 });
