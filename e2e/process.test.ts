@@ -128,13 +128,13 @@ async function waitForShutdown(url: string, headers: Record<string, string>): Pr
 
 test('without a JWT setting it prints a link whose token works', async () => {
   await using server = await startServer({ env: { JWT_SECRET: undefined } });
-  const [, origin, token] = /(http:\/\/localhost:\d+)\/#token=(\S+)/.exec(server.output()) ?? [];
+  const link = new URL(await server.printedLink());
 
   const response = await fetch(`http://127.0.0.1:${server.port}${routes.config}`, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${link.hash.replace('#token=', '')}` },
   });
 
-  expect(origin).toBe(`http://localhost:${server.port}`);
+  expect(link.origin).toBe(`http://localhost:${server.port}`);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ demo: true });
 });

@@ -32,6 +32,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** Returns the output of all its starts so far. */
   output(): string;
+  /** Resolves with the link that it prints for its user once it is ready, if it has no JWT settings. */
+  printedLink(): Promise<string>;
   /** Signs a token that this server accepts. */
   token(sub?: string, claims?: JWTPayload): Promise<string>;
   /** Closes the reading ends of its stdout and stderr, so that its further output fails (EPIPE). */
@@ -71,6 +73,13 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
       return child.pid ?? 0;
     },
     output: () => printed.join(''),
+    printedLink: async () => {
+      for (;;) {
+        const [link] = /http:\S+#token=\S+(?=\s)/.exec(printed.join('')) ?? [];
+        if (link !== undefined) return link;
+        await delay(pollMs);
+      }
+    },
     token: (sub = 'ada', claims = {}) => signToken({ secret, sub, claims }),
     closeOutput: () => {
       child.stdout?.destroy();
