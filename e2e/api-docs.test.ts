@@ -1,12 +1,8 @@
 // The page of the OpenAPI document, under the strict content security policy.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture } from './page/fixture/support.ts';
+import { expect, test } from 'vitest';
+import { pageFixture } from './page/fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 test('/api/docs shows the routes and the schema of a frame, and violates no policy', async () => {
   const page = await fixture.open({ path: '/api/docs', isSignedIn: false });
@@ -17,5 +13,4 @@ test('/api/docs shows the routes and the schema of a frame, and violates no poli
 
   expect(await operation.textContent()).toContain('text/event-stream');
   expect(await page.locator('.opblock').count()).toBeGreaterThan(20);
-  await fixture.expectClean();
 });

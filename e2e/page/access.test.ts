@@ -5,25 +5,13 @@ import { createRequire } from 'node:module';
 import { providerScripts } from '@sillage/testing';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { lowContrasts } from './fixture/contrast.ts';
-import {
-  makeWords,
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  waitForLength,
-  waitForStatus,
-} from './fixture/support.ts';
+import { makeWords, pageFixture, parts, send, waitForLength, waitForStatus } from './fixture/support.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 /** The serious and critical violations, with their elements. */
 async function seriousViolations(page: Page): Promise<string[]> {

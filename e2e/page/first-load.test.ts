@@ -1,16 +1,11 @@
-// The page on a slow phone: what the first load transfers, when it first paints, and that a reply shifts nothing. CPU and
+// The page on a slow phone: the size of the first load, the time to first paint, and no layout shift by a reply. CPU and
 // network are slowed down by Chromium, to the profile that Lighthouse uses for phones.
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, textOf, waitForStatus } from './fixture/support.ts';
+import { expect, test } from 'vitest';
+import { pageFixture, parts, textOf, waitForStatus } from './fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const slowNetwork = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 

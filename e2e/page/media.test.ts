@@ -1,15 +1,10 @@
-// What the reader's system asks for: forced colours, more contrast, paper, and a language with longer words.
+// Preferences of the reader's system: forced colours, more contrast, printing, and a language with longer words.
 import { providerScripts } from '@sillage/testing';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from './fixture/support.ts';
+import { expect, test } from 'vitest';
+import { type PageFixture, pageFixture, parts, send, waitForStatus } from './fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const markdown = `- [x] done\n- [ ] open\n\n\`\`\`ts\nconst long = '${'word '.repeat(60)}';\n\`\`\`\n\n${[
   `|${' wide column |'.repeat(12)}`,

@@ -1,23 +1,9 @@
 // The page on a phone, in French and with the keyboard alone; no inline scripts and no requests to other hosts.
 import { providerScripts } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  makeWords,
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  textOf,
-  waitForLength,
-  waitForStatus,
-} from './fixture/support.ts';
+import { expect, test } from 'vitest';
+import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from './fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
 

@@ -1,33 +1,18 @@
 // Signing in: with the printed link of a server without JWT settings, with a pasted token, and after a token was rejected.
 import { providerScripts, signToken, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  textOf,
-  waitForLength,
-  waitForStatus,
-} from './fixture/support.ts';
+import { describe, expect, test } from 'vitest';
+import { pageFixture, parts, send, textOf, waitForLength, waitForStatus } from './fixture/support.ts';
 
 const adminToken = 'the-token-of-the-operator';
 
 const tokenField = (page: Page) => page.getByRole('textbox', { name: 'Link or token' });
 
 describe('a local server without JWT settings', () => {
-  let fixture: PageFixture;
-  beforeAll(async () => {
-    fixture = await openPageFixture({ JWT_SECRET: undefined, ai_api_url: undefined });
-  });
-  afterEach(() => fixture.expectClean());
-  afterAll(() => fixture[Symbol.asyncDispose]());
-
-  const printedLink = () => /http:\S+#token=\S+/.exec(fixture.server.output())?.[0] ?? '';
+  const fixture = pageFixture({ JWT_SECRET: undefined, ai_api_url: undefined });
 
   test('the printed link signs in; the token is removed from the URL, and the sign-in survives a reload', async () => {
-    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
+    const page = await fixture.open({ path: await fixture.server.printedLink(), isSignedIn: false });
 
     await parts.field(page).waitFor();
     const address = page.url();
@@ -41,7 +26,7 @@ describe('a local server without JWT settings', () => {
   });
 
   test('the first visit shows that a demo model is used, and which settings connect a real one', async () => {
-    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
+    const page = await fixture.open({ path: await fixture.server.printedLink(), isSignedIn: false });
 
     const notice = await textOf(page.getByTestId('demo-notice'));
 
@@ -50,7 +35,7 @@ describe('a local server without JWT settings', () => {
   });
 
   test('the long reply of the demo model is resumed after a reload', async () => {
-    const page = await fixture.open({ path: printedLink(), isSignedIn: false });
+    const page = await fixture.open({ path: await fixture.server.printedLink(), isSignedIn: false });
 
     await page.getByRole('button', { name: /^A long answer/ }).click();
     const before = await waitForLength(page, 400);
@@ -79,7 +64,7 @@ describe('a local server without JWT settings', () => {
       { locale: 'fr-FR', opening: /^Une question brève/, answer: /navire/ },
     ]),
   )('the suggestion $opening gets its reply ($locale)', async ({ locale, opening, answer }) => {
-    const page = await fixture.open({ path: printedLink(), isSignedIn: false, locale });
+    const page = await fixture.open({ path: await fixture.server.printedLink(), isSignedIn: false, locale });
 
     await page.getByRole('button', { name: opening }).click();
 
@@ -88,12 +73,7 @@ describe('a local server without JWT settings', () => {
 });
 
 describe('a server with a JWT secret', () => {
-  let fixture: PageFixture;
-  beforeAll(async () => {
-    fixture = await openPageFixture({ ADMIN_TOKEN: adminToken });
-  });
-  afterEach(() => fixture.expectClean());
-  afterAll(() => fixture[Symbol.asyncDispose]());
+  const fixture = pageFixture({ ADMIN_TOKEN: adminToken });
 
   test('asks for a token, accepts a pasted link, and shows an error for other input', async () => {
     const page = await fixture.open({ isSignedIn: false });

@@ -1,15 +1,10 @@
 // Smaller behaviour of the page: following the end, the drawer and Back, pasted files, printing, and reduced motion.
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makeWords, openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from './fixture/support.ts';
+import { expect, test } from 'vitest';
+import { makeWords, pageFixture, parts, send, textOf, waitForStatus } from './fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 /** Opens a page with a reply of many screens that is still growing. */
 async function growing(): Promise<Page> {

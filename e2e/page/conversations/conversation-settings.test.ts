@@ -1,23 +1,14 @@
-// What a person sets for a conversation, and sees on every device: that it is pinned, its model, temperature and instructions;
-// and links to its messages.
+// A person's settings of a conversation, the same on every device: its pin, model, temperature and instructions; and links to
+// its messages.
 import type { SessionResponse } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { pageFixture, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' }); // the title is then the first message
-  fixture.provider.respond(providerScripts.reply(['潮汐 🌊']));
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
-
-/** Opens the page as a user that only this test uses, so that the list is empty. */
-async function openAs(user: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
-  return fixture.open({ ...options, isSignedIn: false, path: `/#token=${await fixture.server.token(user)}` });
-}
+// The title is then the first message.
+const fixture = pageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' });
+beforeAll(() => fixture.provider.respond(providerScripts.reply(['潮汐 🌊'])));
 
 /** Sends a request of another device. */
 async function request(user: string, method: string, path: string, body: object): Promise<void> {
@@ -44,8 +35,8 @@ const pinned = (page: Page, heading = 'Pinned') =>
 
 test('a conversation pinned with the mouse is first in every browser, also after a reload, until it is unpinned', async () => {
   await store('pin-mouse', ['Old 潮', 'Middle', 'New']);
-  const page = await openAs('pin-mouse');
-  const other = await openAs('pin-mouse');
+  const page = await fixture.open({ user: 'pin-mouse' });
+  const other = await fixture.open({ user: 'pin-mouse' });
   await row(other, 'Old 潮').waitFor();
 
   await row(page, 'Old 潮').hover();
@@ -69,7 +60,7 @@ test('a conversation pinned with the mouse is first in every browser, also after
 
 test('pinning by keyboard keeps the focus on the row that moves', async () => {
   await store('pin-keys', ['First', 'Second']);
-  const page = await openAs('pin-keys');
+  const page = await fixture.open({ user: 'pin-keys' });
   const focused = () => page.evaluate(() => document.activeElement?.textContent);
   const choose = async (item: string) => {
     await row(page, 'First').getByRole('link').focus();
@@ -92,7 +83,7 @@ test('pinning by keyboard keeps the focus on the row that moves', async () => {
 
 test('on a French phone, the open conversation is pinned by touch', async () => {
   const viewport = { width: 375, height: 720 };
-  const page = await openAs('pin-touch', { locale: 'fr-FR', viewport, hasTouch: true, isMobile: true });
+  const page = await fixture.open({ user: 'pin-touch', locale: 'fr-FR', viewport, hasTouch: true, isMobile: true });
   await page.getByRole('textbox', { name: 'Message' }).fill('Marée 🌊');
   await page.getByRole('button', { name: 'Envoyer le message' }).tap();
   await waitForStatus(page, 'done');
@@ -108,7 +99,7 @@ test('on a French phone, the open conversation is pinned by touch', async () => 
 test('a pinned conversation older than a page of the list is on the first page, and only there', async () => {
   const titles = Array.from({ length: 60 }, (_, index) => `Number ${String(index).padStart(2, '0')}`);
   await store('pin-pages', titles);
-  const page = await openAs('pin-pages');
+  const page = await fixture.open({ user: 'pin-pages' });
   await row(page, 'Number 59').waitFor();
   await request('pin-pages', 'PATCH', 'sessions/Number%2000', { pinned: true });
   await pinned(page).getByText('Number 00').waitFor(); // by the feed, though its page is not loaded
@@ -126,7 +117,7 @@ test('a pinned conversation older than a page of the list is on the first page, 
 
 test('a pin that the server refuses is taken back, and says so', async () => {
   await store('pin-refused', ['One', 'Two']);
-  const page = await openAs('pin-refused');
+  const page = await fixture.open({ user: 'pin-refused' });
   await page.route('**/sessions/One', (route) =>
     route.fulfill({ status: 503, body: '{"error":"No","code":"storage"}' }),
   );
@@ -144,7 +135,7 @@ const instructions = (page: Page) => page.getByRole('textbox', { name: 'Instruct
 const lastRequest = () => fixture.provider.requests.at(-1)?.body;
 
 test('settings of a new conversation are used by its first reply, shown with it, and kept for every device', async () => {
-  const page = await openAs('own-new');
+  const page = await fixture.open({ user: 'own-new' });
   await openSettings(page);
   await page.getByRole('dialog').getByRole('combobox', { name: 'Model' }).selectOption('thorough');
   await temperature(page).fill('0.3');
@@ -194,7 +185,7 @@ async function storedSettings(user: string, page: Page): Promise<unknown> {
 }
 
 test('settings that cannot be stored yet are used by the replies, and stored after a reload', async () => {
-  const page = await openAs('own-later');
+  const page = await fixture.open({ user: 'own-later' });
   await send(page, 'One');
   await waitForStatus(page, 'done');
   await page.route('**/api/ai-chat/sessions/*', (route) =>
@@ -215,7 +206,7 @@ test('settings that cannot be stored yet are used by the replies, and stored aft
 });
 
 test('the settings refuse what the server does not allow', async () => {
-  const page = await openAs('own-limits');
+  const page = await fixture.open({ user: 'own-limits' });
   await openSettings(page);
   await temperature(page).fill('3');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -232,17 +223,12 @@ test('the settings refuse what the server does not allow', async () => {
 
 test('the link of a message is copied, its copying is announced, and it opens the conversation at that message', async () => {
   await store('link', ['Begin']);
-  const page = await openAs('link', { permissions: ['clipboard-read', 'clipboard-write'] });
-  await row(page, 'Begin').click();
   for (let turn = 0; turn < 12; turn++) {
-    await send(page, `Turn ${turn} 🌊`);
-    await page
-      .getByTestId('reply-text')
-      .nth(turn + 1)
-      .getByText('潮汐')
-      .waitFor();
-    await waitForStatus(page, 'done');
+    await request('link', 'POST', 'stream', { message: `Turn ${turn} 🌊`, sessionId: 'Begin' });
   }
+  const page = await fixture.open({ user: 'link', permissions: ['clipboard-read', 'clipboard-write'] });
+  await row(page, 'Begin').click();
+  await page.getByText('Turn 11 🌊').waitFor();
 
   for (const message of [page.locator('.prompt').first(), page.locator('.reply').nth(2)]) {
     await message.hover();

@@ -1,11 +1,11 @@
 // Conversations on the page: list, feed, branches, languages and keyboard.
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
+  holdReply,
   makeWords,
-  openPageFixture,
-  type PageFixture,
+  pageFixture,
   parts,
   send,
   textOf,
@@ -13,16 +13,10 @@ import {
   waitForStatus,
 } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture({ ai_titles: 'false', max_streams_per_user: '2' }); // the title is then the first message
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture({ ai_titles: 'false', max_streams_per_user: '2' }); // the title is then the first message
 
 const words = makeWords(140);
 const fullText = words.join('');
-const paced = providerScripts.reply(words, { throttleMs: 20 });
 /** Makes the model send these replies, one per request. */
 function setReplies(...replies: readonly string[]): void {
   let next = 0;
@@ -36,12 +30,6 @@ const list = {
   search: (page: Page) => page.getByRole('textbox', { name: 'Search conversations' }),
 };
 
-/** Opens the page as a user that only this test uses, so that the list is empty. */
-async function openAs(user: string, options: Parameters<PageFixture['open']>[0] = {}): Promise<Page> {
-  const { path = '/' } = options;
-  return fixture.open({ ...options, isSignedIn: false, path: `${path}#token=${await fixture.server.token(user)}` });
-}
-
 /** Sends one message in a new conversation, and waits for its reply. */
 async function converse(page: Page, message: string): Promise<void> {
   setReplies(`About ${message}.`);
@@ -53,15 +41,16 @@ async function converse(page: Page, message: string): Promise<void> {
 }
 
 test("a reply started in one browser appears in another one's list, streams there, and its dot disappears at its end", async () => {
-  fixture.provider.respond(paced);
-  const phone = await openAs('feed');
-  const laptop = await openAs('feed'); // opened last, so in front: a hidden page renders no frames
+  const sendRest = holdReply(fixture.provider, words);
+  const phone = await fixture.open({ user: 'feed' });
+  const laptop = await fixture.open({ user: 'feed' }); // opened last, so in front: a hidden page renders no frames
   await laptop.getByText('No conversations yet').waitFor();
 
   await send(phone, 'From the phone');
   await list.dot(laptop).waitFor();
   await list.row(laptop, 'From the phone').click();
   const early = await waitForLength(laptop, 50);
+  sendRest();
   await Promise.all([waitForStatus(laptop, 'done'), waitForStatus(phone, 'done')]);
   await list.dot(laptop).waitFor({ state: 'detached' });
 
@@ -71,17 +60,18 @@ test("a reply started in one browser appears in another one's list, streams ther
 });
 
 test('a message sent in one browser, and its reply, appear live in another that shows the conversation', async () => {
-  const first = await openAs('mirror');
+  const first = await fixture.open({ user: 'mirror' });
   await converse(first, 'Begin');
-  const second = await openAs('mirror', { path: new URL(first.url()).pathname });
+  const second = await fixture.open({ user: 'mirror', path: new URL(first.url()).pathname });
   await second.getByText('About Begin.').waitFor();
 
-  fixture.provider.respond(paced);
+  const sendRest = holdReply(fixture.provider, words);
   await send(first, 'Go on');
   await second.bringToFront();
   await second.getByText('Go on').waitFor();
   await waitForStatus(second, 'live');
   const early = await textOf(parts.text(second));
+  sendRest();
   await waitForStatus(second, 'done');
 
   expect(early.length).toBeLessThan(fullText.length);
@@ -89,21 +79,22 @@ test('a message sent in one browser, and its reply, appear live in another that 
 });
 
 test('a reload mid-reply resumes the reply, and the list still marks it as running', async () => {
-  fixture.provider.respond(paced);
-  const page = await openAs('reload');
+  const sendRest = holdReply(fixture.provider, words);
+  const page = await fixture.begin();
 
   await send(page, 'Keep this');
   await waitForLength(page, 200);
   await page.reload();
   await waitForStatus(page, 'resumed');
   await list.dot(page).waitFor();
+  sendRest();
   await waitForStatus(page, 'done');
 
   expect(await textOf(parts.text(page))).toBe(fullText);
 });
 
 test('all tabs of a browser share one feed, and another tab takes it over when its tab closes', async () => {
-  const first = await openAs('leader');
+  const first = await fixture.open({ user: 'leader' });
   const context = first.context();
   const feeds: string[] = [];
   context.on('request', (request) => {
@@ -111,7 +102,7 @@ test('all tabs of a browser share one feed, and another tab takes it over when i
   });
   await first.getByText('No conversations yet').waitFor();
   const tabs = [];
-  for (let count = 0; count < 6; count++) {
+  for (let count = 0; count < 3; count++) {
     const tab = await context.newPage();
     await tab.goto(fixture.network.url);
     await tab.getByText('No conversations yet').waitFor();
@@ -120,7 +111,7 @@ test('all tabs of a browser share one feed, and another tab takes it over when i
   const feedsBefore = feeds.length;
 
   await first.close();
-  const other = await openAs('leader');
+  const other = await fixture.open({ user: 'leader' });
   setReplies('Still here.');
   await send(other, 'After the leader');
   for (const tab of tabs) await list.row(tab, 'After the leader').waitFor();
@@ -131,7 +122,7 @@ test('all tabs of a browser share one feed, and another tab takes it over when i
 
 test('edited messages and regenerated replies are shown as versions next to the old ones, also after a reload', async () => {
   setReplies('First.', 'Second.', 'Third.');
-  const page = await openAs('branches');
+  const page = await fixture.begin();
   await send(page, 'One');
   await page.getByText('First.').waitFor();
 
@@ -163,20 +154,21 @@ test('edited messages and regenerated replies are shown as versions next to the 
 });
 
 test('Escape cancels an edit and does not stop the running reply', async () => {
-  fixture.provider.respond(paced);
-  const page = await openAs('escape');
+  const sendRest = holdReply(fixture.provider, words);
+  const page = await fixture.begin();
   await send(page, 'Go on');
   await waitForLength(page, 50);
 
   await page.getByRole('button', { name: 'Edit message' }).click();
   await page.getByRole('textbox', { name: 'Edited message' }).press('Escape');
+  sendRest();
   await waitForStatus(page, 'done');
 
   expect(await textOf(parts.text(page))).toBe(fullText);
 });
 
 test('a conversation can be renamed in the list, deleted, restored, and found by search', async () => {
-  const page = await openAs('list');
+  const page = await fixture.open({ user: 'list' });
   for (const message of ['Apples', 'Pears', 'Plums']) await converse(page, message);
 
   await list.row(page, 'Pears').focus();
@@ -204,9 +196,9 @@ test('a conversation can be renamed in the list, deleted, restored, and found by
 });
 
 test('a deletion reaches another browser, even if the page closes before the undo period ends', async () => {
-  const page = await openAs('gone');
+  const page = await fixture.open({ user: 'gone' });
   await converse(page, 'Short-lived');
-  const other = await openAs('gone');
+  const other = await fixture.open({ user: 'gone' });
   await list.row(other, 'Short-lived').waitFor();
 
   await page.getByRole('button', { name: 'Options for “Short-lived”' }).first().click();
@@ -218,7 +210,7 @@ test('a deletion reaches another browser, even if the page closes before the und
 });
 
 test('a conversation is exported as Markdown and as JSON, named after its title', async () => {
-  const page = await openAs('export');
+  const page = await fixture.begin();
   await converse(page, 'Save me');
   const saved = async (item: string) => {
     await page.locator('.topbar').getByRole('button', { name: 'Options for “Save me”' }).click();
@@ -240,7 +232,7 @@ test('a conversation is exported as Markdown and as JSON, named after its title'
 });
 
 test('erasing everything requires typing the confirmation word', async () => {
-  const page = await openAs('erase');
+  const page = await fixture.open({ user: 'erase' });
   await converse(page, 'To be erased');
 
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
@@ -256,7 +248,7 @@ test('erasing everything requires typing the confirmation word', async () => {
 });
 
 test('writing, stopping, searching, navigating, deleting and undoing work with the keyboard alone', async () => {
-  const page = await openAs('keys');
+  const page = await fixture.begin();
   const { keyboard } = page;
   await converse(page, 'Alpha');
   await converse(page, 'Beta');
@@ -282,7 +274,7 @@ test('writing, stopping, searching, navigating, deleting and undoing work with t
   expect(await focused()).toBe('Alpha');
   await keyboard.press('/');
   expect(await focused()).toBe('composer');
-  fixture.provider.respond(paced);
+  holdReply(fixture.provider, words);
   await keyboard.type('Gamma/?');
   await keyboard.press('Enter');
   await waitForLength(page, 100);
@@ -296,7 +288,12 @@ test('writing, stopping, searching, navigating, deleting and undoing work with t
 });
 
 test('on a phone the list is a drawer that closes when a conversation is selected', async () => {
-  const page = await openAs('phone', { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true });
+  const page = await fixture.open({
+    user: 'phone',
+    viewport: { width: 375, height: 720 },
+    hasTouch: true,
+    isMobile: true,
+  });
   setReplies('Small.');
   await parts.field(page).fill('Pocket');
   await parts.sendButton(page).tap();
@@ -317,7 +314,7 @@ test('on a phone the list is a drawer that closes when a conversation is selecte
 });
 
 test('the French page has French days, dialogs and versions', async () => {
-  const page = await openAs('french', { locale: 'fr-FR' });
+  const page = await fixture.open({ user: 'french', locale: 'fr-FR' });
   setReplies('Un.', 'Deux.');
   await send(page, 'Bonjour');
   await page.getByText('Un.').waitFor();
@@ -335,13 +332,13 @@ test('the French page has French days, dialogs and versions', async () => {
 });
 
 test('the page shows that it is offline and online again, and then loads what happened meanwhile', async () => {
-  const page = await openAs('offline');
+  const page = await fixture.open({ user: 'offline' });
   await page.getByText('No conversations yet').waitFor();
   const connection = page.getByTestId('connection');
 
   await fixture.goOffline(page);
   await connection.getByText('Offline. Everything here is kept.').waitFor();
-  const other = await openAs('offline');
+  const other = await fixture.open({ user: 'offline' });
   await converse(other, 'Meanwhile');
   await page.context().setOffline(false);
 
@@ -350,8 +347,8 @@ test('the page shows that it is offline and online again, and then loads what ha
 });
 
 test('the details of a reply show its model and tokens, and each conversation has its own draft', async () => {
-  const page = await openAs('details');
-  await converse(page, 'One');
+  const page = await fixture.begin();
+  await converse(page, 'Detailed');
   await page.getByRole('button', { name: 'Details of this reply' }).click();
   const details = page.getByTestId('details');
   await details.getByText('complete').waitFor();
@@ -359,16 +356,16 @@ test('the details of a reply show its model and tokens, and each conversation ha
   await page.keyboard.press('Escape');
   await details.waitFor({ state: 'detached' });
 
-  await parts.field(page).fill('Draft of one');
-  await converse(page, 'Two');
-  await list.row(page, 'One').click();
-  await page.getByText('About One.').waitFor();
+  await parts.field(page).fill('Draft of the first');
+  await converse(page, 'Without draft');
+  await list.row(page, 'Detailed').click();
+  await page.getByText('About Detailed.').waitFor();
 
-  expect(await parts.field(page).inputValue()).toBe('Draft of one');
+  expect(await parts.field(page).inputValue()).toBe('Draft of the first');
 });
 
 test('two tabs each keep their own draft through reloads, and a sign-out deletes both', async () => {
-  const page = await openAs('drafts');
+  const page = await fixture.open({ user: 'drafts' });
   const other = await page.context().newPage();
   await other.goto(page.url());
   await parts.field(page).fill('Draft of the first tab, 草稿');
@@ -387,7 +384,7 @@ test('two tabs each keep their own draft through reloads, and a sign-out deletes
 });
 
 test('a reply that ends while another conversation is open is marked in the list and in the tab’s title until it is read', async () => {
-  const page = await openAs('unread');
+  const page = await fixture.begin();
   await converse(page, 'Before');
   const held = Promise.withResolvers<void>();
   fixture.provider.respond(
@@ -396,6 +393,7 @@ test('a reply that ends while another conversation is open is marked in the list
   await page.keyboard.press('Control+Shift+O');
   await send(page, 'Elsewhere');
   await waitForStatus(page, 'live');
+  await list.row(page, 'Elsewhere').waitFor(); // rows that change places ignore a click soon after another
   await list.row(page, 'Before').click();
   await page.getByText('About Before.').waitFor();
   const other = await page.context().newPage(); // shares the marks
@@ -417,7 +415,7 @@ test('a reply that ends while another conversation is open is marked in the list
 
 test('a reply in progress is stopped from the list', async () => {
   fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
-  const page = await openAs('stop-from-list');
+  const page = await fixture.begin();
   await send(page, 'Running');
   await waitForStatus(page, 'live');
   await page.keyboard.press('Control+Shift+O');
@@ -435,7 +433,7 @@ test('a reply in progress is stopped from the list', async () => {
 
 test('the limit of replies in progress names those that run', async () => {
   fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
-  const page = await openAs('limit');
+  const page = await fixture.open({ user: 'limit' });
   for (const message of ['First 一', 'Second 二']) {
     await send(page, message);
     await waitForStatus(page, 'live');
@@ -452,7 +450,7 @@ test('a notification is shown for a reply that ends in the background, once the 
   const held = Promise.withResolvers<void>();
   const beforeDelta = (at: number) => (at === 1 ? held.promise : undefined);
   fixture.provider.respond(providerScripts.reply(['Begun, ', '完了.'], { beforeDelta }));
-  const page = await openAs('notified');
+  const page = await fixture.open({ user: 'notified' });
   await page.evaluate(() => {
     const shown: string[] = [];
     class RecordedNotification extends EventTarget {

@@ -2,16 +2,11 @@
 import { routes } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' });
-  fixture.provider.respond(providerScripts.reply(['An answer.']));
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture({ ai_titles: 'false', ai_model: 'quick', ai_models: 'quick,thorough' });
+beforeAll(() => fixture.provider.respond(providerScripts.reply(['An answer.'])));
 
 const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
 const prompt = (page: Page, text: string) => page.getByTestId('prompt').filter({ hasText: new RegExp(`^${text}$`) });

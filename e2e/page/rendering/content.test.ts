@@ -2,15 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { type PageFixture, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 /** Shows a reply in a conversation of its own, on a page of its own with `options`. */
 async function show(text: string, options?: Parameters<PageFixture['open']>[0]): Promise<Page> {

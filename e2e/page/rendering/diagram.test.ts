@@ -1,16 +1,11 @@
 // Diagrams in the language of Mermaid: drawn in a sandboxed frame of a real Chromium, whatever a model writes in them.
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { traceMainThread } from '../fixture/main-thread.ts';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const source = 'flowchart LR\n  A[浏览器 🚢] -->|POST| B{Server}\n  B --> C[(Store)]';
 const fenced = (code: string) => `Above.\n\n\`\`\`mermaid\n${code}\n\`\`\`\n\nBelow.`;

@@ -3,16 +3,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { providerScripts, shortOrFull } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Trace, traceMainThread } from '../fixture/main-thread.ts';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
+import { pageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const windLine = 'The wind turned to the **west**, and the `sea` grew long.';
 const item = `- ${windLine}\n`;

@@ -2,15 +2,10 @@
 
 import { hostileMarkdown, providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { type PageFixture, pageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean()); // no policy violation, no request to another host
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture(); // no policy violation, no request to another host
 
 /** Shows this reply, on a page of its own with `options`. */
 async function show(reply: readonly string[], options?: Parameters<PageFixture['open']>[0]): Promise<Page> {

@@ -1,15 +1,10 @@
 // The message field: buttons that change places, input methods, and messages sent while a reply streams.
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { holdReply, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const queued = (page: Page) => page.getByTestId('queued');
 const prompts = (page: Page) => page.getByTestId('prompt').allTextContents();
@@ -88,12 +83,7 @@ test('on touch Enter breaks the line, and Ctrl+Enter sends', async () => {
 });
 
 test('Enter while a reply streams queues the message, which is sent when the reply ends', async () => {
-  fixture.provider.respond(
-    providerScripts.reply(
-      Array.from({ length: 30 }, (_, index) => `word${index} `),
-      { throttleMs: 100 },
-    ),
-  );
+  const sendRest = holdReply(fixture.provider, ['Hello', ' 🌊']);
   const page = await fixture.begin();
   await send(page, 'First');
   await waitForStatus(page, 'live');
@@ -101,6 +91,7 @@ test('Enter while a reply streams queues the message, which is sent when the rep
   await send(page, 'Second, 第二 🌊');
   expect(await textOf(queued(page))).toContain('Second, 第二 🌊');
   fixture.provider.respond(providerScripts.reply(['The answer to the second.']));
+  sendRest();
 
   await page.getByText('The answer to the second.').waitFor();
   expect(await prompts(page)).toEqual(['First', 'Second, 第二 🌊']);

@@ -1,10 +1,10 @@
 // The page during a network outage and after the server was killed.
 import { providerScripts } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
+  holdReply,
   makeWords,
-  openPageFixture,
-  type PageFixture,
+  pageFixture,
   parts,
   send,
   textOf,
@@ -12,21 +12,15 @@ import {
   waitForStatus,
 } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const words = makeWords(140);
 const fullText = words.join('');
-const paced = providerScripts.reply(words, { throttleMs: 20 });
 
 test('a connection lost mid-reply is shown, and the reply is resumed completely', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.respond(paced);
-  const page = await fixture.open();
+  const sendRest = holdReply(fixture.provider, words);
+  const page = await fixture.begin();
   await send(page);
   await waitForLength(page, 100);
 
@@ -37,6 +31,7 @@ test('a connection lost mid-reply is shown, and the reply is resumed completely'
   await page.context().setOffline(false);
   await waitForStatus(page, 'resumed');
   const statusAfter = await textOf(parts.status(page));
+  sendRest();
   await waitForStatus(page, 'done');
 
   expect([status, statusAfter]).toEqual(['reconnecting', 'resumed, nothing lost']);
@@ -46,12 +41,13 @@ test('a connection lost mid-reply is shown, and the reply is resumed completely'
 });
 
 test('a reply that ends during a network outage is complete afterwards', async () => {
-  fixture.provider.respond(paced);
-  const page = await fixture.open();
+  const sendRest = holdReply(fixture.provider, words);
+  const page = await fixture.begin();
   await send(page);
   await waitForLength(page, 100);
   await fixture.goOffline(page);
   await waitForStatus(page, 'reconnecting');
+  sendRest();
 
   const elsewhere = await fixture.open({ path: new URL(page.url()).pathname });
   await waitForStatus(elsewhere, 'done');
@@ -64,7 +60,7 @@ test('a reply that ends during a network outage is complete afterwards', async (
 test('Stop pressed offline takes effect when the page is online again', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 20 }));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await send(page);
   await waitForLength(page, 100);
 
@@ -86,7 +82,7 @@ test('Stop pressed offline takes effect when the page is online again', async ()
 test('a message sent offline waits, and is sent once when the page is online again', async () => {
   const requestsBefore = fixture.provider.requests.length;
   fixture.provider.respond(providerScripts.reply(['Here you are.']));
-  const page = await fixture.open();
+  const page = await fixture.begin();
   await fixture.goOffline(page);
 
   await send(page);

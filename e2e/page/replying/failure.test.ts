@@ -1,14 +1,9 @@
 // Errors on the page: each is shown where it occurred, with a message and an action.
 import { providerScripts } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openPageFixture, type PageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const secret = { error: { message: 'Incorrect API key provided: sk-secret', type: 'invalid_request_error' } };
 

@@ -1,23 +1,9 @@
 // A reply on the page: sent, streaming and complete, after reloads and in several tabs.
 import { providerScripts } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  makeWords,
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  textOf,
-  waitForLength,
-  waitForStatus,
-} from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const words = makeWords(120);
 const fullText = words.join('');

@@ -1,23 +1,9 @@
 // Stop on the page: whenever it is pressed, the provider's connection closes and the received text is kept.
 import { providerScripts } from '@sillage/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  makeWords,
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  textOf,
-  waitForLength,
-  waitForStatus,
-} from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const endless = providerScripts.reply(makeWords(3_000), { throttleMs: 15 });
 

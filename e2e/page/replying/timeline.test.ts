@@ -1,24 +1,11 @@
-// How a reply came, on the page: a pause of the provider and a lost connection that are real.
+// The timeline of a reply on the page, with a real pause of the provider and a real lost connection.
 import { setTimeout as delay } from 'node:timers/promises';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  openPageFixture,
-  type PageFixture,
-  parts,
-  send,
-  textOf,
-  waitForLength,
-  waitForStatus,
-} from '../fixture/support.ts';
+import { expect, test } from 'vitest';
+import { pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
 
-let fixture: PageFixture;
-beforeAll(async () => {
-  fixture = await openPageFixture();
-});
-afterEach(() => fixture.expectClean());
-afterAll(() => fixture[Symbol.asyncDispose]());
+const fixture = pageFixture();
 
 const deltas = ['First words 潮汐.', ' More 🌊', ' and more.'];
 /** The provider pauses before the second delta, for longer than what counts as a pause. */
