@@ -10,20 +10,23 @@ const fullText = words.join('');
 const paced = providerScripts.reply(words, { throttleMs: 15 });
 
 test('Enter sends the message, the reply grows word by word, and its status is shown', async () => {
-  fixture.provider.respond(paced);
+  const steps = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+  const beforeDelta = (index: number) => steps[index - 1]?.promise; // until the page shows the words before it
+  fixture.provider.respond(providerScripts.reply(words, { throttleMs: 15, beforeDelta }));
   const page = await fixture.open({ reducedMotion: 'no-preference' });
 
   await send(page, 'Tell me something');
-  await waitForStatus(page, 'live');
-  const lengths: number[] = [];
-  for (let least = 1; least < fullText.length - 200; least = (lengths.at(-1) ?? 0) + 60) {
-    lengths.push((await waitForLength(page, least)).length);
+  const shown: string[] = [];
+  const statuses: string[] = [];
+  for (const [index, { resolve }] of steps.entries()) {
+    shown.push(await waitForLength(page, words.slice(0, index + 1).join('').length));
+    statuses.push(await textOf(parts.status(page)));
+    resolve();
   }
-  const status = await textOf(parts.status(page));
   await waitForStatus(page, 'done');
 
-  expect(lengths.length).toBeGreaterThan(5);
-  expect(status).toBe('live');
+  expect(shown).toEqual(steps.map((_, index) => words.slice(0, index + 1).join('')));
+  expect(statuses).toEqual(steps.map(() => 'live'));
   expect(await textOf(parts.text(page))).toBe(fullText);
   expect(await textOf(page.getByTestId('prompt'))).toBe('Tell me something');
   expect(await parts.field(page).inputValue()).toBe('');
@@ -32,18 +35,22 @@ test('Enter sends the message, the reply grows word by word, and its status is s
 
 test('a reload mid-reply resumes it: the exact text of the provider, from one completion request', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.respond(paced);
+  const isResumed = Promise.withResolvers<void>();
+  const beforeDelta = (index: number) => (index === words.length - 10 ? isResumed.promise : undefined);
+  fixture.provider.respond(providerScripts.reply(words, { throttleMs: 15, beforeDelta }));
   const page = await fixture.begin();
 
   await send(page);
   const before = await waitForLength(page, 200);
   await page.reload();
   await waitForStatus(page, 'resumed');
-  const after = await textOf(parts.text(page));
+  const after = await waitForLength(page, before.length);
+  isResumed.resolve();
   await waitForStatus(page, 'done');
 
   expect(fullText.startsWith(before)).toBe(true);
-  expect(after.length).toBeGreaterThanOrEqual(before.length);
+  expect(after.startsWith(before)).toBe(true);
+  expect(after).not.toBe(fullText); // and not yet done
   expect(await textOf(parts.text(page))).toBe(fullText);
   expect(fixture.provider.requests.length - requestsBefore).toBe(1);
 });
