@@ -63,7 +63,8 @@ const suites: readonly Suite[] = [
   {
     name: 'faults-redis',
     include: ['e2e/faults/*.test.ts'], // and not those of embedded/
-    long: ['e2e/faults/{byte-exact,client,client-page,event-source,proxies,readers,upstream}.test.ts'],
+    exclude: timed,
+    long: ['e2e/faults/{byte-exact,client,client-page,event-source,process,proxies,start,upstream}.test.ts'],
     test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...patient },
   },
   {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, headers as names, routes } from '@sillage/protocol';
-import { collect, openSse, providerScripts, type SseMessage } from '@sillage/testing';
+import { collect, openSse, providerScripts, type SseMessage, shortOrFull } from '@sillage/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectSameText, type Fixture, openFixture } from '../faults/fixture/fixture.ts';
@@ -15,10 +15,8 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 // The loopback buffers hold 5 MB; only a longer reply makes the server wait for the socket.
-const scripts = [
-  ['ASCII', 'lorem ipsum ', 7_000_000],
-  ['Chinese and emoji', '中文回复👍，', 3_000_000],
-] as const;
+const nonAscii = ['Chinese and emoji', '中文回复👍，', 3_000_000] as const; // Node loses the `drain` event of these only
+const scripts = shortOrFull({ short: [nonAscii], full: [nonAscii, ['ASCII', 'lorem ipsum ', 7_000_000] as const] });
 
 const routesToRead = [
   ['POST', (message: string) => send('POST', routes.stream, { message })],

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes, type Usage } from '@sillage/protocol';
-import { openSse, startCluster } from '@sillage/testing';
+import { openSse, shortOrFull, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PlainReader } from '../faults/fixture/fixture.ts';
 import {
@@ -151,10 +151,9 @@ describe('with a short lease', () => {
     await expectComplete(fixture, replies);
   });
 
-  test.each([
-    ['Redis', () => fixture.redis],
-    ['PostgreSQL', () => fixture.postgres],
-  ])(
+  const postgres = ['PostgreSQL', () => fixture.postgres] as const;
+  const redis = ['Redis', () => fixture.redis] as const;
+  test.each(shortOrFull({ short: [postgres], full: [postgres, redis] }))(
     'replies of a node that dies while %s is frozen end after its recovery, with all received text',
     async (_, database) => {
       const [dying] = fixture.nodes;

@@ -1,4 +1,4 @@
-// The module in a Nest 12 application that has everything on that a host may have: on Express and on Fastify.
+// The module in a Nest 12 application that has everything enabled that a host may have: on Express and on Fastify.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installApp, type PackedApp, type Provider, shortOrFull, startProvider } from '@sillage/testing';
@@ -14,7 +14,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => provider?.stop());
 
-describe.each(['express', 'fastify'])('on %s', (adapter) => {
+// On Express are the built server and, in full, all of backend/src/ai-chat/test/module.test.ts.
+describe.each(shortOrFull({ short: ['fastify'], full: ['express', 'fastify'] }))('on %s', (adapter) => {
   hostTests({ app: () => app, built: 'dist', adapter, provider: () => provider });
 });
 
@@ -45,7 +46,7 @@ test.each(shortOrFull({ short: ['1'], full: ['1', '2', '3'] }))(
   },
 );
 
-/** What the code of the page takes for granted. */
+/** Declarations that the code of the page needs. */
 const prelude = `
 import { Body, Controller, Get, Injectable, Module, Post, Res, UseGuards } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';

@@ -1,7 +1,7 @@
 // Failing storage: readers receive no text that is not stored, the server keeps running and continues when storage recovers.
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@sillage/protocol';
-import { providerChunk, providerScripts } from '@sillage/testing';
+import { providerChunk, providerScripts, shortOrFull } from '@sillage/testing';
 import { describe, expect, test as sequentialTest } from 'vitest';
 import { storageKinds } from './fixture/failing-storage.ts';
 import {
@@ -53,7 +53,7 @@ async function failDuringStream(fixture: Fixture, storage: FailingStorage) {
 
 const test = isEmbedded ? sequentialTest : sequentialTest.concurrent; // tests wait for database timeouts, so they run concurrently
 
-describe.each(storageKinds)('%s', (_, open) => {
+describe.each(shortOrFull({ short: storageKinds.slice(0, 1), full: storageKinds }))('%s', (_, open) => {
   test('rejects starts, and writes the end once after recovery', async () => {
     await using storage = await open();
     await using fixture = await openFixture({ place: storage.place });

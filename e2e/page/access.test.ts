@@ -2,7 +2,7 @@
 // have enough contrast, and targets are large enough.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { providerScripts } from '@sillage/testing';
+import { providerScripts, shortOrFull } from '@sillage/testing';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -47,12 +47,13 @@ test.each(['light', 'dark'] as const)(
   async (colorScheme) => {
     const found: Record<string, string[]> = {};
     const page = await fixture.open({ bypassCSP: true, colorScheme, reducedMotion: 'reduce' });
+    // Of what axe checks, the theme changes the contrasts alone, and those are computed.
+    const hasAxe = colorScheme === 'light' || shortOrFull({ short: false, full: true });
     const check = async (state: string) => {
       const { low, count } = await lowContrasts(page);
       expect(count).toBeGreaterThan(5);
-      found[state] = [...(await seriousViolations(page)), ...low, ...(await smallTargets(page))].map(
-        (violation) => `${state}: ${violation}`,
-      );
+      const serious = hasAxe ? await seriousViolations(page) : [];
+      found[state] = [...serious, ...low, ...(await smallTargets(page))].map((violation) => `${state}: ${violation}`);
     };
 
     await page.getByRole('heading', { name: 'A reply that is never lost' }).waitFor();

@@ -21,9 +21,13 @@ async function converse(sessionId: string, messages: readonly string[]): Promise
   }
 }
 
+const messages = Array.from(
+  { length: 130 },
+  (_, index) => `Message ${index}${index === 3 ? ' of the 灯台 lighthouse' : ''}`,
+);
+beforeAll(() => converse('long', messages));
+
 test('a long conversation loads its end first and older messages on scrolling, and keeps the scroll position', async () => {
-  const messages = Array.from({ length: 130 }, (_, index) => `Message ${index}`);
-  await converse('long', messages);
   const page = await fixture.open({ path: '/c/long' });
   await prompt(page, 'Message 129').waitFor();
   const loaded = (await prompts(page)).length;
@@ -38,11 +42,6 @@ test('a long conversation loads its end first and older messages on scrolling, a
 });
 
 test('a search hit shows its words marked, and opens the conversation at that message, also after a reload', async () => {
-  const messages = Array.from(
-    { length: 130 },
-    (_, index) => `Message ${index}${index === 3 ? ' of the 灯台 lighthouse' : ''}`,
-  );
-  await converse('found', messages);
   const page = await fixture.open();
   const untilInView = () =>
     page.waitForFunction(() => {
@@ -62,7 +61,7 @@ test('a search hit shows its words marked, and opens the conversation at that me
   await untilInView();
 
   expect(words).toEqual(['Message 3 of the 灯台 lighthouse', 'lighthouse']);
-  expect(address.pathname + address.hash).toMatch(/^\/c\/found#.+$/);
+  expect(address.pathname + address.hash).toMatch(/^\/c\/long#.+$/);
   expect(await prompts(page)).toContain('Message 129');
 });
 

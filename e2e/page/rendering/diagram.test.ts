@@ -1,5 +1,5 @@
 // Diagrams in the language of Mermaid: drawn in a sandboxed frame of a real Chromium, whatever a model writes in them.
-import { providerScripts } from '@sillage/testing';
+import { providerScripts, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { traceMainThread } from '../fixture/main-thread.ts';
@@ -131,7 +131,7 @@ test('the largest diagram that is drawn does not hold the page up for long', asy
   expect(Math.max(...tasks.map(({ cpuMs }) => cpuMs))).toBeLessThan(5_000);
 });
 
-const hostile = [
+const hostile = someOrAll([
   'flowchart TD\n A --> B\n click A "javascript:parent.attacked=1"\n click B "https://evil.example" _top',
   'flowchart TD\n A["<img src=https://evil.example/a onerror=parent.attacked=1>"] --> B["<script>top.attacked=1</script>"]',
   '%%{init: {"securityLevel": "loose", "htmlLabels": true, "flowchart": {"htmlLabels": true}}}%%\n' +
@@ -143,7 +143,7 @@ const hostile = [
   'sequenceDiagram\n link A: x @ javascript:top.attacked=1\n A->>B: <img src=https://evil.example/f onerror=top.attacked=1>',
   'classDiagram\n class A\n link A "javascript:top.attacked=1" "x"\n callback A "alert"',
   'flowchart TD\n A@{ img: "https://evil.example/g.png", label: "x" }',
-];
+]);
 
 test('a hostile diagram runs nothing, loads nothing and opens nothing', async () => {
   const viewport = { width: 1_000, height: 6_000 };

@@ -35,10 +35,13 @@ const deltas = [...compared, ...uncompared, ...compared];
 /** The duration of a long task (https://w3c.github.io/longtasks), measured in CPU time, because tests share the cores. */
 const longTaskMs = 50;
 
-test.each([
-  ['a desktop', { viewport: { width: 1280, height: 800 } }],
-  ['a phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true }],
-])(
+const desktop = ['a desktop', { viewport: { width: 1280, height: 800 } }] as const;
+const phone = [
+  'a phone',
+  { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+] as const;
+
+test.each(shortOrFull({ short: [phone], full: [desktop, phone] }))(
   'on %s, the second half of a long reply streams without long tasks, and a render late costs about the same as an early one',
   async (_, screen) => {
     const page = await fixture.open({ ...screen, reducedMotion: 'reduce' }); // the wake animation runs by time, not by render
