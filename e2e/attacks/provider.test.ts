@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type ProviderScript, providerChunk, providerScripts } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, openFixture } from '../faults/fixture/fixture.ts';
-import { residentMb } from '../faults/fixture/process-figures.ts';
+import { liveMemoryEnv, readLiveMb } from '../faults/fixture/live-memory.ts';
 
 const key = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z';
 
@@ -14,9 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
+/** Generates a reply that fails; resolves once its end has been read and logged. */
 async function generate(script: ProviderScript, message = '你好 Hello') {
   fixture.provider.respond(script);
-  const reader = await fixture.read(await fixture.start({ message }));
+  const streamId = await fixture.start({ message });
+  const reader = await fixture.read(streamId);
+  const line = new RegExp(`Stream ${streamId} failed[^\\n]*\\n`);
+  await expect.poll(() => line.test(fixture.server.output())).toBe(true); // it comes through a pipe
   return { text: reader.text, finishReason: reader.end?.finishReason, code: reader.end?.code };
 }
 
@@ -85,7 +89,9 @@ describe('a reply without text ends as provider-timeout, whatever else the provi
 });
 
 test('a reply without an end is ended after ai_max_duration, with its text', async () => {
-  const end = await generate(endless(providerChunk({ content: '再 again ' }), { paceMs: 50 }));
+  const piece = providerChunk({ content: '再 again ' });
+
+  const end = await generate(endless(piece, { paceMs: 50, first: piece.repeat(10) }));
 
   expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
   expect(end.text).toMatch(/^(再 again ){10,}$/);
@@ -94,7 +100,10 @@ test('a reply without an end is ended after ai_max_duration, with its text', asy
 describe('eight concurrent replies of unbounded size are ended within bounded memory', () => {
   let lenient: Fixture;
   beforeAll(async () => {
-    lenient = await openFixture();
+    // A heap in which eight events of the largest size have room, and events without a limit do not.
+    const NODE_OPTIONS = `${liveMemoryEnv.NODE_OPTIONS} --max-old-space-size=128`;
+    lenient = await openFixture({ env: { NODE_OPTIONS } });
+    await lenient.read(await lenient.start({ message: 'Hi' })); // warm-up
   });
   afterAll(() => lenient[Symbol.asyncDispose]());
 
@@ -105,13 +114,13 @@ describe('eight concurrent replies of unbounded size are ended within bounded me
     ['an event of large lines', `data: ${'字'.repeat(20_000)}\n`],
   ])('%s', async (_name, piece) => {
     lenient.provider.respond(endless(piece, { paceMs: 0, first: 'data: ' }));
-    const before = residentMb(lenient.server.pid);
+    const before = await readLiveMb(lenient.server);
 
     const ids = await Promise.all(Array.from({ length: 8 }, () => lenient.start({ message: 'Hi' })));
     const ends = await Promise.all(ids.map(async (id) => (await lenient.read(id)).end?.code));
 
     expect(ends).toEqual(Array(8).fill('provider-bad-response'));
-    expect(residentMb(lenient.server.pid) - before).toBeLessThan(250);
+    expect((await readLiveMb(lenient.server)) - before).toBeLessThan(4); // eight such events would be at least 8 MB
   });
 });
 
