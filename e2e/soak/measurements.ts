@@ -1,5 +1,7 @@
 // Figures of the server during a soak, and their plot.
 import { writeFileSync } from 'node:fs';
+import type { ServerProcess } from '@sillage/testing';
+import { readLiveMb } from '../faults/fixture/live-memory.ts';
 import { openHandles, residentMb } from '../faults/fixture/process-figures.ts';
 
 /** The server at one moment. */
@@ -21,8 +23,10 @@ export interface SoakResult {
   readonly samples: readonly Sample[];
 }
 
-/** What the server has open at rest. */
+/** What the server holds at rest. */
 export interface Rest {
+  /** Memory in use after a garbage collection, in MB. */
+  readonly liveMb: number;
   readonly descriptors: number;
   /** Timers, sockets and other resources of its event loop. */
   readonly resources: number;
@@ -40,19 +44,12 @@ export function startSampling(pid: number, replies: () => number): { samples: Sa
   return { samples, stop: () => clearInterval(timer) };
 }
 
-/** Returns what the server has open, read from its metrics over one connection. */
-export async function readRest({ url, pid }: { url: string; pid: number }): Promise<Rest> {
-  const response = await fetch(`${url}/metrics`, { headers: { connection: 'close' } });
+/** Returns what the server has open, read from its metrics over one connection, and its memory in use. */
+export async function readRest(server: ServerProcess): Promise<Rest> {
+  const response = await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } });
   const [, resources] = /^sillage_process_active_resources (\d+)$/m.exec(await response.text()) ?? [];
-  return { descriptors: openHandles(pid), resources: Number(resources) };
-}
-
-/** Returns by how many MB the memory has grown: the median of the last third against that of the third before it. */
-export function growthMb(samples: readonly Sample[]): number {
-  const third = Math.floor(samples.length / 3);
-  const median = (part: readonly Sample[]) =>
-    part.map(({ memoryMb }) => memoryMb).sort((a, b) => a - b)[Math.floor(part.length / 2)] ?? 0;
-  return median(samples.slice(-third)) - median(samples.slice(-2 * third, -third));
+  const liveMb = await readLiveMb(server);
+  return { liveMb, descriptors: openHandles(server.pid), resources: Number(resources) };
 }
 
 /** Writes a result with at most 120 samples, and its plot, into docs/. */

@@ -1,5 +1,5 @@
-// What happens to each reply of a soak: its text, its pace and its fault, all from its number, so that the model and the reader
-// agree without talking.
+// What happens to each reply of a soak: its text, its pace and its fault, all derived from its number, so that the model and the reader
+// agree without communicating.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Provider, providerChunk } from '@sillage/testing';
 import { seededRandom } from '../faults/fixture/fixture.ts';

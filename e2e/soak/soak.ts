@@ -6,13 +6,16 @@ import { collect, openSse, type Provider } from '@sillage/testing';
 import { PlainReader } from '../faults/fixture/fixture.ts';
 import { answerByPlan, type Fate, fates, type Plan, planOf } from './plan.ts';
 
-/** Time between the first starts: all at once, the process of the test would reply later than `ai_stall_timeout`. */
+/** Time between the first starts: if all began at once, the process of the test would respond later than `ai_stall_timeout`. */
 const rampMs = 40;
 
-/** What is soaked. */
+type Headers = Readonly<Record<'authorization', string>>;
+
+/** Inputs of a soak. */
 export interface SoakOptions {
   readonly provider: Provider;
-  readonly headers: { readonly authorization: string };
+  /** The headers of each user. On many nodes, starts of one user compete for the user's lock. */
+  readonly users: readonly Headers[];
   /** The nodes, of which any serves each request. */
   readonly urls: readonly string[];
   /** Number of replies at a time. */
@@ -53,26 +56,31 @@ export class Soak {
   }
 
   async #reply(number: number): Promise<void> {
-    const plan = planOf(this.#options.seed, number);
+    const { users, seed } = this.#options;
+    const plan = planOf(seed, number);
+    const headers = users[number % users.length] as Headers;
     const reader = new PlainReader({
-      headers: this.#options.headers,
+      headers,
       start: { request: { message: `${number}`, sessionId: `soak-${number}` }, key: randomUUID() },
     });
     try {
-      await this.#suffer(reader, { number, plan });
+      await this.#suffer(reader, { number, plan, headers });
       if (plan.fate === 'delete') return void this.counts.delete++;
       this.#check(reader, plan);
-      if (number % 4 === 0) await this.#checkAgain(reader);
+      if (number % 4 === 0) await this.#checkAgain(reader, headers);
       this.counts[plan.fate]++;
     } catch (error) {
-      throw new Error(`Reply ${number} (${plan.fate}, seed ${this.#options.seed}) of ${reader.streamId}`, {
+      throw new Error(`Reply ${number} (${plan.fate}, seed ${seed}) of ${reader.streamId}`, {
         cause: error,
       });
     }
   }
 
   /** Reads the reply while its fault happens. */
-  async #suffer(reader: PlainReader, { number, plan }: { number: number; plan: Plan }): Promise<void> {
+  async #suffer(
+    reader: PlainReader,
+    { number, plan, headers }: { number: number; plan: Plan; headers: Headers },
+  ): Promise<void> {
     const { streamId, text } = { streamId: () => String(reader.streamId), text: () => reader.text.length };
     const ms = plan.paceMs * plan.failsAt;
     await this.#readUntil(reader, () => text() > 0);
@@ -80,17 +88,20 @@ export class Soak {
       case 'cut':
         return this.#readUntil(reader, () => false, plan.paceMs);
       case 'slow':
-        return this.#readSlowly(reader);
+        return this.#readSlowly(reader, headers);
       case 'left':
         await delay(plan.paceMs * plan.deltas.length);
         break;
       case 'stop':
-        await Promise.all([this.#readUntil(reader), delay(ms).then(() => this.#send('POST', routes.stop(streamId())))]);
+        await Promise.all([
+          this.#readUntil(reader),
+          delay(ms).then(() => this.#send('POST', routes.stop(streamId()), headers)),
+        ]);
         return;
       case 'delete':
         await Promise.all([
-          this.#readUntil(reader).catch(ignoreNotFound),
-          delay(ms).then(() => this.#send('DELETE', routes.session(`soak-${number}`))),
+          this.#readUntil(reader).catch(ignoreDeleted),
+          delay(ms).then(() => this.#send('DELETE', routes.session(`soak-${number}`), headers)),
         ]);
         return;
     }
@@ -119,8 +130,7 @@ export class Soak {
   }
 
   /** Opens a connection, takes nothing for a while, then reads the whole reply from it and compares it with what was read. */
-  async #readSlowly(reader: PlainReader): Promise<void> {
-    const { headers } = this.#options;
+  async #readSlowly(reader: PlainReader, headers: Headers): Promise<void> {
     const path = routes.streamById(String(reader.streamId));
     const slow = await openSse(this.#url(0) + path, { headers }).catch(() => undefined);
     await delay(1_500);
@@ -148,9 +158,9 @@ export class Soak {
   }
 
   /** Reads the stored reply once more, from its start. */
-  async #checkAgain({ text, streamId, end }: PlainReader): Promise<void> {
+  async #checkAgain({ text, streamId, end }: PlainReader, headers: Headers): Promise<void> {
     if (streamId === undefined) return;
-    const again = new PlainReader({ headers: this.#options.headers, streamId });
+    const again = new PlainReader({ headers, streamId });
     await this.#readUntil(again);
     if (again.text !== text) throw new Error(`Read again it has ${again.text.length} units, not ${text.length}`);
     if (end !== undefined && again.end?.finishReason !== end.finishReason)
@@ -158,13 +168,11 @@ export class Soak {
   }
 
   /** Sends a request without a body until it succeeds. */
-  async #send(method: string, path: string): Promise<void> {
+  async #send(method: string, path: string, headers: Headers): Promise<void> {
     for (let attempt = 0; ; attempt++) {
-      const response = await fetch(this.#url(attempt) + path, { method, headers: this.#options.headers }).catch(
-        () => undefined,
-      );
+      const response = await fetch(this.#url(attempt) + path, { method, headers }).catch(() => undefined);
       await response?.body?.cancel();
-      if (response?.ok) return;
+      if (response?.ok || (attempt > 0 && response?.status === 404)) return; // a killed node may have done it
       if (!this.#options.hasKills || attempt > 500) throw new Error(`${method} ${path}: ${response?.status}`);
       await delay(20);
     }
@@ -176,6 +184,6 @@ export class Soak {
   }
 }
 
-function ignoreNotFound(error: Error): void {
-  if (!error.message.startsWith('404')) throw error;
+function ignoreDeleted(error: Error): void {
+  if (!/^4(04|10):/.test(error.message)) throw error; // 410 while it is being deleted
 }
