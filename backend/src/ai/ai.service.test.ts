@@ -5,7 +5,8 @@ import { type AiOptions, defaultAiTimings } from './ai-options.ts';
 import type { ModelEvent } from './model-event.ts';
 
 const question = [{ role: 'user' as const, content: 'Hello?' }];
-const impatient = { stallMs: 200, endGraceMs: 50 };
+/** For replies that stall: long enough that what comes before the stall arrives on a busy machine. */
+const impatient = { stallMs: 1_000, endGraceMs: 50 };
 const key = 'sk-secret-of-this-server';
 const { reply, status } = providerScripts;
 
@@ -187,9 +188,9 @@ describe('a reply', () => {
     const received = provider.received(provider.requests.length + 1);
 
     const began = performance.now();
-    await streamReply({ timings: { stallMs: 10_000, endGraceMs: 50 } });
+    await streamReply({ timings: { stallMs: 20_000, endGraceMs: 50 } });
 
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     await (await received).closed;
   });
 
@@ -328,7 +329,7 @@ describe('a fault', () => {
   ] as const)('%s becomes %s', async (_name, code, script) => {
     provider.respond(script);
 
-    const heard = await streamReply({ timings: impatient });
+    const heard = await streamReply(code === 'provider-timeout' ? { timings: impatient } : {});
 
     expect(heard).toMatchObject({ text: '', ends: [], error: { name: 'StreamError', code } });
     expectNothingSaid(heard.error);
@@ -360,7 +361,7 @@ describe('a fault', () => {
   ] as const)('in the midst, %s, keeps what came before and becomes %s', async (_name, code, script) => {
     provider.respond(script);
 
-    const heard = await streamReply({ timings: impatient });
+    const heard = await streamReply(code === 'provider-timeout' ? { timings: impatient } : {});
 
     expect(heard).toMatchObject({ text: 'Hello world', ends: [], error: { name: 'StreamError', code } });
     expectNothingSaid(heard.error);
@@ -396,18 +397,18 @@ describe('a fault', () => {
     expect(error).toMatchObject({ code: 'provider-unavailable' });
   });
 
-  test('the whole wait before the headers is bounded, retries and all', async () => {
-    const began = performance.now();
+  test('the wait for the headers is limited in total, retries included', async () => {
+    const before = provider.requests.length;
     provider.respond(providerScripts.hangUp());
 
     const { error } = await streamReply({ timings: { stallMs: 100, endGraceMs: 50 } });
 
-    expect(error).toMatchObject({ code: 'provider-timeout' });
-    expect(performance.now() - began).toBeLessThan(1_000); // the SDK alone would take 1,200 ms
+    expect(error).toMatchObject({ code: 'provider-timeout' }); // after its last retry, the SDK would say `provider-unavailable`
+    expect(provider.requests.length - before).toBeLessThanOrEqual(1); // the SDK waits for at least 375 ms before a retry
   });
 
   test('comments of the provider reset the stall timer', async () => {
-    const comments = Array.from({ length: 12 }, () => ': still thinking\n\n');
+    const comments = Array.from({ length: 24 }, () => ': still thinking\n\n');
     provider.respond(async (request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const comment of comments) {
@@ -418,7 +419,7 @@ describe('a fault', () => {
       void request;
     });
 
-    expect(await streamReply({ timings: { stallMs: 400, endGraceMs: 50 } })).toMatchObject({
+    expect(await streamReply({ timings: { stallMs: 1_000, endGraceMs: 50 } })).toMatchObject({
       text: 'Hello',
       error: undefined,
     });
@@ -426,15 +427,15 @@ describe('a fault', () => {
 
   test('time in which the consumer is busy does not count as a stall', async () => {
     provider.respond(providerScripts.stallAfter(['Hello']));
-    const events = serviceWith({ timings: { stallMs: 60, endGraceMs: 50 } }).streamEvents(question, 'user-1');
+    const events = serviceWith({ timings: { stallMs: 500, endGraceMs: 50 } }).streamEvents(question, 'user-1');
     await events.next();
-    await new Promise((resolve) => setTimeout(resolve, 100)); // the consumer is busy during this time
+    await new Promise((resolve) => setTimeout(resolve, 700)); // the consumer is busy during this time
 
     const began = performance.now();
     const heard = await hear(events);
 
     expect(heard.error).toMatchObject({ code: 'provider-timeout' });
-    expect(performance.now() - began).toBeGreaterThan(40);
+    expect(performance.now() - began).toBeGreaterThan(400);
   });
 
   test('the default stall timeout is a minute', () => {
@@ -479,7 +480,7 @@ describe('leaving closes the connection to the provider at once', () => {
     left.abort();
 
     expect(await pending).toEqual({ done: true, value: undefined });
-    expect((await closed).at - leftAt).toBeLessThan(500);
+    expect((await closed).at - leftAt).toBeLessThan(stallMs / 2);
   });
 
   test.each(windows)('%s, by return()', async (_name, script, eventsBefore) => {
@@ -494,7 +495,7 @@ describe('leaving closes the connection to the provider at once', () => {
     await events.return();
 
     expect(await pending).toEqual({ done: true, value: undefined });
-    expect((await closed).at - leftAt).toBeLessThan(500);
+    expect((await closed).at - leftAt).toBeLessThan(stallMs / 2);
   });
 
   test.each(['streamEvents', 'streamChat', 'streamChatWithMetadata'] as const)('by break, in %s', async (method) => {
@@ -520,7 +521,7 @@ describe('leaving closes the connection to the provider at once', () => {
   });
 
   test('while it rests between two tries: no request is sent again', async () => {
-    provider.respond(status(429, said({}), { 'retry-after-ms': '3000' }));
+    provider.respond(status(429, said({}), { 'retry-after-ms': '7000' }));
     const left = new AbortController();
     const before = provider.requests.length;
     const patient = serviceWith({ timings: { stallMs: 30_000, endGraceMs: 50 } });
@@ -532,7 +533,7 @@ describe('leaving closes the connection to the provider at once', () => {
     const heard = await pending;
 
     expect(heard).toMatchObject({ ends: [], error: undefined });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(provider.requests.length).toBe(before + 1);
   });
 

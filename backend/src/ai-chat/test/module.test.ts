@@ -16,7 +16,7 @@ import type { SessionResponse } from '@sillage/protocol';
 import { startPostgres, startProvider, startRedis, tempFolder } from '@sillage/testing';
 import { Redis } from 'ioredis';
 import { Client, Pool } from 'pg';
-import { timeout } from 'rxjs';
+import { timeout, VirtualTimeScheduler } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   AiChatModule,
@@ -93,11 +93,14 @@ async function say(base: string): Promise<{ status: number; text: string }> {
   return { status: response.status, text: await response.text() };
 }
 
-/** Reads a response until its connection is lost, or to its end. */
-async function readUntilLost({ body }: Response): Promise<string> {
+/** Reads a response until its connection is lost, or to its end. `onText` is called with the text so far. */
+async function readUntilLost({ body }: Response, onText: (text: string) => void): Promise<string> {
   let text = '';
   try {
-    for await (const bytes of body ?? []) text += Buffer.from(bytes).toString();
+    for await (const bytes of body ?? []) {
+      text += Buffer.from(bytes).toString();
+      onText(text);
+    }
   } catch {
     // lost
   }
@@ -313,9 +316,10 @@ describe('the routes', () => {
 
   test('outlive a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
     const release = Promise.withResolvers<void>();
+    const clock = new VirtualTimeScheduler(); // time passes only in `flush`
     const { url, model } = await startHost({
       imports: [chat()],
-      configure: (app) => app.useGlobalInterceptors({ intercept: (_, next) => next.handle().pipe(timeout(50)) }),
+      configure: (app) => app.useGlobalInterceptors({ intercept: (_, next) => next.handle().pipe(timeout(50, clock)) }),
     });
     const { streamEvents } = model;
     model.streamEvents = async function* (...args) {
@@ -324,7 +328,9 @@ describe('the routes', () => {
       yield* streamEvents.apply(this, args);
     };
 
-    const lost = await readUntilLost(await fetch(`${url}/api/ai-chat/stream-sse?message=Hi`));
+    const lost = await readUntilLost(await fetch(`${url}/api/ai-chat/stream-sse?message=Hi`), (text) => {
+      if (text.includes('你好')) clock.flush();
+    });
     release.resolve();
     const [, id = ''] = /id: (\S+)\ndata: \{"content":"你好/.exec(lost) ?? [];
     const rest = await fetch(`${url}/api/ai-chat/stream-sse?message=Hi`, { headers: { 'last-event-id': id } });

@@ -147,10 +147,10 @@ test('the log names the stream that failed and why, and holds no key, token or t
 });
 
 describe('a reply that nobody reads', () => {
-  const timings = { abandonedCheckMs: 10, firstReaderMs: 150 };
+  const timings = { abandonedCheckMs: 10, firstReaderMs: 60_000 };
 
   test('ends as interrupted when nobody has read for ai_abandoned_after, and says so', async () => {
-    await start({ timings: { ...timings, abandonedMs: 40, firstReaderMs: 0 } });
+    await start({ timings: { ...timings, abandonedMs: 40 } });
     const lines = loggedWarnings();
     server.provider.respond(stallAfter(['Hello']));
     const response = await server.open(routes.stream, { body: { message: 'x', sessionId: 's' } });
@@ -173,8 +173,8 @@ describe('a reply that nobody reads', () => {
     expect(lines).toEqual([`Stream ${response.headers['stream-id']} was interrupted: nobody was reading it`]);
   });
 
-  test('goes on while somebody reads', async () => {
-    await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs: 0 } });
+  test('continues while it has a reader', async () => {
+    await start({ timings: { ...timings, abandonedMs: 0 } });
     const answered = reply(['Hello'], { throttleMs: 200 });
     server.provider.respond(answered);
 
@@ -183,11 +183,12 @@ describe('a reply that nobody reads', () => {
     expect(text).toContain('"finishReason":"stop"');
   });
 
-  test('with 0, ends at once when the reader leaves, but one that nobody has read yet is spared', async () => {
-    await start({ timings: { ...timings, abandonedMs: 0 } });
+  test('with 0, ends at once when its reader disconnects, and later if it never had one', async () => {
+    const firstReaderMs = 1_000;
+    await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs } });
     server.provider.respond(stallAfter(['Hello']));
-    const unread = await server.start({ message: 'x' });
     const startedAt = Date.now();
+    const unread = await server.start({ message: 'x' });
     const unreadRequest = await server.provider.received(1);
     const read = await server.open(routes.stream, { body: { message: 'x' } });
     await readUntil(read, 'Hello');
@@ -197,13 +198,13 @@ describe('a reply that nobody reads', () => {
     const readEnd = (await (await server.provider.received(2)).closed).at;
     const unreadEnd = (await unreadRequest.closed).at;
 
-    expect(readEnd - leftAt).toBeLessThan(unreadEnd - startedAt);
-    expect(unreadEnd - startedAt).toBeGreaterThanOrEqual(130);
+    expect(readEnd - leftAt).toBeLessThan(firstReaderMs);
+    expect(unreadEnd - startedAt).toBeGreaterThanOrEqual(firstReaderMs - 1); // the clocks round
     expect(endOf(await server.read(unread))).toMatchObject({ code: 'abandoned' });
   });
 
-  test('counts a reader by @Sse() that left before its stream was there as none', async () => {
-    await start({ timings: { ...timings, abandonedMs: 0 } });
+  test('does not count a reader by @Sse() that disconnected before its stream was created', async () => {
+    await start({ timings: { ...timings, abandonedMs: 0, firstReaderMs: 150 } });
     server.provider.respond(stallAfter(['Hello']));
     const streams = server.provided(UserStreamsService);
     const startStream = streams.start.bind(streams);
@@ -225,31 +226,33 @@ describe('a reply that nobody reads', () => {
   });
 });
 
-describe('a reader that takes nothing', () => {
-  test.each([routes.stream, routes.streamSse])('is dropped at %s, and is no reader any more', async (path) => {
-    await start({ timings: { slowReaderMs: 150, heartbeatMs: 40, abandonedCheckMs: 10, abandonedMs: 0 } });
-    server.provider.respond(stallAfter(Array(30).fill('x'.repeat(250_000))));
-    const { port } = new URL(server.url);
-    const body = JSON.stringify({ message: 'x', sessionId: 's' });
-    const head = [
-      `${path === routes.stream ? 'POST' : 'GET'} ${path} HTTP/1.1`,
-      'Host: localhost',
-      `Authorization: Bearer ${await server.token()}`,
-      'Content-Type: application/json',
-      `Content-Length: ${body.length}`,
-    ];
+describe('a reader that accepts no data', () => {
+  test.each([routes.stream, routes.streamSse])(
+    'is disconnected at %s, and no longer counts as a reader',
+    async (path) => {
+      await start({ timings: { slowReaderMs: 150, heartbeatMs: 40, abandonedCheckMs: 10, abandonedMs: 0 } });
+      server.provider.respond(stallAfter(Array(30).fill('x'.repeat(250_000))));
+      const { port } = new URL(server.url);
+      const body = JSON.stringify({ message: 'x', sessionId: 's' });
+      const head = [
+        `${path === routes.stream ? 'POST' : 'GET'} ${path} HTTP/1.1`,
+        'Host: localhost',
+        `Authorization: Bearer ${await server.token()}`,
+        'Content-Type: application/json',
+        `Content-Length: ${body.length}`,
+      ];
 
-    const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
-    socket.pause();
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-    const { closed } = await server.provider.received();
-    await closed; // by the generation, which nobody reads now
-    const { streamId = '' } = (await server.session('s')).messages[1] ?? {};
-    const end = endOf(await server.read(streamId));
-    socket.destroy();
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+      socket.pause();
+      socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+      const { closed } = await server.provider.received();
+      await closed; // by the generation, which nobody reads now
 
-    expect(end).toMatchObject({ code: 'abandoned' });
-  });
+      // The stored message: on a busy machine a reader of the stream would be taken for a slow one too.
+      await expect.poll(async () => (await server.session('s')).messages[1]?.code).toBe('abandoned');
+      socket.destroy();
+    },
+  );
 });
 
 describe('the end of the server', () => {

@@ -55,7 +55,7 @@ test.each<[string, (database: PostgresDatabase) => Promise<unknown>]>([
   const at = performance.now();
   await expect(run(far)).rejects.toMatchObject(storage);
 
-  expect(performance.now() - at).toBeLessThan(queryTimeoutMs * 1.5);
+  expect(performance.now() - at).toBeLessThan(5_000); // without the timeout, it would wait for ever
   await proxy.resume();
   await run(far).catch(() => {}); // the delayed response may have arrived or not
   expect(proxy.connections).toBeGreaterThan(connections);

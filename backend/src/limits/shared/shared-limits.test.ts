@@ -184,5 +184,5 @@ test('a Redis that does not respond delays few requests', async () => {
   redis.resume();
   vi.restoreAllMocks();
 
-  expect(tookMs).toBeLessThan(1_500);
+  expect(tookMs).toBeLessThan(2_500); // six timeouts would take 3 s
 });

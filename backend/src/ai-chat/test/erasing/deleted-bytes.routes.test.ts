@@ -12,7 +12,7 @@ let dataDir: string;
 let server: TestApp;
 beforeEach(async () => {
   dataDir = tempFolder('sillage-bytes-');
-  server = await startApp({ dataDir, timings: { walMs: 50, deletionsMs: 50, clockSettleMs: 50 } });
+  server = await startApp({ dataDir, timings: { walMs: 50, deletionsMs: 50, clockSettleMs: 50, wordsDropMs: 0 } });
 });
 afterEach(() => server.close());
 

@@ -10,7 +10,7 @@ const { stallAfter } = providerScripts;
 let nodes: TestNodes;
 
 beforeAll(async () => {
-  nodes = await startNodes({ timings: { nodeLeaseMs: 600, leaseRenewMs: 40, storageRetryMs: 40, pollMs: 100 } });
+  nodes = await startNodes({ timings: { nodeLeaseMs: 1_500, leaseRenewMs: 40, storageRetryMs: 40, pollMs: 100 } });
 }, 60_000);
 afterAll(() => nodes?.close());
 
@@ -46,7 +46,7 @@ test('its replies end as interrupted, once, with the text that was read; its pro
   proxy.pause();
   const sessions = () => Promise.all(['a', 'b', 'c'].map((sessionId) => other.session(sessionId)));
   await expect
-    .poll(async () => (await sessions()).map(({ messages }) => messages.at(-1)?.finishReason), { timeout: 10_000 })
+    .poll(async () => (await sessions()).map(({ messages }) => messages.at(-1)?.finishReason))
     .toEqual(['interrupted', 'interrupted', 'interrupted']);
   await proxy.resume();
 

@@ -8,7 +8,7 @@ const { reply, status, hangBeforeHeaders, hangAfterHeaders } = providerScripts;
 let server: TestApp;
 
 beforeAll(async () => {
-  server = await startApp({ timings: { heartbeatMs: 40, stallMs: 400 } });
+  server = await startApp({ timings: { heartbeatMs: 40, stallMs: 1_500 } });
 });
 afterAll(() => server.close());
 

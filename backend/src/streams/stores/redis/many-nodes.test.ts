@@ -158,14 +158,15 @@ test('an emptied Redis is filled again while the stream is idle', async () => {
 });
 
 test('a Redis that lost its latest entries gets them again, without duplicates', async () => {
-  const stream = await start(ada.store);
-  for (const words of ['one ', 'two ', 'three ']) await ada.store.append(stream, [text(words)]);
+  const writer = await ada.join({ pollMs: 60_000 }); // the append finds the loss, not a poll before it
+  const stream = await start(writer.store);
+  for (const words of ['one ', 'two ', 'three ']) await writer.store.append(stream, [text(words)]);
   const reading = follow(bob.store, stream.streamId);
 
   await ada.link.commands.xdel(keyOf(stream), '8-0', '14-0');
   await ada.link.commands.xsetid(keyOf(stream), '4-0'); // the state of a replica that lagged behind
-  await ada.store.append(stream, [text('four')]);
-  await ada.store.end(stream, { finishReason: 'stop' });
+  await writer.store.append(stream, [text('four')]);
+  await writer.store.end(stream, { finishReason: 'stop' });
 
   expect(textOf(await reading)).toBe('one two three four');
   const entries = await ada.link.commands.xrange(keyOf(stream), '-', '+');

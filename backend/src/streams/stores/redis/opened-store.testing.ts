@@ -14,7 +14,7 @@ import { RedisStreamStore, type RedisStreamStoreOptions } from './redis-stream-s
 const hasty: RedisStreamStoreOptions = {
   commitMs: 1,
   storageRetryMs: 10,
-  nodeLeaseMs: 150,
+  nodeLeaseMs: 500, // a node whose process waits for a core for longer loses its streams
   leaseRenewMs: 10,
   sweepMs: 60_000,
   pollMs: 50,
