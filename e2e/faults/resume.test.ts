@@ -38,6 +38,8 @@ const shortReply = ['Hé', 'llo', ' 👩', '\u200d👩\u200d👧', '\r\n', 'e', 
 // A prime step, so that cuts fall into every part of a frame, of the headers and of a character.
 const bytesBetweenCuts = shortOrFull({ short: isEmbedded ? 13 : 37, full: 1 });
 const randomCuts = shortOrFull({ short: isEmbedded ? 80 : 20, full: 500 });
+/** A loop in full takes half a minute on a quiet machine. */
+const hangsAfterMs = shortOrFull({ short: 120_000, full: 600_000 });
 
 /** Runs `read` with the first connection cut after 1 byte, then after `bytesBetweenCuts` more, until no connection is cut any more. */
 async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promise<number> {
@@ -52,36 +54,47 @@ async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promis
   }
 }
 
-test('a plain reader that is cut after any byte of a short reply, headers included, reads all of it once', async () => {
-  fixture.provider.respond(providerScripts.reply(shortReply));
+test(
+  'a plain reader that is cut after any byte of a short reply, headers included, reads all of it once',
+  async () => {
+    fixture.provider.respond(providerScripts.reply(shortReply));
 
-  const bytes = await cutAfterEveryByte(async (count) => {
-    const start = { request: { message: 'Hi' }, key: `plain-${count}` };
-    const reader = new PlainReader({ headers: fixture.headers, start });
-    await reader.readToEnd(proxy.url);
+    const bytes = await cutAfterEveryByte(async (count) => {
+      const start = { request: { message: 'Hi' }, key: `plain-${count}` };
+      const reader = new PlainReader({ headers: fixture.headers, start });
+      await reader.readToEnd(proxy.url);
 
-    expect(reader.text, `cut after ${count}`).toBe(shortReply.join(''));
-    expect(reader.receivedNoContent || reader.end?.finishReason === 'stop', `cut after ${count}`).toBe(true);
-  });
+      expect(reader.text, `cut after ${count}`).toBe(shortReply.join(''));
+      expect(reader.receivedNoContent || reader.end?.finishReason === 'stop', `cut after ${count}`).toBe(true);
+    });
 
-  expect(bytes).toBeGreaterThan(500);
-}, 120_000);
+    expect(bytes).toBeGreaterThan(500);
+  },
+  hangsAfterMs,
+);
 
-test('a client that is cut after any byte of a short reply, headers included, shows all of it once', async () => {
-  fixture.provider.respond(providerScripts.reply(shortReply));
+test(
+  'a client that is cut after any byte of a short reply, headers included, shows all of it once',
+  async () => {
+    fixture.provider.respond(providerScripts.reply(shortReply));
 
-  const bytes = await cutAfterEveryByte(async (count) => {
-    const chunks: string[] = [];
-    const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
-    client.start({ message: 'Hi' });
-    await until(client, () => client.getState().status === 'ended');
+    const bytes = await cutAfterEveryByte(async (count) => {
+      const chunks: string[] = [];
+      const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
+      client.start({ message: 'Hi' });
+      await until(client, () => client.getState().status === 'ended');
 
-    expect(client.getState(), `cut after ${count}`).toMatchObject({ text: shortReply.join(''), finishReason: 'stop' });
-    expect(chunks.join(''), `cut after ${count}`).toBe(shortReply.join(''));
-  });
+      expect(client.getState(), `cut after ${count}`).toMatchObject({
+        text: shortReply.join(''),
+        finishReason: 'stop',
+      });
+      expect(chunks.join(''), `cut after ${count}`).toBe(shortReply.join(''));
+    });
 
-  expect(bytes).toBeGreaterThan(500);
-}, 120_000);
+    expect(bytes).toBeGreaterThan(500);
+  },
+  hangsAfterMs,
+);
 
 const seed = Date.now();
 
@@ -100,52 +113,60 @@ function megabyteReply(random: () => number): string[] {
   return deltas;
 }
 
-test(`a plain reader loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
-  const random = seededRandom(seed);
-  const deltas = megabyteReply(random);
-  fixture.provider.respond(providerScripts.reply(deltas));
-  const requestsBefore = fixture.provider.requests.length;
-  cutAtRandom(random);
-  const cutsBefore = proxy.cuts;
+test(
+  `a plain reader loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`,
+  async () => {
+    const random = seededRandom(seed);
+    const deltas = megabyteReply(random);
+    fixture.provider.respond(providerScripts.reply(deltas));
+    const requestsBefore = fixture.provider.requests.length;
+    cutAtRandom(random);
+    const cutsBefore = proxy.cuts;
 
-  const streamId = await fixture.start({ message: 'Much' });
-  while (proxy.cuts - cutsBefore < randomCuts) {
-    const reader = new PlainReader({ headers: fixture.headers, streamId });
-    await reader.readToEnd(proxy.url);
-    expectSameText(reader.text, deltas.join(''), `seed ${seed}`);
-  }
+    const streamId = await fixture.start({ message: 'Much' });
+    while (proxy.cuts - cutsBefore < randomCuts) {
+      const reader = new PlainReader({ headers: fixture.headers, streamId });
+      await reader.readToEnd(proxy.url);
+      expectSameText(reader.text, deltas.join(''), `seed ${seed}`);
+    }
 
-  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
-}, 120_000);
+    expect(fixture.provider.requests.length - requestsBefore).toBe(1);
+  },
+  hangsAfterMs,
+);
 
-test(`the client loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`, async () => {
-  const random = seededRandom(seed + 1);
-  const deltas = megabyteReply(random);
-  fixture.provider.respond(providerScripts.reply(deltas));
-  const requestsBefore = fixture.provider.requests.length;
-  const cutsBefore = proxy.cuts;
-  const chunks: string[] = [];
-  const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
-  const expectComplete = async () => {
-    await until(client, () => client.getState().status === 'ended');
-    expectSameText(client.getState().text, deltas.join(''), `seed ${seed + 1}`);
-    expectSameText(chunks.splice(0).join(''), deltas.join(''), `seed ${seed + 1}`);
-  };
+test(
+  `the client loses nothing in ${randomCuts} random cuts of a megabyte, live and ended`,
+  async () => {
+    const random = seededRandom(seed + 1);
+    const deltas = megabyteReply(random);
+    fixture.provider.respond(providerScripts.reply(deltas));
+    const requestsBefore = fixture.provider.requests.length;
+    const cutsBefore = proxy.cuts;
+    const chunks: string[] = [];
+    const client = createTestClient(proxy.url, fixture, { onChunk: (chunk) => chunks.push(chunk) });
+    const expectComplete = async () => {
+      await until(client, () => client.getState().status === 'ended');
+      expectSameText(client.getState().text, deltas.join(''), `seed ${seed + 1}`);
+      expectSameText(chunks.splice(0).join(''), deltas.join(''), `seed ${seed + 1}`);
+    };
 
-  proxy.setCutAfterBytes(undefined);
-  client.start({ message: 'Much' });
-  await until(client, () => client.getState().streamId !== undefined);
-  const { streamId = '' } = client.getState();
-  cutAtRandom(random);
-  proxy.cut();
-  await expectComplete();
-  while (proxy.cuts - cutsBefore < randomCuts) {
-    client.resume(streamId);
+    proxy.setCutAfterBytes(undefined);
+    client.start({ message: 'Much' });
+    await until(client, () => client.getState().streamId !== undefined);
+    const { streamId = '' } = client.getState();
+    cutAtRandom(random);
+    proxy.cut();
     await expectComplete();
-  }
+    while (proxy.cuts - cutsBefore < randomCuts) {
+      client.resume(streamId);
+      await expectComplete();
+    }
 
-  expect(fixture.provider.requests.length - requestsBefore).toBe(1);
-}, 120_000);
+    expect(fixture.provider.requests.length - requestsBefore).toBe(1);
+  },
+  hangsAfterMs,
+);
 
 test('two concurrent readers, a late reader and a reader after the end receive the same text', async () => {
   const deltas = Array.from({ length: 60 }, (_, index) => `${index} `);

@@ -46,5 +46,5 @@ test.concurrent.each([
 
     expect(stdout).toBe('');
   },
-  60_000,
+  180_000,
 );
