@@ -6,8 +6,8 @@ import { type Provider, type ProviderScript, providerChunk } from '@sillage/test
 export interface PreparedReply {
   /** The text sent so far. */
   readonly text: string;
-  /** The number of completion requests for this prompt. */
-  readonly requestCount: number;
+  /** The completion requests for this prompt, oldest first: each is "first", or the number of the SDK's retry. */
+  readonly requests: readonly string[];
   /** Resolves when the connection of a completion request has closed. */
   readonly disconnected: Promise<unknown>;
   /** Stops sending, and keeps the connection open. */
@@ -29,11 +29,13 @@ export interface PreparedReplyOptions {
 /** Makes `provider` answer each prompt with the reply that the returned function prepared for its last message. */
 export function prepareReplies(provider: Provider): (message: string, options?: PreparedReplyOptions) => PreparedReply {
   const replies = new Map<string, SentReply>();
-  provider.respond(async ({ body, closed }, response) => {
+  provider.respond(async ({ body, headers, closed }, response) => {
     const { messages } = body as { messages: { content: string }[] };
     const reply = replies.get(messages.at(-1)?.content ?? '');
     if (reply === undefined) return void response.writeHead(400).end();
     void closed.then(reply.onClosed);
+    const retry = headers['x-stainless-retry-count'];
+    reply.requests.push(retry === '0' ? 'first' : `retry ${retry}`);
     await reply.sendTo(response);
   });
   return (message, options) => {
@@ -44,7 +46,7 @@ export function prepareReplies(provider: Provider): (message: string, options?: 
 }
 
 class SentReply implements PreparedReply {
-  requestCount = 0;
+  readonly requests: string[] = [];
   readonly #words: string[] = [];
   readonly #options: Required<PreparedReplyOptions>;
   readonly #sent = Promise.withResolvers<void>();
@@ -82,7 +84,6 @@ class SentReply implements PreparedReply {
   }
 
   async sendTo(response: Parameters<ProviderScript>[1]): Promise<void> {
-    this.requestCount++;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     while (!this.#isFinished && !response.destroyed && this.#words.length < this.#options.words) {
       const content = `${this.#words.length} é👩 `;

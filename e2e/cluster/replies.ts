@@ -115,5 +115,5 @@ export async function expectEnded(
   const messages = await fixture.rows(`select finish_reason, content from messages where stream_id = '${streamId}'`);
   expect(messages).toMatchObject([{ finish_reason: finishReason }]);
   expectSameText(String(messages[0]?.content), text, 'stored text');
-  expect(modelReply.requestCount).toBeLessThanOrEqual(1);
+  expect(modelReply.requests.length, modelReply.requests.join()).toBeLessThanOrEqual(1);
 }

@@ -48,6 +48,8 @@ test(
       ends.add(finishReason);
       await expectEnded(fixture, reply, finishReason);
     }
+    const failures = fixture.nodes.flatMap(({ output }) => output().match(/Stream \w+ failed: .*/g) ?? []);
+    expect(failures, `seed ${seed}`).toEqual([]);
     expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
   },
   shortOrFull({ short: 120_000, full: 400_000 }),
