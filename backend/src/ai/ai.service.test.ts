@@ -76,7 +76,7 @@ const streamReply = (options?: Partial<AiOptions>) => hear(serviceWith(options).
 const lastRequest = () => provider.requests.at(-1);
 
 describe('a reply', () => {
-  test('comes as text and one end that says why and what it cost', async () => {
+  test('arrives as text events and one end with its finish reason and usage', async () => {
     provider.respond(reply(['Hello', ' 🌊', ' world']));
 
     const heard = await streamReply();
@@ -89,7 +89,7 @@ describe('a reply', () => {
     });
   });
 
-  test('that one read brought is one event between two switches of kind', async () => {
+  test('is one event per run of deltas of one kind, for all that one read contained', async () => {
     const chunks = [
       providerChunk({ reasoning_content: 'let ' }),
       providerChunk({ reasoning: 'me' }),
@@ -110,7 +110,7 @@ describe('a reply', () => {
     ]);
   });
 
-  test('that gathered while the consumer was busy comes as one event', async () => {
+  test('that arrived while the consumer was busy is one event', async () => {
     const { promise: responded, resolve } = Promise.withResolvers<void>();
     provider.respond(async (request, response) => {
       await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
@@ -154,7 +154,7 @@ describe('a reply', () => {
     expect((await streamReply()).ends).toEqual([{ type: 'end', finishReason }]);
   });
 
-  test('holds no lone surrogate and no U+0000', async () => {
+  test('contains no unpaired surrogate and no U+0000', async () => {
     const chunks = ['"\\ud83d"', '"\\ude00 \\ud83d"', '"x\\u0000"', '"\\ud83d"'].map(
       (literal) => `data: {"choices":[{"delta":{"content":${literal}},"finish_reason":null}]}\n\n`,
     );
@@ -175,7 +175,7 @@ describe('a reply', () => {
       providerScripts.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }),
     ],
     ['with [DONE] but no finish reason', reply(['Hello'], { finishReason: null })],
-  ])('%s is a good end', async (_name, script) => {
+  ])('that ends %s is complete', async (_name, script) => {
     provider.respond(script);
 
     const heard = await streamReply();
@@ -183,7 +183,7 @@ describe('a reply', () => {
     expect(heard).toMatchObject({ text: 'Hello', error: undefined, ends: [{ finishReason: 'stop' }] });
   });
 
-  test('does not wait long for what may follow its finish reason', async () => {
+  test('ends soon after its finish reason, whatever may follow it', async () => {
     provider.respond(providerScripts.raw([providerChunk({ content: 'Hello' }, 'stop')], { end: false }));
     const received = provider.received(provider.requests.length + 1);
 
@@ -194,7 +194,7 @@ describe('a reply', () => {
     await (await received).closed;
   });
 
-  test('frees its connection for the next request', async () => {
+  test('leaves its connection open for the next request', async () => {
     const service = serviceWith();
     const ports: unknown[] = [];
     provider.respond((request, response) => {
@@ -246,7 +246,7 @@ describe('a completion request', () => {
     });
   });
 
-  test('keeps its own system message', async () => {
+  test('keeps a system message of its own instead of that of the settings', async () => {
     const own = [{ role: 'system' as const, content: 'Rhyme.' }, ...question];
 
     await hear(serviceWith({ systemPrompt: 'Be brief.' }).streamEvents(own, 'user-1'));
@@ -254,7 +254,7 @@ describe('a completion request', () => {
     expect(lastRequest()?.body).toMatchObject({ messages: own });
   });
 
-  test('bounds reasoning models in their own words, never above the settings', async () => {
+  test('limits reasoning models by their own parameter, never above the settings', async () => {
     const service = serviceWith({ maxTokens: 50 });
 
     await hear(service.streamEvents(question, 'user-1', { model: 'gpt-5-mini', maxTokens: 80, temperature: 0.5 }));
@@ -263,7 +263,7 @@ describe('a completion request', () => {
     expect(lastRequest()?.body).not.toHaveProperty('max_tokens');
   });
 
-  test('names the user only by a hash, and only where the settings say so', async () => {
+  test('identifies the user only by a hash, and only if the settings say so', async () => {
     await streamReply();
     expect(JSON.stringify(lastRequest()?.body)).not.toContain('safety_identifier');
 
@@ -279,7 +279,7 @@ describe('a completion request', () => {
     expect(lastRequest()?.headers).not.toHaveProperty('authorization');
   });
 
-  test('is not sent where AI is switched off', async () => {
+  test('is not sent if AI is switched off', async () => {
     const before = provider.requests.length;
 
     const { error } = await streamReply({ enabled: false });
@@ -288,7 +288,7 @@ describe('a completion request', () => {
     expect(provider.requests.length).toBe(before);
   });
 
-  test('that a provider rejects twice for a moment succeeds in the end', async () => {
+  test('is retried, and succeeds, after the provider has rejected it twice with a temporary error', async () => {
     const busy = status(429, { error: { message: 'slow down' } }, { 'retry-after-ms': '1' });
     provider.respond(providerScripts.failing(2, busy, reply(['Hello'])));
 
@@ -299,7 +299,7 @@ describe('a completion request', () => {
 const noRetry = { 'x-should-retry': 'false' };
 const said = (error: object) => ({ error: { message: `words of the provider, ${key}`, ...error } });
 
-describe('a fault', () => {
+describe('a failure', () => {
   test.each([
     ['401', 'provider-auth', status(401, said({ code: 'invalid_api_key' }))],
     ['403', 'provider-auth', status(403, said({}))],
@@ -368,7 +368,7 @@ describe('a fault', () => {
   });
 
   // Blank text and the beginning of a tag are held back, as <think> may follow.
-  test.each(['\r\n', '<thi', '你好 🌊 <', '\n <thin'])('lets the consumer have %j before it', async (text) => {
+  test.each(['\r\n', '<thi', '你好 🌊 <', '\n <thin'])('after the text %j yields that text first', async (text) => {
     provider.respond(providerScripts.stallAfter([text]));
     const stalled = await streamReply({ timings: impatient });
     provider.respond(providerScripts.resetAfter([text]));
@@ -378,7 +378,7 @@ describe('a fault', () => {
     expect(broken).toMatchObject({ text, error: { code: 'provider-unavailable' } });
   });
 
-  test('that came while the consumer was busy still lets it have every word before it', async () => {
+  test('that arrives while the consumer is busy comes after all text before it', async () => {
     provider.respond(providerScripts.resetAfter(['Hello', ' wide', ' world']));
     const events = serviceWith().streamEvents(question, 'user-1');
     const first = await events.next();
@@ -391,7 +391,7 @@ describe('a fault', () => {
     expect(heard.error).toMatchObject({ code: 'provider-unavailable' });
   });
 
-  test('a connection that nobody takes becomes provider-unavailable', async () => {
+  test('a refused connection is provider-unavailable', async () => {
     const { error } = await streamReply({ apiUrl: 'http://127.0.0.1:1/v1' });
 
     expect(error).toMatchObject({ code: 'provider-unavailable' });
@@ -466,7 +466,7 @@ const windows = [
   ['mid-stream', providerScripts.stallAfter(['Hello']), 1],
 ] as const;
 
-describe('leaving closes the connection to the provider at once', () => {
+describe('leaving the loop closes the connection to the provider at once', () => {
   test.each(windows)('%s, by the signal', async (_name, script, eventsBefore) => {
     provider.respond(script);
     const left = new AbortController();
@@ -520,7 +520,7 @@ describe('leaving closes the connection to the provider at once', () => {
     await closed;
   });
 
-  test('while it rests between two tries: no request is sent again', async () => {
+  test('during the pause before a retry, and no further request is sent', async () => {
     provider.respond(status(429, said({}), { 'retry-after-ms': '7000' }));
     const left = new AbortController();
     const before = provider.requests.length;
@@ -537,7 +537,7 @@ describe('leaving closes the connection to the provider at once', () => {
     expect(provider.requests.length).toBe(before + 1);
   });
 
-  test('a signal that was aborted before sends no request', async () => {
+  test('with a signal that is already aborted, no request is sent', async () => {
     const before = provider.requests.length;
 
     const heard = await hear(serviceWith().streamEvents(question, 'user-1', { signal: AbortSignal.abort() }));
@@ -546,7 +546,7 @@ describe('leaving closes the connection to the provider at once', () => {
     expect(provider.requests.length).toBe(before);
   });
 
-  test('so does a fault', async () => {
+  test('a failure also closes the connection to the provider at once', async () => {
     provider.respond(providerScripts.raw([hello(), 'data: {\n\n'], { end: false }));
     const received = provider.received(provider.requests.length + 1);
 
@@ -557,7 +557,7 @@ describe('leaving closes the connection to the provider at once', () => {
 });
 
 describe('a slow consumer', () => {
-  test('holds the provider back instead of filling memory', async () => {
+  test('stops the reading from the provider instead of filling memory', async () => {
     let written = 0;
     let isHeldBack = false;
     const { promise: heldBack, resolve } = Promise.withResolvers<void>();
@@ -584,7 +584,7 @@ describe('a slow consumer', () => {
   });
 });
 
-describe('the document', () => {
+describe('the methods that yield text', () => {
   test('streamChat yields the text', async () => {
     provider.respond(reply(['Hello', ' world'], { throttleMs: 5 }));
 
@@ -601,7 +601,7 @@ describe('the document', () => {
     });
   });
 
-  test('streamChatWithMetadata ends with done, once, whatever happens', async () => {
+  test('streamChatWithMetadata ends with one `done: true`, also after a failure', async () => {
     provider.respond(reply(['Hello']));
     expect(await all(serviceWith().streamChatWithMetadata(question, 'user-1'))).toEqual([
       { content: 'Hello', done: false },

@@ -42,14 +42,14 @@ async function streamReply(content: string) {
   return { text, end };
 }
 
-test('a whole reply of aimock comes whole, with its usage', async () => {
+test('a reply of aimock is read completely, with its usage', async () => {
   expect(await streamReply('hello')).toMatchObject({
     text: 'Hello "world"\n🌊 and on.',
     end: { finishReason: 'stop', usage: { promptTokens: expect.any(Number) } },
   });
 });
 
-test('a reply that aimock cuts off is unavailable after the text that arrived', async () => {
+test('a reply that aimock cuts off ends as provider-unavailable after its text', async () => {
   const { text, end, error } = await streamReply('cut');
 
   expect(text).not.toBe('');
@@ -58,10 +58,10 @@ test('a reply that aimock cuts off is unavailable after the text that arrived', 
   expect(error).toMatchObject({ code: 'provider-unavailable' });
 });
 
-test('a 429 of aimock is rate-limited', async () => {
+test('a 429 of aimock is provider-rate-limited', async () => {
   expect((await streamReply('busy')).error).toMatchObject({ code: 'provider-rate-limited' });
 });
 
-test('the broken JSON of aimock is a bad response', async () => {
+test('broken JSON of aimock is provider-bad-response', async () => {
   expect((await streamReply('broken')).error).toMatchObject({ code: 'provider-bad-response' });
 });

@@ -161,7 +161,7 @@ describe('think tags', () => {
     expect(await said(c({ content }, null), ...end)).toMatchObject({ text, reasoning });
   });
 
-  test('stay in the text where the setting says so', async () => {
+  test('stay in the text if the setting says so', async () => {
     provider.respond(body(`${c({ content: '<think>Hm</think>Yes' }, 'stop')}${done}`));
 
     expect(await hear(undefined, { thinkTags: false })).toMatchObject({ text: '<think>Hm</think>Yes', reasoning: '' });
@@ -169,7 +169,7 @@ describe('think tags', () => {
 });
 
 describe('the end', () => {
-  test('that more text follows is none: a pause within the grace', async () => {
+  test('is not final while text follows within the grace period', async () => {
     provider.respond(async (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const word of ['Hello', ' world', ' 再见']) {
@@ -181,7 +181,7 @@ describe('the end', () => {
     expect(await hear()).toMatchObject({ text: 'Hello world 再见', finishReason: 'stop' });
   });
 
-  test('is the last that is said', async () => {
+  test('has the last finish reason of several', async () => {
     expect(await said(c({ content: 'a' }, 'stop'), c({ content: 'b' }, 'length'), done)).toMatchObject({
       text: 'ab',
       finishReason: 'length',
@@ -231,7 +231,7 @@ describe('the end', () => {
         'ContentFilter',
       ],
     ],
-  ])('%s has many names', async (finishReason, words) => {
+  ])('is %s for each of its spellings', async (finishReason, words) => {
     for (const word of words) {
       expect([word, await said(c({ content: 'Hi' }, null), c({}, word), done)]).toMatchObject([
         word,
@@ -251,7 +251,7 @@ describe('the end', () => {
   );
 });
 
-describe('a failure that comes with 200', () => {
+describe('a failure with status 200', () => {
   const hi = c({ content: 'Hi' }, null);
 
   test.each([
@@ -353,7 +353,7 @@ describe('usage', () => {
     expect(heard.usage).toEqual(expected);
   });
 
-  test('stands in the choice (Kimi) or in x_groq too', async () => {
+  test('is also read from the choice (Kimi) and from x_groq', async () => {
     const counted = { promptTokens: 9, completionTokens: 2 };
 
     expect(await said(c({ content: 'Hi' }, 'stop', { usage: tokens(9, 2) }), done)).toMatchObject({ usage: counted });
@@ -361,7 +361,7 @@ describe('usage', () => {
     expect(await said(c({ content: 'Hi' }, null), groq, done)).toMatchObject({ usage: counted });
   });
 
-  test('that is good is not lost to one that is not', async () => {
+  test('that is valid is not replaced by an invalid one', async () => {
     const chunk = data({ choices: [], usage: tokens(9, 2) });
 
     const heard = await said(c({ content: 'Hi' }, 'stop'), chunk, data({ choices: [], usage: tokens(-1, 2) }), done);
@@ -438,7 +438,7 @@ describe('a body', () => {
 describe('a conversation', () => {
   const sent = () => provider.requests.at(-1)?.body as { messages: unknown } | undefined;
 
-  test('alternates, whatever failed before', async () => {
+  test('alternates between user and assistant, also after failed replies', async () => {
     provider.respond(providerScripts.reply(['Hi']));
 
     await hear(
@@ -535,7 +535,7 @@ describe('a parameter that a model rejects by name', () => {
     ['gpt-oss-120b', 'max_tokens'],
     ['gpt-4o', 'max_tokens'],
     ['qwen2.5', 'max_tokens'],
-  ])('is guessed by the name of the model: %s', async (model, parameter) => {
+  ])('is chosen by the name of the model before any rejection: %s', async (model, parameter) => {
     provider.respond(reply);
 
     await hear(undefined, { model, maxTokens: 50 });
@@ -544,8 +544,8 @@ describe('a parameter that a model rejects by name', () => {
   });
 });
 
-describe('settings for those who know better', () => {
-  test('headers and a body of their own', async () => {
+describe('advanced settings', () => {
+  test('add headers and fields of the body', async () => {
     provider.respond(providerScripts.reply(['Hi']));
 
     await hear(undefined, {
@@ -557,7 +557,7 @@ describe('settings for those who know better', () => {
     expect(provider.requests.at(-1)?.body).toMatchObject({ top_p: 0.5, user: 'u', stream: true });
   });
 
-  test('a proxy is obeyed, and left out where it should be', async () => {
+  test('a proxy is used, except for the hosts of NO_PROXY', async () => {
     provider.respond(providerScripts.reply(['Hi']));
     const proxy = { HTTP_PROXY: new URL(provider.url).origin };
 
@@ -616,7 +616,7 @@ describe('a redirect', () => {
     });
   });
 
-  test('to another host is not', async () => {
+  test('to another host is not followed', async () => {
     const other = await startProvider();
     provider.respond(elsewhere(`${other.url}/chat/completions`));
 
@@ -625,7 +625,7 @@ describe('a redirect', () => {
     await other.stop();
   });
 
-  test('in a circle ends', async () => {
+  test('that leads back to itself ends with an error', async () => {
     provider.respond(providerScripts.status(307, '', { location: '/v1/chat/completions' }));
 
     expect(await hear()).toMatchObject({ code: 'provider-refused' });
@@ -640,7 +640,7 @@ describe('a pause that the provider requests', () => {
     ['in milliseconds', { 'retry-after-ms': '90000' }],
     ['in seconds', { 'retry-after': '90' }],
     ['as a date', { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }],
-  ])('%s that is too long is not waited for', async (_name, headers) => {
+  ])('%s is not waited for if it is too long', async (_name, headers) => {
     provider.respond(busy(headers));
     const before = provider.requests.length;
 

@@ -84,7 +84,7 @@ test.each([
   expect(body).toMatchObject({ model: model ?? 'both' });
 });
 
-test('a provider that is named is the only one asked, for any model', async () => {
+test('a named provider is the only one that is tried, for any model', async () => {
   north.respond(reply(['north 北']));
   south.respond(status(500, { error: { message: 'Oh no' } }));
 
@@ -133,7 +133,7 @@ describe('a provider that fails before its first token', () => {
     expect(south.requests).toHaveLength(before);
   });
 
-  test('fails the reply where no other one has the model', async () => {
+  test('fails the reply if no other one has the model', async () => {
     north.respond(status(500, {}));
     const before = south.requests.length;
 

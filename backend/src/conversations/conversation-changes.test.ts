@@ -47,7 +47,7 @@ onEachDatabase((open) => {
     return ids;
   };
 
-  test('pinned conversations come first, each part by its last change, on pages of any size', async () => {
+  test('pinned conversations come first, pinned and other ones by their last change, on pages of any size', async () => {
     for (const [index, id] of ['a', 'b', 'c', 'd', 'e', 'f', 'g'].entries()) await addExchange(id, 1 + (index >> 1));
     for (const id of ['b', 'a', 'e']) await pin(id);
     const expected = ['e pinned', 'b pinned', 'a pinned', 'g', 'f', 'd', 'c'];
@@ -86,7 +86,7 @@ onEachDatabase((open) => {
     expect(await conversations.findSummary({ userId: 'ada', sessionId: 'a' })).not.toHaveProperty('pinned');
   });
 
-  test('settings are kept with the conversation, not in its row of the list, and a reply has those that it was made with', async () => {
+  test('settings are stored with the conversation, not in its row of the list, and a reply has those that it was generated with', async () => {
     await addExchange('a', 5);
     const key = { userId: 'ada', sessionId: 'a' };
     await changes.change(key, { settings: { model: 'm', temperature: 0.25, systemPrompt: '短く 🌊' } });

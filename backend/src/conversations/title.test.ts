@@ -14,7 +14,7 @@ test.each([
   expect(titleOf(text)).toBe(title);
 });
 
-test('a title is short and never ends within a character, wherever the cut falls', () => {
+test('a title is short and never ends within a character', () => {
   for (let shift = 0; shift < 64; shift++) {
     for (const text of ['x'.repeat(shift) + '🌊'.repeat(60), `${'x'.repeat(shift)} ${'🌊'.repeat(60)}`]) {
       expect(titleOf(text).isWellFormed()).toBe(true);
@@ -40,11 +40,11 @@ test.each([
   ['reasoning that never ends', '<think>Hm, a name', ''],
   ['reasoning in other tags', '<THINKING>嗯</THINKING>船的尾迹', '船的尾迹'],
   ['several reasonings', '<think>a</think>b<think>c</think>The wake<think>d', 'The wake'],
-])('a name that a model gives is freed of %s', (_, said, name) => {
+])('%s is removed from a title of the model', (_, said, name) => {
   expect(nameIn(said)).toBe(name);
 });
 
-test('a name is taken out of a megabyte of edges in little time', () => {
+test('a title is extracted from a megabyte of punctuation in under half a second', () => {
   const before = process.threadCpuUsage();
   const name = nameIn(`x${' .'.repeat(500_000)}y`);
   const { user } = process.threadCpuUsage(before);

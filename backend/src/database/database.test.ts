@@ -87,7 +87,7 @@ onEachDatabase((open) => {
     ['among others', () => [insert('x'), insert('a'), insert('z')]],
     ['where a value is missing', () => [insert('x'), insert('y', null)]],
     ['that is no SQL', () => [insert('x'), { sql: 'insert into nowhere values (1)', parameters: [] }]],
-  ])('a broken statement %s fails its batch whole, and leaves the others written', async (_, broken) => {
+  ])('an invalid statement %s rolls back its batch, and the other batches are written', async (_, broken) => {
     await database.write([insert('a')]);
 
     expect(await outcomesOf([[insert('b')], broken(), [insert('c')]])).toEqual([true, 'fault', true]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { partLength, partsOf, readParts } from './text-parts.ts';
 
-test('a text is cut into parts that are full, and never within a surrogate pair', async () => {
+test('a text is cut into full parts, and never within a surrogate pair', async () => {
   const text = `${'東'.repeat(partLength - 1)}🌊${'x'.repeat(partLength)}`;
 
   const parts = await partsOf([text]);
@@ -12,7 +12,7 @@ test('a text is cut into parts that are full, and never within a surrogate pair'
   expect(parts.join('')).toBe(text);
 });
 
-test('the parts of any text are that text, however it is cut into pieces', async () => {
+test('the parts of any text are joined to that text, however it was appended', async () => {
   const unit = fc.string({ unit: 'grapheme', minLength: 1 });
   const lengths = fc.tuple(fc.nat({ max: 300_000 }), fc.integer({ min: 1, max: 250_000 }));
   await fc.assert(

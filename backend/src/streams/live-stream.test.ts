@@ -22,7 +22,7 @@ function readAll(live: LiveStream, after = 0): StreamEvent[] {
 }
 
 describe('reading', () => {
-  test('ends at what is stored, even within an append', () => {
+  test('ends at the stored offset, even within an append', () => {
     const live = liveWith([text('Hello'), text(' world')], 7);
 
     expect(readAll(live)).toEqual([{ type: 'text', text: 'Hello w', offset: 7 }]);
@@ -30,7 +30,7 @@ describe('reading', () => {
     expect(live.appended).toBe(11);
   });
 
-  test('never goes back to less than was stored', () => {
+  test('never returns less than was stored before', () => {
     const live = liveWith([text('Hello')]);
 
     live.markStored(2);
@@ -38,7 +38,7 @@ describe('reading', () => {
     expect(live.stored).toBe(5);
   });
 
-  test('gives readers at the same offset the same event, until more is stored', () => {
+  test('returns the same event object to readers at the same offset, until more is stored', () => {
     const live = liveWith([text('Hello'), text('!')], 5);
 
     const event = live.next(2);
@@ -48,7 +48,7 @@ describe('reading', () => {
     expect(live.next(2)).toEqual({ type: 'text', text: 'llo!', offset: 6 });
   });
 
-  test('gives the end after the text, and nothing after the end', () => {
+  test('returns the end after the text, and nothing after the end', () => {
     const live = liveWith([text('Hi')]);
     const end = { type: 'end', offset: 3, finishReason: 'stop' } as const;
 
@@ -62,7 +62,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('cuts before a surrogate pair that lies across the limit', () => {
+  test('cuts before a surrogate pair that crosses the limit', () => {
     const filled = 'x'.repeat(limits.eventLength - 1);
     const live = liveWith([text(`${filled}🌊`), text('!')]);
 
@@ -72,7 +72,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('is the same however many pieces there are, at every stored offset', () => {
+  test('is the same for any number of pieces, at every stored offset', () => {
     const words = fc.string({ unit: 'grapheme', maxLength: 12 });
     const event = fc.record<NewEvent>({ type: fc.constantFrom('text', 'reasoning'), text: words });
     fc.assert(
@@ -109,7 +109,7 @@ describe('the whole text', () => {
     ]);
   });
 
-  test('is stored as few runs, however many deltas it came in', () => {
+  test('is stored as few runs, however many deltas there were', () => {
     const live = liveWith(Array.from({ length: 100_000 }, () => text('word ')));
 
     expect([...live.bodyParts(1_000_000)]).toEqual([[['text', 'word '.repeat(100_000)]]]);
@@ -135,7 +135,7 @@ describe('the whole text', () => {
 });
 
 describe('readers', () => {
-  test('are woken once for each change, until they leave, also from within a wake-up', () => {
+  test('are notified once for each change until they leave, also from within a notification', () => {
     const live = liveWith([text('Hello')], 0);
     const woken: string[] = [];
     live.open(() => woken.push('stays'));
@@ -151,7 +151,7 @@ describe('readers', () => {
     expect(woken).toEqual(['stays', 'leaves', 'stays']);
   });
 
-  test('may read twice with the same function', () => {
+  test('may be opened twice with the same callback', () => {
     const live = liveWith([text('Hello')], 0);
     let woken = 0;
     const wake = () => {
@@ -166,7 +166,7 @@ describe('readers', () => {
     expect(woken).toBe(1);
   });
 
-  test('are missed from the moment when the last one leaves', () => {
+  test('count as absent from the moment when the last one leaves', () => {
     let now = 1_000;
     const live = new LiveStream({ now: () => now });
     now += 10;

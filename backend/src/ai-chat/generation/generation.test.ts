@@ -180,7 +180,7 @@ describe('the time that the model reasons', () => {
     expect(await timed(reasoning('a'), reasoning('b'), stop)).toBe(2_000);
   });
 
-  test('is none without reasoning', async () => {
+  test('is undefined without reasoning', async () => {
     expect(await timed(text('a'), stop)).toBeUndefined();
   });
 

@@ -19,14 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('docs/openapi.json is what `npm run docs` writes, and what the server responds', async () => {
+test('docs/openapi.json is equal to what `npm run docs` writes and to what the server sends', async () => {
   const committed = JSON.parse(readFileSync(`${root}docs/openapi.json`, 'utf8'));
 
   expect(committed).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
   expect((await server.send('/api/openapi.json', { user: null })).body).toEqual(committed);
 });
 
-test('it lists every route of the running server, and no other', () => {
+test('the document lists every route of the running server, and no other', () => {
   interface Layer {
     readonly route?: { readonly path: string; readonly methods: Record<string, boolean> };
   }
@@ -45,7 +45,7 @@ test('it lists every route of the running server, and no other', () => {
   expect(listed.toSorted()).toEqual([...new Set(running)].toSorted());
 });
 
-test('a response that is not as it says is found', () => {
+test('a response that differs from the document is detected', () => {
   const response = (status: number, contentType = 'application/json') =>
     describedResponse({ method: 'POST', path: '/api/ai-chat/streams', status, contentType });
 
@@ -57,7 +57,7 @@ test('a response that is not as it says is found', () => {
   response(201)({ streamId: 'a' });
 });
 
-test('a client that openapi-typescript generates from it compiles, and streams a reply', async () => {
+test('a client that openapi-typescript generates from the document compiles, and streams a reply', async () => {
   const folder = tempFolder();
   symlinkSync(`${root}node_modules`, join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');

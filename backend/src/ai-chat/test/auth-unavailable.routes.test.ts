@@ -30,7 +30,7 @@ test.each([
   ['GET', routes.feed],
   ['GET', routes.config],
   ['POST', routes.ticket, {}],
-])('%s %s is 503 auth-unavailable, with when to come again', async (method, path, body?: object) => {
+])('%s %s is 503 auth-unavailable, with Retry-After', async (method, path, body?: object) => {
   const answer = await server.send(path, { user: null, method, body, headers: { authorization: `Bearer ${token}` } });
 
   expect(answer).toMatchObject({ status: 503, body: { code: 'auth-unavailable', error: expect.any(String) } });
@@ -42,7 +42,7 @@ test.each([
   ['no token', {}],
   ['no JWT', { authorization: 'Bearer nonsense' }],
   ['a token of another kind', { authorization: `Bearer ${encoded({ alg: 'HS256' })}.${encoded({ sub: 'a' })}.c2ln` }],
-])('%s is 401 as always', async (_, headers) => {
+])('%s is still 401', async (_, headers) => {
   expect(await server.send(routes.config, { user: null, headers })).toMatchObject({ status: 401 });
 });
 

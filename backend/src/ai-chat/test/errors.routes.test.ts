@@ -69,7 +69,7 @@ describe('400', () => {
     expect(answer.headers['content-type']).toContain('application/json');
   });
 
-  test('takes what lies on the limits', async () => {
+  test('accepts values that are exactly at the limits', async () => {
     const history = [{ role: 'user', content: 'x'.repeat(limits.historyTurnLength) }];
 
     const { status } = await server.send(routes.streams, {
@@ -79,7 +79,7 @@ describe('400', () => {
     expect(status).toBe(201);
   });
 
-  test('responds to invalid JSON, and to a missing body', async () => {
+  test('is the response to invalid JSON, and to a missing body', async () => {
     const headers = { 'content-type': 'application/json' };
     const bad = await server.send(routes.stream, { headers, body: '{bad' });
     const none = await server.send(routes.stream, { method: 'POST' });
@@ -99,7 +99,7 @@ describe('400', () => {
     });
   });
 
-  test('rejects a Last-Event-ID that is not of this server before anything is started', async () => {
+  test('rejects a Last-Event-ID in another format before anything is started', async () => {
     const sentBefore = server.provider.requests.length;
     const headers = { 'last-event-id': 'nonsense' };
 
@@ -157,7 +157,7 @@ describe('401', () => {
       'a token that is not valid yet',
       async () => `Bearer ${await signToken({ secret, claims: { nbf: Date.now() / 1000 + 60 } })}`,
     ],
-  ])('responds to %s', async (_, authorization) => {
+  ])('is the response to %s', async (_, authorization) => {
     const value = await authorization();
     const headers: Record<string, string> = value === undefined ? {} : { authorization: value };
     const options = { user: null, headers };
@@ -206,7 +206,7 @@ describe('403', () => {
 });
 
 describe('413', () => {
-  test('refuses a body beyond 2 MB, and takes one that is almost as long', async () => {
+  test('refuses a body of more than 2 MB, and accepts one slightly shorter', async () => {
     const turn = { role: 'user', content: 'x'.repeat(120_000) };
     const large = { message: 'x', history: Array(17).fill(turn) };
 
@@ -219,7 +219,7 @@ describe('413', () => {
 });
 
 describe('429', () => {
-  test('refuses more starts a minute than are allowed, and says when to retry', async () => {
+  test('refuses more starts per minute than allowed, with Retry-After', async () => {
     const strict = await startApp({ settings: { starts_per_minute: '2' } });
     const start = (user: string, headers = {}) =>
       strict.send(routes.stream, { user, headers, body: { message: 'x', sessionId: 's' } });
@@ -237,7 +237,7 @@ describe('429', () => {
     expect([twin.status, other.status]).toEqual([200, 200]);
   });
 
-  test('refuses more streams under way than are allowed, until one has ended', async () => {
+  test('refuses more concurrent streams than allowed, until one has ended', async () => {
     const strict = await startApp({ settings: { max_streams_per_user: '1' } });
     strict.provider.respond(providerScripts.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
@@ -255,7 +255,7 @@ describe('429', () => {
     expect(ended.at(-1)?.data).toMatchObject({ finishReason: 'stopped' });
   });
 
-  test('leaves a reply under way alone when the start that would replace it is refused', async () => {
+  test('does not stop the reply under way when the start that would replace it is refused', async () => {
     const strict = await startApp({ settings: { starts_per_minute: '1' } });
     strict.provider.respond(providerScripts.hangAfterHeaders());
     const id = await strict.start({ message: 'x', sessionId: 's' });
@@ -287,7 +287,7 @@ describe('503', () => {
 });
 
 describe('405', () => {
-  test('responds to HEAD like to GET, and starts and binds nothing', async () => {
+  test('is the response to HEAD on routes of event streams, which starts and binds nothing', async () => {
     const sentBefore = server.provider.requests.length;
     const ticket = await server.ticket();
     const id = await server.start({ message: 'x' });
@@ -390,7 +390,7 @@ describe('the headers of an error', () => {
     }
   });
 
-  test('say Strict-Transport-Security behind TLS, where the proxy that says so is trusted', async () => {
+  test('include Strict-Transport-Security for TLS that a trusted proxy reports', async () => {
     const hsts = async (settings: Record<string, string>) => {
       const behind = await startApp({ settings });
       const { headers } = await behind.send(routes.config, { headers: { 'x-forwarded-proto': 'https' } });

@@ -60,7 +60,7 @@ describe.each(privateRoutes.map((route) => [nameOf(route), route] as const))('%s
 });
 
 describe.each(routes.map((route) => [nameOf(route), route] as const))('%s', (_, route) => {
-  test('allows exactly the origins of the settings, and says HSTS exactly behind TLS', async () => {
+  test('allows only the origins of the settings, and sends HSTS only over TLS', async () => {
     const allowed = await send(route, { headers: { origin, 'x-forwarded-proto': 'https' } });
     const other = await send(route, { headers: { origin: `${origin}.evil.com` } });
 

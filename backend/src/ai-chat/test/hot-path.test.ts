@@ -25,7 +25,7 @@ function countWrites(): () => number {
   return () => write.mock.contexts.filter((response) => (response as ServerResponse).hasHeader('Stream-Id')).length;
 }
 
-test('two thousand chunks at once cost a few commits and a few writes, not one each', async () => {
+test('two thousand chunks at once take a few commits and a few writes, not one each', async () => {
   app.provider.respond(reply(tokens));
   const commitsBefore = app.commits();
   const writes = countWrites();
@@ -91,7 +91,7 @@ test('concurrent streams share their commits', async () => {
   expect(app.commits() - commitsBefore).toBeLessThan((streams * 50) / 4);
 });
 
-test('a hundred late readers cost no commit, and one write each per slice', async () => {
+test('a hundred late readers take no commit, and one write each per slice', async () => {
   app.provider.respond(reply(tokens));
   const id = await app.start({ message: 'x' });
   await app.read(id);

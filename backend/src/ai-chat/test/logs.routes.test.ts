@@ -60,7 +60,7 @@ test('a reply has one line for its start and one for its end', async () => {
   expect([typeof end?.durationMs, typeof end?.firstTokenMs, typeof end?.promptTokens]).toEqual(Array(3).fill('number'));
 });
 
-test('a reply that outlives its request still has its id, and a request without one gets one', async () => {
+test("a reply that outlives its request is logged with the request's id; a request without an id gets one", async () => {
   const id = await server.start({ message: 'x' });
   await server.read(id);
 
@@ -99,7 +99,7 @@ test('the trace of a request is passed on to the provider, if it is well-formed'
   expect(received).toEqual([[traceparent, 'vendor=1'], ...Array(3).fill([undefined, undefined])]);
 });
 
-test('control characters of any line are replaced, those of errors too', () => {
+test('control characters are replaced in every line, also in errors', () => {
   const error = new Error('a\u001b[31m\u202eb', { cause: new Error('c\u0007d') });
   new Logger('Test').warn('e\u001b]0;f\u0007\u2028g\u061c 字 🌊');
   new Logger('Test').error(error);
@@ -110,7 +110,7 @@ test('control characters of any line are replaced, those of errors too', () => {
   expect(err?.stack).toContain('logs.routes.test');
 });
 
-test('of a busy run, failures included, no key, token, ticket, text or control character is logged', async () => {
+test('a busy run, failures included, logs no key, token, ticket, text or control character', async () => {
   const message = 'une-phrase-privée 字 🌊';
   const answer = 'une-réponse-privée 潮汐';
   const token = await server.token();

@@ -125,7 +125,7 @@ describe('the start', () => {
     },
   );
 
-  test('reads the environment only by fromEnvironment()', () => {
+  test('reads the environment only in fromEnvironment()', () => {
     const options = fromEnvironment({
       JWT_SECRET: '5yKq0mZ3wT8rBvN1cXe7Ua2Lh9Pd4Gs6Jf',
       ai_model: 'm',
@@ -136,7 +136,7 @@ describe('the start', () => {
     expect(fromEnvironment({}).auth).toBeUndefined(); // no silent secret
   });
 
-  test('waits for the former process to release the data folder', async () => {
+  test('waits for the previous process to release the data folder', async () => {
     const storage = { dataDir: tempFolder() };
     const former = await start({ storage });
 
@@ -166,7 +166,7 @@ describe('the routes of other protocols', () => {
   test.each([
     [{}, '/api/chat'],
     [{ path: 'v1/assistant' }, '/v1/assistant'],
-  ])('are where the option %j places them, and read their own bodies', async (aiSdk, path) => {
+  ])('have the path of the option %j, and parse their own bodies', async (aiSdk, path) => {
     const { url } = await start({ aiSdk });
 
     const response = await post(url + path);
@@ -176,7 +176,7 @@ describe('the routes of other protocols', () => {
     expect((await fetch(`${url}${path}/chat/stop`, { method: 'POST' })).status).toBe(204);
   });
 
-  test('of AG-UI are where its option places them', async () => {
+  test('of AG-UI have the path of its option', async () => {
     const { url } = await start({ agUi: { path: 'v1/agent' } });
 
     const body = JSON.stringify({ threadId: 't', runId: 'r', messages: [{ id: 'm', role: 'user', content: '你好' }] });
@@ -230,7 +230,7 @@ describe('options', () => {
     await expect(hostOf(false)).rejects.toThrow("can't resolve dependencies of the Reports");
   });
 
-  test('without a model the demo model answers, and the log says so once', async () => {
+  test('without a configured model the demo model replies, which is logged once', async () => {
     const lines: unknown[] = [];
     vi.spyOn(Logger.prototype, 'log').mockImplementation((line) => void lines.push(line));
     const module = await Test.createTestingModule({ imports: [AiChatModule.forRoot(options())] }).compile();
@@ -249,7 +249,7 @@ describe('options', () => {
 describe('the routes', () => {
   const chat = () => AiChatModule.forRoot({ ...inMemory, auth });
 
-  test('move with RouterModule and the global prefix, all of them', async () => {
+  test('all follow RouterModule and the global prefix', async () => {
     const { url } = await startHost({
       imports: [chat(), RouterModule.register([{ path: 'inner', module: AiChatModule }])],
       configure: (app) => app.setGlobalPrefix('v'),
@@ -314,7 +314,7 @@ describe('the routes', () => {
     return statuses;
   }
 
-  test('outlive a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
+  test('work with a timeout interceptor: a reader of stream-sse loses its connection and resumes', async () => {
     const release = Promise.withResolvers<void>();
     const clock = new VirtualTimeScheduler(); // time passes only in `flush`
     const { url, model } = await startHost({
@@ -355,7 +355,7 @@ describe('ChatService', () => {
     await expect(chats.find({ id: 'grace' }, streamId)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('reads after an offset a long reply that the loop takes slowly', async () => {
+  test('reads a long reply after an offset, also if the loop is slow', async () => {
     const { chats, model } = await start({});
     model.says(...Array.from({ length: 50 }, (_, part) => `${part} ${'长'.repeat(2_000)}`));
     const streamId = await chats.start(ada, { message: 'Hi' });
@@ -367,7 +367,7 @@ describe('ChatService', () => {
     expect((await chats.find(ada, streamId)).end?.offset).toBe(offsets.at(-1));
   });
 
-  test('erases what a user has', async () => {
+  test('erases everything of a user', async () => {
     const { chats, textOf } = await start({});
     const streamId = await chats.start(ada, { message: 'Hi', sessionId: 's' });
     await textOf(streamId);
@@ -385,7 +385,7 @@ describe('ChatService', () => {
 });
 
 describe('usage', () => {
-  test('sums the replies of today, erased and failed ones too, and of this user alone', async () => {
+  test('sums the replies of today of this user only, erased and failed ones included', async () => {
     const { chats, model, textOf } = await start({ limits: { streamsPerUser: 5 } });
     model.uses({ promptTokens: 9, completionTokens: 2 });
     await textOf(await chats.start(ada, { message: 'Hi', sessionId: 's' }));
@@ -425,7 +425,7 @@ describe('prepare', () => {
     expect(model.requests[0]?.options).toMatchObject({ model: 'another', temperature: 0.1 });
   });
 
-  test('wins over what the user has set for the conversation, which it is given', async () => {
+  test('receives the settings of the user for the conversation, and overrides them', async () => {
     const given: unknown[] = [];
     let prepared: object | undefined = { systemPrompt: 'The host’s.', temperature: 0.1, model: 'another' };
     const { chats, model, textOf, url } = await start({
@@ -462,7 +462,7 @@ describe('prepare', () => {
     );
   });
 
-  test('chooses one of the configured providers, and its first model where it lacks the requested one', async () => {
+  test('chooses one of the configured providers, and its first model if it lacks the requested one', async () => {
     const [north, south] = await Promise.all([startProvider(), startProvider()]);
     const module = await Test.createTestingModule({
       imports: [
@@ -504,7 +504,7 @@ describe('prepare', () => {
     await Promise.all([north.stop(), south.stop()]);
   });
 
-  test('has its prompt counted as part of the context', async () => {
+  test('sets a system prompt that counts as part of the context', async () => {
     const { chats, model, textOf } = await start({
       ai: { contextWindow: 450 },
       prepare: () => ({ systemPrompt: 'word '.repeat(100) }),

@@ -209,7 +209,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('every provider of the page has a stream here, and every stream a provider of the page', () => {
+test('every provider of docs/providers.md has a recorded stream here, and the other way round', () => {
   expect(sections.map(({ name }) => name)).toEqual(Object.keys(providers));
 });
 
@@ -233,7 +233,7 @@ describe.each(sections)('$name', ({ name, text }) => {
     }
   });
 
-  test('has a stream that is read', async () => {
+  test('has a stream that is read completely', async () => {
     const body = stream.map((one) => `${typeof one === 'string' ? one : `data: ${JSON.stringify(one)}`}\n\n`).join('');
     server.provider.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -50,7 +50,7 @@ describe('CORS', () => {
       },
     });
 
-  test('lets the origins of the settings start, resume and see what they must', async () => {
+  test('allows the origins of the settings to start, resume and read the headers that they need', async () => {
     await start({ settings: { cors_origins: `${origin},http://localhost:5173` } });
 
     const asked = await preflight(origin);
@@ -84,14 +84,14 @@ describe('CORS', () => {
     },
   );
 
-  test('is for nobody without the setting', async () => {
+  test('allows no origin without the setting', async () => {
     await start();
 
     expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
   });
 });
 
-test('health is open, and config says what a page must know', async () => {
+test('health needs no token, and config has what a page must know', async () => {
   await start({ settings: { ai_models: 'gpt-4o', ai_max_temperature: '1.5' } });
 
   const live = await server.send('/health/live', { user: null });
@@ -255,8 +255,8 @@ describe('a reader that accepts no data', () => {
   );
 });
 
-describe('the end of the server', () => {
-  test('refuses starts, lets short replies end and be read, and interrupts the rest', async () => {
+describe('the shutdown of the server', () => {
+  test('refuses starts, lets short replies end and be read, and interrupts the others', async () => {
     await start({ timings: { shutdownGraceMs: 400 } });
     const short = gatedReply(['Short'], [' reply']);
     server.provider.respond(short.script);
@@ -318,7 +318,7 @@ describe('the end of the server', () => {
     expect(first.provider.requests).toHaveLength(1); // the SDK has not repeated it
   });
 
-  test('keeps what it had for the next one on its folder', async () => {
+  test('keeps its data for the next server on its folder', async () => {
     const dataDir = tempFolder();
     const first = await startApp({ dataDir });
     const lines = loggedWarnings();
@@ -338,7 +338,7 @@ describe('the end of the server', () => {
     expect(lines).toContain(`Stream ${streamId} was interrupted: the server is shutting down`);
   });
 
-  test('does not wait for readers when nothing is under way', async () => {
+  test('does not wait for readers when no reply is under way', async () => {
     await start({ timings: { shutdownGraceMs: 60_000 } });
     await server.send(routes.stream, { body: { message: 'x' } });
 

@@ -96,7 +96,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(collector.headers[0]).toMatchObject({ 'x-collector-key': 'abc' });
   });
 
-  test('the traceparent of a request is continued, its decision not to sample too', async () => {
+  test('the traceparent of a request is continued, also its decision not to sample', async () => {
     servers.app.provider.respond(reply(['x']));
     const asked = servers.app.provider.requests.length;
 
@@ -162,7 +162,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(rejected).toMatchObject({ name: 'POST /api/ai-chat/stream', status: 0 });
   });
 
-  test('no span has a key, token, text or id of a user, and the documented names are those that arrive', async () => {
+  test('no span has a key, token, text or id of a user, and the names of spans are the documented ones', async () => {
     const token = await servers.app.token();
     const secrets = ['privée', '潮', 'système', 'a-private-session', providerKey, token, '"ada"', 'x-collector-key'];
     for (const secret of secrets) expect(collector.raw()).not.toContain(secret);

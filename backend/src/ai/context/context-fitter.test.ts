@@ -29,20 +29,20 @@ function fitInto(messages: readonly HistoryTurn[], contextWindow: number, more: 
 }
 
 describe('a context', () => {
-  test('that fits is left as it is', async () => {
+  test('that fits is unchanged', async () => {
     const messages = [user(words(100)), assistant(words(100)), user('Now')];
 
     expect(await fitInto(messages, 1_000)).toEqual({ messages, trimmedTurns: 0 });
   });
 
-  test('counts tokens, not bytes, where bytes alone do not say', async () => {
+  test('is measured in tokens if its bytes are inconclusive', async () => {
     const messages = [user(words(300)), user('Now')]; // 1,500 bytes, 300 tokens
 
     expect((await fitInto(messages, 500)).trimmedTurns).toBe(0);
     expect((await fitInto(messages, 390)).trimmedTurns).toBe(1);
   });
 
-  test('begins with a turn of the user', async () => {
+  test('starts with a message of the user', async () => {
     const messages = [user('x'), assistant(words(200)), user(words(50)), assistant('y'), user('Now')];
 
     expect(await fitInto(messages, 200)).toEqual({ messages: messages.slice(2), trimmedTurns: 2 });
@@ -56,7 +56,7 @@ describe('a context', () => {
     expect((await fitInto(messages, 450, { maxTokens: 200 })).trimmedTurns).toBe(1);
   });
 
-  test('leaves room for the system prompt of the request, in place of that of the settings', async () => {
+  test('leaves room for the system prompt of the request instead of that of the settings', async () => {
     const messages = [user(words(300)), user('Now')];
     const fitter = new ContextFitter({ ...options, contextWindow: 450, systemPrompt: words(100) }, counts);
     const trimmed = async (systemPrompt: string) =>
@@ -96,6 +96,6 @@ test.each([
   ['gpt-5', 272_000],
   ['o3', 200_000],
   ['some-local-model', 128_000],
-])('%s takes %i tokens', (model, window) => {
+])('the context window of %s is %i tokens', (model, window) => {
   expect(contextWindowOf(model)).toBe(window);
 });

@@ -27,11 +27,11 @@ describe('a count', () => {
     expect(await countOne('日本語の質問です')).toBeLessThan(await countOne('日本語の質問です', 'gpt-3.5-turbo'));
   });
 
-  test('takes what looks like a special token for text', async () => {
+  test('counts the name of a special token as text', async () => {
     expect(await countOne('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  test('is remembered by the text, and shared by concurrent callers', async () => {
+  test('is cached by its text, and shared by concurrent callers', async () => {
     const counter = counterWith();
     const texts = [words(300), '海'.repeat(300), words(300)];
     const counts = await Promise.all([counter.count(texts, { model }), counter.count(texts, { model })]);
@@ -46,7 +46,7 @@ describe('a count', () => {
     expect(again).toEqual([300, counts[0]?.[1], 300, estimateTokens(words(301))]);
   });
 
-  test('of a long text takes a part of it for the whole, within some percent', async () => {
+  test('of a long text is extrapolated from parts of it, within a few percent', async () => {
     const counter = counterWith({ unitsPerCall: 10_000 });
 
     const [tokens = 0] = await counter.count([words(100_000)], { model });
@@ -55,7 +55,7 @@ describe('a count', () => {
     expect(tokens).toBeLessThan(115_000);
   });
 
-  test('that would have to wait for too much is an estimate, and leaves the others exact', async () => {
+  test('is an estimate while the queue is full, and the queued counts stay exact', async () => {
     const counter = counterWith({ unitsWaiting: 2_000 });
 
     const [first, second] = await Promise.all([
@@ -67,7 +67,7 @@ describe('a count', () => {
     expect(await counter.count([words(301)], { model })).toEqual([301]);
   });
 
-  test('of a megabyte leaves the event loop alone, in ASCII and in Chinese', async () => {
+  test('of a megabyte does not block the event loop, in ASCII and in Chinese', async () => {
     const counter = counterWith({ unitsPerCall: 4_000_000, unitsWaiting: 4_000_000 });
     await counter.count(['warm'], { model });
     const before = process.threadCpuUsage();
@@ -94,7 +94,7 @@ test.each([
   ['code', 'for (const [name, value] of Object.entries(headers)) if (value) set(name, value);\n'.repeat(60)],
   ['base64', Buffer.from(words(2_000)).toString('base64')],
   ['numbers', '3.14159, 2026-11-28, 42; '.repeat(200)],
-])('an estimate of %s lies within the factor that is allowed for', async (_name, text) => {
+])('an estimate of %s is within the allowed factor', async (_name, text) => {
   for (const name of ['gpt-4o', 'gpt-3.5-turbo']) {
     const ratio = (await countOne(text, name)) / estimateTokens(text);
 
@@ -103,7 +103,7 @@ test.each([
   }
 });
 
-test('an estimate looks at a bounded part of a text', () => {
+test('an estimate reads a bounded part of a text', () => {
   const before = process.threadCpuUsage();
   for (let i = 0; i < 1_000; i++) estimateTokens('海 a'.repeat(300_000));
   const used = process.threadCpuUsage(before);

@@ -64,7 +64,7 @@ describe('the demo model', () => {
     expect(text).toMatch(/\bsillage\b/);
   });
 
-  test('replies to the other openings of the page, in their language', async () => {
+  test('replies to the other suggestions of the page, in their language', async () => {
     const reader = 'Write a TypeScript function that reads server-sent events, and explain it.';
 
     expect((await complete(reader)).text).toMatch(/This function reads server-sent events.*```ts.*```.*decoder/s);
@@ -75,14 +75,14 @@ describe('the demo model', () => {
     expect((await complete('Que veut dire le mot « sillage » ?')).text).toMatch(/^Le \*\*sillage\*\* est la trace/);
   });
 
-  test('keeps to the bound of its length', async () => {
+  test('limits its length to max_tokens', async () => {
     expect((await complete('A long answer, please', 5)).end).toMatchObject({
       finishReason: 'length',
       usage: { completionTokens: 5 },
     });
   });
 
-  test('replies to the SDK without a stream too, and lists itself', async () => {
+  test('also replies without streaming, and lists itself as a model', async () => {
     const client = new OpenAI({ apiKey: 'none', baseURL: demo.url });
 
     const completion = await client.chat.completions.create({
@@ -100,7 +100,7 @@ describe('the demo model', () => {
     });
   });
 
-  test('takes its time, as a real model does, and ends with its server', async () => {
+  test('sends its reply slowly, as a real model does, and ends with its server', async () => {
     const paced = await startDemoModel({ pace: 0.2 });
     const events = serviceAt(paced.url).streamEvents([{ role: 'user', content: 'Hello' }], 'user-1');
     const began = performance.now();

@@ -87,7 +87,7 @@ onEachDatabase((open) => {
     ['signs alone', '" \' \\ & | ! ( ) : * -'],
     ['one’s own name', 'ada'],
     ['another’s words', 'secret'],
-  ])('%s is not', async (_, search) => {
+  ])('%s is not found', async (_, search) => {
     await addExchange('it', 'Where is the ferry?');
     await database.write(
       conversations.endReply(`S-${ada}-it`, {
@@ -121,7 +121,7 @@ onEachDatabase((open) => {
     },
   );
 
-  test('a reply is found by what it says at its end, a name by what it is now', async () => {
+  test('a reply is found by its last words, and a conversation by its current title', async () => {
     await addExchange('it', 'question');
     await database.write(
       conversations.endReply(`S-${ada}-it`, {
@@ -135,7 +135,7 @@ onEachDatabase((open) => {
     expect([await find('reponse'), await find('holi'), await find('before')]).toEqual([['it'], ['it'], []]);
   });
 
-  test('what was deleted is not found', async () => {
+  test('deleted text is not found', async () => {
     await addExchange('a', 'unforgettable');
     await addExchange('b', 'unforgettable');
     await database.write(new ErasureRows(database).mark({ userId: ada, sessionId: 'a' }, 2));
@@ -162,7 +162,7 @@ onEachDatabase((open) => {
     expect(await matchOf('harbour')).toBeUndefined();
   });
 
-  test('a search has pages, the last changed first', async () => {
+  test('results are paged, the conversation changed last first', async () => {
     for (let i = 1; i <= 5; i++) await addExchange(`s${i}`, `common ${i}`, { now: Math.ceil(i / 2) });
 
     const first = await list.read(ada, { limit: 2, search: 'comm' });
@@ -174,7 +174,7 @@ onEachDatabase((open) => {
     expect(third.next).toBeUndefined();
   });
 
-  test('a text of any length can be written, and its first words found', async () => {
+  test('a text of any length can be stored, and its first words are found', async () => {
     const words = Array.from({ length: 150_000 }, (_, i) => `word${i}`).join(' ');
 
     expect(await addExchange('long', `${words} ${'x'.repeat(10_000)} ${'é'.repeat(10_000)}`)).toBe(true);

@@ -35,21 +35,21 @@ async function planOf(search?: string): Promise<string> {
   return (plan ?? []).map((line) => Object.values(line)[0]).join('\n');
 }
 
-test('a page is the rows of an index, in its order', async () => {
+test('a page is read from an index, in its order', async () => {
   const plan = await planOf();
 
   expect(plan).toContain('Index Scan Backward using conversations_by_pin');
   expect(plan).not.toMatch(/Seq Scan on (?!erasures)|Sort/); // `erasures` has rows only during a purge
 });
 
-test.each(['number', 'common num'])('a search for %j reads the word index, and no table whole', async (search) => {
+test.each(['number', 'common num'])('a search for %j reads the word index and scans no table', async (search) => {
   const plan = await planOf(search);
 
   expect(plan).toContain('messages_by_term');
   expect(plan).not.toMatch(/Seq Scan on (?!erasures)/);
 });
 
-test('a search for one letter reads none of 100,000 words of others', async () => {
+test('a search for one letter reads none of 100,000 words of other users', async () => {
   const crowded = await PostgresDatabase.open(await postgres.createDatabase(migrated), { queryTimeoutMs: 60_000 });
   const ownList = new ConversationList(crowded, await PostgresSearch.open(crowded));
   const messages = (first: number, last: number, user: string) => ({
@@ -79,14 +79,14 @@ test('a search for one letter reads none of 100,000 words of others', async () =
   await crowded.close();
 }, 60_000);
 
-test('a search finds one’s own among all', async () => {
+test('a search finds the user’s own conversation among all', async () => {
   const { sessions } = await list.read('user1', { limit: 100, search: 'number300' });
 
   expect(sessions.map(({ sessionId }) => sessionId)).toEqual(['s3001']);
   expect((await list.read('user1', { limit: 500, search: 'common' })).sessions).toHaveLength(200);
 });
 
-test('nodes that make the index at once all have it', async () => {
+test('nodes that create the index at the same time all succeed', async () => {
   const url = await postgres.createDatabase(migrated);
   const nodes = await Promise.all(Array.from({ length: 4 }, () => PostgresDatabase.open(url, { readers: 1 })));
 

@@ -40,7 +40,7 @@ async function find(search: SqliteSearch, words: string): Promise<string[]> {
   return rows.map((row) => row.session_id);
 }
 
-test('what was there before the index is found, and what comes after it, also when it is opened again', async () => {
+test('messages from before and after the creation of the index are found, also after it is opened again', async () => {
   await addExchange('old', 'ancient question');
   await SqliteSearch.open(database);
   await addExchange('new', 'recent question');
@@ -52,7 +52,7 @@ test('what was there before the index is found, and what comes after it, also wh
   expect((await find(search, 'quest')).sort()).toEqual(['new', 'old']);
 });
 
-test('a reply is found by what it says at its end', async () => {
+test('a reply is found by its last words', async () => {
   const search = await SqliteSearch.open(database);
   await addExchange('a', 'question');
 
@@ -63,7 +63,7 @@ test('a reply is found by what it says at its end', async () => {
   expect(await find(search, 'forty-two')).toEqual(['a']);
 });
 
-test('what was deleted is not found, and no word of it is left in the index after the merge', async () => {
+test('deleted text is not found, and none of its words is in the index after the merge', async () => {
   const search = await SqliteSearch.open(database);
   await addExchange('a', 'unforgettable');
   await addExchange('b', 'other');
@@ -86,7 +86,7 @@ test('what was deleted is not found, and no word of it is left in the index afte
   expect(database.all(`insert into search_index (search_index) values ('integrity-check')`)).toEqual([]);
 });
 
-test('an index of an earlier form is built anew, also where that was cut off', async () => {
+test('an index of an earlier version is rebuilt, also after an interrupted rebuild', async () => {
   for (let i = 0; i < 20; i++) await addExchange(`old-${i}`, `ancient question ${i}`);
   await database.write([
     {
@@ -112,7 +112,7 @@ test('an index of an earlier form is built anew, also where that was cut off', a
   expect(await find(await SqliteSearch.open(database), 'ancient')).toHaveLength(20);
 });
 
-test('a search for one letter walks no word of 100,000 messages of others', async () => {
+test('a search for one letter reads no word of 100,000 messages of other users', async () => {
   const search = await SqliteSearch.open(database);
   await database.write([
     {
@@ -132,7 +132,7 @@ test('a search for one letter walks no word of 100,000 messages of others', asyn
   expect((user + system) / 20).toBeLessThan(3_000); // microseconds per search
 }, 120_000);
 
-test('words are cut as the index cuts them, whatever they are written in', async () => {
+test('a query is split into words as the index splits texts, in any writing system', async () => {
   const search = await SqliteSearch.open(database);
   await addExchange('marks', 'हिन्दी ก็ no\u0332n');
   await addExchange('new', 'ab🫨cd');
@@ -145,7 +145,7 @@ test('words are cut as the index cuts them, whatever they are written in', async
   expect(await find(search, 'ab🫨')).toEqual(['new']);
 });
 
-test('of a text only the first part is indexed', async () => {
+test('only the first part of a text is indexed', async () => {
   const search = await SqliteSearch.open(database);
   await addExchange('long', `beginning ${'x '.repeat(partLength / 2)} ending`);
 

@@ -5,7 +5,7 @@ import { tempFolder } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 
-test('a folder that is taken is refused, with what to do about it', () => {
+test('a folder in use is refused with an error that says what to do', () => {
   const folder = tempFolder();
   const unlock = lockFolder(folder);
 
@@ -19,7 +19,7 @@ test('a folder that is taken is refused, with what to do about it', () => {
   unlock();
 });
 
-test('a folder that was let go can be taken again, and a refusal does not let go of it', () => {
+test('a released folder can be locked again, and a refused attempt does not release it', () => {
   const folder = tempFolder();
   const unlock = lockFolder(folder);
   expect(() => lockFolder(folder)).toThrow(/in use/);
@@ -30,7 +30,7 @@ test('a folder that was let go can be taken again, and a refusal does not let go
   lockFolder(folder)();
 });
 
-test('two folders do not hinder each other', () => {
+test('locks of two folders are independent', () => {
   const unlocks = [lockFolder(tempFolder()), lockFolder(tempFolder())];
 
   for (const unlock of unlocks) unlock();
@@ -39,7 +39,7 @@ test('two folders do not hinder each other', () => {
 test.each([
   ['is no file', (path: string) => mkdirSync(path)],
   ['is no lock', (path: string) => writeFileSync(path, 'nonsense '.repeat(100))],
-])('a sillage.lock that %s is not taken for another process', (_, spoil) => {
+])('a sillage.lock that %s does not count as another process', (_, spoil) => {
   const folder = tempFolder();
   spoil(join(folder, 'sillage.lock'));
 

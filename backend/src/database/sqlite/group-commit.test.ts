@@ -34,7 +34,7 @@ async function outcomesOf(writes: Promise<boolean>[]): Promise<(boolean | string
   return settled.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason.message)));
 }
 
-test('writes of the same turn are one commit, in the order they came in', async () => {
+test('writes of the same iteration of the event loop are one commit, in their order', async () => {
   const written = await Promise.all([group.write([insert('a')]), group.write([rename('a', 'b'), insert('c')])]);
 
   expect(written).toEqual([true, true]);
@@ -42,7 +42,7 @@ test('writes of the same turn are one commit, in the order they came in', async 
   expect(group.commits).toBe(1);
 });
 
-test('the first writes after a pause are committed at once, the next waits for its time', async () => {
+test('the first writes after a pause are committed at once, the next ones after the throttle interval', async () => {
   for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
   const next = group.write([insert('f')]);
 
@@ -55,7 +55,7 @@ test('the first writes after a pause are committed at once, the next waits for i
   expect(words()).toContain('f');
 });
 
-test('the next write is committed by itself when its time has come', async () => {
+test('a waiting write is committed by a timer when the interval is over', async () => {
   const quick = new GroupCommit(connection, { commitMs: 5, statements: new StatementCache(connection) });
 
   for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) await quick.write([insert(word)]);
@@ -63,7 +63,7 @@ test('the next write is committed by itself when its time has come', async () =>
   expect(quick.commits).toBe(6);
 });
 
-test('an urgent write is committed without a timer, after any number of others, with what is pending', async () => {
+test('an urgent write is committed at once, together with all pending writes', async () => {
   for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
   const paced = group.write([insert('f')]);
 
@@ -73,7 +73,7 @@ test('an urgent write is committed without a timer, after any number of others, 
   expect(group.commits).toBe(105);
 });
 
-test('nothing pending is no commit', () => {
+test('without pending writes nothing is committed', () => {
   group.flush();
 
   expect(group.commits).toBe(0);
@@ -83,7 +83,7 @@ test.each([
   ['in a batch of its own', [insert('a')]],
   ['among others', [insert('x'), insert('a')]],
   ['where a value is missing', [insert('x'), insert('y', null)]],
-])('a broken constraint %s fails that batch whole, and leaves the others written', async (_, broken) => {
+])('a violated constraint %s rolls back its batch, and the other batches are written', async (_, broken) => {
   const outcomes = await outcomesOf([[insert('a')], broken, [insert('c')]].map((batch) => group.write(batch)));
 
   expect(outcomes).toEqual([true, expect.stringMatching(/constraint failed/), true]);
@@ -116,7 +116,7 @@ test('invalid SQL fails its own batch only', async () => {
   expect(words()).toEqual(['a', 'c']);
 });
 
-test('a statement that must change something and does not refuses its whole batch, and no other', async () => {
+test('a statement whose expected row change does not happen rolls back its batch, and no other', async () => {
   const outcomes = await outcomesOf(
     [
       [insert('a')],
@@ -138,7 +138,7 @@ test('an insert that does nothing on a conflict has changed nothing', async () =
   expect(words()).toEqual(['a']);
 });
 
-test('a batch that is a function is called at the moment of the commit, once', async () => {
+test('a batch that is a function is called once, during the commit', async () => {
   const parts: Statement[] = [];
   let calls = 0;
   const writing = group.write(() => {
@@ -152,7 +152,7 @@ test('a batch that is a function is called at the moment of the commit, once', a
   expect([words(), calls]).toEqual([['late'], 1]);
 });
 
-test('a batch whose function throws fails alone, with what it threw', async () => {
+test('a batch whose function throws rejects with that error, and no other batch fails', async () => {
   const outcomes = await outcomesOf([
     group.write([insert('a')]),
     group.write(() => {
@@ -165,7 +165,7 @@ test('a batch whose function throws fails alone, with what it threw', async () =
   expect(words()).toEqual(['a', 'b']);
 });
 
-test('a storage that fails rejects everything of the commit and keeps nothing of it; the next may succeed', async () => {
+test('a storage failure rejects and rolls back all batches of the commit; the next commit can succeed', async () => {
   connection.exec('pragma max_page_count = 1');
   const batches = [
     [insert('a')],
@@ -189,7 +189,7 @@ test('a storage that fails rejects everything of the commit and keeps nothing of
   expect(words()).toEqual(['e']);
 });
 
-test('a commit that the database refuses keeps nothing, and does not hinder the next', async () => {
+test('a commit that the database rejects stores nothing, and the next one works', async () => {
   connection.exec('pragma foreign_keys = on');
   connection.exec('create table echoes (word text references words deferrable initially deferred)');
   const orphan = { sql: 'insert into echoes values (?)', parameters: ['nothing'] };
@@ -204,7 +204,7 @@ test('a commit that the database refuses keeps nothing, and does not hinder the 
   expect(words()).toEqual(['b']);
 });
 
-test('a write after the database was closed is refused, and nothing else breaks', async () => {
+test('a write after the database was closed is rejected without another error', async () => {
   connection.close();
 
   await expect(group.write([insert('a')])).rejects.toMatchObject({ name: 'StreamError', code: 'storage' });

@@ -9,7 +9,7 @@ import { SqliteDatabase } from './sqlite-database.ts';
 const open = (folder: string) => SqliteDatabase.open(folder, { commitMs: 1 });
 const ticket = { ticket_hash: 'hash', user_id: 'ada', claims: '{}', created_at: 1, bound_to: null, stream_id: null };
 
-test('a new folder is made for its owner alone, and keeps what was written', async () => {
+test('a new folder is readable by its owner only, and keeps what was written', async () => {
   const folder = join(tempFolder(), 'made', 'here');
   const first = await open(folder);
   await first.write([first.query.insertInto('tickets').values(ticket).compile()]);
@@ -22,7 +22,7 @@ test('a new folder is made for its owner alone, and keeps what was written', asy
   await second.close();
 });
 
-test('its files are for its owner alone, also in a folder of before', async () => {
+test('its files are readable by their owner only, also in an existing folder', async () => {
   const folder = tempFolder();
   chmodSync(folder, 0o755);
   await (await open(folder)).close();
@@ -39,7 +39,7 @@ test('its files are for its owner alone, also in a folder of before', async () =
   earlier.close();
 });
 
-test('closing commits what is pending first', async () => {
+test('closing commits pending writes first', async () => {
   const folder = tempFolder();
   const database = await open(folder);
   const writing = database.write([database.query.insertInto('tickets').values(ticket).compile()]);
@@ -120,7 +120,7 @@ test('a folder that is in use is refused, and stays in use', async () => {
   await database.close();
 });
 
-test('a file that is no database is refused with what to do, is not touched, and the folder is free again', async () => {
+test('a file that is no database is refused with an error that says what to do, stays unchanged, and the folder is unlocked', async () => {
   const folder = tempFolder();
   const file = join(folder, 'sillage.db');
   writeFileSync(file, 'nonsense '.repeat(1_000));
@@ -142,7 +142,7 @@ test('a database whose first page is damaged is refused the same way', async () 
   await expect(open(folder)).rejects.toMatchObject({ code: 'storage', message: expect.stringContaining('is damaged') });
 });
 
-test('a folder that cannot be is refused with what to do', async () => {
+test('a folder that cannot be created is refused with an error that says what to do', async () => {
   const file = join(tempFolder(), 'file');
   writeFileSync(file, '');
 

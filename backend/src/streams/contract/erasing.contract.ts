@@ -35,7 +35,7 @@ export function erasingPromises(current: Current): void {
     return stream.streamId;
   };
 
-  test('the streams of a conversation are unknown from then on, also after a restart', async () => {
+  test('the streams of an erased conversation are unknown, also after a restart', async () => {
     const { store, reopen } = current();
     const [erased, other, foreign] = [await said('s1', 'one'), await said('s2', 'two'), await said('s1', 'x', 'bob')];
 
@@ -48,7 +48,7 @@ export function erasingPromises(current: Current): void {
     }
   });
 
-  test('a mark alone makes streams and their keys unknown, but not those that are started after it', async () => {
+  test('streams and keys are unknown as soon as they are marked, but not those of later starts', async () => {
     const { store, directory } = current();
     const [ofSession, other] = [await said('s1', 'one'), await said('s2', 'two')];
 
@@ -65,7 +65,7 @@ export function erasingPromises(current: Current): void {
     expect(textOf(await readStored(store, last))).toBe('last');
   });
 
-  test('many streams are purged in bounded steps, and what was left undone is done later', async () => {
+  test('many streams are purged in bounded steps, and an interrupted purge continues later', async () => {
     const { database, removal } = current();
     for (let i = 0; i < 120; i++) await said('s1', `words ${i}`);
     const until = await mark({ userId: 'ada' });
@@ -80,7 +80,7 @@ export function erasingPromises(current: Current): void {
     expect(await bodies()).toEqual([]);
   });
 
-  test('all of a user’s streams are unknown from then on', async () => {
+  test('all streams of an erased user are unknown', async () => {
     const { store } = current();
     const ids = [await said('s1', 'one'), await said('s2', 'two')];
     const foreign = await said('s1', 'x', 'bob');
@@ -91,7 +91,7 @@ export function erasingPromises(current: Current): void {
     expect(await store.find(foreign)).toBeDefined();
   });
 
-  test('nothing that was said is in the tables, and what it cost is', async () => {
+  test('no text of an erased stream is in the tables, and its usage is', async () => {
     const { store, database, directory } = current();
     const open = await start(store); // holds the journal back
     await store.append(open, [text('mine')]);
@@ -114,7 +114,7 @@ export function erasingPromises(current: Current): void {
     expect(textOf(await readStored(reopened, open.streamId))).toBe('mine');
   });
 
-  test('the key of an erased stream still names it, without its prompt', async () => {
+  test('the idempotency key of an erased stream still leads to its id, without the hash of the request', async () => {
     const { directory } = current();
     const streamId = await said('s1', 'one');
 
@@ -138,7 +138,7 @@ export function erasingPromises(current: Current): void {
     expect(await store.find(stream.streamId)).toBeUndefined();
   });
 
-  test('a stream whose row is gone while it is open ends all the same', async () => {
+  test('a stream whose row is deleted while it is open ends without an error', async () => {
     const { store, database } = current();
     const stream = await start(store);
     await store.append(stream, [text('Hello')]);
@@ -158,7 +158,7 @@ export function erasingPromises(current: Current): void {
     expect(await directory.listActive('ada')).toEqual([open.streamId]);
   });
 
-  test('an end says how long the provider wants the client to wait, also later', async () => {
+  test("an end has the provider's Retry-After, also when it is read later", async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     const failure = { finishReason: 'error', code: 'provider-rate-limited', retryAfter: 31_536_000 } as const;
@@ -167,7 +167,7 @@ export function erasingPromises(current: Current): void {
     expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject(failure);
   });
 
-  test('an end says how long the model reasoned, also later', async () => {
+  test('an end has the duration of the reasoning, also when it is read later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.end(stream, { finishReason: 'stop', reasoningMs: 12_400 });
@@ -175,7 +175,7 @@ export function erasingPromises(current: Current): void {
     expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ reasoningMs: 12_400 });
   });
 
-  test('an end says how many turns were not sent to the model, also later', async () => {
+  test('an end has the number of omitted messages, also when it is read later', async () => {
     const { store, reopen } = current();
     const stream = await start(store);
     await store.end(stream, { finishReason: 'stop', trimmedTurns: 3 });

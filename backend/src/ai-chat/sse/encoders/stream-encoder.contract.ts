@@ -81,7 +81,7 @@ export function streamEncoderContract(name: string, { create, understand, hasPar
     });
 
     const testParts = hasParts ? test : () => {};
-    testParts('each part is opened before its text and closed behind it, under one id', () => {
+    testParts('each part is opened before its text and closed after it, under one id', () => {
       fc.assert(
         fc.property(reply, fc.nat(5), (pieces, length) => {
           const seen = read(connect(eventsOf(pieces, { after: 0, pieceLength: length + 1 }), 0));

@@ -49,7 +49,7 @@ async function say({ prompt, reply, sessionId, key, messageId }: Secrets, paddin
 const untilGone = (words: readonly string[]) =>
   expect.poll(() => found(words), { timeout: 10_000, interval: 100 }).toEqual([]);
 
-test('a deleted conversation leaves no word, no id and no key, and what is kept stays', async () => {
+test('a deleted conversation leaves no word, no id and no key in the files; other conversations stay', async () => {
   // Short texts share pages, long ones fill pages of their own.
   const all = Array.from({ length: 12 }, (_, n) => secretsOf(n));
   for (const [n, secrets] of all.entries()) await say(secrets, n % 3 === 0 ? 3_000 : n);
@@ -66,7 +66,7 @@ test('a deleted conversation leaves no word, no id and no key, and what is kept 
   expect(late.status, 'a late twin of a deleted start').toBe(410);
 });
 
-test('all of a user deleted, a reply under way too, leaves nothing', async () => {
+test('deleting everything of a user, a reply under way included, leaves nothing in the files', async () => {
   const all = [secretsOf(1), secretsOf(2), secretsOf(3)];
   for (const secrets of all.slice(1)) await say(secrets);
   const { prompt, reply, sessionId, key } = secretsOf(1);
@@ -82,7 +82,7 @@ test('all of a user deleted, a reply under way too, leaves nothing', async () =>
   await untilGone(wordsOf(all));
 });
 
-test('a reply that is forgotten by age leaves nothing', async () => {
+test('a reply that is forgotten because of its age leaves nothing in the files', async () => {
   await server.close();
   server = await startApp({
     dataDir,
@@ -96,7 +96,7 @@ test('a reply that is forgotten by age leaves nothing', async () => {
   await untilGone([...reply.split(' '), key]);
 });
 
-test('what an earlier version deleted leaves the file at the next start', async () => {
+test('text that an earlier version deleted is removed from the file at the next start', async () => {
   await server.close();
   const earlier = new DatabaseSync(join(dataDir, 'sillage.db'));
   earlier.exec(`pragma secure_delete = off; pragma user_version = 0; create table earlier (body text);

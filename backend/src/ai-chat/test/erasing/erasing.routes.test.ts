@@ -39,7 +39,7 @@ function rows(sql: string, ...parameters: string[]): Record<string, unknown>[] {
   }
 }
 
-test('a deleted conversation and its streams are 404, and nothing finds it', async () => {
+test('a deleted conversation and its streams are 404, and no list or search returns it', async () => {
   await say({ message: 'unforgettable', sessionId: 'a' });
   await say({ message: 'another', sessionId: 'b' });
   const streamId = String((await server.session('a', { user })).messages[1]?.streamId);
@@ -55,7 +55,7 @@ test('a deleted conversation and its streams are 404, and nothing finds it', asy
   expect((await erase('a')).status).toBe(404);
 });
 
-test('a deletion stops the reply under way, whose end makes no message', async () => {
+test('a deletion stops the reply under way, whose end adds no message', async () => {
   const gated = gatedReply(['Half'], [' whole']);
   server.provider.respond(gated.script);
   const reading = await server.open(routes.stream, { user, body: { message: 'x', sessionId: 'a' } });
@@ -74,7 +74,7 @@ test('a deletion stops the reply under way, whose end makes no message', async (
   expect(rows('select * from messages where user_id = ?', user)).toEqual([]);
 });
 
-test('no word of a deleted conversation is in any table, and what it cost is', async () => {
+test('no word of a deleted conversation is in any table, and its usage is', async () => {
   server.provider.respond(providerScripts.reply(['replyxyzzy']));
   const { ticket } = (await server.send(routes.ticket, { user, method: 'POST' })).body as { ticket: string };
   await server.send(`${routes.streamSse}?${new URLSearchParams({ ticket, message: 'promptxyzzy', sessionId: 'a' })}`, {
@@ -102,7 +102,7 @@ test('no word of a deleted conversation is in any table, and what it cost is', a
   expect(stream).toMatchObject({ session_id: null, prompt_tokens: 9, completion_tokens: 1 });
 });
 
-test('a late twin of a deleted start is gone, and starts nothing', async () => {
+test('a late repetition of a deleted start is 410 and starts nothing', async () => {
   const headers = { 'idempotency-key': `key-${user}` };
   const body = { message: 'x', sessionId: 'a' };
   await server.send(routes.stream, { user, headers, body });
@@ -115,7 +115,7 @@ test('a late twin of a deleted start is gone, and starts nothing', async () => {
   expect((await list()).sessions).toEqual([]);
 });
 
-test('a conversation of the same name can be begun again', async () => {
+test('a conversation with the same id can be created again', async () => {
   await say({ message: 'One', sessionId: 'a' });
   await erase('a');
 
@@ -124,7 +124,7 @@ test('a conversation of the same name can be begun again', async () => {
   expect((await server.session('a', { user })).messages.map(({ content }) => content)).toEqual(['Two', 'Answer']);
 });
 
-test('DELETE /sessions erases everything of the user, what is under way too, and nothing of another', async () => {
+test('DELETE /sessions erases everything of the user, replies under way included, and nothing of other users', async () => {
   await server.send(routes.stream, { user: 'neighbour', body: { message: 'mine', sessionId: 'a' } });
   for (const sessionId of ['a', 'b']) await say({ message: 'words', sessionId });
   await say({ message: 'without a conversation' });
@@ -145,7 +145,7 @@ test('DELETE /sessions erases everything of the user, what is under way too, and
   expect((await eraseAll()).status).toBe(204); // also where there is nothing
 });
 
-describe('erasing a lot', () => {
+describe('erasing many conversations', () => {
   const text = `${'word '.repeat(3_000)}${'海'.repeat(6_000)}`;
   /** Writes conversations of 100 messages of 32 kB each. */
   const fill = (conversations: number) =>
@@ -164,7 +164,7 @@ describe('erasing a lot', () => {
       ]).flat(),
     );
 
-  test('is done in steps, between which others are served, and hides all of it at once', async () => {
+  test('hides all of them at once, and deletes in steps, between which other requests are served', async () => {
     await fill(4);
     server.provider.respond(providerScripts.reply(Array.from({ length: 200 }, () => 'token ')));
     const before = await server.purged();
@@ -186,7 +186,7 @@ describe('erasing a lot', () => {
     expect(rows('select * from erasures')).toEqual([]);
   });
 
-  test('lets a conversation of the same name begin meanwhile, with nothing of the one before', async () => {
+  test('allows a new conversation with the same id meanwhile, without anything of the earlier one', async () => {
     await fill(2);
 
     expect((await eraseAll()).status).toBe(204);
@@ -199,7 +199,7 @@ describe('erasing a lot', () => {
     expect((await server.session('s1', { user })).messages.map(({ content }) => content)).toEqual(['anew', 'Answer']);
   });
 
-  test('that a restart cuts off goes on at the next start', async () => {
+  test('continues at the next start after a restart has interrupted it', async () => {
     await fill(3);
     await eraseAll();
 

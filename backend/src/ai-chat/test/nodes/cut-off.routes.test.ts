@@ -58,7 +58,7 @@ const statusOf = (response: unknown) => {
   return status;
 };
 
-describe('503 storage, and when to come again,', () => {
+describe('503 storage with Retry-After', () => {
   test.each<[string, () => ReturnType<TestApp['send']>]>([
     ['a start', () => node.send(routes.streams, { body: { message: 'x' } })],
     ['a start that reads', () => node.send(routes.stream, { body: { message: 'x' } })],
@@ -75,7 +75,7 @@ describe('503 storage, and when to come again,', () => {
   });
 });
 
-test('a node that alone has lost the database reports itself unready after a lease, and ready again later', async () => {
+test('a node that is the only one without the database reports itself unready after a lease, and ready again later', async () => {
   await nodes.postgres.restart();
   await expect.poll(() => nodes.other.start({ message: 'x' }).catch(() => undefined)).toBeDefined();
   await nodes.proxy.refuse();

@@ -36,7 +36,7 @@ async function counterOf(node: TestNodes['one'], name: string): Promise<number> 
   return Number(new RegExp(`^sillage_${name}_total (\\d+)$`, 'm').exec(text)?.[1]);
 }
 
-test('its replies end as interrupted, once, with the text that was read; its provider is left, its readers see the same', async () => {
+test('replies of a node without its lease end once as interrupted, with the text that readers had; the connection to the provider is closed, and its readers get the same end', async () => {
   const { one, other, proxy } = nodes;
   const asked = one.provider.requests.length;
   const lossesBefore = await counterOf(one, 'lease_losses');
@@ -69,7 +69,7 @@ test('its replies end as interrupted, once, with the text that was read; its pro
   expect(await counterOf(other, 'fenced_streams')).toBe(0);
 }, 30_000);
 
-test('they end with a stop that another node has received meanwhile, and the response of the stop says so', async () => {
+test('replies of a node without its lease end as stopped if another node received a stop meanwhile, whose response says so', async () => {
   const { other, proxy } = nodes;
   const [started] = await startOnOne(['stopped']);
   const streamId = String(started?.streamId);

@@ -50,7 +50,7 @@ describe('a stop on another node', () => {
     expect(endOf(messages)).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
   });
 
-  test('responds with the end of the stream where that came first', async () => {
+  test('responds with the end of the stream if that came first', async () => {
     const streamId = await one.start({ message: 'x' }, { user });
     await one.read(streamId, { user });
 
@@ -74,7 +74,7 @@ test('a stop gets its response while Redis is unreachable, although the text wai
 }, 30_000);
 
 describe('a conversation', () => {
-  test('whose reply is under way elsewhere: a start stops that one, and has its text for context', async () => {
+  test('with a reply under way on another node: a start stops that reply, and has its text in its context', async () => {
     one.provider.respond(stallAfter(['Half a']));
     const first = await one.open(routes.stream, { user, body: { message: 'One', sessionId: 's' } });
     const read = await readUntil(first, 'Half a');
@@ -93,7 +93,7 @@ describe('a conversation', () => {
     expect(other.provider.requests[asked]?.body).toMatchObject({ messages: [{}, { content: 'Half a' }, {}] });
   });
 
-  test('has one reply under way, however many start in it at the same moment', async () => {
+  test('has one reply under way, however many concurrent starts there are', async () => {
     for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     const say = (node: TestApp, message: string) => node.start({ message, sessionId: 's' }, { user });
 
@@ -109,7 +109,7 @@ describe('a conversation', () => {
     await stop(one, String(activeStreamId));
   });
 
-  test('that is deleted on another node takes its reply with it', async () => {
+  test('that is deleted on another node is deleted with its reply under way', async () => {
     one.provider.respond(stallAfter(['Half']));
     const response = await one.open(routes.stream, { user, body: { message: 'One', sessionId: 's' } });
     await readUntil(response, 'Half');
@@ -122,7 +122,7 @@ describe('a conversation', () => {
     expect((await Promise.all(found)).map((answer) => answer.status)).toEqual([404, 404]);
   });
 
-  test('that is deleted while somebody starts in it is gone, or holds that start alone', async () => {
+  test('that is deleted during a start does not exist, or has that start only', async () => {
     for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     for (const sessionId of ['a', 'b', 'c', 'd', 'e']) {
       await one.start({ message: 'First', sessionId }, { user });
@@ -143,7 +143,7 @@ describe('a conversation', () => {
 });
 
 describe('limits', () => {
-  test('of replies under way hold, however many start at the same moment', async () => {
+  test('of concurrent replies hold for any number of concurrent starts', async () => {
     for (const { provider } of [one, other]) provider.respond(stallAfter(['Half']));
     const users = Array.from({ length: 10 }, (_, index) => `${user}-${index}`);
     const start = (node: TestApp, as: string) => node.send(routes.streams, { user: as, body: { message: 'x' } });
@@ -158,7 +158,7 @@ describe('limits', () => {
     }
   });
 
-  test('of starts a minute hold, and say when to come again', async () => {
+  test('of starts per minute hold, with Retry-After', async () => {
     const start = (node: TestApp, i: number) =>
       node.send(routes.stream, { user, body: { message: 'x', sessionId: `${i}` } });
 
@@ -173,7 +173,7 @@ describe('limits', () => {
   });
 });
 
-test('the same key at the same moment is one start, on whatever node, and stops nothing of its own', async () => {
+test('concurrent starts with the same key on any nodes are one start, which does not stop itself', async () => {
   for (let round = 0; round < 20; round++) {
     const as = `${user}-${round}`;
     const start = (node: TestApp) =>
@@ -198,7 +198,7 @@ test('the same key for another request is rejected on another node too', async (
   expect((await other.send(routes.streams, asked('y'))).status).toBe(409);
 });
 
-test('a ticket that one node issued opens one stream on another, and the same again on the first', async () => {
+test('a ticket that one node issued opens one stream on another node, and the same stream on the first node', async () => {
   const ticket = await one.ticket({ user });
   const read = async (node: TestApp) => {
     const { messages } = await node.open(`${routes.streamSse}?message=x&ticket=${ticket}`, { user: null });
@@ -211,7 +211,7 @@ test('a ticket that one node issued opens one stream on another, and the same ag
   expect(second.at(-1)?.id).toBe(first.at(-1)?.id);
 });
 
-test('the feed tells at once what is changed on another node', async () => {
+test('the feed reports changes of another node at once', async () => {
   const feed = await one.open(routes.feed, { user });
   const told = async (type: FeedEvent['type']) => {
     for (;;) {

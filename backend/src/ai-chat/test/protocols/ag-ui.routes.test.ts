@@ -33,7 +33,7 @@ const asked = () => {
   return body.messages.map(({ content }) => content);
 };
 
-test('a run brings the reasoning, the text and the usage, and the next one continues behind it', async () => {
+test('a run contains the reasoning, the text and the usage, and the next run follows it in the conversation', async () => {
   app.provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(providerChunk({ reasoning_content: '想🤔' }));
@@ -62,7 +62,7 @@ test('a run brings the reasoning, the text and the usage, and the next one conti
   expect((await app.session(threadId)).messages.map(({ id }) => id)).toEqual(shown);
 });
 
-test('a message that is run again while its reply is under way is one reply, and afterwards another one', async () => {
+test('a message that is run again gets the reply under way, and after its end another reply', async () => {
   app.provider.respond(providerScripts.stallAfter([text]));
   const body = { threadId, messages: [user(`u-${threadId}`, 'x')] };
   const first = await app.open('/api/ag-ui', { body: { ...body, runId: 'one' } });
@@ -87,7 +87,7 @@ test('a message that is run again while its reply is under way is one reply, and
   expect((await app.session(threadId)).messages).toHaveLength(3);
 });
 
-test('a reply that fails is a run with an error, which says what to do', async () => {
+test('a reply that fails is a run with an error message that says what to do', async () => {
   app.provider.respond(providerScripts.resetAfter(['前半']));
   const agent = await agentOf([user(`u-${threadId}`, 'x')]);
   const errors: unknown[] = [];

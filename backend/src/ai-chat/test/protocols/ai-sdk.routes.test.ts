@@ -76,7 +76,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       );
     });
 
-    test('a page that resumes gets the whole reply under way, and nothing when none is', async () => {
+    test('a page that resumes gets the whole reply under way, or 204 without one', async () => {
       const { script, open } = gatedReply(['前半 👩‍🚀'], [' et la fin']);
       servers.app.provider.respond(script);
       const first = page(sdk);
@@ -217,7 +217,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await post({ id, messages: [user('m', 'x')], model: 'none' })).text).toMatch(/^model must be one of/);
   });
 
-  test('a message that is sent twice is started once, at the same time, during the reply and after it', async () => {
+  test('a message that is sent twice is started once: concurrently, during the reply and after it', async () => {
     const before = requests();
     const { script, open } = gatedReply(['一'], ['二']);
     for (const node of [servers.app, servers.other]) node.provider.respond(script);
@@ -238,7 +238,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await stored()).toHaveLength(2);
   });
 
-  test('a regenerate that is sent twice is one more reply, and a later one another', async () => {
+  test('a regenerate that is sent twice is one more reply, and a later one is another reply', async () => {
     const messages = [user(`u-${id}`, 'x')];
     await post({ id, messages });
     const regenerate = { id, messages, trigger: 'regenerate-message' };
@@ -271,7 +271,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(prompts).toEqual(['un', '二', 'suite']);
   });
 
-  test('a page that shows other messages than the server has is told so, and nothing is started', async () => {
+  test('a page that shows other messages than the server has gets an error, and nothing is started', async () => {
     const { chat } = page();
     await chat.sendMessage({ text: 'un' });
     await chat.sendMessage({ text: 'deux' });
@@ -313,7 +313,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(asked()).toEqual(['un', text, 'deux', text, 'trois']);
   });
 
-  test('a message behind one whose reply the page never saw is its sibling', async () => {
+  test('a message after one whose reply the page has not seen is a sibling of that reply', async () => {
     const { chat } = page();
     await chat.sendMessage({ text: 'un' });
 
@@ -333,7 +333,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     [{ id: '', messages: [user('m', 'x')] }, 'id must not be empty.'],
     [{ trigger: 'other' }, /^trigger /],
     [[], /^body /],
-  ])('a request that cannot be answered is refused with a sentence: %#', async (body, said) => {
+  ])('an invalid request is refused with a message for the user: %#', async (body, said) => {
     const answer = await post(Array.isArray(body) ? body : { id, ...body });
 
     expect(answer.status).toBe(400);
@@ -355,7 +355,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     await sent;
   });
 
-  test('an expired token is refused with a sentence, and the next request of the headers function is accepted', async () => {
+  test('an expired token is refused with a message for the user, and the next request, with new headers, is accepted', async () => {
     let token = 'expired';
     const { chat } = page(ai7, { token: () => token });
 
@@ -371,7 +371,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await resume(servers.app, { user: null })).status).toBe(401);
   });
 
-  test('a page that leaves does not stop the reply; the stop of its conversation does, in each window', async () => {
+  test('a page that disconnects does not stop the reply; a stop of its conversation does, before the headers, before the first token and mid-stream', async () => {
     for (const script of [hangBeforeHeaders(), stallAfter([]), stallAfter(['début'])]) {
       id = crypto.randomUUID();
       const count = servers.app.provider.requests.length;

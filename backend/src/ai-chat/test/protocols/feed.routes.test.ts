@@ -58,8 +58,8 @@ async function present(app = server, as = user): Promise<string> {
   return /^id: (\d+)\n/.exec(await beginning(undefined, app, as))?.[1] ?? '';
 }
 
-describe('what it tells', () => {
-  test('a reply that starts, its end, a new name and a deletion, with ids that rise', async () => {
+describe('the feed reports', () => {
+  test('the start of a reply, its end, a new title and a deletion, with increasing ids', async () => {
     const feed = await follow();
     await say('a');
     const ended = await until(feed, 'stream-ended');
@@ -93,7 +93,7 @@ describe('what it tells', () => {
     expect(ended?.data).toEqual({ type: 'stream-ended', sessionId: 'a', streamId });
   });
 
-  test('the same to every device of the user, and nothing to others', async () => {
+  test('the same to every device of the user, and nothing to other users', async () => {
     const [phone, laptop, foreign] = [await follow(), await follow(), await follow(undefined, { user: 'eve' })];
     await say('a');
     await server.send(routes.stream, { user: 'eve', body: { message: 'x', sessionId: 'hers' } });
@@ -106,7 +106,7 @@ describe('what it tells', () => {
     expect(hers.map((message) => eventOf(message)?.sessionId)).not.toContain('a');
   });
 
-  test('nothing of streams that belong to no conversation', async () => {
+  test('nothing about streams without a conversation', async () => {
     const feed = await follow();
     await server.send(routes.stream, { user, body: { message: 'x' } });
     await say('a');
@@ -117,7 +117,7 @@ describe('what it tells', () => {
     expect(new Set(read.map((message) => eventOf(message)?.sessionId))).toEqual(new Set(['a']));
   });
 
-  test('every conversation that a great erasure took', async () => {
+  test('every conversation of a large deletion', async () => {
     for (const id of ['a', 'b', 'c']) await say(id);
     const after = await present();
     await server.send(routes.sessions, { user, method: 'DELETE' });
@@ -177,7 +177,7 @@ describe('resuming', () => {
     expect(second.value).toEqual({ comment: 'heartbeat' });
   });
 
-  test('more than one slice of changes comes whole, in order', async () => {
+  test('sends more changes than one slice completely, in order', async () => {
     const after = await present();
     for (let i = 0; i < 120; i++) await say(`s${i}`);
 
@@ -188,13 +188,13 @@ describe('resuming', () => {
     expect(read.map((message) => eventOf(message)?.sessionId)).toEqual(Array.from({ length: 120 }, (_, i) => `s${i}`));
   });
 
-  test('from a counter that never was begins now, and says so', async () => {
+  test('from a counter that never existed begins now, and says so', async () => {
     await say('a');
 
     expect(await beginning('999999')).toBe(`id: ${await present()}\ndata: {"type":"resync"}`);
   });
 
-  test('an id of elsewhere is 400', async () => {
+  test('with an id of another format is 400', async () => {
     for (const id of ['01JDA5ZQ/5', '-1', 'x']) {
       const { status, body } = await server.send(routes.feed, { user, headers: { 'last-event-id': id } });
       expect([status, body]).toMatchObject([400, { fields: { 'Last-Event-ID': 'must be an id of the feed' } }]);
@@ -220,7 +220,7 @@ describe('resuming', () => {
 });
 
 describe('deletions', () => {
-  test('that are forgotten make an older resume begin now', async () => {
+  test('whose records are deleted make an older resume begin now', async () => {
     const own = await startApp({ timings: { deletionsMs: 0, sweepMs: 10 } });
     await own.send(routes.stream, { body: { message: 'x', sessionId: 'a' } });
     const before = await present(own, 'ada');

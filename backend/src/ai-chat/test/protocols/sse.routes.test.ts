@@ -23,7 +23,7 @@ function seen(id: string, offset: number) {
 }
 
 describe('GET /stream-sse', () => {
-  test('starts what the query says, by a JWT in the header', async () => {
+  test('starts the chat request of the query, with a JWT in the header', async () => {
     const asked = server.provider.requests.length;
     const history = [{ role: 'user', content: 'Previous message' }];
     const query = { message: 'Hi', history: JSON.stringify(history), temperature: '0.5', maxTokens: '7' };
@@ -47,7 +47,7 @@ describe('GET /stream-sse', () => {
     });
   });
 
-  test('starts what the body says, where a client can send one', async () => {
+  test('starts the chat request of the body, if there is one', async () => {
     const response = await server.open(routes.streamSse, { method: 'GET', body: { message: 'Hi', history: [] } });
 
     expect(contentOf(await collect(response.messages))).toBe('Hello world');
@@ -90,7 +90,7 @@ describe('GET /stream-sse', () => {
     [{ message: 'x', temperature: 'warm' }, { temperature: 'must be a number' }],
     [{ message: 'x', maxTokens: '1.5' }, { maxTokens: expect.any(String) }],
     [{ history: '[]' }, { message: 'is missing' }],
-  ])('names each field of a bad query: %j', async (query, fields) => {
+  ])('names each invalid field of the query: %j', async (query, fields) => {
     const { status, body } = await server.send(sse(query as Record<string, string>));
 
     expect({ status, body }).toEqual({ status: 400, body: { error: expect.any(String), code: 'bad-request', fields } });
@@ -108,7 +108,7 @@ describe('GET /stream-sse', () => {
     expect(server.provider.requests).toHaveLength(asked + 1);
   });
 
-  test('puts a long reply together byte for byte, in events of bounded length', async () => {
+  test('sends a long reply byte for byte, in events of bounded length', async () => {
     const text = 'Zeile\r\n👍 '.repeat(40_000);
     server.provider.respond(providerScripts.reply([text]));
 
@@ -140,7 +140,7 @@ describe('a ticket', () => {
     expect(server.provider.requests).toHaveLength(asked + 1);
   });
 
-  test('attaches again as a reconnecting EventSource does, and gives 204 once the end was seen', async () => {
+  test('resumes its stream when an EventSource reconnects, and is 204 once the end was received', async () => {
     const { script, open } = gatedReply(['Hello'], [' world']);
     server.provider.respond(script);
     const path = sse({ message: 'Hi', ticket: await server.ticket() });
@@ -182,7 +182,7 @@ describe('a ticket', () => {
     expect(server.provider.requests).toHaveLength(asked);
   });
 
-  test('lets one of two different starts at the same moment win', async () => {
+  test('accepts one of two different concurrent starts', async () => {
     const ticket = await server.ticket();
     const asked = server.provider.requests.length;
 
@@ -195,7 +195,7 @@ describe('a ticket', () => {
   test.each([
     ['the feed', () => routes.feed],
     ['another stream', routes.streamById],
-  ])('starts nothing when %s takes it at the same moment', async (_, pathOf) => {
+  ])('starts nothing if %s uses it concurrently', async (_, pathOf) => {
     const slow = await startApp({ settings: { max_streams_per_user: '100' }, timings: { commitMs: 50 } });
     const other = await slow.start({ message: 'other' });
     const ticket = await slow.ticket();
@@ -217,7 +217,7 @@ describe('a ticket', () => {
     expect(asked).toBe(1 + waitedFor.length + (started.status === 200 ? 1 : 0));
   });
 
-  test('reads a stream, and only that one, only so', async () => {
+  test('reads one stream, in one form of request only', async () => {
     const [one, two] = [await server.start({ message: 'One' }), await server.start({ message: 'Two' })];
     await Promise.all([server.read(one), server.read(two)]);
     const ticket = await server.ticket();
@@ -237,7 +237,7 @@ describe('a ticket', () => {
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
 
-  test('is not used up by a position that cannot be', async () => {
+  test('is not used up by an invalid position', async () => {
     const ticket = await server.ticket();
     const id = await server.start({ message: 'x' });
 
@@ -247,7 +247,7 @@ describe('a ticket', () => {
     expect([refused.status, read.status]).toEqual([400, 200]);
   });
 
-  test('is not used up by an id that is not its user’s', async () => {
+  test('is not used up by the stream id of another user', async () => {
     const ticket = await server.ticket({ user: 'eve' });
     const id = await server.start({ message: 'x' });
     const mine = await server.start({ message: 'x' }, { user: 'eve' });
@@ -258,7 +258,7 @@ describe('a ticket', () => {
     expect([refused.status, read.status]).toEqual([404, 200]);
   });
 
-  test('opens no route that takes a header', async () => {
+  test('opens no route that requires the header', async () => {
     const ticket = await server.ticket();
     const id = await server.start({ message: 'x' });
 
@@ -282,7 +282,7 @@ describe('a ticket', () => {
     expect([refused.status, taken.status]).toEqual([403, 200]);
   });
 
-  test('is 401 when its first use comes too late, or it was never issued', async () => {
+  test('is 401 if its first use is too late, or it was never issued', async () => {
     const short = await startApp({ timings: { ticketMs: -1 } });
     const ticket = await short.ticket();
 

@@ -66,7 +66,7 @@ describe.each(styles)('reasoning as %s', (_name, deltas) => {
   });
 });
 
-test('a reader resumes within the reasoning and after it, and gets the rest exactly', async () => {
+test('a reader resumes within the reasoning and after it, and gets exactly the rest', async () => {
   answer([{ reasoning: thought }, { content: 'Yes 是' }]);
   const streamId = await server.start({ message: 'Why?', sessionId });
   const whole = await server.read(streamId);
@@ -101,7 +101,7 @@ test('reasoning is not sent back to the model, not exported, not searched and no
   expect((await server.session(sessionId)).title).toBe('Why?');
 });
 
-test('long reasoning is stored whole, and deleted with its conversation', async () => {
+test('long reasoning is stored completely, and deleted with its conversation', async () => {
   const long = '思考🤔 think '.repeat(30_000); // more than three rows
   answer([
     ...Array.from({ length: 30 }, (_, n) => ({ reasoning: long.slice(n * 12_000, (n + 1) * 12_000) })),
@@ -121,7 +121,7 @@ test('long reasoning is stored whole, and deleted with its conversation', async 
   expect((await server.send(routes.session(sessionId))).status).toBe(404);
 });
 
-test('a reply that is stopped while it reasons keeps its reasoning', async () => {
+test('a reply that is stopped during its reasoning keeps its reasoning', async () => {
   server.provider.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(providerChunk({ reasoning: thought }));

@@ -62,7 +62,7 @@ describe('GET /sessions', () => {
     expect(after.sessions[0]).not.toHaveProperty('activeStreamId');
   });
 
-  test('comes in pages that leave out and repeat nothing', async () => {
+  test('has pages that omit and repeat nothing', async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) await say('x', id);
     const whole = idsIn(await list());
 
@@ -84,7 +84,7 @@ describe('GET /sessions', () => {
     ['before', 'nonsense', 'must be the next of an earlier page'],
     ['before', Buffer.from('[1,2]').toString('base64url'), 'must be the next of an earlier page'],
     ['search', 'x'.repeat(501), 'must have at most 500 characters'],
-  ])('names a bad %s', async (name, value, what) => {
+  ])('names an invalid %s', async (name, value, what) => {
     const { status, body } = await server.send(`${routes.sessions}?${new URLSearchParams({ [name]: value })}`);
 
     expect(status).toBe(400);
@@ -93,7 +93,7 @@ describe('GET /sessions', () => {
 });
 
 describe('search', () => {
-  test('looks in titles, prompts and replies, and begins words', async () => {
+  test('searches titles, prompts and replies, by the beginnings of words', async () => {
     server.provider.respond(providerScripts.reply(['The quick brown fox']));
     await say('First thing', 'a');
     server.provider.respond(providerScripts.reply(['Nothing here']));
@@ -113,7 +113,7 @@ describe('search', () => {
     for (const words of ['ete', 'été', 'CRÈME', 'creme brulee', 'brule']) expect(await find(words)).toEqual(['a']);
   });
 
-  test('takes every query for words, never for syntax', async () => {
+  test('reads every query as words, never as syntax', async () => {
     await say('He said "stop" AND left; it’s 100% C++ NEAR(owner) * col:umn', 'a');
     await say('Other', 'b');
 
@@ -148,7 +148,7 @@ describe('search', () => {
     expect(await find('日本')).toEqual(['b']);
   });
 
-  test('follows a new name, and comes in pages', async () => {
+  test('follows a new title, and has pages', async () => {
     for (const id of ['a', 'b', 'c']) await say('same words', id);
     await change('b', { title: 'Renamed' });
 
@@ -160,7 +160,7 @@ describe('search', () => {
     expect(await find('renamed')).toEqual(['b']);
   });
 
-  test('never finds what is another’s, by the same sessionId or by his own', async () => {
+  test('finds nothing of another user, not even with the same sessionId', async () => {
     await say('private matter', 'a');
     await server.send(routes.stream, { user: 'eve', body: { message: 'hers', sessionId: 'a' } });
 
@@ -172,7 +172,7 @@ describe('search', () => {
 });
 
 describe('GET /sessions/:id', () => {
-  test('comes in pages of the newest messages, oldest first', async () => {
+  test('has pages of the newest messages, oldest first', async () => {
     for (const message of ['One', 'Two', 'Three']) await say(message, 'a');
     const whole = (await server.session('a', { user })).messages.map(({ id }) => id);
 
@@ -200,7 +200,7 @@ describe('GET /sessions/:id', () => {
 });
 
 describe('PATCH /sessions/:id', () => {
-  test('renames, and moves nothing in the list', async () => {
+  test('changes the title and not the order of the list', async () => {
     await say('One', 'a');
     await say('Two', 'b');
 
@@ -268,7 +268,7 @@ describe('PATCH /sessions/:id', () => {
     [{ leafId: '' }, 'leafId'],
     [{ pinned: 'yes' }, 'pinned'],
     [{ pinned: null }, 'pinned'],
-  ])('names what is wrong with %j', async (body, field) => {
+  ])('names the invalid field of %j', async (body, field) => {
     await say('One', 'a');
 
     const answer = await change('a', body);
@@ -361,7 +361,7 @@ describe('GET /sessions/:id/export', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
-  test('has a name where the title gives none', async () => {
+  test('has a file name if the title contains none', async () => {
     await say('海', 'a');
     await change('a', { title: '...' });
 
@@ -370,7 +370,7 @@ describe('GET /sessions/:id/export', () => {
     );
   });
 
-  test('names a bad format', async () => {
+  test('names an invalid format', async () => {
     await say('x', 'a');
 
     expect((await download('?format=pdf')).body).toMatchObject({ fields: { format: "must be 'markdown' or 'json'" } });

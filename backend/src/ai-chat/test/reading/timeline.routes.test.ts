@@ -69,7 +69,7 @@ describe.each(serversOnEachDatabase)('on %s', (name, start) => {
     expect(Math.abs(Date.parse(ended.startedAt) - Date.now())).toBeLessThan(60_000);
   });
 
-  test('has the reader of another node, which knows no more than that before the end', async () => {
+  test('contains readers of another node, which itself knows only those before the end', async () => {
     const { script, open } = gatedReply(['Hello'], [' 潮']);
     servers.app.provider.respond(script);
     const streamId = await servers.app.start({ message: 'x' });
@@ -88,7 +88,7 @@ describe.each(serversOnEachDatabase)('on %s', (name, start) => {
     expect([ended.isPartial, ended.read.at(-1)?.offset]).toEqual([undefined, 7]);
   });
 
-  test('is 404 for everybody else, and is deleted with the reply', async () => {
+  test('is 404 for other users, and is deleted with the reply', async () => {
     servers.app.provider.respond(reply(['Hello']));
     const response = await servers.app.open(routes.stream, { body: { message: 'x', sessionId: 'deleted' } });
     await collect(response.messages);

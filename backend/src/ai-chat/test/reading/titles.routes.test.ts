@@ -31,7 +31,7 @@ function answer(reply: ProviderScript, title: ProviderScript): void {
   server.provider.respond((request, response) => (isNaming(request.body) ? title : reply)(request, response));
 }
 
-/** Says something and resolves with the name that the feed tells of next. */
+/** Sends a message and resolves with the title that the feed reports next. */
 async function sayAndHear(message: string, after: FeedEvent['type'] = 'session-changed'): Promise<string> {
   const feed = await server.open(routes.feed);
   await server.send(routes.stream, { body: { message, sessionId } });
@@ -52,7 +52,7 @@ function rowOf(session: string): Record<string, unknown> | undefined {
 const namings = () => server.provider.requests.filter(({ body }) => isNaming(body)).length;
 const { reply, status, stallAfter } = providerScripts;
 
-test('the model names a conversation after its first reply, and the user pays', async () => {
+test('the model titles a conversation after its first reply, which counts as usage of the user', async () => {
   answer(reply(['It is the wake.']), reply(['"**The wake', ' of a ship**."\n']));
 
   const title = await sayAndHear('What is a sillage?');
@@ -64,7 +64,7 @@ test('the model names a conversation after its first reply, and the user pays', 
   expect(rowOf(sessionId)).toMatchObject({ prompt_tokens: 9, extra_prompt_tokens: 9, extra_completion_tokens: 2 });
 });
 
-test('one request is sent for it', async () => {
+test('one request is sent for a title', async () => {
   answer(reply(['Answer']), reply(['A name']));
   const before = namings();
   await sayAndHear('One');
@@ -75,7 +75,7 @@ test('one request is sent for it', async () => {
   expect((await server.session(sessionId)).title).toBe('A name');
 });
 
-test('a name that a hand gives wins, also while the model thinks of one', async () => {
+test('a title set by the user has priority, also while the model generates one', async () => {
   const thinking = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   answer(reply(['Answer']), async (request, response) => {
@@ -96,7 +96,7 @@ test('a name that a hand gives wins, also while the model thinks of one', async 
 test.each([
   ['a failure', status(400, { error: { message: 'no' } })],
   ['nothing', reply([])],
-])('%s leaves the first words', async (_, title) => {
+])('%s keeps the first words as the title', async (_, title) => {
   answer(reply(['Answer']), title);
   const [before, asked] = [namings(), server.provider.requests.length];
   await server.send(routes.stream, { body: { message: 'First words', sessionId } });
@@ -120,7 +120,7 @@ test('a reply that failed or was stopped gets no title', async () => {
   expect(await sayAndHear('Three')).toBe('A name');
 });
 
-test('the setting switches it off', async () => {
+test('the setting switches titles off', async () => {
   const own = await startApp({ settings: { ai_titles: 'false' } });
   await own.send(routes.stream, { body: { message: 'One', sessionId } });
   await own.send(routes.stream, { body: { message: 'Two', sessionId } });
@@ -130,7 +130,7 @@ test('the setting switches it off', async () => {
 });
 
 describe('a title that does not end', () => {
-  /** Says something in a conversation, and resolves with the request for its name. */
+  /** Sends a message in a conversation, and resolves with the request for its title. */
   async function askForName(app: TestApp, session: string) {
     const asked = app.provider.requests.length;
     const streamId = await app.start({ message: '第一句话 First words', sessionId: session });
@@ -150,7 +150,7 @@ describe('a title that does not end', () => {
     response.on('close', () => clearInterval(timer));
   };
 
-  test('is cut at a length, and its connection closed', async () => {
+  test('is cut at the maximum length, and its connection is closed', async () => {
     answer(reply(['Answer']), endless);
     const feed = await server.open(routes.feed);
 
@@ -161,7 +161,7 @@ describe('a title that does not end', () => {
     expect((await server.session(sessionId)).title).toMatch(/^无尽的名字 endless .*…$/);
   });
 
-  test('is given up after a time, and its connection closed', async () => {
+  test('is aborted after the timeout, and its connection is closed', async () => {
     const own = await startApp({ settings: { ai_titles: 'true' }, timings: { titleMs: 200 } });
     own.provider.respond((request, response) =>
       (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),
@@ -188,7 +188,7 @@ describe('a title that does not end', () => {
     await request.closed;
   });
 
-  test('ends with the server', async () => {
+  test('is aborted when the server shuts down', async () => {
     const own = await startApp({ settings: { ai_titles: 'true' } });
     own.provider.respond((request, response) =>
       (isNaming(request.body) ? dripping : reply(['Answer']))(request, response),

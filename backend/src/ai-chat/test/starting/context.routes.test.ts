@@ -48,14 +48,14 @@ test('without history, the stored conversation is the context', async () => {
   expect(sentMessages()).toEqual(['user: One', 'assistant: Answer', 'user: Two']);
 });
 
-test('an empty history is no context at all', async () => {
+test('an empty history is an empty context', async () => {
   await say({ message: 'One', sessionId });
   await say({ message: 'Two', sessionId, history: [] });
 
   expect(sentMessages()).toEqual(['user: Two']);
 });
 
-test('another user’s conversation of the same name is another one', async () => {
+test('another user’s conversation with the same id is another one', async () => {
   await say({ message: 'One', sessionId });
   await server.send(routes.stream, { user: 'bob', body: { message: 'Two', sessionId } });
 
@@ -63,7 +63,7 @@ test('another user’s conversation of the same name is another one', async () =
   expect((await server.session(sessionId)).messages).toHaveLength(2);
 });
 
-test('a reply that failed without a word is a message, and no context', async () => {
+test('a reply that failed without text is a message, and not part of the context', async () => {
   server.provider.respond(providerScripts.status(401, { error: { message: 'no' } }));
   await say({ message: 'One', sessionId });
   server.provider.respond(providerScripts.reply(['Answer']));
@@ -156,7 +156,7 @@ test('a reply under way is in its conversation, with its stream', async () => {
   expect(messages[1]).not.toHaveProperty('finishReason');
 });
 
-test('a continued reply gets the text so far and an instruction, and is one turn with it later', async () => {
+test('a continuation is requested with the text so far and an instruction, and is later one message of the context with it', async () => {
   server.provider.respond(providerScripts.reply(['一、二、'], { finishReason: 'length' }));
   await say({ message: 'Count 数えて', sessionId });
   const [, first] = (await server.session(sessionId)).messages;
@@ -178,7 +178,7 @@ test('a continued reply gets the text so far and an instruction, and is one turn
   });
 });
 
-test('a message of the user and a reply without text cannot be continued', async () => {
+test('neither a message of the user nor a reply without text can be continued', async () => {
   await say({ message: 'One', sessionId });
   const [prompt] = (await server.session(sessionId)).messages;
 

@@ -37,7 +37,7 @@ interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
-test('what is set for a conversation is used by each start in it, and stored with the replies', async () => {
+test('the settings of a conversation are used by each start in it, and stored with the replies', async () => {
   await say({});
   expect((await session()).settings).toBeUndefined();
 
@@ -65,7 +65,7 @@ test('what is set for a conversation is used by each start in it, and stored wit
   expect(messages.filter(({ role }) => role === 'user').every((one) => one.systemPrompt === undefined)).toBe(true);
 });
 
-test('a change names only what it changes, and null removes it', async () => {
+test('a change contains only the settings that it changes, and null removes one', async () => {
   await say({});
   await set({ model: 'other', temperature: 0 });
   await set({ systemPrompt: 'Short.' });
@@ -82,7 +82,7 @@ test('a change names only what it changes, and null removes it', async () => {
   expect(asked()).toEqual({ model: 'usual', temperature: undefined, system: 'Ours.' });
 });
 
-test('a start’s own fields win for that start, and its system prompt is kept', async () => {
+test('the fields of a start have priority for that start, and its system prompt is kept', async () => {
   await say({ model: 'other', temperature: 0.9, systemPrompt: 'First.' });
   expect(asked()).toEqual({ model: 'other', temperature: 0.9, system: 'Ours.\n\nFirst.' });
   expect((await session()).settings).toEqual({ systemPrompt: 'First.' });
@@ -95,7 +95,7 @@ test('a start’s own fields win for that start, and its system prompt is kept',
   expect(asked()).toEqual({ model: 'other', temperature: 0.2, system: 'Ours.\n\nSecond.' });
 });
 
-test('a start without a conversation takes a system prompt, and a repeated start is the same one', async () => {
+test('a start without a conversation accepts a system prompt, and a repeated start is the same one', async () => {
   const start = () =>
     server.send(routes.streams, {
       user,
@@ -135,7 +135,7 @@ test('an empty change of settings, and an empty system prompt in a start, are re
   expect(body).toMatchObject({ fields: { systemPrompt: 'must not be empty' } });
 });
 
-test('others can neither read nor change the settings, and a new conversation of the same id has none', async () => {
+test('other users can neither read nor change the settings, and a new conversation with the same id has none', async () => {
   await say({ systemPrompt: 'Mine.' });
   const foreign = await server.send(routes.session('a'), {
     method: 'PATCH',
@@ -150,7 +150,7 @@ test('others can neither read nor change the settings, and a new conversation of
   expect(asked()).toMatchObject({ system: 'Ours.' });
 });
 
-test('a server that allows less than before leaves out what is stored, and refuses new system prompts', async () => {
+test('a server that allows less than before ignores stored settings, and refuses new system prompts', async () => {
   const dataDir = tempFolder();
   const before = await startApp({ dataDir, settings: { ai_model: 'usual', ai_models: 'usual,other' } });
   await say({}, before);

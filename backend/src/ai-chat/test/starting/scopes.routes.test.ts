@@ -36,7 +36,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
       ({ sessionId }) => sessionId,
     );
 
-  test('a conversation of another organization is 404 on every route, and stays what it was', async () => {
+  test('a conversation of another organization is 404 on every route, and stays unchanged', async () => {
     const streamId = await say('a', { currentOrganizationId: '组织二' });
     const routesOf: [string, { method?: string; body?: unknown }?][] = [
       [routes.session('a')],
@@ -62,7 +62,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     }
   });
 
-  test('the list and its search leave it out', async () => {
+  test('the list and its search omit a conversation of another organization', async () => {
     await say('one', { currentOrganizationId: 'o1' });
     await say('two', { currentOrganizationId: '组织二' });
     await say('none');
@@ -76,7 +76,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await listed(first, '?limit=1')).toEqual(['none']);
   });
 
-  test('one turn under another organization hides the whole conversation', async () => {
+  test('one message under another organization hides the whole conversation', async () => {
     await say('a', { currentOrganizationId: 'o1' });
     expect(await listed(first)).toEqual(['a']);
 
@@ -113,7 +113,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await send(routes.stop(open), first, { method: 'POST' })).toMatchObject({ status: 200 });
   });
 
-  test('an idempotency key does not lead to it', async () => {
+  test('an idempotency key does not lead to a stream of another organization', async () => {
     const options = { user, headers: { 'idempotency-key': 'k' } };
     const body = { message: 'x', sessionId: 'a', currentOrganizationId: '组织二' };
     await servers.app.start(body, options);
@@ -140,7 +140,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(new Set(told)).toEqual(new Set(['one']));
   });
 
-  test('a conversation that is made anew under an erased name has the organization of its own turns', async () => {
+  test('a conversation that is created again with an erased id has the organization of its own messages', async () => {
     await say('a', { currentOrganizationId: '组织二' });
     await send(routes.session('a'), {}, { method: 'DELETE' });
 
@@ -150,7 +150,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await listed(second)).toEqual([]);
   });
 
-  test('to erase everything erases what the token may see', async () => {
+  test('erasing everything erases what the token may see', async () => {
     await say('one', { currentOrganizationId: 'o1' });
     await say('two', { currentOrganizationId: '组织二' });
     await say('none');
@@ -162,7 +162,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await listed({})).toEqual([]);
   });
 
-  test('a ticket sees what the token of its user sees', async () => {
+  test('a ticket gives access to what the token of its user may see', async () => {
     const streamId = await say('a', { currentOrganizationId: '组织二' });
     const [narrow, wide] = [
       await servers.app.ticket({ user, claims: first }),

@@ -53,7 +53,7 @@ describe('POST /stream', () => {
     ]);
   });
 
-  test('sends usage with the end, and one event for the rest', async () => {
+  test('sends stored text as one event, and the usage with the end', async () => {
     server.provider.respond(reply(['Hello', ' world']));
     const streamId = await server.start({ message: 'Hi' });
     await server.read(streamId);
@@ -153,7 +153,7 @@ describe('a failure of the provider', () => {
     expect(JSON.stringify(messages)).not.toContain('sk-abc');
   });
 
-  test('keeps the text that had come', async () => {
+  test('keeps the received text', async () => {
     server.provider.respond(providerScripts.resetAfter(['Hello', ' wor']));
 
     const messages = await collect((await server.open(routes.stream, { body: { message: 'Hi' } })).messages);
@@ -180,7 +180,7 @@ describe('POST /streams', () => {
 });
 
 describe('a reply that is too long', () => {
-  test('ends with length, and is never cut within a surrogate pair', async () => {
+  test('ends with finish reason length, and is never cut within a surrogate pair', async () => {
     const small = await startApp({ settings: { ai_max_reply: '6' } });
     small.provider.respond(reply(['Hello', '👍👍', 'never']));
 

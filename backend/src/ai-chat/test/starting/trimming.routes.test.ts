@@ -27,7 +27,7 @@ function asked(): string[] {
   });
 }
 
-test('the oldest turns go first, the system prompt and the new message stay, and the reply says so', async () => {
+test('the oldest messages are omitted first, the system prompt and the new message stay, and the reply has the number of omitted ones', async () => {
   const ends = [];
   for (const message of ['One', 'Two', 'Three'])
     ends.push(await say({ message: `${message} ${'x '.repeat(99)}`, sessionId }));
@@ -55,7 +55,7 @@ test('a history that is given is trimmed as well', async () => {
   expect(Number(end.trimmedTurns)).toBeGreaterThan(8);
 });
 
-test('a message that is too long by itself is left to the provider', async () => {
+test('a message that is too long by itself is sent to the provider', async () => {
   const end = await say({ message: 'y '.repeat(2_000), history: [{ role: 'user', content: 'x' }] });
 
   expect(asked()).toEqual(['system Be 2', 'user y 2000']);

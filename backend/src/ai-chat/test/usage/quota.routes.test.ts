@@ -49,7 +49,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await say('bob')).status).toBe(200);
   });
 
-  test('the provider is asked for no more than is left', async () => {
+  test('the completion request is limited to the tokens that are left', async () => {
     answer(reply(['船'], usageOf(500, 100)));
     await say('eve');
     await say('eve');
@@ -61,7 +61,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect(await say('grace', { maxTokens: 2_000 })).toMatchObject(exceeded);
   });
 
-  test('of many starts at once, on both nodes, as many succeed as their reservations allow; the ends settle them', async () => {
+  test('of many concurrent starts on both nodes, as many succeed as their reservations allow; the ends replace the reservations', async () => {
     const { script, open } = gatedReply(['x'], ['y']);
     answer(script);
     const starts = Array.from({ length: 8 }, (_each, index) =>

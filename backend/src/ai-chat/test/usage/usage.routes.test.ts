@@ -140,7 +140,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await usage()).today).toEqual({ promptTokens: 0, completionTokens: 0, replies: 1 });
   });
 
-  test('of a stopped reply is what was asked and written until then; deleting it keeps that', async () => {
+  test('of a stopped reply counts the request and the text until then, also after its deletion', async () => {
     answer(stallAfter([text]));
 
     const { end, stored } = await say(async (response) => {
@@ -155,7 +155,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     expect((await usage()).today).toMatchObject({ promptTokens, completionTokens, replies: 1 });
   });
 
-  test('of a title counts for its user, in the provider’s figures or in its own', async () => {
+  test("of a title counts for its user, by the provider’s figures or by the server's estimate", async () => {
     answer(reply([text]), stallAfter(['A title 船']));
     await say();
 

@@ -30,7 +30,7 @@ test.each([
   ['in base64 with its scheme', Buffer.from(`Bearer ${key}`).toString('base64')],
   ['reversed', [...key].reverse().join('')],
   ['in part', `${key.slice(0, 24)}...`],
-])('the key %s is cut out', async (_name, spelled) => {
+])('the key %s is removed', async (_name, spelled) => {
   const line = await lineOf(`Incorrect API key provided: ${spelled}. Find yours in the console.`);
 
   expect(line).toMatch(/^Incorrect API key provided: .*\[key\].* Find yours in the console\.$/);
@@ -45,7 +45,7 @@ test.each([
   }
 });
 
-describe('what the provider repeats of the messages is cut out', () => {
+describe('text of the messages that the provider repeats is removed', () => {
   test.each([
     ['as it is', 'My patient has a rare heart disease.'],
     ['as JSON', JSON.stringify('My patient has\na rare heart disease.')],
@@ -62,11 +62,11 @@ describe('what the provider repeats of the messages is cut out', () => {
     expect(line).not.toMatch(/heart|PATIENT|病人|🫀/i);
   });
 
-  test('also where the whole message is a word', async () => {
+  test('also if the whole message is one word', async () => {
     expect(await lineOf('Blocked: overdose', ['Overdose?'])).toBe('Blocked: […]');
   });
 
-  test('in megabytes, in little time of the event loop', async () => {
+  test('also from megabytes, within bounded CPU time', async () => {
     const told = Array.from({ length: 20 }, (_, i) => `${i} ${'aaaa 海海 bbbb '.repeat(30_000)}`);
     const before = process.threadCpuUsage();
 
@@ -77,21 +77,21 @@ describe('what the provider repeats of the messages is cut out', () => {
     expect((used.user + used.system) / 1_000).toBeLessThan(2_000); // ms, for 8 MB
   });
 
-  test('and no more than that', async () => {
+  test('and no other text', async () => {
     const said = "Unsupported parameter: 'max_tokens' is not supported with this model.";
 
     expect(await lineOf(said, ['Which parameters does this API have?', 'What is it?'])).toBe(said);
   });
 });
 
-test('a line is one line without control characters, and at most 500 long', async () => {
+test('a log line has no line breaks or control characters, and at most 500 characters', async () => {
   const said = 'first\r\n\u001b[31msecond\u001b[0m\u0007\u2028third\u202e\t\t\\nfourth\u0000';
 
   expect(await lineOf(said)).toBe('first second third fourth');
   expect(await lineOf('😀'.repeat(10_000))).toHaveLength(500);
 });
 
-test('a short key is cut out as a whole, and one that is no key at all is let be', async () => {
+test('a short key is removed as a whole word, and a value that is no key stays', async () => {
   const secrets = ['abc123', 'x'];
 
   expect(await logLine('key abc123 is no box', { secrets, messages: [] })).toBe('key [key] is no box');

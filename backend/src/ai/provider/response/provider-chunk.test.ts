@@ -20,7 +20,7 @@ test.each([
   ['null', 'null', '2', undefined],
   ['a truth', 'true', '2', undefined],
   ['a list', '[9]', '[2]', undefined],
-])('usage of %s is taken as it can be, or ignored', (_, prompt, completion, expected) => {
+])('usage of %s is corrected where possible, else ignored', (_, prompt, completion, expected) => {
   const usage = `{"prompt_tokens":${prompt},"completion_tokens":${completion}}`;
 
   expect(readChunk(`{"choices":[],"usage":${usage}}`).usage).toEqual(expected);

@@ -107,8 +107,8 @@ function mended(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
-describe('the fast way', () => {
-  test('is the slow way, for any chunks', () => {
+describe('the fast parser', () => {
+  test('gives the same events as the reference parser, for any chunks', () => {
     fc.assert(
       fc.property(anyChunks, (chunks) => {
         let template: ChunkTemplate | undefined;
@@ -123,7 +123,7 @@ describe('the fast way', () => {
     );
   });
 
-  test('is the slow way, for any chunk that was tampered with', () => {
+  test('gives the same events as the reference parser, for any corrupted chunk', () => {
     const usual = written({ choices: [{ delta: { content: 'Hello' } }], obfuscation: 'abc' }, 'plain');
     const template = ChunkTemplate.learn(usual);
     fc.assert(
@@ -149,7 +149,7 @@ describe('the fast way', () => {
       (content: string) => written({ choices: [{ delta: { content } }], obfuscation: content.slice(1) }, 'plain'),
     ],
     ['reasoning', (reasoning: string) => written({ choices: [{ delta: { content: '', reasoning } }] }, 'plain')],
-  ])('takes a usual chunk, %s', (_name, chunkOf) => {
+  ])('is used for an ordinary chunk, %s', (_name, chunkOf) => {
     const template = ChunkTemplate.learn(chunkOf('Hello'));
 
     expect(template?.match(chunkOf(' world'))).toBe(' world');
@@ -158,7 +158,7 @@ describe('the fast way', () => {
 });
 
 describe('a reply', () => {
-  test('is the same however its chunks are written, ended and cut', () => {
+  test('is the same however its chunks are serialized, terminated and split', () => {
     const shape = fc.record({
       chunks: anyChunks,
       lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
@@ -185,7 +185,7 @@ describe('a reply', () => {
     );
   });
 
-  test('whose chunks never look alike is read all the same', () => {
+  test('whose chunks never have the same shape is read completely', () => {
     const chunks = Array.from(
       { length: 200 },
       (_, i) => `data: ${written({ id: i, choices: [{ delta: { content: 'x' } }] }, 'plain')}\n\n`,

@@ -93,7 +93,7 @@ describe('a journal whose next throttled commit is a minute away', () => {
     return (await Promise.race([append, 'pending'])) === 'pending';
   };
 
-  test('stores starts, first words, ends and stops without a timer, and the middle of a reply with the next of them', async () => {
+  test('stores starts, first words, ends and stops at once, and the middle of a reply with the next of these', async () => {
     opened = await openStore({ commitMs: 60_000 });
     const { store, database } = opened;
     const long = await start(store);
