@@ -4,7 +4,7 @@ import { readOptions } from './options.ts';
 
 const known = { servers: ['pipe', 'sillage'], figures: ['cpu', 'ttft'] };
 
-test('a part of the servers and figures can be named', () => {
+test('a part of the rows and figures can be named', () => {
   const options = readOptions(['--only', 'sillage,pipe', '--quick', '--figures', 'cpu'], known);
 
   expect(options).toMatchObject({ only: ['sillage', 'pipe'], figures: ['cpu'], rounds: 1, isQuick: true });

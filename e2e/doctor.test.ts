@@ -158,7 +158,7 @@ test('a full disk is a problem', async () => {
   expect(problemsIn(diagnosis)).toEqual([expect.stringMatching(/disk is full|is a file/)]);
 });
 
-test('PostgreSQL and Redis that work are told with their versions, latency and migrations', async () => {
+test('PostgreSQL and Redis that work are reported with their versions, latency and migrations', async () => {
   const databaseUrl = await postgres.createDatabase();
 
   const before = await diagnose(shared(databaseUrl));
@@ -319,7 +319,7 @@ test('a clock that differs from the others is named', async () => {
   expect(problemsIn(diagnosis)).toEqual([expect.stringMatching(/(89|90)\.\d s behind the clock of the provider/)]);
 });
 
-test('a proxy is read through, and buffering and compression are told', async () => {
+test('a reply is read through a proxy, and buffering and compression are reported', async () => {
   const hold = 'proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;';
   const gzip = 'gzip on; gzip_types text/event-stream; gzip_proxied any; gzip_min_length 0;';
   await using plain = await startNginx(server.url);

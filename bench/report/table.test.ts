@@ -40,7 +40,7 @@ test('in ratios to one server, more than 1 always means that this server is bett
   ]);
 });
 
-test('the table is Markdown', () => {
+test('numbers are aligned on the right', () => {
   expect(
     markdownTable([
       ['', 'a'],

@@ -1,4 +1,4 @@
-// The example `ai-sdk`: a page on `useChat` of the AI SDK, as it is in its registry, on stored streams.
+// The example `ai-sdk`: a page on `useChat` of the AI SDK, with the published packages, on stored streams.
 import { type Provider, providerChunk, providerScripts, startProvider } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ function gated(): () => void {
   return resolve;
 }
 
-/** Opens the chat in a new browser profile, and gathers what `onFinish` was called with. */
+/** Opens the chat in a new browser profile, and collects the arguments of `onFinish`. */
 async function open(path = `/?chat=${chat}`) {
   const { page, errors } = await example.open(path);
   const finished: string[] = [];
@@ -139,7 +139,7 @@ test.each(['before', 'after'])(
   },
 );
 
-test('after kill -9 the text so far is there, and regenerate asks again', async () => {
+test('after kill -9 the text so far is there, and regenerate requests a new reply', async () => {
   gated();
   const { page } = await open();
   await send(page);
@@ -158,7 +158,7 @@ test('after kill -9 the text so far is there, and regenerate asks again', async 
   expect(await page.getByRole('article').count()).toBe(2);
 });
 
-test('a failure of the model is said in a sentence, and regenerate brings the whole reply', async () => {
+test('a failure of the model is shown as a message, and regenerate brings the whole reply', async () => {
   provider.respond(providerScripts.resetAfter([half]));
   const { page, finished } = await open();
   await send(page);
@@ -194,7 +194,7 @@ test('throttled, a reply of a thousand deltas is rendered some twenty times a se
   expect(count).toBeLessThanOrEqual(ms / 50 + 2);
 });
 
-test('a refusal is shown as its sentence', async () => {
+test('an error response is shown as its message', async () => {
   const { page } = await open();
 
   await send(page, '長'.repeat(32_001));

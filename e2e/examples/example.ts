@@ -19,7 +19,7 @@ export interface Example {
   readonly app: AppServer;
   /** The network between the pages and the server. */
   readonly network: CuttingProxy;
-  /** Opens a path of the application, signed in. What the console says of an error is gathered in `errors`. */
+  /** Opens a path of the application, signed in. Errors in the console are collected in `errors`. */
   open(path?: string): Promise<{ page: Page; errors: string[]; failedRequests: string[] }>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // The module in CommonJS applications of Nest 11: one with Jest, as `nest new` of Nest 11 makes it, and one that has everything
-// on that a host may have.
+// enabled that a host may have.
 import { join } from 'node:path';
 import { installApp, openSse, type PackedApp, type Provider, signToken, startProvider } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('is tested by Jest, with a model that says what the test tells it', async (
   expect(await app.run('npm', ['test'])).toContain('1 passed');
 });
 
-test('does not start without a sign-in, and says in a line what to set', async () => {
+test('does not start without a sign-in, and the error names the option to set', async () => {
   const env = { HOST_SECRET: undefined, PORT: '0' };
 
   await expect(app.run('node', ['dist/main.js'], { env })).rejects.toThrow(
@@ -44,6 +44,6 @@ test('does not start without a sign-in, and says in a line what to set', async (
   );
 });
 
-describe.each(['express', 'fastify'])('with everything on, on %s', (adapter) => {
+describe.each(['express', 'fastify'])('with everything enabled, on %s', (adapter) => {
   hostTests({ app: () => app, built: 'commonjs/dist', adapter, provider: () => provider });
 });

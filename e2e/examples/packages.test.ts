@@ -158,7 +158,7 @@ test('with PostgreSQL, no module loads node:sqlite', async () => {
   expect(reply).toContain('"finishReason":"stop"');
 });
 
-test('an older Node.js is told in a line what is needed, by the server and by the module', async () => {
+test('on an older Node.js, the server and the module print in one line which version is needed', async () => {
   const needed = 'Sillage needs Node.js ^22.16.0 || >=24.0.0; this is 22.15.1.';
   const older = moduleOf(
     'older.mjs',

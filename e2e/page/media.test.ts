@@ -69,7 +69,7 @@ test('forced colours still show what is selected, pressed, switched on, done and
   expect(await styleOf(page.locator('.row .dot'), 'background-color', '::before')).toBe(highlight);
 });
 
-test('with more contrast, quiet text is as strong as any other, and lines are as strong as borders', async () => {
+test('with more contrast, subdued text is as strong as any other, and lines are as strong as borders', async () => {
   const plain = await openReply({});
   const more = await openReply({ contrast: 'more' });
   const colours = async (page: Page) => ({

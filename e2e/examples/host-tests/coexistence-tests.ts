@@ -1,4 +1,4 @@
-// The module beside what a host application has on: filters, interceptors, guards, body limits, other sign-ins.
+// The module in a host application that has filters, interceptors, guards, body limits and other sign-ins.
 import { collect, openSse, providerScripts, signToken } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { type HostClient, readWhole, secret, text, words } from './host-client.ts';

@@ -1,4 +1,4 @@
-// What must hold in every host application, whatever it has on.
+// Tests that pass in every host application, whatever it has enabled.
 import { coexistenceTests } from './coexistence-tests.ts';
 import { type Host, startHostClient } from './host-client.ts';
 import { streamTests } from './stream-tests.ts';

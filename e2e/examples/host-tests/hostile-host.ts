@@ -1,4 +1,4 @@
-// The application of hosts/nest12, which has everything on that a host may have, built and started in its variants.
+// The application of hosts/nest12, which has everything enabled that a host may have, built and started in its variants.
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppServer, PackedApp } from '@sillage/testing';

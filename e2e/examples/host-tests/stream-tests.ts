@@ -91,7 +91,7 @@ export function streamTests(client: HostClient): void {
     expect(await rest.text()).toContain(`id: ${streamId}/5\ndata: {"content":"","done":false}`);
   });
 
-  test('gives the refusals of the module their own status and body', async () => {
+  test('gives the errors of the module their own status and body', async () => {
     const requests = client.provider().requests.length;
     const unsigned = await fetch(url('config'));
     const empty = await post('stream', {});

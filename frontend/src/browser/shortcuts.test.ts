@@ -36,7 +36,7 @@ test('undo belongs to the text in a field, and to the list elsewhere', () => {
   expect(shortcutOf(press('z', { ctrlKey: true }), elsewhere)).toBe('undo');
 });
 
-test('what an input method or AltGr makes is a letter', () => {
+test('a character from an input method or AltGr is a letter', () => {
   expect(shortcutOf(press('/', { isComposing: true }), elsewhere)).toBeUndefined();
   expect(shortcutOf(press('k', { ctrlKey: true, altKey: true }), elsewhere)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ test('a token in the address is kept, and gone from the address and the history 
   expect(window.history.length).toBe(length);
 });
 
-test('a torn token is removed from the address too, and replaces no good one', () => {
+test('an incomplete token is removed from the address too, and replaces no valid one', () => {
   writeStored(storedKeys.token, 'aa.bb.cc');
   window.history.replaceState(null, '', '/#token=aa.b');
 
@@ -44,7 +44,7 @@ test('a pasted link and a pasted token are both understood', () => {
   expect(parseToken('')).toBeUndefined();
 });
 
-test('signing out forgets the person and keeps the look', () => {
+test('signing out forgets the person and keeps the theme', () => {
   writeStored(storedKeys.token, 'aa.bb.cc');
   writeStored(storedKeys.draft('ada', 'new'), 'secret');
   writeStored(storedKeys.theme, 'dark');

@@ -23,7 +23,7 @@ function draw(text: string, isStreaming = false) {
   return render(<Markdown text={text} isStreaming={isStreaming} wake={isStreaming ? 'running' : 'none'} />).container;
 }
 
-test('headings, lists, tables and quotes are what they are, also to a screen reader', () => {
+test('headings, lists, tables and quotes have their elements and roles', () => {
   draw('# Head\n\n3. three\n4. four\n   - nested\n\n| a | b |\n|---|--:|\n| 1 | **2** |\n\n> said');
 
   expect(screen.getByRole('heading', { level: 2 }).textContent).toBe('Head');
@@ -51,7 +51,7 @@ test('a long table has one head, and all its rows', () => {
   expect(screen.getAllByRole('row')).toHaveLength(151);
 });
 
-test('what is half written is drawn as if it were whole, while it streams', () => {
+test('incomplete syntax is drawn as if it were closed, while it streams', () => {
   expect(draw('This is **bold', true).querySelector('strong')?.textContent).toBe('bold');
   expect(draw('See [the docs](https://a.exa', true).textContent).toBe('See the docs');
   expect(draw('```ts\nconst a', true).querySelector('pre')?.textContent).toBe('const a');
@@ -74,7 +74,7 @@ test('definitions hold for the whole reply, also those that come late', () => {
   ]);
 });
 
-test('footnotes, comments and line breaks lose nothing that was said', () => {
+test('footnotes, comments and line breaks lose no text', () => {
   const shown = draw('One[^1]\ntwo<br>three <!-- not said -->\n\n[^1]: The note.');
 
   expect(shown.textContent).toContain('1 The note.');
@@ -107,7 +107,7 @@ test('a picture is loaded only on request of the reader', () => {
   expect(screen.getByRole('button').textContent).toContain('did not load');
 });
 
-test('a picture inside a link is no button inside a link', () => {
+test('a picture inside a link is not a button inside a link', () => {
   const shown = draw('[![A map](https://maps.example/coast.png)](https://a.example/x)');
 
   expect(shown.querySelector('a button')).toBeNull();

@@ -72,7 +72,7 @@ test('a day of 23 hours is still one day', () => {
   ]);
 });
 
-test('a clock ahead of the reader’s makes a date, and never a day that is not', () => {
+test('a time ahead of the reader’s clock is shown as a date, never as a wrong day', () => {
   expect(labelsOf(['2026-03-11T00:30:00Z'])).toEqual([['March 11', 1]]);
 });
 

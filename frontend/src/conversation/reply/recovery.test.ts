@@ -7,7 +7,7 @@ test('a lost connection to a known stream is resumed; an unknown one is requeste
   expect(recoveryFor({ code: 'network' })).toBe('retry');
 });
 
-test('what another try cannot mend is not retried', () => {
+test('an error that a retry cannot fix is not retried', () => {
   expect(recoveryFor({ code: 'too-large' })).toBe('edit');
   expect(recoveryFor({ code: 'prompt-refused', streamId: 'S1' })).toBe('edit');
   expect(recoveryFor({ code: 'context-too-long', streamId: 'S1' })).toBe('new-conversation');

@@ -8,7 +8,7 @@ function wordOf(stream: Partial<Stream>, content: string, circumstances: Circums
   return statusOfReading({ status: 'live', retryAfter: undefined, ...stream }, { content }, circumstances).status;
 }
 
-test('the words follow the stream: waiting, live, reconnecting, resumed', () => {
+test('the status follows the stream: waiting, live, reconnecting, resumed', () => {
   expect(wordOf({}, '')).toBe('waiting');
   expect(wordOf({}, 'Hello')).toBe('live');
   expect(wordOf({ status: 'reconnecting' }, 'Hello')).toBe('reconnecting');
@@ -48,7 +48,7 @@ test('the delay that a server requests is shown', () => {
   });
 });
 
-test('every end has its word', () => {
+test('every end has a status', () => {
   expect(statusOfEnded({ finishReason: 'stop' })).toBe('done');
   expect(statusOfEnded({ finishReason: 'length' })).toBe('cut');
   expect(statusOfEnded({ finishReason: 'content-filter' })).toBe('filtered');

@@ -32,7 +32,7 @@ test('a text that grows by a little is shown as it comes', () => {
   }
 });
 
-test('what comes at once is shown in some frames, whole', async () => {
+test('a text that arrives at once is shown over several frames, completely', async () => {
   const { seen, result, rerender } = pace('');
   const text = '🌊'.repeat(20_001);
 
@@ -76,7 +76,7 @@ test('a hidden tab, which draws no frames, has the whole text some frames after 
   await waitFor(() => expect(result.current).toHaveLength(33_000));
 });
 
-test('a text that was there before is shown at once, and so is another one in its place', () => {
+test('a text that was loaded before is shown at once, and so is one that replaces it', () => {
   const { seen, rerender } = pace('x'.repeat(50_000), false);
 
   rerender('y'.repeat(60_000));

@@ -152,7 +152,7 @@ test('blocks, joined, are the text, wherever it was cut on its way, and closed o
   );
 });
 
-test('blocks, parsed one by one, mean what the whole text means', () => {
+test('blocks parsed one by one have the meaning of the whole text', () => {
   fc.assert(
     fc.property(markdown, (text) => {
       fc.pre(!isAmbiguous(text));

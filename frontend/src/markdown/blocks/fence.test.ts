@@ -7,7 +7,7 @@ test('a fence gives its lines and the first word of its language', () => {
   expect(fenceOf('\n  ~~~~\n    a\n~~~\n ~~~~')).toEqual({ code: '  a\n~~~', language: '', isClosed: true });
 });
 
-test('a fence that is still open gives what there is', () => {
+test('an open fence gives the lines so far', () => {
   expect(fenceOf('```')).toEqual({ code: '', language: '', isClosed: false });
   expect(fenceOf('```py')).toEqual({ code: '', language: 'py', isClosed: false });
   expect(fenceOf('```py\nif a:\n')).toEqual({ code: 'if a:\n', language: 'py', isClosed: false });

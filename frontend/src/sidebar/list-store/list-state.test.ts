@@ -31,7 +31,7 @@ test('a row beyond the loaded pages waits for its page', () => {
   ]);
 });
 
-test('what was found stays what was found, though rows in it change', () => {
+test('search results stay the same rows, though rows change', () => {
   const found: ListAction = { type: 'loaded', search: 'a', page: { sessions: [session('a', 10)] } };
   const state = after(
     found,
@@ -55,7 +55,7 @@ test('a reply under way shows from its start to its end, and not to the end of t
   expect(activeAfter(started, ended('S2'))).toBeUndefined();
 });
 
-test('a deleted row is away at once and back after undo; deleting another does not bring it back', () => {
+test('a deleted row is hidden at once and shown again after undo, but not when another one is deleted', () => {
   const remove = (sessionId: string): ListAction => ({ type: 'removed', session: session(sessionId, 0) });
 
   expect(idsOf(loaded, remove('a'))).toEqual(['b']);
@@ -64,7 +64,7 @@ test('a deleted row is away at once and back after undo; deleting another does n
   expect(idsOf(loaded, remove('a'), loaded)).toEqual(['b']);
 });
 
-test('what could not be deleted is back', () => {
+test('a conversation that could not be deleted is shown again', () => {
   const state = after(loaded, { type: 'removed', session: session('a', 10) }, { type: 'kept', sessionId: 'a' });
 
   expect(shownSessions(state)).toHaveLength(2);

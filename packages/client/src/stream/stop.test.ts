@@ -62,7 +62,7 @@ test('a stop before the id is known repeats the start with its key, then stops t
   expect(server.streams[0]?.finishReason).toBe('stopped');
 });
 
-test('a stop of a start that the server refuses has nothing to stop, and is no error', async () => {
+test('a stop of a start that the server refuses has nothing to stop, waits for no end, and is no error', async () => {
   const refuse = { status: 429, body: { error: 'Too many.', code: 'rate-limited' }, headers: { 'Retry-After': '50' } };
   const { server, stream, errors } = await setUp({}, { timings: { stopEndMs: 60_000 } });
   server.plan({ refuse }, { refuse });

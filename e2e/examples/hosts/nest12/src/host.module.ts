@@ -1,4 +1,4 @@
-// A host application with everything on that a host may have, and two routes of its own.
+// A host application with everything enabled that a host may have, and two routes of its own.
 import {
   Body,
   ClassSerializerInterceptor,

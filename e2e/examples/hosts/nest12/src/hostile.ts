@@ -1,4 +1,4 @@
-// What an application has on for all its routes: guards, interceptors, and a filter for every exception.
+// The guards, interceptors and exception filter that an application has for all its routes.
 import {
   type ArgumentsHost,
   type CallHandler,
