@@ -76,7 +76,7 @@ export function authenticateOf(auth: AuthOptions): Authenticate {
   return byToken(new TokenVerifier({ ...key, issuer, audience, allowsNoExpiry, userClaim, organizationsClaim }));
 }
 
-/** Returns the options of revocations. A token without an expiry is revoked for ever. */
+/** Returns the options of revocations. A token without an expiry is revoked forever. */
 export function revocationOptionsOf({ auth, timings, isShared }: CompleteOptions): RevocationOptions {
   const isEnabled = !('resolveUser' in auth);
   const keepMs = isEnabled ? (auth.maxLifetimeMs ?? defaultConfig().jwt.maxLifetimeMs) : 0;

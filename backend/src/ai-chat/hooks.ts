@@ -1,4 +1,4 @@
-// What a host application may add to each reply: its own context before, its own work after.
+// The hooks of a host application: `prepare` runs before each reply, `onEnd` after it.
 import type { ChatRequest, FailureCode, FinishReason, HistoryTurn, StreamId, Usage } from '@sillage/protocol';
 import type { User } from '../auth/user.ts';
 
@@ -37,5 +37,5 @@ export interface EndedReply {
   readonly usage?: Usage;
 }
 
-/** Is told of a reply's end, at least once: when it throws, or when the process dies, it is called again later. */
+/** Called with a reply's end, at least once: when it throws, or when the process dies, it is called again later. */
 export type OnEnd = (reply: EndedReply) => void | Promise<void>;

@@ -1,4 +1,4 @@
-// Who sends a request: the bearer of a JWT, or whom the host application's own sign-in says.
+// Finds out who sends a request: by a JWT, or by the host application's own sign-in.
 import { StreamError } from '@sillage/protocol';
 import type { PlatformRequest } from '../platform/adapters.ts';
 import type { TokenVerifier } from './tokens/token-verifier.ts';

@@ -20,7 +20,7 @@ export interface AuthorizationWatcher {
   readonly onRevoked: () => void;
 }
 
-/** The longest notice before an expiry; of a short authorization, a tenth. */
+/** Maximum time from the notice to the expiry; for a short authorization, a tenth of the time left. */
 const noticeMs = 60_000;
 
 /** A platform timer with a longer delay fires at once. */

@@ -14,7 +14,7 @@ export interface User {
 /** Who sends a request. */
 export interface Authenticated {
   readonly user: User;
-  /** The token that says so; `undefined` if the application signs users in itself. */
+  /** The token that identifies the user; `undefined` if the application signs users in itself. */
   readonly token?: TokenClaims;
 }
 

@@ -47,7 +47,7 @@ export interface StreamsTable {
   organization: Generated<string | null>;
 }
 
-/** What was used, by day and model; the streams of that time may be gone. */
+/** Usage by day and model, which is kept after its streams are deleted. */
 interface UsageDaysTable {
   kind: 'user' | 'organization';
   /** The id of the user or of the organization. */
@@ -257,7 +257,8 @@ interface StreamTimelinesTable {
   body: string;
 }
 
-/** The tables; `migrations.ts` creates their columns. */
+/** The tables; `migrations.ts` creates their columns. A SQLite file also has those of `sqlite/journal-table.ts` and
+ *  `sqlite/search-index.ts`. */
 export interface Schema {
   streams: StreamsTable;
   stream_bodies: StreamBodiesTable;

@@ -6,8 +6,8 @@ import { isInsidePair } from '@sillage/protocol';
 /** Maximum length of a part, in UTF-16 units. Only the first part of a message is indexed for search. */
 export const partLength = 100_000;
 
-/** Number of parts that are read or cut before the event loop goes on. */
-const partsPerTurn = 8;
+/** Number of parts that are read or cut before yielding to the event loop. */
+const partsPerSlice = 8;
 
 /** A text in parts, never without a first one. */
 export type TextParts = readonly [string, ...string[]];
@@ -23,7 +23,7 @@ export async function partsOf(pieces: Iterable<string>): Promise<TextParts> {
       const end = isInsidePair(rest, partLength) ? partLength - 1 : partLength;
       parts.push(rest.slice(0, end));
       rest = rest.slice(end);
-      if (parts.length % partsPerTurn === 0) await yieldToEventLoop();
+      if (parts.length % partsPerSlice === 0) await yieldToEventLoop();
     }
   }
   return [...parts, rest] as unknown as TextParts;
@@ -38,7 +38,7 @@ export async function readParts<Part>(
   const parts: Part[] = [];
   while (parts.length < count) {
     const first = parts.length + 1;
-    const last = Math.min(count, parts.length + partsPerTurn);
+    const last = Math.min(count, parts.length + partsPerSlice);
     const read = await readRange(first, last);
     if (read.length !== last - first + 1) return undefined;
     parts.push(...read);

@@ -1,4 +1,4 @@
-// Reads the body of a request after authentication: the server neither receives nor parses a body of an unknown sender.
+// Reads the body of a request after authentication: the server neither receives nor parses a body of an unauthenticated sender.
 // A guard and not an interceptor, because with an interceptor Nest sends the headers of an `@Sse()` route too early.
 import { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';

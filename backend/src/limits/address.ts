@@ -1,4 +1,4 @@
-// The address of a client, as the limits count it.
+// Returns the key under which the limits count the address of a client.
 
 /** Returns the key of an address: itself for IPv4, its /64 network for IPv6, of which one client has all addresses. */
 export function addressKey(ip: string): string {

@@ -1,4 +1,4 @@
-// The limits of requests: of a user's, before the handler runs, and of those of an address without a valid token.
+// Limits the requests of each user, before the handler runs, and those of each address without a valid token.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { addressKey } from './address.ts';
@@ -32,7 +32,7 @@ export class Admission {
     await this.rate.take(userId);
   }
 
-  /** Checks that an address may try to sign in once more, where each try costs a query.
+  /** Checks that an address may try to sign in once more; called before a try that costs a query.
    *  @throws {StreamError} `rate-limited`. */
   async checkAddress(ip: string): Promise<void> {
     await this.anonymousRate.check(addressKey(ip));

@@ -3,7 +3,7 @@
 /** The limits. Nodes that share a Redis count requests and connections of users, and requests of addresses, together. */
 export interface Limits {
   readonly requestsPerMinute: number;
-  /** Requests without a valid token or ticket, of one address. */
+  /** Requests of one address without a valid token or ticket. */
   readonly anonymousRequestsPerMinute: number;
   /** Open readers and feeds of one user. */
   readonly connectionsPerUser: number;

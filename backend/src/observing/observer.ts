@@ -4,7 +4,7 @@ import type { FailureCode, FinishReason, Usage } from '@sillage/protocol';
 
 /** A reply that has ended. */
 export interface MeasuredReply {
-  /** `undefined` for a reply of another process that died. */
+  /** `undefined` for a reply of a process that died, if its start has stored none. */
   readonly model: string | undefined;
   readonly finishReason: FinishReason;
   readonly usage?: Usage | undefined;

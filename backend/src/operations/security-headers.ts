@@ -32,8 +32,8 @@ export function securityHeaders(request: Request, response: Response, next: Next
   if (request.path.startsWith('/diagram/')) response.set(diagram);
   if (request.secure) response.set('Strict-Transport-Security', `max-age=${hstsAge}`);
   if (request.path.startsWith('/api')) {
-    // A request without CORS cannot carry a token, so it reads nothing; that it is answered tells the client of another
-    // origin that the server can be reached, and that only CORS_ORIGINS is in the way.
+    // A request without CORS cannot carry a token, so it reads no data. It still gets a response, so that a client of another
+    // origin can distinguish a missing origin in CORS_ORIGINS from a server that cannot be reached.
     response.set({ 'Cache-Control': 'no-store', 'Cross-Origin-Resource-Policy': 'cross-origin' });
   }
   next();

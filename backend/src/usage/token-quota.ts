@@ -1,6 +1,6 @@
 // Limits the tokens a day (UTC) of a user and of an organization. A start reserves the most that its reply may use; the
-// reservation is a column of the stream and counts while the stream is open, so the end of the stream, whoever writes it,
-// replaces it by the usage.
+// reservation is a column of the stream and counts while the stream is open, so the end of the stream replaces it by the usage,
+// on whichever node it is written.
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamError, type StreamId, type Usage } from '@sillage/protocol';
 import { sql } from 'kysely';
@@ -109,8 +109,8 @@ export class TokenQuota {
     return subjects.filter(({ limit }) => limit > 0);
   }
 
-  private async leftOf(subject: LimitedSubject, but?: StreamId): Promise<number> {
-    const { rows } = await sql<{ taken: number }>`select ${takenBy(subject, but)} as taken`.execute(
+  private async leftOf(subject: LimitedSubject, excluded?: StreamId): Promise<number> {
+    const { rows } = await sql<{ taken: number }>`select ${takenBy(subject, excluded)} as taken`.execute(
       this.database.query,
     );
     return subject.limit - Number(rows[0]?.taken ?? 0);
@@ -131,12 +131,12 @@ export class TokenQuota {
 }
 
 /** What a subject has used today and reserved. */
-function takenBy({ kind, id }: Subject, but: StreamId = '') {
+function takenBy({ kind, id }: Subject, excluded: StreamId = '') {
   const column = sql.ref(kind === 'user' ? 'user_id' : 'organization');
   return sql`cast((select coalesce(sum(prompt_tokens + completion_tokens), 0) from usage_days
       where kind = ${kind} and subject = ${id} and day = ${dayOf(Date.now())})
     + (select coalesce(sum(reserved_tokens), 0) from streams
-      where ${column} = ${id} and ended_at is null and stream_id <> ${but}) as bigint)`;
+      where ${column} = ${id} and ended_at is null and stream_id <> ${excluded}) as bigint)`;
 }
 
 function exceeded({ kind, limit }: LimitedSubject): StreamError {

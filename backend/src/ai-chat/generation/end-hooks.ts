@@ -34,7 +34,7 @@ export class EndHooks implements OnApplicationBootstrap, OnApplicationShutdown {
     await Promise.all(this.calls.values());
   }
 
-  /** Statements that promise the call, for the transaction that creates the stream. */
+  /** Statements that record the pending call, for the transaction that creates the stream. */
   statementsFor(streamId: StreamId): readonly Statement[] {
     if (this.options.onEnd === undefined) return [];
     const row = { stream_id: streamId, created_at: Date.now() };
@@ -49,7 +49,8 @@ export class EndHooks implements OnApplicationBootstrap, OnApplicationShutdown {
     return running;
   }
 
-  /** Calls the hook for the streams that have ended without it, some time ago: their own process may just be calling it. */
+  /** Calls the hook for streams that ended some time ago without the call; for a later end, another process may be calling it
+   *  now. */
   private async sweep(): Promise<void> {
     const { sweepMs } = this.options.timings;
     try {
@@ -73,7 +74,7 @@ export class EndHooks implements OnApplicationBootstrap, OnApplicationShutdown {
       const record = await this.store.find(streamId);
       if (record !== undefined && record.end === undefined) return;
       const reply = record && (await this.replyOf(record));
-      if (reply !== undefined) await this.options.onEnd?.(reply); // an erased or forgotten reply is told to nobody
+      if (reply !== undefined) await this.options.onEnd?.(reply); // the hook is not called for an erased or forgotten reply
       const { query } = this.database;
       await this.database.write([query.deleteFrom('end_hooks').where('stream_id', '=', streamId).compile()]);
       this.failing.delete(streamId);

@@ -8,9 +8,9 @@ import { SillageEncoder } from './encoders/sillage-encoder.ts';
 import type { ActiveRead } from './reading.service.ts';
 import { SseWriter } from './sse-writer.ts';
 
-/** Sets the headers that are not Nest's own, before Nest sends them, and keeps Nest's own event stream off the response: it has
- *  nothing but the error of an interceptor, such as one with a timeout, with an id by which a reader could not resume. The reader
- *  sees a lost connection instead. */
+/** Sets the headers that are not Nest's own, before Nest sends them, and keeps Nest's own event stream from writing to the
+ *  response. All that it would write is the error of an interceptor, such as a timeout, with an id from which no reader can resume.
+ *  The reader sees a lost connection instead. */
 export function prepareResponse(response: ServerResponse, streamId: StreamId): void {
   response.setHeader(headers.streamId, streamId);
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -33,8 +33,8 @@ function dropEmptyLine(response: ServerResponse): void {
   }) as typeof write;
 }
 
-/** Writes a read to `response` once Nest has sent the headers. Completes after the last event without a value. Whoever
- *  unsubscribes earlier closes the connection. */
+/** Writes a read to `response` once Nest has sent the headers. Completes without a value after the last event. Unsubscribing
+ *  earlier closes the connection. */
 export function observeRead(
   read: ActiveRead,
   response: ServerResponse,

@@ -1,4 +1,4 @@
-// The headers of every route that the OpenAPI document lists: private answers are not cached, CORS is exact, HSTS is for TLS only.
+// The headers of every route that the OpenAPI document lists: private responses are not cached, CORS is exact, HSTS is for TLS only.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describedRoutes, type RouteDescription } from '../openapi/described-routes.ts';
 import { type RequestOptions, startApp, type TestApp } from './app.testing.ts';

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../../database/database.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { Revocation } from './revocation-list.ts';
 
-/** How long before the last row that was seen another one may have been written and not yet committed, in milliseconds. */
+/** Maximum time from the writing of a row to its commit, in milliseconds: a later row may be visible before it. */
 const commitWithinMs = 60_000;
 
 /** Writes and reads revocations. */
@@ -62,14 +62,14 @@ export class RevocationRows {
   }
 }
 
-/** The later one of a stored and a new time; null, which is no end, if one of them is. */
+/** The later of a stored and a new time; null, which means never, if either is null. */
 function laterOf(column: string): RawBuilder<number | null> {
   const [stored, given] = [sql.ref(`revocations.${column}`), sql.ref(`excluded.${column}`)];
   return sql`case when ${stored} is null or ${given} is null then null
     when ${stored} > ${given} then ${stored} else ${given} end`;
 }
 
-/** The time by the one clock that all nodes share. An embedded database has a single process. */
+/** The time by the clock of the database, which all nodes share; with the embedded one, by that of the single process. */
 function nowOf(query: Kysely<Schema>): RawBuilder<number> {
   if (!(query.getExecutor().adapter instanceof PostgresAdapter)) return sql`${Date.now()}`;
   return sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`;

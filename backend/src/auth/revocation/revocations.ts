@@ -1,4 +1,4 @@
-// Revokes tokens before they expire, on every node. Requests are checked in memory; open event streams are told.
+// Revokes tokens before they expire, on every node. Requests are checked in memory; open event streams are closed.
 import { setImmediate } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
@@ -31,7 +31,7 @@ export interface WatchedToken {
   readonly onRevoked: () => void;
 }
 
-/** How many event streams are ended before other work gets a turn. */
+/** Maximum number of event streams that are closed in one iteration of the event loop. */
 const endedPerTick = 32;
 
 @Injectable()
@@ -56,7 +56,7 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  /** @throws {StreamError} `storage`: without its revocations a server must not start. */
+  /** @throws {StreamError} `storage`: a server must not start before it has read the revocations. */
   async onModuleInit(): Promise<void> {
     if (!this.options.isEnabled) return;
     await this.readNew();
@@ -83,7 +83,8 @@ export class Revocations implements OnModuleInit, BeforeApplicationShutdown {
     if (this.list.covers(userId, token)) throw new StreamError('unauthorized', revokedMessage);
   }
 
-  /** Calls `onRevoked` when a token is revoked, also where it just was. Returns a function that stops watching. */
+  /** Calls `onRevoked` when a token is revoked, also if it was revoked after its request was checked. Returns a function that
+   *  stops watching. */
   watch(watched: WatchedToken): () => void {
     this.watched.add(watched);
     if (this.list.size > 0) queueMicrotask(() => void this.notify([watched])); // revoked since its request was checked

@@ -33,7 +33,7 @@ export const migrations: Record<string, Migration> = {
 /** Makes counts and offsets `bigint`, for values beyond 2^31. In SQLite every integer column has 64 bits already. */
 async function widenCounts(database: Kysely<Schema>): Promise<void> {
   if (!(database.getExecutor().adapter instanceof PostgresAdapter)) return;
-  // Changing a type rewrites the table and its indexes. Drops this index, which `PostgresSearch` creates anew, per user.
+  // Changing a type rewrites the table and its indexes. Drops this index, which `postgres/search-index.ts` creates anew, per user.
   await database.schema.dropIndex('messages_by_word').ifExists().execute();
   const usage = ['prompt_tokens', 'completion_tokens'];
   const counts = {

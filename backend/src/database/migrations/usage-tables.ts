@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.ts';
 
-/** Details of usage, and usage by day, which begins with that of the streams that are left. */
+/** Details of usage, and usage by day, which starts with the usage of the streams that are still stored. */
 export async function createUsage(database: Kysely<Schema>): Promise<void> {
   const { schema } = database;
   for (const table of ['streams', 'messages']) {

@@ -43,7 +43,7 @@ export class WalTruncation {
       this.#connection.exec('pragma busy_timeout = 0; pragma wal_checkpoint(truncate)');
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing) logger.warn(`The write-ahead log cannot be emptied; it is tried again: ${error}`);
+      if (!this.#isFailing) logger.warn(`The write-ahead log cannot be truncated; the next interval retries: ${error}`);
       this.#isFailing = true;
     } finally {
       this.#connection.exec('pragma busy_timeout = 5000');

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { expectRowChange, type Statement } from '../database.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -46,8 +46,8 @@ test('the first writes after a pause are committed at once, the next ones after 
   for (const word of ['a', 'b', 'c', 'd', 'e']) await group.write([insert(word)]);
   const next = group.write([insert('f')]);
 
-  await nextTurn();
-  await nextTurn();
+  await nextIteration();
+  await nextIteration();
   expect(words()).not.toContain('f');
 
   group.flush();

@@ -1,4 +1,4 @@
-// What the server tells a reader about its connection. Notices are no events of the stream: they have no id, and a reader
+// Notices of the server about a connection. They are no events of the stream: they have no id, and a reader
 // that skips them loses nothing.
 import { revokedMessage } from '../../../auth/revocation/revocations.ts';
 

@@ -21,7 +21,7 @@ export interface StreamEncoder {
   readonly headers: Readonly<Record<string, string>>;
   /** The first block, sent together with the headers. */
   readonly beginning: string;
-  /** What a reader is told about its connection. */
+  /** Notices about the connection. */
   readonly notices: Notices;
   /** Encodes the next event as whole blocks. Must be called once per event, in order. */
   encode(event: StreamEvent): string;

@@ -26,7 +26,7 @@ export interface PageOptions {
     | undefined;
 }
 
-/** What a page was told. */
+/** What a page has received. */
 export interface Page {
   readonly chat: InstanceType<Sdk['AbstractChat']>;
   readonly finished: { message: UiMessage; isError: boolean; isAbort: boolean }[];

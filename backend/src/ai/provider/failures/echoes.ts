@@ -1,13 +1,13 @@
 // Finds the parts of a text that repeat other texts. Only letters and digits are compared; case, spaces and punctuation
 // are ignored. Megabytes take milliseconds, and the search yields to the event loop in between.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 
 /** Minimum number of consecutive letters that count as a repetition; fewer if all of them are non-ASCII. */
 const windowLength = 12;
 const wideWindowLength = 5;
 const shortestEcho = 4;
 /** UTF-16 units processed before yielding to the event loop. */
-const turnLength = 500_000;
+const sliceLength = 500_000;
 
 /** Returns the windows of `letters` that occur in any of `texts`. */
 export async function findEchoes(letters: string, texts: readonly string[]): Promise<Set<string>> {
@@ -22,13 +22,13 @@ export async function findEchoes(letters: string, texts: readonly string[]): Pro
   let looked = 0;
   for (const text of texts) {
     if (text.length <= windowLength * 4) addShort(lettersOf(text).letters, letters, found);
-    for (let start = 0; start < text.length; start += turnLength) {
-      const part = text.slice(start, start + turnLength);
+    for (let start = 0; start < text.length; start += sliceLength) {
+      const part = text.slice(start, start + sliceLength);
       for (const finder of finders) finder.look(part);
       looked += part.length;
-      if (looked >= turnLength) {
+      if (looked >= sliceLength) {
         looked = 0;
-        await nextTurn();
+        await nextIteration();
       }
     }
     for (const finder of finders) finder.reset();

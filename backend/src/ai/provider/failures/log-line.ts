@@ -9,7 +9,7 @@ const keyWindow = 16;
 const shortestKey = 4;
 
 /** Contents that must not be logged. */
-export interface Unspeakable {
+export interface Redacted {
   /** Keys, tokens and passwords. */
   readonly secrets: readonly string[];
   /** Texts sent to the provider. */
@@ -18,7 +18,7 @@ export interface Unspeakable {
 
 /** Resolves with one line of at most 500 UTF-16 units: no control characters, no secret in any encoding, nothing of
  *  the messages. */
-export async function logLine(said: string, { secrets, messages }: Unspeakable): Promise<string> {
+export async function logLine(said: string, { secrets, messages }: Redacted): Promise<string> {
   const decoded = decode(withoutControls(said.slice(0, readLength)));
   const plain = withoutControls(decoded.normalize('NFKC'));
   const spoken = await cutEchoes(cutSecrets(plain, secrets), messages);

@@ -2,7 +2,7 @@
 import { type FailureCode, failureMessages, StreamError } from '@sillage/protocol';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { codeOfWords, wordsOfError } from './failure-words.ts';
-import { logLine, type Unspeakable } from './log-line.ts';
+import { logLine, type Redacted } from './log-line.ts';
 import { retryDelayOf } from './retry-delay.ts';
 
 /** Error that a provider sent within a stream, in its original form. */
@@ -27,10 +27,10 @@ export function failureOf(code: FailureCode, { cause, retryAfter }: { cause?: un
 }
 
 /** Converts any failure of a completion request into a typed error whose cause is a `ProviderFault`. */
-export async function describedFailure(error: unknown, unspeakable: Unspeakable): Promise<StreamError> {
+export async function describedFailure(error: unknown, redacted: Redacted): Promise<StreamError> {
   const failure = providerFailure(error);
   if (failure.cause === undefined) return failure;
-  const cause = new ProviderFault(await logLine(descriptionOf(failure.cause), unspeakable));
+  const cause = new ProviderFault(await logLine(descriptionOf(failure.cause), redacted));
   const { code, message, retryAfter } = failure;
   return new StreamError(code, message, { cause, ...(retryAfter !== undefined && { retryAfter }) });
 }

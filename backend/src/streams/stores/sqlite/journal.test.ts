@@ -1,6 +1,6 @@
 // What the embedded store adds to the contract: one journal for all streams, which stays short and is replayed at recovery.
 import { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readStored, reasoning, start, text, textOf } from '../../contract/store-under-test.testing.ts';
@@ -89,7 +89,7 @@ describe('a journal', () => {
 
 describe('a journal whose next throttled commit is a minute away', () => {
   const isPending = async (append: Promise<unknown>) => {
-    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    for (let turn = 0; turn < 5; turn++) await nextIteration();
     return (await Promise.race([append, 'pending'])) === 'pending';
   };
 
@@ -98,7 +98,7 @@ describe('a journal whose next throttled commit is a minute away', () => {
     const { store, database } = opened;
     const long = await start(store);
     for (const words of ['Bonjour, ', '你好 ', '👋🏽 ', 'a', 'b'])
-      await Promise.race([store.append(long, [text(words)]), nextTurn()]);
+      await Promise.race([store.append(long, [text(words)]), nextIteration()]);
     const middle = store.append(long, [text('middle')]);
     expect(await isPending(middle)).toBe(true);
     const before = database.groupCommit.commits;

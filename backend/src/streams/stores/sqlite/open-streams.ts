@@ -65,11 +65,11 @@ export class OpenStreams {
     return oldest;
   }
 
-  /** The first journal row that the open streams need, leaving out the stream `but`. */
-  firstNeededId({ but }: { but?: StreamId } = {}): number {
+  /** The first journal row that the open streams need, leaving out the stream `except`. */
+  firstNeededId({ except }: { except?: StreamId } = {}): number {
     let first = Number.MAX_SAFE_INTEGER;
     for (const { streamId, firstJournalId } of this.#open.values()) {
-      if (streamId !== but) first = Math.min(first, firstJournalId);
+      if (streamId !== except) first = Math.min(first, firstJournalId);
     }
     return first;
   }

@@ -201,7 +201,7 @@ export class SqliteStreamStore implements StreamStore {
       await this.#database.write(() => [
         this.#rows.claim(oldest),
         this.#bodies.save(streamId, written),
-        this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#open.firstNeededId({ but: streamId }))),
+        this.#journal.deleteSomeBefore(Math.min(firstJournalId, this.#open.firstNeededId({ except: streamId }))),
       ]);
       oldest.firstJournalId = firstJournalId;
       this.#journal.deleteUnneeded(() => this.#open.firstNeededId());
@@ -218,7 +218,7 @@ export class SqliteStreamStore implements StreamStore {
     const { event, isWritten } = await this.#ends.write({
       stream: open,
       ...ending,
-      ownStatements: () => [this.#journal.deleteSomeBefore(this.#open.firstNeededId({ but: streamId }))],
+      ownStatements: () => [this.#journal.deleteSomeBefore(this.#open.firstNeededId({ except: streamId }))],
     });
     // Without a row the stream cannot be opened again; its current readers still see this end.
     const end = isWritten ? event : ((await this.#rows.findEnd(streamId)) ?? event);
