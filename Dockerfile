@@ -1,6 +1,6 @@
 # The server and its page as `npm run build` bundles them: no packages, no compiler, no tests, no npm scripts.
-# Debian slim, because the tests run on this Node and glibc: alpine's musl builds of Node are its unofficial ones, and the
-# distroless images follow its releases late. The version is the one that package.json names.
+# Debian slim, because the tests run on this Node and glibc: Node's builds for Alpine (musl) are unofficial, and the distroless
+# images follow its releases late. The version is the one that package.json names.
 FROM node:26.10.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

@@ -22,7 +22,7 @@ function openHost() {
     async dies(when: string): Promise<void> {
       expect(await once(start(when), 'exit')).toEqual([null, 'SIGKILL']);
     },
-    /** Runs until `onEnd` was called so often, then ends it. */
+    /** Runs until `onEnd` was called this many times, then ends the host. */
     async runsUntil(count: number): Promise<void> {
       const host = start();
       const exit = once(host, 'exit');

@@ -14,7 +14,7 @@ export interface Licensed {
   readonly licence: string | undefined;
 }
 
-/** Licences that a package may have. Those of the second line ask for the sources of the package itself, which are public. */
+/** Licences that a package may have. Those of the second line require that the sources of the package are available, which they are. */
 const allowed = new Set([
   ...['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'CC0-1.0', 'Unlicense'],
   ...['Python-2.0', 'OFL-1.1', 'MPL-2.0', 'EPL-2.0', 'CC-BY-SA-4.0'],

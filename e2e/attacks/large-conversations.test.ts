@@ -1,4 +1,4 @@
-// Large conversations of one user: erasing them and downloading them slowly delays nobody else and holds no memory.
+// Large conversations of one user: erasing them and downloading them slowly delays no other user and holds no memory.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { routes } from '@sillage/protocol';
@@ -24,7 +24,7 @@ test('sixty slow downloads of one conversation are held in flat memory', async (
   const before = residentMb(fixture.server.pid);
 
   const downloads = await Promise.all(Array.from({ length: 60 }, () => openExport()));
-  for (const download of downloads) await once(download, 'readable'); // nobody reads on
+  for (const download of downloads) await once(download, 'readable'); // and then nothing is read
   const { status } = await openSse(`${fixture.server.url}/health/live`);
   const held = residentMb(fixture.server.pid) - before;
   for (const download of downloads) download.destroy();

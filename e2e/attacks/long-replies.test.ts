@@ -1,4 +1,4 @@
-// Long replies that end together: each is stored whole, and nobody else waits for that.
+// Long replies that end together: each is stored whole, and no other stream waits for that.
 import type { ServerResponse } from 'node:http';
 import { type Frame, routes } from '@sillage/protocol';
 import { collect, type ProviderScript, providerChunk, providerScripts, readSse } from '@sillage/testing';

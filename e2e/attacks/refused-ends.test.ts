@@ -1,4 +1,4 @@
-// A provider whose counts no database takes: the reply ends with its text all the same, and nothing behind it is blocked.
+// A provider that sends token counts which no database accepts: the reply still ends with its text, and blocks no later one.
 import { providerChunk, providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import type { Fixture } from '../faults/fixture/fixture.ts';

@@ -1,5 +1,5 @@
-// The AI SDK over Sillage streams: `useChat` with this transport resumes at the exact character. Nothing of `ai` is loaded;
-// its types are those of the application, versions 5 to 7.
+// The AI SDK over Sillage streams: `useChat` with this transport resumes at the exact character. The module loads nothing of
+// `ai`, and takes the types of the application's version, 5 to 7.
 
 export {
   type ChatFields,

@@ -5,7 +5,8 @@ import type { Offset } from './offset.ts';
 /** Why a stream can end (docs/protocol.md §3). */
 export const finishReasons = ['stop', 'length', 'content-filter', 'stopped', 'interrupted', 'error'] as const;
 
-/** Why a stream ended. `stopped`: a person stopped it; `interrupted`: its producer died, or nobody read it. */
+/** Why a stream ended. `stopped`: a person stopped it; `interrupted`: its server died, was shut down or
+ *  lost its lease, or it had no reader. */
 export type FinishReason = (typeof finishReasons)[number];
 
 /** What a reply has used, in the provider's tokens. */

@@ -17,12 +17,12 @@ export interface FeedReady {
   readonly type: 'ready';
 }
 
-/** Sent first in place of it where the feed cannot be resumed after the requested id: more may have changed than is sent. */
+/** Sent first instead of `ready` if the feed cannot be resumed after the requested id: more may have changed than is sent. */
 export interface FeedResync {
   readonly type: 'resync';
 }
 
-/** What the server tells a reader about its connection, without an id (docs/protocol.md §8). */
+/** A notice to a reader about its connection, without an id (docs/protocol.md §8). */
 export type FeedNotice =
   | { readonly type: 'auth-expiring'; readonly expiresAt: string }
   | { readonly type: 'error'; readonly error: string; readonly code: 'unauthorized' };

@@ -1,4 +1,4 @@
-// How a reply came: its first words, pauses, resumes and total time, as a bar and as a list.
+// The timeline of a reply: its first words, pauses, resumes and total time, as a bar and as a list.
 import { readTimeline } from '@sillage/client';
 import type { StreamId, TimelineResponse } from '@sillage/protocol';
 import { type CSSProperties, useEffect, useState } from 'react';
@@ -45,7 +45,7 @@ function Course({ timeline }: { readonly timeline: TimelineResponse }) {
   );
 }
 
-/** The bar: where text came, where it paused, and where a connection was opened. The list says the same. */
+/** The bar: when text arrived, when it paused, and when a connection was opened. The list contains the same. */
 function Bar({ timeline, moments }: { readonly timeline: TimelineResponse; readonly moments: readonly Moment[] }) {
   const totalMs = Math.max(1, timeline.endedMs ?? 0, ...timeline.read.map(({ untilMs }) => untilMs));
   const at = (fromMs: number, untilMs = fromMs): CSSProperties => ({

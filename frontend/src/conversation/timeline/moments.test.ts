@@ -1,4 +1,4 @@
-// What a timeline tells about a reply.
+// The moments of a reply, from its timeline.
 import type { TimelineResponse } from '@sillage/protocol';
 import { expect, test } from 'vitest';
 import { momentsOf } from './moments.ts';

@@ -1,14 +1,14 @@
-// What happened to a reply, in the order of time, from its timeline.
+// The moments of a reply in order of time, from its timeline.
 import type { TimelineReader, TimelineResponse } from '@sillage/protocol';
 
 /** The shortest gap in the text that counts as a pause, in ms. */
 export const pauseMs = 2_000;
 
-/** One thing that happened, at `ms` from the start. */
+/** One moment, at `ms` from the start. */
 export type Moment =
   | { readonly type: 'first' | 'end' | 'joined'; readonly ms: number }
   | { readonly type: 'paused'; readonly ms: number; readonly forMs: number }
-  /** A connection that went on behind the text that the page had; `awayMs` is absent where the server noticed no loss before. */
+  /** A connection that continued after the text that the page had; `awayMs` is absent if the server had noticed no loss. */
   | { readonly type: 'resumed'; readonly ms: number; readonly awayMs?: number };
 
 /** Returns the moments of a reply that has ended. */

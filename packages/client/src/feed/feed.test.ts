@@ -15,11 +15,11 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Is a tab: its feed, and what it has heard. */
+/** A tab: its feed, and the changes that it received. */
 interface Tab {
   readonly feed: Feed;
   readonly heard: string[];
-  /** Resolves once the tab has heard so. */
+  /** Resolves once the tab has received these changes. */
   hears(...news: string[]): Promise<void>;
 }
 

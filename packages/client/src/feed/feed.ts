@@ -15,12 +15,12 @@ export interface FeedOptions extends ServerOptions, Pick<AIStreamOptions, 'rando
   readonly channel?: ((name: string) => Channel) | null | undefined;
 }
 
-/** The state of the connection, be it this tab's or the leader's. */
+/** The state of the connection, which this tab or another one holds. */
 export interface FeedState {
   readonly connection: FeedConnectionStatus;
   /** Whether this tab holds the connection. */
   readonly isLeader: boolean;
-  /** Why the server refuses the connection, which is tried again, rarely. */
+  /** Why the server refuses the connection. It is retried at long intervals. */
   readonly error?: string | undefined;
   readonly code?: StreamErrorCode | undefined;
 }
@@ -33,7 +33,7 @@ export interface Feed {
   getState(): FeedState;
   /** Calls `listener` after each change of the state; returns a function that ends this. */
   subscribe(listener: () => void): () => void;
-  /** Ends this tab's part in it; another tab takes over the connection. */
+  /** Closes the feed in this tab; another tab takes over the connection. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-// What a page tells the client: the network is back, somebody looks again.
+// Signals of the page: the browser is online again, or the page is visible again.
 import { startStreamServer, until } from '@sillage/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createAIStream } from '../stream/ai-stream.ts';

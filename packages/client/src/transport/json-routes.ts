@@ -1,4 +1,4 @@
-// The routes that are no streams, one request each: conversations and their list. They are not retried.
+// Requests whose response is no stream: conversations, their list, usage and configuration. They are not retried.
 import {
   type ConfigResponse,
   routes,
@@ -14,7 +14,7 @@ import {
 import type { ServerOptions } from '../options.ts';
 import { request, streamErrorOf } from './request.ts';
 
-/** How to reach the server, and what ends the wait. */
+/** How to reach the server, and a signal that aborts the request. */
 export interface RouteOptions extends ServerOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -4,8 +4,9 @@ import { StreamError } from '@sillage/protocol';
 /** For the whole page: every stream and feed of it meets the same refusal. */
 let isReported: boolean | undefined;
 
-/** Sends a request again that failed with `cause`, where a server of another origin answers one that the page cannot read.
- *  @throws {StreamError} when it fails again, which is then a refusal; otherwise `cause`. */
+/** Sends a request that failed with `cause` once more, if its server is of another origin and responds to a request without
+ *  CORS, so that it can be reached.
+ *  @throws {StreamError} `forbidden` when the request fails again: the server refuses the origin. Otherwise `cause`. */
 export async function sendAgain(url: string, init: RequestInit, send: typeof fetch, cause: unknown): Promise<Response> {
   const page = globalThis.location?.origin;
   const { signal = null } = init;

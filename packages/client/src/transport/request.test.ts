@@ -1,4 +1,4 @@
-// How a request is sent: where to, with which headers, and what a browser's silence about another origin means.
+// How a request is sent: where to, with which headers, and how a refused origin is told from a lost connection.
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';

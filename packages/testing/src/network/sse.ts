@@ -39,7 +39,7 @@ export class SseError extends Error {
   readonly body: string;
 
   constructor({ status, headers, body }: { status: number; headers: IncomingHttpHeaders; body: string }) {
-    super(`The server answered ${status}: ${body}`);
+    super(`The server responded ${status}: ${body}`);
     this.name = 'SseError';
     this.status = status;
     this.headers = headers;
@@ -59,7 +59,7 @@ export async function openSse(url: string, options: SseRequest = {}): Promise<Ss
   });
   outgoing.end(isJson ? JSON.stringify(body) : body);
   const [response]: IncomingMessage[] = await once(outgoing, 'response');
-  if (response === undefined) throw new Error('An answer without a response');
+  if (response === undefined) throw new Error('The event `response` has no response');
   outgoing.on('error', () => {}); // the response reports a lost connection to its reader
   return {
     status: response.statusCode ?? 0,
