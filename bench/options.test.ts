@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { readOptions } from './options.ts';
 
-const known = { servers: ['pipe', 'sillage'], figures: ['cpu', 'ttft'] };
+const known = { rows: ['pipe', 'sillage'], figures: ['cpu', 'ttft'] };
 
 test('a part of the rows and figures can be named', () => {
   const options = readOptions(['--only', 'sillage,pipe', '--quick', '--figures', 'cpu'], known);
@@ -15,7 +15,7 @@ test('an unknown name is refused with the list of known names', () => {
 });
 
 test.each([['--only=pipe'], ['--quick']])(
-  'what is saved has measured every server, in whole runs: not with %s',
+  'what is saved has measured every row, in whole runs: not with %s',
   (option) => {
     expect(() => readOptions(['--save', option], known)).toThrow('leave --only and --quick out');
   },

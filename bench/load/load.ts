@@ -1,15 +1,11 @@
-// The clients of a run, in their own process. They send raw requests and return counts and times.
+// The clients of one server. They send raw requests and count what comes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../report/percentiles.ts';
-import { serveParent } from '../testbed/child.ts';
-import { microsBetween } from '../testbed/clock.ts';
-import { firstStamps, Reader } from './reader.ts';
+import { Reader } from './reader.ts';
 
-/** The streams to open: `requests` in rotation, spread over `rampMs`. */
+/** How streams are opened. */
 export interface Opening {
-  readonly port: number;
-  readonly requests: readonly string[];
-  readonly count: number;
+  /** The time over which the requests are spread. */
   readonly rampMs?: number;
   /** Timeout of the first tokens, once all streams are opened. */
   readonly patienceMs?: number;
@@ -17,113 +13,89 @@ export interface Opening {
   readonly isQuiet?: boolean;
 }
 
-/** One request that is sent `times` times. */
-export interface Repeated {
-  readonly port: number;
-  readonly request: string;
-  readonly times: number;
-}
-
-/** The functions that the parent process can call. */
-export type LoadVerbs = typeof verbs;
-
 const longestWaitMs = 30_000;
 const stepMs = 10;
 const restMs = 15;
-let readers: Reader[] = [];
-let delays: number[] = [];
-const onDelay = (micros: number): void => void delays.push(micros);
-const verbs = { open, counted, receivedBytes, ended, takeDelays, firsts, replies, closeAll };
-serveParent(verbs);
 
-/** Opens streams in addition to those that are open. Resolves when each has its first token, or its head with `isQuiet`.
- *  @throws {Error} with the head of the response that has no token. */
-async function open(opening: Opening): Promise<{ streamIds: string[] }> {
-  const { port, requests, count, rampMs = 0, patienceMs = longestWaitMs, isQuiet = false } = opening;
-  const opened: Reader[] = [];
-  const began = performance.now();
-  while (opened.length < count) {
-    const due = rampMs === 0 ? count : Math.ceil(((performance.now() - began) / rampMs) * count);
-    while (opened.length < Math.min(due, count)) {
-      opened.push(new Reader({ port, request: requests[opened.length % requests.length] ?? '', onDelay }));
+/** The readers of a server on `port`. */
+export class Load {
+  readonly #port: number;
+  #readers: Reader[] = [];
+  #delays: number[] = [];
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Opens a stream for each request, in addition to those that are open. Resolves with their ids when each has its first
+   *  token, or its head with `isQuiet`.
+   *  @throws {Error} with the head of the response that has no token. */
+  async open(requests: readonly string[], { rampMs = 0, patienceMs, isQuiet = false }: Opening = {}) {
+    const opened: Reader[] = [];
+    const began = performance.now();
+    const onDelay = (ms: number) => void this.#delays.push(ms);
+    for (const request of requests) {
+      while (performance.now() - began < (opened.length / requests.length) * rampMs) await delay(stepMs);
+      opened.push(new Reader({ port: this.#port, request, onDelay }));
     }
-    if (opened.length < count) await delay(stepMs);
+    this.#readers.push(...opened);
+    await this.#within(Promise.all(opened.map(({ first, responded }) => (isQuiet ? responded : first))), patienceMs);
+    const broken = opened.find(({ tokens, status }) => (isQuiet ? status !== 200 : tokens === 0));
+    if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no response'}`);
+    return opened.map(({ streamId }) => streamId);
   }
-  readers.push(...opened);
-  await within(Promise.all(opened.map(({ first, responded }) => (isQuiet ? responded : first))), patienceMs);
-  const broken = opened.find(({ tokens, status }) => (isQuiet ? status !== 200 : tokens === 0));
-  if (broken) throw new Error(`A stream brought no token: ${broken.head || 'no response'}`);
-  return { streamIds: opened.map(({ streamId }) => streamId ?? '') };
-}
 
-/** Returns the number of tokens received so far on all streams. */
-function counted(): number {
-  return readers.reduce((sum, { tokens }) => sum + tokens, 0);
-}
-
-/** Returns the number of bytes received so far on all open streams. */
-function receivedBytes(): number {
-  return readers.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** Resolves when all streams have ended, with the sum, minimum and maximum of their tokens. Complete replies agree. */
-async function ended(): Promise<{ tokens: number; fewest: number; most: number }> {
-  await within(Promise.all(readers.map((reader) => reader.ended)));
-  const counts = readers.map(({ tokens }) => tokens);
-  readers = [];
-  return { tokens: counts.reduce((a, b) => a + b, 0), fewest: Math.min(...counts), most: Math.max(...counts) };
-}
-
-/** Returns the delays of stamped tokens since the last call, in milliseconds. */
-function takeDelays(): { p50: number; p99: number; count: number } {
-  const taken = delays;
-  delays = [];
-  return { p50: percentile(taken, 0.5) / 1000, p99: percentile(taken, 0.99) / 1000, count: taken.length };
-}
-
-/** Sends requests one after another, with a pause between, and returns the time to the upstream and back of each, in milliseconds:
- *  the request until it had arrived there, and the first token from there, without the upstream's own delay. */
-async function firsts({ port, request, times }: Repeated): Promise<number[]> {
-  const taken: number[] = [];
-  for (let i = 0; i < times; i++) {
-    const reader = new Reader({ port, request });
-    const stamps = firstStamps((await within(reader.first)) ?? Buffer.alloc(0));
-    if (!stamps) throw new Error(`A stream brought no first token: ${reader.head || 'no response'}`);
-    const there = microsBetween(reader.sentMicros, stamps.arrived);
-    taken.push((there + microsBetween(stamps.sent, reader.firstByteMicros ?? 0)) / 1000);
-    await within(reader.ended);
-    await delay(restMs);
+  /** The number of tokens received so far on all streams. */
+  get tokens(): number {
+    return this.#readers.reduce((sum, { tokens }) => sum + tokens, 0);
   }
-  return taken;
-}
 
-/** Reads complete replies one after another. Returns the time to the first text, the tokens and the text events of each. */
-async function replies({ port, request, times }: Repeated) {
-  const read: { firstMs: number; tokens: number; textEvents: number }[] = [];
-  for (let i = 0; i < times; i++) {
-    const reader = new Reader({ port, request, keepsBody: true });
-    await within(reader.ended);
-    const body = Buffer.concat(reader.body).toString('latin1');
-    const firstMs = microsBetween(reader.sentMicros, reader.firstByteMicros ?? 0) / 1000;
-    read.push({ firstMs, tokens: reader.tokens, textEvents: [...body.matchAll(textEvent)].length });
+  /** The number of bytes received so far on all open streams. */
+  get bytes(): number {
+    return this.#readers.reduce((sum, { bytes }) => sum + bytes, 0);
   }
-  return read;
-}
 
-/** An event with text; the opening block of a stream has an empty one. */
-const textEvent = /^data: \{"(?:content":"[^"]|type":"text-delta)/gm;
+  /** Resolves when all streams have ended, with the number of tokens of each. */
+  async ended(): Promise<number[]> {
+    const ending = this.#readers;
+    await this.#within(Promise.all(ending.map((reader) => reader.ended)));
+    this.#readers = [];
+    return ending.map(({ tokens }) => tokens);
+  }
 
-/** Closes every stream in any state and clears the delays. */
-function closeAll(): void {
-  for (const reader of readers) reader.close();
-  readers = [];
-  delays = [];
-}
+  /** Returns the delays of stamped tokens since the last call, in milliseconds. */
+  takeDelays(): { p50: number; p99: number; count: number } {
+    const taken = this.#delays;
+    this.#delays = [];
+    return { p50: percentile(taken, 0.5), p99: percentile(taken, 0.99), count: taken.length };
+  }
 
-async function within<T>(work: Promise<T>, patienceMs = longestWaitMs): Promise<T> {
-  const over = new AbortController();
-  const late = delay(patienceMs, undefined, over).then(() => {
-    throw new Error(`Nothing whole for ${patienceMs / 1000} s; ${counted()} tokens so far.`);
-  });
-  return Promise.race([work, late]).finally(() => over.abort());
+  /** Reads complete replies and keeps their bodies: `perSecond` at a rate, else one after another with a pause between. */
+  async read(request: string, times: number, { perSecond }: { perSecond?: number } = {}): Promise<Reader[]> {
+    const read: Reader[] = [];
+    const began = performance.now();
+    for (let i = 1; i <= times; i++) {
+      const reader = new Reader({ port: this.#port, request, keepsBody: true });
+      read.push(reader);
+      if (perSecond === undefined) await this.#within(reader.ended.then(() => delay(restMs)));
+      else await delay(Math.max(0, began + (i * 1000) / perSecond - performance.now()));
+    }
+    await this.#within(Promise.all(read.map(({ ended }) => ended)));
+    return read;
+  }
+
+  /** Closes every stream in any state and clears the delays. */
+  closeAll(): void {
+    for (const reader of this.#readers) reader.close();
+    this.#readers = [];
+    this.#delays = [];
+  }
+
+  async #within<T>(work: Promise<T>, patienceMs = longestWaitMs): Promise<T> {
+    const over = new AbortController();
+    const late = delay(patienceMs, undefined, over).then(() => {
+      throw new Error(`Nothing whole for ${patienceMs / 1000} s; ${this.tokens} tokens so far.`);
+    });
+    return Promise.race([work, late]).finally(() => over.abort());
+  }
 }

@@ -3,17 +3,26 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { stampOf } from '../testbed/clock.ts';
+import { stampOf } from '../upstream/script.ts';
 import { countTokens, firstStamps, Reader } from './reader.ts';
 
 test('tokens are counted by their mark in any framing', () => {
   expect(countTokens(Buffer.from('data: {"content":" wak~ wak~","done":false}\n\n0: wak~'))).toBe(3);
 });
 
-test('a first token carries its send time and the arrival of the request', () => {
-  const bytes = Buffer.from(`data: {"content":"~${stampOf(2000)}${stampOf(1000)}"}`);
+test('only a complete stamp is a delay', () => {
+  const delays: number[] = [];
 
-  expect(firstStamps(bytes)).toEqual({ sent: 2000, arrived: 1000 });
+  countTokens(Buffer.from(`~${stampOf(performance.now())}" ~00012`), (ms) => delays.push(ms));
+
+  expect(delays).toHaveLength(1);
+  expect(delays[0]).toBeCloseTo(0, -2);
+});
+
+test('a first token carries its send time and the arrival of the request', () => {
+  const bytes = Buffer.from(`data: {"content":"~${stampOf(2.5)}${stampOf(1)}"}`);
+
+  expect(firstStamps(bytes)).toEqual({ sentMs: 2.5, arrivedMs: 1 });
   expect(firstStamps(Buffer.from('~12'))).toBeUndefined();
 });
 

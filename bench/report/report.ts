@@ -1,8 +1,11 @@
-// Writes the results of a run to a file, with the machine and the versions that reproduce them.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+// The report of a run: its tables, the machine and the versions that reproduce them, and the date of each figure.
+import { writeFileSync } from 'node:fs';
+import manifest from '../package.json' with { type: 'json' };
 import { machineLine } from '../testbed/machine.ts';
+import type { Results } from './results.ts';
+import type { Tabled } from './table.ts';
 
+/** The compared libraries. The manifest names exact versions. */
 const compared = [
   'openai',
   'ai',
@@ -11,40 +14,26 @@ const compared = [
   'resumable-stream',
   '@nestjs/core',
   'react',
-];
+] as const;
 
-/** One section of a results file. */
-export interface Section {
-  readonly title: string;
-  /** Markdown. */
-  readonly text: string;
+/** Returns the report of `figures` as Markdown; `sections` are texts by their titles. */
+export function reportOf(
+  sections: Readonly<Record<string, string>>,
+  figures: readonly Tabled[],
+  results: Results,
+): string {
+  const whenOf = ({ name, columns }: Tabled) => {
+    const { date = '', rounds = 0 } = results[name] ?? {};
+    return `- ${date}, ${rounds === 1 ? 'one run' : `medians of ${rounds} runs in turn`}: ${columns[0]?.title}`;
+  };
+  const versions = compared.map((name) => `${name} ${manifest.devDependencies[name]}`).join(', ');
+  const machine = `${machineLine()}, Node ${process.versions.node}.\n${versions}.\n`;
+  const all = { ...sections, 'When each was measured': figures.map(whenOf).join('\n') };
+  const parts = Object.entries(all).map(([title, text]) => `## ${title}\n\n${text}\n`);
+  return [`# What it costs\n\nWritten by the bench; run it yourself. ${machine}`, ...parts].join('\n');
 }
 
-/** Returns the machine and the versions, in lines. */
-export function machineLines(): string[] {
-  const versions = compared.map((name) => `${name} ${versionOf(name)}`).join(', ');
-  return [`${machineLine()}, Node ${process.versions.node}.`, `${versions}.`];
-}
-
-/** Returns the date, the machine, how often it was measured, and the versions, in lines. */
-export function runLines({ rounds, isQuick }: { rounds: number; isQuick: boolean }): string[] {
-  const [machine = '', ...versions] = machineLines();
-  const medians = `Medians of ${rounds} ${rounds === 1 ? 'run' : 'runs, in turn'}`;
-  return [
-    `${new Date().toISOString().slice(0, 10)}, ${machine}`,
-    `${medians}${isQuick ? ', shortened (not to be quoted)' : ''}.`,
-    ...versions,
-  ];
-}
-
-/** Writes a results file to `bench/`. */
-export function saveReport(file: string, lines: readonly string[], sections: readonly Section[]): void {
-  const parts = sections.map(({ title, text }) => `## ${title}\n\n${text}\n`);
-  const head = `# What it costs\n\nWritten by the bench; run it yourself. ${lines.join('\n')}\n`;
-  writeFileSync(new URL(`../${file}`, import.meta.url), [head, ...parts].join('\n'));
-}
-
-function versionOf(name: string): string {
-  const manifest = findPackageJSON(name, import.meta.url);
-  return manifest === undefined ? 'not installed' : JSON.parse(readFileSync(manifest, 'utf8')).version;
+/** Writes a file to `bench/`. */
+export function saveFile(name: string, text: string): void {
+  writeFileSync(new URL(`../${name}`, import.meta.url), text);
 }

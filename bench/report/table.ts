@@ -1,52 +1,72 @@
-// The table of a run: a line for each figure, a column for each server, medians and ratios.
-import type { Column } from '../figures/figure.ts';
-import { median } from './percentiles.ts';
+// The tables of a run: a line for each column of its figures, a column for each row, medians and ratios.
+import { markdownTable } from 'markdown-table';
+import { medianOf, type Results } from './results.ts';
 
-/** All measured values: by server, then by column, one for each round. */
-export type Measured = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+/** One column of the table. */
+export interface Column {
+  readonly key: string;
+  readonly title: string;
+  /** Digits after the decimal point. */
+  readonly decimals: number;
+  /** The row with the ratio 1. Without it the column has no ratios. */
+  readonly against?: string;
+  /** The column whose value in the same row is the ratio 1, of what is measured at a smaller size. */
+  readonly grownFrom?: string;
+  readonly moreIsBetter?: boolean;
+}
+
+/** What a table needs of a figure. */
+export interface Tabled {
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
 
 /** Returns the lines of the table as cells; the first is the head. Ratios are to the column's own row, within this run. */
-export function tableOf(columns: readonly Column[], servers: readonly string[], measured: Measured): string[][] {
-  const lineOf = ({ key, title, decimals, against }: Column) => {
-    const reference = against === undefined ? Number.NaN : medianOf(measured, against, key);
-    const cells = servers.map((server) => cellOf(medianOf(measured, server, key), { decimals, reference }));
-    return [title, ...cells];
-  };
-  return [['', ...servers], ...columns.map(lineOf)];
+export function tableOf(figures: readonly Tabled[], rows: readonly string[], results: Results): string[][] {
+  const lines = figures.flatMap(({ name, columns }) =>
+    columns.map(({ key, title, decimals: digits, against = '', grownFrom }) => {
+      const cellOf = (row: string) => {
+        const value = medianOf(results[name], row, key);
+        const reference = medianOf(results[name], grownFrom ? row : against, grownFrom ?? key);
+        if (Number.isNaN(value)) return '-';
+        const number = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+        return Number.isFinite(value / reference) ? `${number} (${(value / reference).toFixed(2)})` : number;
+      };
+      return [title, ...rows.map(cellOf)];
+    }),
+  );
+  return [['', ...rows], ...lines];
 }
 
-/** Returns how many times a peer's value is that of `server`, or the other way round where more is better; a line each. */
-export function ratiosTo(server: string, columns: readonly Column[], servers: readonly string[], measured: Measured) {
-  const compared = columns.filter(({ against }) => against !== undefined);
-  const lines = compared.map(({ key, title, moreIsBetter }) => {
-    const own = medianOf(measured, server, key);
-    const cells = servers.map((name) => {
-      const times = moreIsBetter ? own / medianOf(measured, name, key) : medianOf(measured, name, key) / own;
-      return Number.isFinite(times) ? `${times.toFixed(2)} x` : '-';
-    });
-    return [title, ...cells];
-  });
-  return [['', ...servers], ...lines];
+/** Returns how many times a row's value is that of `own`, or the other way round where more is better; a line for each column
+ *  with ratios. */
+export function ratiosTo(own: string, figures: readonly Tabled[], rows: readonly string[], results: Results) {
+  const lines = figures.flatMap(({ name, columns }) =>
+    columns.flatMap(({ key, title, against, moreIsBetter }) => {
+      if (against === undefined) return [];
+      const cells = rows.map((row) => {
+        const [one, other] = [row, own].map((which) => medianOf(results[name], which, key)) as [number, number];
+        const times = moreIsBetter ? other / one : one / other;
+        return Number.isFinite(times) ? `${times.toFixed(2)} x` : '-';
+      });
+      return [[title, ...cells]];
+    }),
+  );
+  return [['', ...rows], ...lines];
 }
 
-/** Returns the median of a server's values; NaN where there are none. */
-export function medianOf(measured: Measured, server: string, key: string): number {
-  return median(measured.get(server)?.get(key) ?? []);
+/** The cells of a table, the head first. */
+export type Lines = readonly (readonly (string | number)[])[];
+
+/** Writes cells as a Markdown table: titles on the left, numbers on the right, as `shown` formats them. */
+export function tableText(lines: Lines): string {
+  const cells = lines.map((line) => line.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)));
+  return markdownTable(cells, { align: ['', ...Array<string>(lines[0]?.length ?? 0).fill('r')] });
 }
 
-function cellOf(value: number, { decimals, reference }: { decimals: number; reference: number }): string {
-  if (Number.isNaN(value)) return '-';
-  const ratio = value / reference;
-  const number = value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return Number.isFinite(ratio) ? `${number} (${ratio.toFixed(2)})` : number;
-}
-
-/** Writes cells as a Markdown table, padded so that it reads well in a terminal too. */
-export function markdownTable(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
-  const write = (line: readonly string[]) =>
-    `| ${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
-  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  const [head = [], ...rest] = lines;
-  return [write(head), write(rule), ...rest.map(write)].join('\n');
+/** Formats a number with three significant digits; NaN and Infinity are a dash. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  if (value !== 0 && Math.abs(value) < 0.005) return '0.00';
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

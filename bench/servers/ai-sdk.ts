@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { pipeUIMessageStreamToResponse, streamText, toUIMessageStream } from 'ai';
 import { createResumableStreamContext } from 'resumable-stream/redis';
@@ -24,7 +25,7 @@ const server = createServer((request, response) => {
 serve(server);
 
 async function start(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { message: prompt } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));
+  const { message: prompt } = (await json(request)) as { message: string };
   const streamId = randomUUID();
   const { stream } = streamText({ model: provider('bench'), prompt });
   await pipeUIMessageStreamToResponse({

@@ -6,8 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import { serveParent } from '../testbed/child.ts';
-import { type ServerVerbs, upstreamUrl } from './listening.ts';
+import { serve, upstreamUrl } from './listening.ts';
 
 const client = new OpenAI({ apiKey: 'none', baseURL: upstreamUrl });
 
@@ -46,8 +45,5 @@ Res()(AiChatController.prototype, 'streamChat', 1);
 Module({ controllers: [AiChatController] })(AppModule);
 
 const app = await NestFactory.create(AppModule, { logger: false });
-const listen = async () => {
-  await app.listen(0, '127.0.0.1');
-  return Number(new URL(await app.getUrl()).port);
-};
-serveParent({ listen } satisfies ServerVerbs);
+await app.init();
+serve(app.getHttpServer());

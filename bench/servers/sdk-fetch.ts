@@ -1,6 +1,7 @@
 // The openai SDK makes the request, over node:http instead of the built-in fetch; the reply is the minimal rewrite.
 // What the SDK itself costs, and nothing more: nothing is kept.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import OpenAI from 'openai';
 import { serve, upstreamUrl } from './listening.ts';
 import { rewrite } from './rewriting.ts';
@@ -12,7 +13,7 @@ const client = new OpenAI({ apiKey: 'none', baseURL: upstreamUrl, fetch: fetchOv
 serve(createServer((request, response) => void reply(request, response)));
 
 async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { message: content } = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));
+  const { message: content } = (await json(request)) as { message: string };
   const sdkResponse = await client.chat.completions
     .create({ model: 'bench', messages: [{ role: 'user', content }], stream: true })
     .asResponse();

@@ -1,57 +1,46 @@
-// The processes of a run: upstream, load and databases once, a server for each measurement.
+// The parts of a run: upstream, load and databases beside each other on one core, and a server for each measurement, alone
+// on the other.
 import { type Postgres, type Redis, startPostgres, startRedis } from '@sillage/testing';
-import type { Figure } from '../figures/figure.ts';
-import type { LoadVerbs } from '../load/load.ts';
-import type { Environment, Peer } from '../servers/peers.ts';
-import type { UpstreamVerbs } from '../upstream/upstream.ts';
-import { type Remote, startChild } from './child.ts';
-import { childrenOf, cores, pin } from './machine.ts';
+import { type Figure, readReplies } from '../figures/figure.ts';
+import { Load } from '../load/load.ts';
+import type { Values } from '../report/results.ts';
+import type { Peer } from '../servers/peers.ts';
+import { startUpstream } from '../upstream/upstream.ts';
+import { cores, pin } from './machine.ts';
 
-/** The processes of a run. The caller that opens it disposes of it. */
-export interface Testbed {
-  readonly environment: Environment;
-  readonly load: Remote<LoadVerbs>;
-  /** Starts the server alone on its core, measures, and ends it. */
-  measure(peer: Peer, figure: Figure, options: { isQuick: boolean }): Promise<Record<string, number>>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** Starts the upstream and the load, and a database when a server first needs it. */
-export async function openTestbed(): Promise<Testbed> {
-  const upstream = await startChild<UpstreamVerbs>('upstream/upstream.ts');
-  const load = await startChild<LoadVerbs>('load/load.ts');
+/** Starts the upstream, and a database when a server first needs it. The caller disposes of it. */
+export async function openTestbed() {
+  pin(process.pid, cores.others); // the databases inherit it
+  const upstream = await startUpstream();
   let redis: Promise<Redis> | undefined;
   let postgres: Promise<Postgres> | undefined;
-  const environment: Environment = {
-    upstreamUrl: await upstream.listen(),
-    redis: () => (redis ??= startRedis().then(aside)),
-    postgres: () => (postgres ??= startPostgres().then(aside)),
-  };
-  const closeAll = async () => {
-    await load.closeAll();
-    await upstream.hangUp();
+  const environment = {
+    upstreamUrl: upstream.url,
+    redis: () => (redis ??= startRedis()),
+    postgres: () => (postgres ??= startPostgres()),
   };
   return {
-    environment,
-    load,
-    async measure(peer, figure, { isQuick }) {
+    /** Starts the server, lets its just-in-time compiler warm up, measures, and ends it. */
+    async measure(peer: Peer, figure: Figure, { isQuick }: { isQuick: boolean }): Promise<Values> {
       const subject = await peer.start(environment);
       if (subject.pid !== process.pid) pin(subject.pid, cores.server);
+      const load = new Load(subject.port);
+      const closeAll = () => {
+        load.closeAll();
+        upstream.hangUp();
+      };
+      const trial = { subject, load, closeAll, isQuick };
       try {
-        return await figure.measure({ subject, load, closeAll, isQuick });
+        for (let i = 0; i < 3; i++) await readReplies(trial, 20, { tokens: 500 });
+        return await figure.measure(trial);
       } finally {
-        await closeAll();
+        closeAll();
         await subject.end();
       }
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([upstream.end(), load.end(), (await redis)?.stop(), (await postgres)?.stop()]);
+    async [Symbol.asyncDispose](): Promise<void> {
+      upstream.close();
+      await Promise.all([(await redis)?.stop(), (await postgres)?.stop()]);
     },
   };
-}
-
-/** Moves a database to the core of the upstream and the load. */
-function aside<Database extends { readonly pid: number }>(database: Database): Database {
-  for (const process of [database.pid, ...childrenOf(database.pid)]) pin(process, cores.others);
-  return database;
 }

@@ -4,35 +4,22 @@
 const tickMs = 5;
 const longestCatchUp = 10;
 
-/** Calls each joined function `rate` times a second, until it returns false. */
-export class Pacer {
-  readonly #slots: Set<() => boolean>[];
-  readonly #began = performance.now();
-  #ticks = 0;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(rate: number) {
-    this.#slots = Array.from({ length: Math.max(1, Math.round(1000 / rate / tickMs)) }, () => new Set());
-    this.#timer = setInterval(() => this.#catchUp(), tickMs);
-  }
-
-  /** Returns what calls it off. */
-  join(play: () => boolean): () => void {
-    const slot = this.#slots.reduce((least, one) => (one.size < least.size ? one : least));
-    slot.add(play);
-    return () => slot.delete(play);
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  #catchUp(): void {
-    const due = Math.floor((performance.now() - this.#began) / tickMs);
-    this.#ticks = Math.max(this.#ticks, due - longestCatchUp);
-    for (; this.#ticks < due; this.#ticks++) {
-      const slot = this.#slots[this.#ticks % this.#slots.length];
+/** Starts a timer that calls each joined function `rate` times a second, until it returns false. Returns the function that
+ *  joins one; what that returns calls it off. */
+export function pacerOf(rate: number): (play: () => boolean) => () => void {
+  const slots = Array.from({ length: Math.max(1, Math.round(1000 / rate / tickMs)) }, () => new Set<() => boolean>());
+  const began = performance.now();
+  let ticks = 0;
+  setInterval(() => {
+    const due = Math.floor((performance.now() - began) / tickMs);
+    for (ticks = Math.max(ticks, due - longestCatchUp); ticks < due; ticks++) {
+      const slot = slots[ticks % slots.length];
       for (const play of slot ?? []) if (!play()) slot?.delete(play);
     }
-  }
+  }, tickMs).unref();
+  return (play) => {
+    const slot = slots.reduce((least, one) => (one.size < least.size ? one : least));
+    slot.add(play);
+    return () => slot.delete(play);
+  };
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { messageOf, scriptIn } from './script.ts';
 
 test('a script survives the message of any request format', () => {
-  const script = { tokens: 2000, rate: 20, stamped: true, waitMs: 30, holds: true };
+  const script = { tokens: 2000, rate: 20, stamped: 1, waitMs: 30, holds: 1 };
 
   const body = JSON.stringify({ messages: [{ role: 'user', content: messageOf(script) }], stream: true });
 

@@ -1,6 +1,7 @@
 // Markdown that grows by a few words a frame, drawn by whichever component a page is about.
 import { type ComponentType, useEffect, useState } from 'react';
-import { done, mount, rendered, startsWith } from './page.ts';
+import { mount } from './mount.ts';
+import { done, rendered, startsWith } from './page.ts';
 
 const section = [
   '## A heading with `code`',

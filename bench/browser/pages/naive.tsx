@@ -1,6 +1,7 @@
 // The naive hook: a state change for every chunk.
 import { useEffect, useState } from 'react';
-import { mount, readPlainly, rendered, startsWith } from './page.ts';
+import { mount } from './mount.ts';
+import { readPlainly, rendered, startsWith } from './page.ts';
 
 mount(function Reply() {
   const [text, setText] = useState('');

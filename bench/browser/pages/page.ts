@@ -1,7 +1,5 @@
 // Shared by every page of the bench: the text element, the counters, and the runner's start function.
 import { routes } from '@sillage/protocol';
-import { createElement, type FunctionComponent } from 'react';
-import { createRoot } from 'react-dom/client';
 
 declare global {
   interface Window {
@@ -33,12 +31,6 @@ export function done(): void {
     window.bench.isDone = true;
   };
   requestAnimationFrame(() => requestAnimationFrame(shown));
-}
-
-/** Shows a component. */
-export function mount(component: FunctionComponent): void {
-  const root = document.getElementById('root');
-  if (root) createRoot(root).render(createElement(component));
 }
 
 /** Reads Sillage's frames without a client library and calls `onText` for the text of each frame. */

@@ -1,7 +1,8 @@
 // Sillage's own hook.
 import { useAIStream } from '@sillage/client/react';
 import { useEffect } from 'react';
-import { done, mount, rendered, startsWith } from './page.ts';
+import { mount } from './mount.ts';
+import { done, rendered, startsWith } from './page.ts';
 
 mount(function Reply() {
   const { text, startStream } = useAIStream({ onComplete: done });

@@ -1,5 +1,5 @@
 // `useChat` with its defaults.
 import { chatWith } from './chat.tsx';
-import { mount } from './page.ts';
+import { mount } from './mount.ts';
 
 mount(chatWith());

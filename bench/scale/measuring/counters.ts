@@ -1,15 +1,8 @@
 // Reads all counters of a cluster. The difference of two readings is a cost.
+import type { Cluster } from '@sillage/testing';
 import { cpuMicros, familyCpuMicros } from '../../testbed/machine.ts';
-import { type Cost, costBy, times } from '../model/cost.ts';
+import { type Cost, costBy } from '../model/cost.ts';
 import type { ClusterTestbed } from './cluster-testbed.ts';
-import { readInfo } from './redis-info.ts';
-
-/** All counters since the start of the cluster. */
-export interface Counters {
-  readonly atMs: number;
-  readonly tokens: number;
-  readonly cost: Cost;
-}
 
 /** Statements and writing transactions of the nodes: their batches, and their lease renewals, which are one statement each. */
 const postgresCounts = `
@@ -19,42 +12,64 @@ const postgresCounts = `
   from pg_stat_statements
   where dbid = (select oid from pg_database where datname = current_database()) and query !~* 'pg_(stat|wal|database)'`;
 
+/** What the cluster has cost since its start, at a time. */
+type Counters = Awaited<ReturnType<typeof readCounters>>;
+
 /** Reads all counters. */
-export async function readCounters({ cluster, load }: ClusterTestbed): Promise<Counters> {
-  const { redis, postgres, nodes, rows } = cluster;
-  const [info, [counted = {}], tokens, readerBytes] = await Promise.all([
-    redis.command('info', 'all').then(readInfo),
-    rows(postgresCounts),
-    load.counted(),
-    load.receivedBytes(),
-  ]);
+export async function readCounters({ cluster, loads }: ClusterTestbed) {
+  const { postgres, nodes, rows } = cluster;
+  const [redis, [counted = {}]] = await Promise.all([readRedis(cluster), rows(postgresCounts)]);
   return {
     atMs: performance.now(),
-    tokens,
     cost: {
-      nodeCpuMicros: nodes.reduce((sum, { pid }) => sum + cpuMicros(pid), 0),
-      redisRequests: info.requests,
-      redisCommands: info.commands,
-      redisHints: info.hints,
-      redisCpuMicros: info.cpuMicros,
-      redisBytesIn: info.bytesIn,
-      redisBytesOut: info.bytesOut,
+      ...redis.cost,
+      nodeCpuMicros: sumOver(nodes, ({ pid }) => cpuMicros(pid)),
       postgresStatements: Number(counted.statements),
       postgresWrites: Number(counted.writes),
       postgresCpuMicros: familyCpuMicros(postgres.pid),
       postgresWalBytes: Number(counted.wal_bytes),
-      readerBytes,
+      readerBytes: sumOver(loads, ({ bytes }) => bytes),
     },
   };
 }
 
 /** Returns the cost between two readings, minus that of an idle cluster (`idle`, per second) in the same time. */
-export function between(before: Counters, after: Counters, idle?: Cost) {
+export function between(before: Counters, after: Counters, idle: Cost): Cost {
   const seconds = (after.atMs - before.atMs) / 1000;
-  const nothing = idle && times(idle, seconds);
+  return costBy((resource) => after.cost[resource] - before.cost[resource] - idle[resource] * seconds);
+}
+
+function sumOver<Thing>(things: readonly Thing[], numberOf: (thing: Thing) => number): number {
+  return things.reduce((sum, thing) => sum + numberOf(thing), 0);
+}
+
+/** Commands that the bench itself sends. */
+const ours = ['info', 'command', 'hello', 'client'];
+/** Commands that only the script of an append runs, once each, beside a `set` wherever there is an `exists`. */
+const inScripts = ['get', 'xrevrange', 'xadd', 'spublish', 'pexpire', 'exists'];
+
+/** Reads the counters of Redis. */
+export async function readRedis({ redis }: Pick<Cluster, 'redis'>) {
+  return parseInfo(await redis.command('info', 'all'));
+}
+
+/** Parses the output of `INFO all`: counters since the start of Redis. */
+export function parseInfo(text: string) {
+  const fields = new Map(text.split(/\r?\n/).map((line) => line.split(/:(.*)/s, 2) as [string, string]));
+  const numberOf = (name: string) => Number(fields.get(name) ?? 0);
+  const callsOf = (command: string) => Number(fields.get(`cmdstat_${command}`)?.match(/calls=(\d+)/)?.[1] ?? 0);
+  const known = [...fields.keys()].flatMap((name) => name.match(/^cmdstat_(\w+)/)?.[1] ?? []);
+  const redisCommands = sumOver(known, callsOf) - sumOver(ours, callsOf);
   return {
-    cost: costBy((currency) => after.cost[currency] - before.cost[currency] - (nothing?.[currency] ?? 0)),
-    tokens: after.tokens - before.tokens,
-    seconds,
+    version: fields.get('redis_version') ?? '',
+    memoryBytes: numberOf('used_memory'),
+    cost: {
+      redisRequests: redisCommands - sumOver([...inScripts, 'exists'], callsOf),
+      redisCommands,
+      redisHints: callsOf('publish'),
+      redisCpuMicros: (numberOf('used_cpu_user') + numberOf('used_cpu_sys')) * 1e6,
+      redisBytesIn: numberOf('total_net_input_bytes'),
+      redisBytesOut: numberOf('total_net_output_bytes'),
+    },
   };
 }

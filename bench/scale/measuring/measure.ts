@@ -1,77 +1,101 @@
 // Measures the cost of each operation of a cluster, one after the other, beyond the cost of an idle cluster.
-import { setTimeout as delay } from 'node:timers/promises';
 import { machineName } from '../../testbed/machine.ts';
-import { times } from '../model/cost.ts';
-import type { Measured } from '../model/measured.ts';
+import { nodesMeasured, renewalsASecond } from '../model/assumptions.ts';
+import { type Cost, noCost, times } from '../model/cost.ts';
 import { type ClusterTestbed, openClusterTestbed } from './cluster-testbed.ts';
-import { measureQuiet } from './quiet.ts';
-import { readInfo } from './redis-info.ts';
-import { measureReplies } from './replies.ts';
-import { type Baseline, rest } from './spending.ts';
-import { measureHints, measureIdle, measureKnownNodes } from './standing.ts';
-import { measureSteady, pace } from './steady.ts';
-
-/** Few enough streams that a small machine is not saturated. */
-const sizes = [
-  { streams: 150, readersAStream: 1, readingNodes: 0 },
-  { streams: 150, readersAStream: 2, readingNodes: 1 },
-  { streams: 60, readersAStream: 10, readingNodes: 2 },
-  { streams: 12, readersAStream: 100, readingNodes: 2 },
-] as const;
+import { type Baseline, costPer, rest, wait } from './cost-per.ts';
+import { readRedis } from './counters.ts';
+import { measureQuiet, measureSteady, pace } from './streams.ts';
 
 /** Measures everything, in about ten minutes. */
-export async function measure(): Promise<Measured> {
+export async function measure() {
   await using testbed = await openClusterTestbed();
   await warm(testbed);
   const idle = await measureIdle(testbed);
-  const baseline: Baseline = { testbed, idle };
-  const quiet = await measureQuiet(baseline); // while the nodes' memory is as it was at first
-  const { cost: reply, databaseBytes: databaseBytesAReply } = await measureReplies(baseline);
-  const replyWithFeed = await measureWithFeeds(baseline);
-  const [home, elsewhere, ten, hundred] = await measureSteady(baseline, sizes);
+  const baseline = { testbed, idle };
+  const { sizes, ...quiet } = await measureQuiet(baseline); // while the nodes' memory is as it was at first
+  const { databaseBytes, reply } = await measureReplies(baseline);
+  await testbed.openFeeds();
+  const { reply: replyWithFeed } = await measureReplies(baseline);
+  const { steady, redisBytesAToken } = await measureSteady(baseline);
+  const [postgres] = await testbed.cluster.rows("select split_part(version(), ' ', 2) as version");
+  const { version: redis } = await readRedis(testbed.cluster);
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: machineName(),
-    versions: await versionsOf(testbed),
+    versions: { node: process.versions.node, redis, postgres: String(postgres?.version) },
     pace,
-    idle: times(idle, 1 / testbed.cluster.nodes.length),
+    /** A second of an idle node. */
+    idle: times(idle, 1 / nodesMeasured),
+    /** The start and the end of a reply in a stored conversation, read on the producer's node. */
     reply,
+    /** The same, with the user's feed open on another node. */
     replyWithFeed,
-    steady: [home.run, elsewhere.run, ten.run, hundred.run],
-    quiet: quiet.second,
-    open: quiet.open,
+    steady,
+    /** `quiet`: a second of an idle stream that is under way. `open`: one more reader of a stream, on another node. */
+    ...quiet,
+    /** A hint without subscribers, and one that each node receives. */
     hint: await measureHints(baseline, 'sillage:nobody'),
     hintHeard: await measureHints(baseline, 'sillage:feed'),
+    /** A lease renewal of one node for one more row in `nodes`. */
     knownNode: await measureKnownNodes(baseline),
-    sizes: { ...quiet.sizes, redisBytesAToken: home.redisBytesAToken, databaseBytesAReply },
+    /** Memory and disk: an idle stream on its node with its reader, one more reader on another node, and so on. */
+    sizes: { ...sizes, redisBytesAToken, databaseBytesAReply: databaseBytes },
   };
 }
 
 /** Warms up the nodes, and passes the full-page writes that follow a checkpoint of PostgreSQL. */
 async function warm(testbed: ClusterTestbed): Promise<void> {
-  const runReplies = async () => {
-    for (let i = 0; i < 3; i++) {
-      await testbed.start(30, { tokens: 300 }, { inConversations: true });
-      await testbed.load.ended();
-    }
-  };
-  await runReplies();
+  for (let i = 0; i < 3; i++) await testbed.readReplies(30, { tokens: 300 });
   await testbed.cluster.rows('checkpoint');
-  await runReplies();
+  for (let i = 0; i < 3; i++) await testbed.readReplies(30, { tokens: 300 });
   await rest(testbed);
 }
 
-async function measureWithFeeds(baseline: Baseline) {
-  const { testbed } = baseline;
-  await testbed.openFeeds();
-  const { cost } = await measureReplies(baseline);
-  await testbed.feeds.closeAll();
-  await delay(1_000);
+/** Returns the cost of a second of the idle cluster. */
+async function measureIdle(testbed: ClusterTestbed): Promise<Cost> {
+  const cost = await costPer('a second of all nodes, idle', { testbed, idle: noCost }, () => wait(1, 30));
+  if (cost.postgresWrites === 0)
+    throw new Error('No lease renewal was counted: counters.ts does not know its statement.');
   return cost;
 }
 
-async function versionsOf({ cluster }: ClusterTestbed): Promise<Measured['versions']> {
-  const [row] = await cluster.rows("select current_setting('server_version') as version");
-  const redis = readInfo(await cluster.redis.command('info', 'all')).version;
-  return { node: process.versions.node, redis, postgres: String(row?.version).split(' ')[0] ?? '' };
+/** Measures replies of one token each in stored conversations, each read on the producer's node. */
+async function measureReplies(baseline: Baseline) {
+  const { testbed } = baseline;
+  const [sets, repliesASet] = [20, 30];
+  const databaseBytes = async () => {
+    const [row] = await testbed.cluster.rows('select pg_database_size(current_database()) as bytes');
+    return Number(row?.bytes);
+  };
+  const bytesBefore = await databaseBytes();
+  const cost = await costPer('a reply', baseline, async () => {
+    for (let i = 0; i < sets; i++) await testbed.readReplies(repliesASet, { tokens: 1 });
+    return sets * repliesASet;
+  });
+  const bytes = (await databaseBytes()) - bytesBefore;
+  await rest(testbed);
+  return { reply: { ...cost, readerBytes: 0 }, databaseBytes: bytes / (sets * repliesASet) };
+}
+
+/** Measures hints: to the feeds of every node, or to a channel without subscribers. */
+async function measureHints(baseline: Baseline, channel: string): Promise<Cost> {
+  const { redis } = baseline.testbed.cluster;
+  const hints = 10_000;
+  return await costPer(`a hint to ${channel}`, baseline, async () => {
+    await redis.command('-r', `${hints}`, 'publish', channel, 'nobody');
+    return hints;
+  });
+}
+
+/** Adds rows of nodes that never expire, and returns the cost that each adds to one lease renewal of one node. */
+async function measureKnownNodes(baseline: Baseline): Promise<Cost> {
+  const { rows } = baseline.testbed.cluster;
+  const [rowsAdded, never] = [10_000, 9e15];
+  await rows(`insert into nodes select 'other-' || i, ${never} from generate_series(1, ${rowsAdded}) i`);
+  await rows('vacuum analyze nodes');
+  const renewals = renewalsASecond * nodesMeasured * rowsAdded;
+  const cost = await costPer('a further node, a lease renewal', baseline, () => wait(renewals));
+  await rows(`delete from nodes where beat_at = ${never}`);
+  return cost;
 }

@@ -1,56 +1,55 @@
 // A cost in every resource at once: plain numbers that can be added and multiplied.
 
-const currencies = [
-  'nodeCpuMicros',
+/** The resources, with their titles in the table of unit costs. Those without a title are not in that table. */
+export const resources = {
+  nodeCpuMicros: 'node CPU us',
   /** Commands that nodes send; then the same with the commands inside scripts. */
-  'redisRequests',
-  'redisCommands',
+  redisRequests: 'requests to Redis',
+  redisCommands: '',
   /** Published to every node. */
-  'redisHints',
-  'redisCpuMicros',
-  'redisBytesIn',
-  'redisBytesOut',
-  'postgresStatements',
-  /** Writing transactions. */
-  'postgresWrites',
-  'postgresCpuMicros',
-  'postgresWalBytes',
-  /** Bytes to readers, with HTTP framing, without TCP and IP. */
-  'readerBytes',
-] as const;
+  redisHints: '',
+  redisCpuMicros: 'Redis CPU us',
+  redisBytesIn: 'Redis bytes in',
+  redisBytesOut: 'out',
+  postgresStatements: 'PostgreSQL statements',
+  postgresWrites: 'writing transactions',
+  postgresCpuMicros: 'PostgreSQL CPU us',
+  postgresWalBytes: 'WAL bytes',
+  /** With HTTP framing, without TCP and IP. */
+  readerBytes: 'bytes to readers',
+};
 
-type Currency = (typeof currencies)[number];
+/** The name of a resource. */
+export type Resource = keyof typeof resources;
 
 /** The cost of a token, of a reply, or of a second of the cluster. */
-export type Cost = Readonly<Record<Currency, number>>;
-
-/** The process that bears a cost. */
-export type Place = 'node' | 'redis' | 'postgres';
+export type Cost = Readonly<Record<Resource, number>>;
 
 /** The zero cost. */
 export const noCost: Cost = costBy(() => 0);
 
 /** Builds a cost from a function of the resource. */
-export function costBy(priceIn: (currency: Currency) => number): Cost {
-  return Object.fromEntries(currencies.map((currency) => [currency, priceIn(currency)])) as Record<Currency, number>;
+export function costBy(amountOf: (resource: Resource) => number): Cost {
+  const names = Object.keys(resources) as Resource[];
+  return Object.fromEntries(names.map((resource) => [resource, amountOf(resource)])) as Record<Resource, number>;
 }
 
 /** Returns the sum of costs. */
 export function sumOf(costs: readonly Cost[]): Cost {
-  return costBy((currency) => costs.reduce((sum, cost) => sum + cost[currency], 0));
+  return costBy((resource) => costs.reduce((sum, cost) => sum + cost[resource], 0));
 }
 
 /** Returns a cost multiplied by `count`. */
 export function times(cost: Cost, count: number): Cost {
-  return costBy((currency) => cost[currency] * count);
+  return costBy((resource) => cost[resource] * count);
 }
 
 /** Returns the difference of two costs. Negative differences are measurement noise and count as zero. */
 export function excess(cost: Cost, other: Cost): Cost {
-  return costBy((currency) => Math.max(0, cost[currency] - other[currency]));
+  return costBy((resource) => Math.max(0, cost[resource] - other[resource]));
 }
 
-/** Returns the part of a cost that one process bears. */
-export function paidBy(place: Place, cost: Cost): Cost {
-  return costBy((currency) => (currency.startsWith(place) ? cost[currency] : 0));
+/** Returns the part of a cost that some processes bear, by the first words of their resources. */
+export function paidBy(cost: Cost, ...places: ('node' | 'redis' | 'postgres' | 'reader')[]): Cost {
+  return costBy((resource) => (places.some((place) => resource.startsWith(place)) ? cost[resource] : 0));
 }

@@ -1,49 +1,52 @@
-// The model against cases that were worked out by hand.
+// Costs are plain arithmetic, and the model is held against cases that were worked out by hand.
 import { expect, test } from 'vitest';
-import { asBuilt, defaultAssumptions } from './assumptions.ts';
+import type { Assumptions } from './assumptions.ts';
 import { bottlenecksOf } from './bottlenecks.ts';
-import { noCost } from './cost.ts';
-import { demandOf, type ModelInputs, mergedShare, ratesOf, readingNodesOf } from './demand.ts';
-import type { Units } from './measured.ts';
+import { excess, noCost, paidBy, sumOf, times } from './cost.ts';
+import { demandOf, inputsOf, type ModelInputs, mergedShare, readingNodesOf } from './demand.ts';
+import { loadMeasured, type Units, unitsOf } from './measured.ts';
 
+const measured = { ...loadMeasured(), pace: 20 };
+const nothing = Object.fromEntries(Object.keys(unitsOf(measured)).map((name) => [name, noCost])) as Units;
 const units: Units = {
+  ...nothing,
   idle: { ...noCost, postgresWrites: 2 },
   reply: { ...noCost, nodeCpuMicros: 5_000, postgresWrites: 2, postgresCpuMicros: 3_000 },
-  feed: noCost,
   token: { ...noCost, nodeCpuMicros: 100, redisRequests: 1, redisCpuMicros: 20, readerBytes: 100 },
   readingNode: { ...noCost, nodeCpuMicros: 50, redisRequests: 1, redisCpuMicros: 10, readerBytes: 100 },
   reader: { ...noCost, nodeCpuMicros: 10, readerBytes: 100 },
-  live: noCost,
-  hint: noCost,
-  hearing: noCost,
-  open: noCost,
-  knownNode: noCost,
 };
-const sizes = {
-  nodeKbAStream: 50,
-  nodeKbAReader: 20,
-  redisBytesAStream: 500,
-  redisBytesAToken: 10,
-  databaseBytesAReply: 1000,
-};
-const plain = {
-  ...defaultAssumptions,
-  readersAStream: 1,
-  tokensAReply: 400,
-  readElsewhere: 0,
-  fullNode: 0.5,
-  fullRedis: 0.5,
-  fullPostgres: 0.5,
-  bytesAPacket: 25,
-  design: { ...asBuilt, appendEveryMs: 0 },
-};
+const sizes = { ...measured.sizes, nodeKbAStream: 50, nodeKbAReader: 20 };
+const full = { fullNode: 0.5, fullRedis: 0.5, fullPostgres: 0.5 };
+const plain = { readersAStream: 1, tokensAReply: 400, readElsewhere: 0, bytesAPacket: 25, appendEveryMs: 0, ...full };
 
-function inputs(changes: Partial<ModelInputs['assumptions']> = {}, changedUnits: Partial<Units> = {}): ModelInputs {
-  return { units: { ...units, ...changedUnits }, sizes, pace: 20, assumptions: { ...plain, ...changes } };
+function inputs(changes: Partial<Assumptions> = {}, changedUnits: Partial<Units> = {}): ModelInputs {
+  return { ...inputsOf(measured, { ...plain, ...changes }), units: { ...units, ...changedUnits }, sizes };
 }
 
+const some = { ...noCost, nodeCpuMicros: 50, redisRequests: 1, postgresWrites: 2 };
+
+test('costs add up, each resource separately', () => {
+  expect(sumOf([times(some, 3), { ...noCost, redisRequests: 4 }])).toEqual({
+    ...noCost,
+    nodeCpuMicros: 150,
+    redisRequests: 7,
+    postgresWrites: 6,
+  });
+});
+
+test('a negative difference of costs is zero', () => {
+  const other = { ...noCost, nodeCpuMicros: 20, redisRequests: 3 };
+
+  expect(excess(some, other)).toEqual({ ...noCost, nodeCpuMicros: 30, postgresWrites: 2 });
+});
+
+test('a cost can be narrowed to one place', () => {
+  expect(paidBy(some, 'postgres')).toEqual({ ...noCost, postgresWrites: 2 });
+});
+
 test('a thousand readers with one reply each cause 20,000 tokens and 50 replies a second', () => {
-  expect(ratesOf(1_000, inputs())).toMatchObject({ streams: 1_000, tokens: 20_000, replies: 50, appendsAToken: 1 });
+  expect(demandOf(1_000, inputs())).toMatchObject({ streams: 1_000, tokens: 20_000, replies: 50, appendsAToken: 1 });
 });
 
 test('the number of nodes follows from CPU time: 2 s of tokens and 0.25 s of replies at half a second per node', () => {
@@ -59,35 +62,35 @@ test('the number of nodes follows from memory, where that is more', () => {
 });
 
 test('the numbers of Redis and PostgreSQL servers follow from CPU time', () => {
-  const demand = demandOf(1_000, inputs({ postgresCores: 1, postgresWrites: 1_000 }));
+  const { amounts, redisServers } = demandOf(1_000, inputs({ postgresCores: 1, postgresWrites: 1_000 }));
 
-  expect(demand.redisCores).toBeCloseTo(0.8); // 20,000 x 20 us, half a second each
-  expect(demand.redisServers).toBe(1);
-  expect(demand.postgresCores).toBeCloseTo(0.3); // 50 x 3 ms
-  expect(demand.cost.postgresWrites).toBe(110); // 50 x 2, and the lease renewals of 5 nodes
-  expect(demand.postgresConnections).toBe(70);
+  expect(amounts['cores of Redis']).toBeCloseTo(0.8); // 20,000 x 20 us, half a second each
+  expect(redisServers).toBe(1);
+  expect(amounts['cores of PostgreSQL']).toBeCloseTo(0.3); // 50 x 3 ms
+  expect(amounts['writing transactions a second']).toBe(110); // 50 x 2, and the lease renewals of 5 nodes
+  expect(amounts['connections to PostgreSQL']).toBe(70);
 });
 
 test('traffic to readers includes packet overhead', () => {
-  expect(demandOf(1_000, inputs()).bitsToReaders).toBe(20_000 * 125 * 8);
+  expect(demandOf(1_000, inputs()).amounts['Gbit/s to readers']).toBeCloseTo(20e-6 * 125 * 8);
 });
 
 test('readers elsewhere make other nodes read: one reader in ten, one node for a tenth of the streams', () => {
-  expect(readingNodesOf(11, { ...plain, readElsewhere: 0.1 })).toBeCloseTo(0.1);
+  expect(readingNodesOf(11, inputs({ readElsewhere: 0.1 }).assumptions)).toBeCloseTo(0.1);
 
   const { cost } = demandOf(1_000, inputs({ readElsewhere: 0.1 }));
   expect(cost.redisRequests).toBeCloseTo(22_000);
 });
 
 test('many readers of a stream use every node, and none is counted twice', () => {
-  expect(readingNodesOf(3, { ...plain, readElsewhere: 0.5, readersAStream: 1_000 })).toBeCloseTo(2);
-  expect(readingNodesOf(1, { ...plain, readersAStream: 1_000 })).toBe(0);
+  expect(readingNodesOf(3, inputs({ readElsewhere: 0.5, readersAStream: 1_000 }).assumptions)).toBeCloseTo(2);
+  expect(readingNodesOf(1, inputs({ readersAStream: 1_000 }).assumptions)).toBe(0);
 });
 
 test('with one random arrival per tick, 0.63 of the ticks send', () => {
   expect(mergedShare(0)).toBe(1);
   expect(mergedShare(1)).toBeCloseTo(0.632, 3);
-  expect(ratesOf(1_000, inputs({ design: { ...asBuilt, appendEveryMs: 100 } })).appendsAToken).toBeCloseTo(0.432, 3);
+  expect(demandOf(1_000, inputs({ appendEveryMs: 100 })).appendsAToken).toBeCloseTo(0.432, 3);
 });
 
 test('no number of nodes is enough where the hints of the others fill each node', () => {
