@@ -6,9 +6,8 @@ const path = new URL('../../docs/settings.md', import.meta.url);
 
 const introduction = `# Settings
 
-Environment variables, in lower or upper case (the lower-case one wins), checked at start: a bad one is named with what it allows,
-and the server exits with 1. Times are in seconds, lists are separated by commas.
-The standard variables \`OTEL_*\` turn on traces: [operations.md](operations.md#traces).
+Environment variables, in lower or upper case (the lower-case one wins). The server checks them at startup: it names each invalid
+setting with its valid values, and exits with 1. Times are in seconds, lists are separated by commas. The standard variables \`OTEL_*\` turn on traces: [operations.md](operations.md#traces).
 
 This page is generated from \`backend/src/config/settings.ts\` by \`npm run docs\`.
 `;
@@ -29,7 +28,8 @@ function tableOf({ title, shape }: (typeof settingGroups)[number]): string {
 function defaultOf(name: string): string {
   const parsed: Record<string, unknown> = settings.parse({});
   const value = parsed[name];
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `\`${value}\``;
+  const isEmpty = value === undefined || (typeof value === 'object' && Object.keys(value ?? {}).length === 0);
+  return isEmpty ? '' : `\`${value}\``;
 }
 
 if (import.meta.main) {
