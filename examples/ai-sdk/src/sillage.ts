@@ -1,10 +1,10 @@
-// All that this page knows of Sillage: where it is, who asks, how a reply is stopped, and the stored messages.
+// Everything in this page that is specific to Sillage: its address, the token, stopping a reply, and loading stored messages.
 import { DefaultChatTransport, type UIMessage } from 'ai';
 
 // VITE_SILLAGE_URL is the origin of the Sillage server, whose CORS_ORIGINS must name this page's origin.
 const baseUrl = import.meta.env.VITE_SILLAGE_URL;
 
-/** What Sillage says of a reply when it has ended. */
+/** Metadata of a reply that has ended. */
 interface Metadata {
   model?: string;
   finishReason?: string;

@@ -5,7 +5,7 @@ import { AiChatModule } from '@sillage/server';
   imports: [
     AiChatModule.forRoot({
       ai: { apiKey: process.env.OPENAI_API_KEY, model: 'gpt-4o' },
-      auth: { resolveUser: () => ({ id: 'ada' }) }, // everybody is Ada: to try it
+      auth: { resolveUser: () => ({ id: 'ada' }) }, // to try it out: every user is Ada
     }),
   ],
 })
