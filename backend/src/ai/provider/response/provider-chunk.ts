@@ -2,6 +2,7 @@
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import type { Usage } from '@sillage/protocol';
 import type { DeltaKind } from '../../model-event.ts';
+import { usageOf } from './provider-usage.ts';
 
 /** Text that one chunk adds to the reply or to the reasoning. */
 interface Delta {
@@ -99,36 +100,6 @@ function usageIn(chunk: Fields, choice: Fields): Usage | undefined {
     if (usage !== undefined) return usage;
   }
   return undefined;
-}
-
-function usageOf(fields: Fields): Usage | undefined {
-  const promptTokens = countOf(fields.prompt_tokens ?? fields.input_tokens ?? fields.prompt_eval_count);
-  const counted = countOf(fields.completion_tokens ?? fields.output_tokens ?? fields.eval_count);
-  if (promptTokens === undefined || counted === undefined) return undefined;
-  const prompt = fieldsOf(fields.prompt_tokens_details ?? fields.input_tokens_details);
-  const completion = fieldsOf(fields.completion_tokens_details ?? fields.output_tokens_details);
-  const cachedTokens = countOf(prompt.cached_tokens ?? fields.prompt_cache_hit_tokens ?? fields.cached_tokens);
-  const saidReasoning = countOf(completion.reasoning_tokens ?? fields.reasoning_tokens);
-  // xAI and Gemini count the reasoning only in the total.
-  const apart = (countOf(fields.total_tokens) ?? 0) - promptTokens - counted;
-  const isApart = apart > 0 && apart === (saidReasoning ?? apart);
-  const completionTokens = isApart ? counted + apart : counted;
-  const reasoningTokens = isApart ? apart : saidReasoning;
-  return {
-    promptTokens,
-    completionTokens,
-    ...(cachedTokens !== undefined && cachedTokens <= promptTokens && { cachedTokens }),
-    ...(reasoningTokens !== undefined && reasoningTokens <= completionTokens && { reasoningTokens }),
-  };
-}
-
-/** More tokens than any reply has. The sum of a day stays below 2^53, beyond which it could not be read. */
-const mostTokens = 1e10;
-
-/** Returns a token count if it is a number from 0 to `mostTokens`; a fraction is rounded up. */
-function countOf(value: unknown): number | undefined {
-  if (typeof value !== 'number' || !(value >= 0 && value <= mostTokens)) return undefined;
-  return Math.ceil(value) + 0;
 }
 
 function isText(value: unknown): value is string {
