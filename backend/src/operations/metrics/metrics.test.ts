@@ -80,6 +80,16 @@ test('a reply, its readers, a resume, a stop and failures are counted', async ()
   expect(valueIn(after, 'sillage_process_resident_memory_bytes')).toBeGreaterThan(1e7);
 });
 
+test('a delay of the event loop is seen by every scraper', async () => {
+  const delay = async () => valueIn(await metrics(), 'sillage_event_loop_delay_seconds');
+  await metrics();
+
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // blocks the event loop
+  const scrapes = [await delay(), await delay(), await delay()];
+
+  for (const seconds of scrapes) expect(seconds).toBeGreaterThan(0.25);
+});
+
 test('wrong tokens of an address are limited', async () => {
   const limited = await startApp({ settings: { METRICS_TOKEN: token, anonymous_requests_per_minute: '2' } });
   const send = async (bearer: string) => {

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 import type { MeasuredReply, Observer } from '../../observing/observer.ts';
+import { PeakWindow } from './peak-window.ts';
 import { PlainHistogram } from './plain-histogram.ts';
 
 /** What is counted only when the metrics are read. */
@@ -25,6 +26,7 @@ const sampleMs = 20;
 export class Metrics implements Observer, OnApplicationShutdown {
   readonly #registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: sampleMs });
+  readonly #eventLoopDelay = new PeakWindow(() => this.#takeDelay());
   readonly #firstToken = this.#histogram(
     'time_to_first_token_seconds',
     'From the start of a reply to its first token',
@@ -73,6 +75,7 @@ export class Metrics implements Observer, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.#eventLoop.disable();
+    this.#eventLoopDelay.stop();
   }
 
   appended(ms: number): void {
@@ -126,12 +129,17 @@ export class Metrics implements Observer, OnApplicationShutdown {
     this.#fenced.inc();
   }
 
+  /** Returns the longest delay since the last call, in seconds. */
+  #takeDelay(): number {
+    const { max } = this.#eventLoop;
+    this.#eventLoop.reset();
+    return Math.max(0, max / 1e9 - sampleMs / 1000);
+  }
+
   #addProcessGauges(): void {
-    this.#gauge('event_loop_delay_seconds', 'Longest delay of the event loop since the last scrape', () => {
-      const { max } = this.#eventLoop;
-      this.#eventLoop.reset();
-      return Math.max(0, max / 1e9 - sampleMs / 1000);
-    });
+    this.#gauge('event_loop_delay_seconds', 'Longest delay of the event loop in the last minute', () =>
+      this.#eventLoopDelay.read(),
+    );
     this.#gauge('process_cpu_seconds', 'CPU time of the process', () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
