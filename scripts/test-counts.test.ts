@@ -13,9 +13,11 @@ function moduleWith(states: readonly string[], { state = 'passed', name = 'unit'
   };
 }
 
+const diff = `\u001b[32m- 2\u001b[39m\n\n\u001b[31m+ 1\u001b[39m\n${'  more\n'.repeat(50)}`;
+
 const resultOf = (state: string) => ({
   state,
-  ...(state === 'failed' ? { errors: [{ message: 'expected 1 to be 2\n  - 1\n  + 2' }] } : {}),
+  ...(state === 'failed' ? { errors: [{ message: 'expected 1 to be 2\n  at a.ts', diff }] } : {}),
 });
 
 test('a skipped test and one that never ran count as failed', () => {
@@ -38,11 +40,11 @@ test('a suite without any file has failed', () => {
   expect(countSuite('e2e', [moduleWith(['passed'])])).toEqual({ passed: 0, failed: 1, seconds: 0 });
 });
 
-test('a failed test is named with the start of its error, a skipped one and a broken file too', () => {
+test('a failed test is named with the start of its error and of the difference, a skipped one and a broken file too', () => {
   const modules = [moduleWith(['passed', 'failed', 'skipped']), moduleWith([], { state: 'failed', name: 'e2e' })];
 
   expect(listFailures(modules)).toEqual([
-    'unit: a.test.ts > is failed: expected 1 to be 2',
+    `unit: a.test.ts > is failed: expected 1 to be 2\n    - 2\n    + 1${'\n      more'.repeat(9)}`,
     'unit: a.test.ts > is skipped: skipped',
     'e2e: a.test.ts: No such module',
   ]);

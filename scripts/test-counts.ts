@@ -1,4 +1,8 @@
 // Counts the tests of a vitest run so that a test that did not run never counts as passed, and names those that failed.
+import { stripVTControlCharacters } from 'node:util';
+
+/** Of what a test expected and got, the lines that are listed. */
+const diffLines = 12;
 
 /** The parts of a vitest `TestModule` that are counted. */
 export interface CountedModule {
@@ -12,7 +16,13 @@ export interface CountedModule {
 
 interface CountedTest {
   readonly fullName: string;
-  result(): { readonly state: string; readonly errors?: readonly { readonly message: string }[] | undefined };
+  result(): { readonly state: string; readonly errors?: readonly TestError[] | undefined };
+}
+
+/** `diff` has a line for each difference between what was expected and what came, with colours. */
+interface TestError {
+  readonly message: string;
+  readonly diff?: string | undefined;
 }
 
 /** The result of one suite. `seconds` adds up its files, of which several run at a time. */
@@ -29,7 +39,7 @@ export function countSuite(name: string, modules: readonly CountedModule[]): Sui
   return { passed: sum('passed'), failed: counts.length === 0 ? 1 : sum('failed'), seconds: sum('seconds') };
 }
 
-/** A line for each test that did not pass and each file that could not run: suite, file, test, start of its error. */
+/** An entry for each test that did not pass and each file that could not run: suite, file, test, start of its error and diff. */
 export function listFailures(modules: readonly CountedModule[]): string[] {
   return modules.flatMap((module) => {
     const where = `${module.project.name}: ${module.relativeModuleId}`;
@@ -38,13 +48,20 @@ export function listFailures(modules: readonly CountedModule[]): string[] {
       ...module.errors().map((error) => `${where}: ${firstLine(error.message)}`),
       ...tests.map((test) => {
         const { state, errors = [] } = test.result();
-        return `${where} > ${test.fullName}: ${firstLine(errors[0]?.message ?? state)}`;
+        return `${where} > ${test.fullName}: ${firstLine(errors[0]?.message ?? state)}${startOfDiff(errors[0]?.diff)}`;
       }),
     ];
   });
 }
 
 const firstLine = (text: string) => text.split('\n', 1)[0];
+
+const startOfDiff = (diff = '') =>
+  stripVTControlCharacters(diff)
+    .split('\n', diffLines)
+    .filter((line) => line.trim() !== '')
+    .map((line) => `\n    ${line}`)
+    .join('');
 
 function countModule(module: CountedModule): SuiteCount {
   const states = [...module.children.allTests()].map((test) => test.result().state);
