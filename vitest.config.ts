@@ -34,7 +34,8 @@ const timed = [
 const timedOnRedis = ['e2e/faults/readers.test.ts'];
 
 const oneAtATime = { maxWorkers: 1, sequence: { groupOrder: 2 } };
-const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** Limits of tests that start processes. They detect what never happens: on a busy machine a start takes many seconds. */
+const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 const suites: readonly Suite[] = [
   {
@@ -78,7 +79,7 @@ const suites: readonly Suite[] = [
     name: 'examples',
     include: ['e2e/examples/**/*.test.ts'],
     long: ['e2e/examples/{ai-sdk,next,nest,nest11,published-packages,vue}.test.ts'],
-    test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 180_000 },
+    test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 600_000 },
   },
   { name: 'timed', include: timed, test: { ...patient, ...oneAtATime } },
   {

@@ -76,8 +76,7 @@ async function startLoad(server: ServerProcess, user: User): Promise<Load> {
     void reader.readOnce(server.url).catch(() => {}); // the end of the test kills the server
     return { ...one, reader };
   });
-  for (const { reader } of withReaders)
-    await expect.poll(() => reader.text.length, { timeout: 20_000 }).toBeGreaterThan(100);
+  for (const { reader } of withReaders) await expect.poll(() => reader.text.length).toBeGreaterThan(100);
   return { ended: all, running: withReaders };
 }
 
@@ -100,7 +99,7 @@ async function expectRestored(
   }
   for (const [index, { streamId, sessionId, modelReply }] of load.running.entries()) {
     await expect
-      .poll(async () => (await user.session(server, sessionId)).messages[1]?.finishReason, { timeout: 20_000 })
+      .poll(async () => (await user.session(server, sessionId)).messages[1]?.finishReason)
       .toBe('interrupted');
     const reader = await user.read(server, streamId);
 

@@ -27,7 +27,7 @@ function openHost() {
       const host = start();
       const exit = once(host, 'exit');
       try {
-        await expect.poll(() => calls().length, { timeout: 20_000 }).toBe(count);
+        await expect.poll(() => calls().length).toBe(count);
       } finally {
         host.kill();
         await exit;

@@ -20,7 +20,7 @@ let fixture: Fixture;
 let proxy: CuttingProxy;
 
 beforeAll(async () => {
-  configure({ asyncUtilTimeout: 20_000 }); // detects what never happens; a busy machine is slow
+  configure({ asyncUtilTimeout: 60_000 }); // detects what never happens; a busy machine is slow
   // The class of Node's arrays, which jsdom has replaced by its own: signing a token tells them apart.
   vi.stubGlobal('Uint8Array', new TextEncoder().encode('').constructor);
   // What the components ask of a browser and jsdom lacks.

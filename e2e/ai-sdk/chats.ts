@@ -55,7 +55,7 @@ export function textOf(message: ChatMessage | undefined): string {
 
 /** Resolves once the last message of a chat has this text. */
 export function waitForText(chat: AnyChat, text: string): Promise<void> {
-  const wait = { timeout: 20_000, interval: 5 };
+  const wait = { timeout: 60_000, interval: 5 };
   return vi.waitFor(() => {
     if (textOf(chat.messages.at(-1)) !== text) throw new Error(`The text is ${textOf(chat.messages.at(-1))}`);
   }, wait);

@@ -27,7 +27,7 @@ export function describeEachStore(
         await fixture[Symbol.asyncDispose]();
         await Promise.all([postgres.stop(), redis.stop()]);
       };
-    }, 60_000);
+    });
     suite(() => fixture);
   });
 }

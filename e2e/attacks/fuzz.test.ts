@@ -106,7 +106,7 @@ function suite(fixture: () => Fixture): void {
     expect([...statuses.keys()], 'most are not').toEqual(expect.arrayContaining([400, 404]));
     const [first = Number.NaN] = lives;
     expect((lives.at(-1) ?? Number.NaN) - first, `memory in MB: ${lives.join()}`).toBeLessThan(mostGrowthMb);
-    await expect.poll(() => openHandles(pid) - handlesBefore, { timeout: 10_000 }).toBeLessThan(10);
+    await expect.poll(() => openHandles(pid) - handlesBefore).toBeLessThan(10);
   }, 1_200_000);
 }
 

@@ -58,7 +58,7 @@ function suite(fixture: () => Fixture): void {
 
     const others = askMeanwhile(fixture(), () => isOver);
     release();
-    await expect.poll(openStreams, { timeout: 40_000, interval: 100 }).toEqual([]);
+    await expect.poll(openStreams, { interval: 100 }).toEqual([]);
     isOver = true;
 
     for (const [text, end] of await others) {

@@ -165,7 +165,7 @@ test.each([
     expect(responses.map(({ status }) => status)).toEqual([404, 404]);
   }
   const storedMessages = () => fixture.rows(`select * from messages where stream_id = '${streamId}'`);
-  await expect.poll(storedMessages, { timeout: 10_000 }).toEqual([]); // hidden at once, deleted in the background
+  await expect.poll(storedMessages).toEqual([]); // hidden at once, deleted in the background
   const expiresInMs = async () => Number(await fixture.redis.command('pttl', `sillage:{${streamId}}:text`));
   await expect.poll(expiresInMs).toBeLessThanOrEqual(10_000); // kept briefly for current readers
 });

@@ -52,7 +52,7 @@ test.each(directions)(
     const running = await startReadReply(fixture, other);
 
     partitioned.toPostgres.pause(direction);
-    await waitForEnds(interrupted, 30_000); // including the reader on the partitioned node
+    await waitForEnds(interrupted); // including the reader on the partitioned node
     expect((await fixture.post(partitioned, routes.streams, { message: 'More' })).status).toBe(503);
     await waitForProgress([running]);
     await partitioned.toPostgres.resume(); // the delayed bytes arrive now

@@ -109,10 +109,10 @@ describe('with a short lease', () => {
     const counted = await countEnds(fixture);
 
     frozen.freeze(); // from here on, the model's text waits in the node's socket
-    await waitForEnds(replies.map(withoutFirstReader), 30_000);
+    await waitForEnds(replies.map(withoutFirstReader));
     const before = await readStored(fixture, replies);
     frozen.revive();
-    await waitForEnds(replies, 10_000);
+    await waitForEnds(replies);
     await Promise.all(replies.map(({ modelReply }) => modelReply.disconnected)); // the node has read that text and closed the connection
 
     expect(await readStored(fixture, replies)).toEqual(before);
@@ -163,7 +163,7 @@ describe('with a short lease', () => {
       await dying.kill();
       await delay(leaseMs * 2);
       database().resume();
-      await waitForEnds(replies, 20_000);
+      await waitForEnds(replies);
 
       await dying.restart();
       for (const reply of replies) await expectEnded(fixture, reply, 'interrupted');

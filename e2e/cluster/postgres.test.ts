@@ -63,7 +63,7 @@ test.each([
     expect(rejected.map(({ status }) => status)).toEqual([503, 503, 503]);
     expect(replies.flatMap(({ readers }) => readers).filter(({ end }) => end !== undefined)).toEqual([]);
     await recover();
-    await waitForEnds(replies, 20_000);
+    await waitForEnds(replies);
 
     await expectComplete(
       fixture,

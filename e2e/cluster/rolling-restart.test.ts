@@ -12,7 +12,7 @@ const users = shortOrFull({ short: 6, full: 40 });
 const retryMs = 50;
 const mostAttempts = 400;
 /** Two cores need half a minute to start as many replies as in full. */
-const patience = { timeout: shortOrFull({ short: 20_000, full: 120_000 }) };
+const patience = { timeout: shortOrFull({ short: 60_000, full: 300_000 }) };
 
 test(
   `a rolling restart of three nodes during ${concurrency} replies loses no character, and each reply ends once`,
@@ -52,7 +52,7 @@ test(
     expect(failures, `seed ${seed}`).toEqual([]);
     expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
   },
-  shortOrFull({ short: 120_000, full: 400_000 }),
+  shortOrFull({ short: 300_000, full: 1_200_000 }),
 );
 
 interface ReplyOptions {

@@ -89,7 +89,7 @@ test('a reply goes on when the other worker is killed, which is started again; a
   const { child, exit, output } = start('2', { ...env, PORT: `${port}`, metrics_port: `${metrics}` });
   await using _ = { [Symbol.asyncDispose]: async () => void child.kill('SIGKILL') };
   const idle = () => Promise.all([metrics, metrics + 1].map(repliesRunning)).catch(() => []);
-  await expect.poll(idle, { timeout: 40_000 }).toEqual([0, 0]);
+  await expect.poll(idle).toEqual([0, 0]);
   const texts = Array.from({ length: 200 }, (_, i) => `word ${i} `);
   provider.respond(providerScripts.reply(texts, { throttleMs: 20 }));
 
@@ -110,7 +110,7 @@ test('a reply goes on when the other worker is killed, which is started again; a
   expect(running.toSorted()).toEqual([0, 1]);
   expect(reader.end).toMatchObject({ finishReason: 'stop' });
   expect(reader.text).toBe(texts.join(''));
-  await expect.poll(output, { timeout: 30_000 }).toMatch(/Worker \d \(process \d+\) runs again/);
+  await expect.poll(output).toMatch(/Worker \d \(process \d+\) runs again/);
   expect(output()).toContain(`(process ${killed}) ended by SIGKILL. It is started again in 0.5 s.`);
   expect(workersOf(child)).toHaveLength(2);
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const [port] = await once(host, 'message');
   origin = `http://127.0.0.1:${port}`;
   for (let i = 0; i < streams; i += 20) await Promise.all(Array.from({ length: 20 }, followReply));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   host?.kill('SIGKILL');
@@ -129,7 +129,7 @@ async function expectShortTasks(work: () => Promise<unknown>, done: () => unknow
 
 /** Runs a statement of the test itself in the server's database. */
 function inDatabase(sql: string): number {
-  const database = new DatabaseSync(join(folder, 'sillage.db'), { timeout: 5_000 });
+  const database = new DatabaseSync(join(folder, 'sillage.db'), { timeout: 60_000 });
   try {
     return Number(Object.values(database.prepare(sql).get() ?? {})[0]);
   } finally {

@@ -17,7 +17,7 @@ test('streams a reply of the demo model without any setting', async () => {
   expect(text).toContain('"done":true,"finishReason":"stop"');
   expect(server.output()).toContain('the demo model answers');
   expect(server.output()).not.toContain('ERROR');
-}, 300_000);
+}, 600_000);
 
 test('is the first code of docs/nestjs.md', () => {
   const page = readFileSync(join(folder, '../../docs/nestjs.md'), 'utf8');

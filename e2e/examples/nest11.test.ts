@@ -12,7 +12,7 @@ beforeAll(async () => {
   [app, provider] = await Promise.all([installApp(join(import.meta.dirname, 'hosts/nest11')), startProvider()]);
   await app.run('npm', ['run', 'build']);
   await buildCommonJs(app);
-}, 300_000);
+}, 600_000);
 afterAll(() => provider?.stop());
 
 test('starts and streams', async () => {

@@ -11,7 +11,7 @@ let provider: Provider;
 beforeAll(async () => {
   [app, provider] = await Promise.all([installApp(join(import.meta.dirname, 'hosts/nest12')), startProvider()]);
   await app.run('npm', ['run', 'build']);
-}, 300_000);
+}, 600_000);
 afterAll(() => provider?.stop());
 
 // On Express are the built server and, in full, all of backend/src/ai-chat/test/module.test.ts.
@@ -21,7 +21,7 @@ describe.each(shortOrFull({ short: ['fastify'], full: ['express', 'fastify'] }))
 
 // Only in full: hosts/nest11 is CommonJS, too.
 describe.each(shortOrFull({ short: [], full: ['express', 'fastify'] }))('as CommonJS on %s', (adapter) => {
-  beforeAll(() => buildCommonJs(app), 120_000);
+  beforeAll(() => buildCommonJs(app), 600_000);
   hostTests({ app: () => app, built: 'commonjs/dist', adapter, provider: () => provider });
 });
 

@@ -8,7 +8,7 @@ beforeAll(async () => {
     name: 'next',
     serve: ['next', 'start', '--hostname', '127.0.0.1', '--port', '{port}'],
   });
-}, 420_000);
+}, 600_000);
 afterAll(() => example.close());
 
 test('the static page streams a reply', async () => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   npx = ['--yes', '--prefer-offline', '--loglevel=error', ...packages];
   diagnosis = await empty.run('npx', [...npx, 'sillage', 'doctor'], { env });
   [installed = ''] = globSync(join(cache, '_npx/*'));
-}, 300_000);
+}, 600_000);
 
 function folderOf(manifest: object): string {
   const folder = tempFolder();

@@ -107,4 +107,4 @@ test('the plain reader, the client and the conversation get the same text, howev
     }),
     { numRuns: shortOrFull({ short: 30, full: 150 }) },
   );
-}, 120_000);
+}, 600_000);

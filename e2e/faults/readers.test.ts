@@ -107,7 +107,7 @@ test('forty readers at 64 KB/s use no extra memory, do not delay others, and rec
   expect(lagMs).toBeLessThan(alone.lagMs + 3_000); // a reader that waited for the slow ones would lag by many seconds
   for (const { bytes } of slow) expect(bytes).toBeLessThan(fullText.length / 2); // they were really slow
   for (const reader of slow) expectSameText(await reader.text(), fullText);
-}, 120_000);
+}, 300_000);
 
 /** The memory in use stays the same to 0.3 MB, so in 8 rounds a leak of 400 bytes a reader shows. */
 const rounds = shortOrFull({ short: 8, full: 20 });
@@ -128,7 +128,7 @@ test(`500 readers that connect and disconnect ${rounds} times leave no memory, h
   const lives: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await Promise.all(Array.from({ length: 500 }, (_, index) => connectAndDisconnect(fixture, streamId, index)));
-    await expect.poll(() => openHandles(pid), { timeout: 10_000 }).toBeLessThanOrEqual(handlesBefore + 3);
+    await expect.poll(() => openHandles(pid)).toBeLessThanOrEqual(handlesBefore + 3);
     lives.push(await readLiveMb(server));
   }
   await fixture.stop(streamId);
@@ -138,7 +138,7 @@ test(`500 readers that connect and disconnect ${rounds} times leave no memory, h
   expect((lives.at(-1) ?? Number.NaN) - warm, lives.join(' ')).toBeLessThan(1);
   expect(steadyReader.end).toMatchObject({ finishReason: 'stopped' });
   expect(fixture.server.output()).not.toContain('MaxListeners');
-}, 120_000);
+}, 300_000);
 
 /** Requests a stream and disconnects: before the response, at its first byte, or a little later. */
 async function connectAndDisconnect(fixture: Fixture, streamId: StreamId, index: number): Promise<void> {

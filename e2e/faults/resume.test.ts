@@ -39,7 +39,7 @@ const shortReply = ['Hé', 'llo', ' 👩', '\u200d👩\u200d👧', '\r\n', 'e', 
 const bytesBetweenCuts = shortOrFull({ short: isEmbedded ? 13 : 37, full: 1 });
 const randomCuts = shortOrFull({ short: isEmbedded ? 80 : 20, full: 500 });
 /** A loop in full takes half a minute on a quiet machine. */
-const hangsAfterMs = shortOrFull({ short: 120_000, full: 600_000 });
+const hangsAfterMs = shortOrFull({ short: 300_000, full: 1_200_000 });
 
 /** Runs `read` with the first connection cut after 1 byte, then after `bytesBetweenCuts` more, until no connection is cut any more. */
 async function cutAfterEveryByte(read: (count: number) => Promise<void>): Promise<number> {

@@ -170,7 +170,7 @@ test('a kill before, during or after a stop never contradicts the stored stop or
     }
   }
   expect(between).toBeGreaterThan(0); // at least one kill came between the stored stop and the end
-}, 300_000);
+}, 600_000);
 
 /** Reads from the database which streams have a stored stop and which have ended. */
 async function storedStops(streamIds: readonly string[]): Promise<{ isRequested: boolean; isEnded: boolean }[]> {
@@ -216,4 +216,4 @@ test('a stop that races the natural end yields one end, and every response agree
     finishReasons.add(response.finishReason);
   }
   expect(finishReasons.size).toBe(2); // each side won at least once
-}, 300_000);
+}, 600_000);

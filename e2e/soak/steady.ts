@@ -16,7 +16,7 @@ export const size = {
 };
 
 /** The limit of a test that runs a soak, in ms. */
-export const soakTimeout = (size.seconds * 1.5 + 120) * 1_000;
+export const soakTimeout = (size.seconds * 3 + 300) * 1_000;
 
 /** Timers of tasks such as a sweep, which may wait at one moment and not at another. A leak grows with the replies. */
 const backgroundTimers = 3;

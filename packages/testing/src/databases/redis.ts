@@ -10,7 +10,7 @@ import { programPath } from '../programs.ts';
 import { removeFolder, tempFolder } from '../temp-folder.ts';
 
 const execute = promisify(execFile);
-const answerWithinMs = 5_000;
+const answerWithinMs = 30_000;
 const pollMs = 10;
 
 /** A running Redis. */
