@@ -157,29 +157,4 @@ export function erasingPromises(current: Current): void {
 
     expect(await directory.listActive('ada')).toEqual([open.streamId]);
   });
-
-  test("an end has the provider's Retry-After, also when it is read later", async () => {
-    const { store, reopen } = current();
-    const stream = await start(store);
-    const failure = { finishReason: 'error', code: 'provider-rate-limited', retryAfter: 31_536_000 } as const;
-    await store.end(stream, failure);
-
-    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject(failure);
-  });
-
-  test('an end has the duration of the reasoning, also when it is read later', async () => {
-    const { store, reopen } = current();
-    const stream = await start(store);
-    await store.end(stream, { finishReason: 'stop', reasoningMs: 12_400 });
-
-    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ reasoningMs: 12_400 });
-  });
-
-  test('an end has the number of omitted messages, also when it is read later', async () => {
-    const { store, reopen } = current();
-    const stream = await start(store);
-    await store.end(stream, { finishReason: 'stop', trimmedTurns: 3 });
-
-    expect((await (await reopen()).find(stream.streamId))?.end).toMatchObject({ trimmedTurns: 3 });
-  });
 }
