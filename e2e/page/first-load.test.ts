@@ -3,6 +3,7 @@
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { recordShifts } from './fixture/shifts.ts';
 import { pageFixture, parts, textOf, waitForStatus } from './fixture/support.ts';
 
 const fixture = pageFixture();
@@ -61,14 +62,7 @@ test('the first load transfers less than 200 kB, and paints within 5 seconds on 
 
 test('on a slow phone nothing shifts when the first reply and the next one begin and end', async () => {
   const { page } = await loadSlowly();
-  await page.evaluate(() => {
-    const shifts: string[] = [];
-    Object.assign(window, { shifts });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & { sources: { node: Node | null }[] })[])
-        shifts.push(...entry.sources.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : '?')));
-    }).observe({ type: 'layout-shift' });
-  });
+  const shiftsSoFar = await recordShifts(page);
 
   for (const message of ['One', '二']) {
     fixture.provider.respond(providerScripts.reply(['One ', 'line, ', '一行。'], { throttleMs: 100 }));
@@ -80,5 +74,5 @@ test('on a slow phone nothing shifts when the first reply and the next one begin
   }
 
   expect(await textOf(parts.text(page))).toBe('One line, 一行。');
-  expect(await page.evaluate(() => Reflect.get(window, 'shifts'))).toEqual([]);
+  expect((await shiftsSoFar()).join('\n\n')).toBe('');
 });

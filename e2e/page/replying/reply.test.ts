@@ -1,6 +1,7 @@
 // A reply on the page: sent, streaming and complete, after reloads and in several tabs.
 import { providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
+import { recordShifts } from '../fixture/shifts.ts';
 import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture();
@@ -179,9 +180,9 @@ test('scrolling up stops following the reply, and a button jumps back to the end
 });
 
 test('the page does not shift when a reply begins and ends, on a phone and on a desktop', async () => {
-  for (const options of [
-    { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
-    { viewport: { width: 1120, height: 720 } },
+  for (const { isListShown, ...options } of [
+    { isListShown: false, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+    { isListShown: true, viewport: { width: 1120, height: 720 } },
   ]) {
     fixture.provider.respond(providerScripts.reply(['First.']));
     const page = await fixture.open({ reducedMotion: 'no-preference', ...options });
@@ -189,21 +190,10 @@ test('the page does not shift when a reply begins and ends, on a phone and on a 
     await parts.sendButton(page).click();
     await waitForStatus(page, 'done');
     await page.locator('.markdown').waitFor();
-    await page.evaluate(() => {
-      const shifts: string[] = [];
-      Object.assign(window, { shifts });
-      const observer = new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-          const { sources = [] } = entry as PerformanceEntry & { sources?: { node: Node | null }[] };
-          shifts.push(
-            sources
-              .map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : String(node?.textContent)))
-              .join(),
-          );
-        }
-      });
-      observer.observe({ type: 'layout-shift' });
-    });
+    // A new conversation moves the rows of the list down, when the server has told its title.
+    await page.getByRole('heading', { level: 1, name: 'One' }).waitFor();
+    if (isListShown) await page.locator('.row[data-current]', { hasText: 'One' }).waitFor();
+    const shiftsSoFar = await recordShifts(page);
 
     // One line: text that grows moves what is below it.
     fixture.provider.respond(providerScripts.reply(['One ', 'line, ', '一行。'], { throttleMs: 50 }));
@@ -211,8 +201,7 @@ test('the page does not shift when a reply begins and ends, on a phone and on a 
     await parts.field(page).press('Control+Enter');
     await page.getByTestId('prompt').filter({ hasText: '二' }).waitFor();
     await waitForStatus(page, 'done');
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
-    expect(await page.evaluate(() => Reflect.get(window, 'shifts'))).toEqual([]);
+    expect((await shiftsSoFar()).join('\n\n')).toBe('');
   }
 });
