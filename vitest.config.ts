@@ -20,7 +20,8 @@ interface Suite {
 }
 
 // Tests that need system programs, which `npm run check` does without.
-const withPrograms = 'packages/testing/src/{processes/child-process,databases/*}.test.ts';
+const withPrograms =
+  '{packages/testing/src/{processes/child-process,databases/*},bench/scale/measuring/counters}.test.ts';
 
 // Files that measure delays, memory or long tasks run one at a time, after all others.
 const timed = [
