@@ -12,3 +12,10 @@ test.each([
 ])('%s is counted as %s', (ip, key) => {
   expect(addressKey(ip)).toBe(key);
 });
+
+test.each([
+  ['a long text', 'x'.repeat(16_000)],
+  ['a long group of IPv6', `${'f'.repeat(16_000)}::1`],
+])('%s that a trusted header gives as the address has a short key', (_, text) => {
+  expect(addressKey(text).length).toBeLessThanOrEqual(64 + ':0:0:0'.length);
+});

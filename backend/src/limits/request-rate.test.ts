@@ -68,3 +68,15 @@ test('starts from zero for a user without recent requests', () => {
 
   takeMany(60);
 });
+
+test('requests from ever new addresses fill at most two windows, and those that came before still count', () => {
+  rate = new RequestRate({ perMinute: 60, maxKeys: 10, now: () => now });
+  takeMany(60);
+
+  for (let i = 0; i < 10; i++) rate.take(`address ${i}`);
+  const refused = errorOfOneMore();
+  for (let i = 10; i < 100; i++) rate.take(`address ${i}`);
+
+  expect(refused).toMatchObject({ code: 'rate-limited' });
+  expect(rate.size).toBeLessThanOrEqual(20);
+});

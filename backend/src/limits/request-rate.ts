@@ -13,17 +13,28 @@ export interface Windows {
   readonly elapsed: number;
 }
 
+/** Options of a rate. */
+export interface RequestRateOptions {
+  readonly perMinute: number;
+  /** Maximum number of keys of a window. One more begins the next window early, so that requests from ever new addresses take
+   *  no more memory; what was counted before then counts less. */
+  readonly maxKeys?: number;
+  /** A monotonic clock, in milliseconds. */
+  readonly now?: () => number;
+}
+
 /** Limits requests per minute by a sliding window: the previous window counts in proportion to its overlap. */
 export class RequestRate {
   readonly #perMinute: number;
+  readonly #maxKeys: number;
   readonly #now: () => number;
   #startedAt: number;
   #previous = new Map<string, number>();
   #current = new Map<string, number>();
 
-  /** `now` is monotonic, in milliseconds. */
-  constructor({ perMinute, now = () => performance.now() }: { perMinute: number; now?: () => number }) {
+  constructor({ perMinute, maxKeys = 100_000, now = () => performance.now() }: RequestRateOptions) {
     this.#perMinute = perMinute;
+    this.#maxKeys = maxKeys;
     this.#now = now;
     this.#startedAt = now();
   }
@@ -49,15 +60,27 @@ export class RequestRate {
 
   /** Counts a request in the current window of the last check. */
   count(key: string): void {
+    const isFull = this.#current.size >= this.#maxKeys && !this.#current.has(key);
+    if (isFull) this.#begin({ previous: this.#current, at: this.#now() });
     this.#current.set(key, (this.#current.get(key) ?? 0) + 1);
+  }
+
+  /** The number of counts in memory. */
+  get size(): number {
+    return this.#previous.size + this.#current.size;
   }
 
   #moveTo(now: number): void {
     const windows = Math.floor((now - this.#startedAt) / windowMs);
     if (windows === 0) return;
-    this.#previous = windows === 1 ? this.#current : new Map();
+    const previous = windows === 1 ? this.#current : new Map<string, number>();
+    this.#begin({ previous, at: this.#startedAt + windows * windowMs });
+  }
+
+  #begin({ previous, at }: { previous: Map<string, number>; at: number }): void {
+    this.#previous = previous;
     this.#current = new Map();
-    this.#startedAt += windows * windowMs;
+    this.#startedAt = at;
   }
 }
 
