@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseTraceparent, parseTracestate } from './trace-headers.ts';
 
 /** Identifies a request in logs and traces. */
 export interface RequestContext {
@@ -16,17 +17,14 @@ export interface RequestContext {
 /** The context of the current request; empty outside of one. */
 export const requestContext = new AsyncLocalStorage<RequestContext>();
 
-const traceparentForm = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Reads the context from the headers of a request. Values that are not well-formed are ignored. */
 export function requestContextOf(headers: IncomingHttpHeaders): RequestContext {
-  const { 'x-request-id': given, traceparent, tracestate } = headers;
-  const isTraced = typeof traceparent === 'string' && traceparentForm.test(traceparent);
-  const hasState = isTraced && typeof tracestate === 'string' && /^[\x20-\x7e]{1,512}$/.test(tracestate);
+  const { 'x-request-id': given } = headers;
+  const traceparent = parseTraceparent(headers.traceparent);
   return {
     requestId: typeof given === 'string' && /^[\w.:+/=-]{1,128}$/.test(given) ? given : randomUUID(),
-    traceparent: isTraced ? traceparent : undefined,
-    tracestate: hasState ? tracestate : undefined,
+    traceparent,
+    tracestate: traceparent === undefined ? undefined : parseTracestate(headers.tracestate),
   };
 }
 
