@@ -8,7 +8,7 @@ import bodyParser from 'body-parser';
 import { currentUserOf } from '../auth/current-user.decorator.ts';
 import { UploadSlots } from '../limits/user-slots.ts';
 import { nodeResponseOf, type PlatformRequest } from '../platform/adapters.ts';
-import { bodyError } from '../platform/body-error.ts';
+import { bodyError, wrongContentType } from '../platform/body-error.ts';
 import { restoreContentType } from '../platform/own-bodies.ts';
 
 /** In bytes. Bodies up to this size need no upload slot: the request rate and the request timeout bound them. */
@@ -43,7 +43,12 @@ export class JsonBodyGuard implements CanActivate {
     } finally {
       release();
     }
+    if (request.body === undefined && hasBody(request)) throw wrongContentType();
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** Whether a body is large or has no announced length. */

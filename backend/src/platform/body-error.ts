@@ -7,6 +7,11 @@ export function bodyError(error: unknown): unknown {
   if (statusCode === 413) {
     return new StreamError('too-large', 'The request is too large. Send at most 2 MB.', { cause: error });
   }
-  const isUnreadable = statusCode === 400 || statusCode === 415;
-  return isUnreadable ? new StreamError('bad-request', 'The body must be JSON.', { cause: error }) : error;
+  if (statusCode === 415) return wrongContentType(error);
+  return statusCode === 400 ? new StreamError('bad-request', 'The body must be JSON.', { cause: error }) : error;
+}
+
+/** Creates the error for a body that no parser reads, such as one that `curl -d` sends as a form. */
+export function wrongContentType(cause?: unknown): StreamError {
+  return new StreamError('bad-request', 'The body must be JSON, sent with Content-Type: application/json.', { cause });
 }

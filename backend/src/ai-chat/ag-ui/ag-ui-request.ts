@@ -1,6 +1,6 @@
 // The request of an AG-UI client (`RunAgentInput`). Tools, context and state are not used: this agent writes text.
 import { z } from 'zod';
-import { badFields } from '../../http/errors.ts';
+import { parseFields } from '../../http/parse-fields.ts';
 import { addedFields, type ShownBranch, storableText } from '../shown-branches/shown-branch.ts';
 import type { AgUiRun } from '../sse/encoders/ag-ui-encoder.ts';
 
@@ -31,10 +31,8 @@ export const agUiSchema = z.object({
  *  reply is under way, it is the same run.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export function agUiRequest(body: unknown): { run: AgUiRun; branch: ShownBranch } {
-  const parsed = agUiSchema.safeParse(body ?? {});
-  if (!parsed.success) throw badFields(parsed.error.issues);
-  const { threadId, runId, forwardedProps } = parsed.data;
-  const messages = parsed.data.messages.map(({ id, role, content }) => ({
+  const { threadId, runId, forwardedProps, messages: all } = parseFields(agUiSchema, body);
+  const messages = all.map(({ id, role, content }) => ({
     id,
     role,
     text: storableText(content.map(({ text }) => text).join('\n')),

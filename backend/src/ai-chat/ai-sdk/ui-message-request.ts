@@ -1,7 +1,7 @@
 // The request of the AI SDK's `DefaultChatTransport`: all messages, or the last one alone where the page prepares the request
 // itself.
 import { z } from 'zod';
-import { badFields } from '../../http/errors.ts';
+import { parseFields } from '../../http/parse-fields.ts';
 import { addedFields, type ShownBranch, type ShownMessage, storableText } from '../shown-branches/shown-branch.ts';
 
 const id = z.string().min(1, 'must not be empty');
@@ -31,9 +31,14 @@ export const uiMessageSchema = z.looseObject({
 /** Parses a request body.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export function uiMessageRequest(body: unknown): ShownBranch {
-  const parsed = uiMessageSchema.safeParse(body ?? {});
-  if (!parsed.success) throw badFields(parsed.error.issues);
-  const { id: sessionId, message, messages = message ? [message] : [], trigger, messageId, ...rest } = parsed.data;
+  const {
+    id: sessionId,
+    message,
+    messages = message ? [message] : [],
+    trigger,
+    messageId,
+    ...rest
+  } = parseFields(uiMessageSchema, body);
   return {
     sessionId,
     trigger: trigger === 'submit-message' ? 'submit' : 'regenerate',

@@ -3,7 +3,7 @@ import type { PipeTransform } from '@nestjs/common';
 import { type ChatRequest, limits } from '@sillage/protocol';
 import { z } from 'zod';
 import { isIdentifier } from '../../database/identifier.ts';
-import { badFields } from '../../http/errors.ts';
+import { parseFields } from '../../http/parse-fields.ts';
 
 const id = z
   .string()
@@ -83,9 +83,7 @@ export type ChatRequestDto = ChatRequest;
 /** Parses a body or a query.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export function parseChat(schema: typeof chatRequestSchema | typeof chatQuerySchema, value: unknown): ChatRequestDto {
-  const parsed = schema.safeParse(value ?? {});
-  if (!parsed.success) throw badFields(parsed.error.issues);
-  return parsed.data as ChatRequestDto; // zod writes an absent key as `| undefined`
+  return parseFields(schema, value) as ChatRequestDto; // zod writes an absent key as `| undefined`
 }
 
 /** Parses a JSON body as a chat request. */

@@ -2,6 +2,7 @@
 import { limits, type SessionChange } from '@sillage/protocol';
 import { z } from 'zod';
 import { badFields } from '../../http/errors.ts';
+import { parseFields } from '../../http/parse-fields.ts';
 import { type SettingLimits, settingIssues } from '../session-settings.ts';
 
 const title = z
@@ -59,19 +60,13 @@ export const sessionSchemas = { list, page, exported, change };
 /** Parsers of the queries and bodies.
  *  @throws {StreamError} `bad-request` with every invalid field. */
 export const sessionsRequest = {
-  list: (query: unknown) => parsed(list, query),
-  page: (query: unknown) => parsed(page, query),
-  exported: (query: unknown) => parsed(exported, query),
+  list: (query: unknown) => parseFields(list, query),
+  page: (query: unknown) => parseFields(page, query),
+  exported: (query: unknown) => parseFields(exported, query),
   change(body: unknown, allowed: SettingLimits): SessionChange {
-    const changed = parsed(change, body) as SessionChange; // zod adds `| undefined` to an optional key
+    const changed = parseFields(change, body) as SessionChange; // zod adds `| undefined` to an optional key
     const issues = settingIssues(changed.settings ?? {}, allowed);
     if (issues.length > 0) throw badFields(issues.map((issue) => ({ ...issue, path: ['settings', ...issue.path] })));
     return changed;
   },
 };
-
-function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value ?? {});
-  if (!result.success) throw badFields(result.error.issues);
-  return result.data;
-}

@@ -140,19 +140,32 @@ describe('on one node', () => {
   });
 
   test.each([
-    [{}, 'jti'],
-    [{ jti: '' }, 'jti'],
-    [{ jti: 7 }, 'jti'],
-    [{ jti: 'a', expiresAt: Date.now() * 1000 }, 'expiresAt'],
-    [{ userId: 'a'.repeat(257) }, 'userId'],
-    [{ userId: 'a\0' }, 'userId'],
-    [{ userId: 'a', before: 'yesterday' }, 'before'],
-    [{ userId: 'a', before: Date.now() }, 'before'], // milliseconds, which would lie far in the future
-    [{ userId: 'a', jti: 'b' }, 'body'],
-  ])('%o is a bad request that names its field', async (body, field) => {
+    [{}, 'body', /^must be \{"jti": "..."\} .*or \{"userId": "..."\}/],
+    [[], 'body', /^must be \{"jti": "..."\}/],
+    [{ user: 'ada' }, 'body', /^must be \{"jti": "..."\}/],
+    [{ jti: '' }, 'jti', /^must be the jti of a token/],
+    [{ jti: 7 }, 'jti', /^must be the jti of a token/],
+    [{ jti: 'a', expiresAt: Date.now() * 1000 }, 'expiresAt', /^must be seconds since 1970/],
+    [{ jti: 'a', before: 1 }, 'body', /^may have jti and expiresAt only$/],
+    [{ userId: 'a'.repeat(257) }, 'userId', /^must be a user's id/],
+    [{ userId: 'a\0' }, 'userId', /^must be a user's id/],
+    [{ userId: 'a', before: 'yesterday' }, 'before', /^must be seconds since 1970/],
+    [{ userId: 'a', before: Date.now() }, 'before', /^must be seconds since 1970/],
+    [{ userId: 'a', before: Math.ceil(Date.now() / 1_000) + 3_600 }, 'before', /^must not be in the future$/],
+    [{ userId: 'a', jti: 'b' }, 'body', /^may have userId and before only$/],
+  ])('%j is a bad request that says what to send', async (body, field, words) => {
     expect(await revoke(app, body)).toMatchObject({
       status: 400,
-      body: { code: 'bad-request', fields: { [field]: expect.any(String) } },
+      body: { code: 'bad-request', fields: { [field]: expect.stringMatching(words) } },
+    });
+  });
+
+  test('an empty body is a bad request that says what to send', async () => {
+    const answer = await app.send('/api/auth/revoke', { ...bearer(admin), method: 'POST' });
+
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^body must be \{"jti": "..."\}/) },
     });
   });
 
