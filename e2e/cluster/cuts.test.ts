@@ -19,7 +19,7 @@ const outageMs = 3_000;
 
 let fixture: ClusterFixture<LinkedNode>;
 beforeAll(async () => {
-  fixture = await openClusterFixture(startLinkedCluster, { node_lease: '2' });
+  fixture = await openClusterFixture(startLinkedCluster, { node_lease: '4' });
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 

@@ -67,17 +67,18 @@ export async function waitForAllText(replies: readonly Reply[]): Promise<void> {
   await expect.poll(() => replies.every(hasAllText)).toBe(true);
 }
 
-/** Resolves when every reader of the replies has received the end; after `withinMs`, throws with the readers that have not. */
-export async function waitForEnds(replies: readonly Reply[], withinMs = hangsAfterMs): Promise<void> {
+/** Resolves when every reader of the replies has received the end.
+ *  @throws {Error} with the readers that have not, after a minute and a half. */
+export async function waitForEnds(replies: readonly Reply[]): Promise<void> {
   const timer = new AbortController();
-  const limit = delay(withinMs, 'late', { signal: timer.signal }).catch(() => '');
+  const limit = delay(hangsAfterMs, 'late', { signal: timer.signal }).catch(() => '');
   const outcome = await Promise.race([Promise.all(replies.flatMap(({ reads }) => reads)), limit]);
   timer.abort();
   if (outcome !== 'late') return;
   const missing = replies.flatMap(({ streamId, readers }) =>
     readers.flatMap(({ end, after }, index) => (end ? [] : [`${streamId} at ${after} by reader ${index}`])),
   );
-  throw new Error(`No end after ${withinMs} ms: ${missing.join(', ')}`);
+  throw new Error(`No end after ${hangsAfterMs} ms: ${missing.join(', ')}`);
 }
 
 /** Ends the replies, and expects every reader and the databases to have all of their text. */

@@ -11,6 +11,7 @@ import {
   waitLoopIterations,
 } from './fixture/fixture.ts';
 import { isEmbedded } from './fixture/fixture-store.ts';
+import { type Stopwatch, startStopwatch } from './fixture/stopwatch.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -23,10 +24,10 @@ function nextRequest(): Promise<ReceivedRequest> {
   return fixture.provider.received(fixture.provider.requests.length + 1);
 }
 
-/** Expects the provider's socket to close within a second of `stoppedAt`. */
-async function expectClosedInTime(request: ReceivedRequest, stoppedAt: number): Promise<void> {
+/** Expects the provider's socket to close within a second. */
+async function expectClosedInTime(request: ReceivedRequest, stopwatch: Stopwatch): Promise<void> {
   const { at } = await request.closed;
-  expect(at - stoppedAt).toBeLessThan(1_000);
+  await stopwatch.expectWithin(1_000, at);
 }
 
 const phases: [string, ProviderScript, string][] = [
@@ -44,10 +45,10 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
     const request = await nextReceived;
     await until(client, () => client.getState().streamId !== undefined && client.getState().text === text);
 
-    const stoppedAt = Date.now();
+    const stopwatch = startStopwatch(fixture.server.url);
     await client.stop();
 
-    await expectClosedInTime(request, stoppedAt);
+    await expectClosedInTime(request, stopwatch);
     const { streamId = '', ...state } = client.getState();
     expect(state).toMatchObject({ status: 'ended', finishReason: 'stopped', text, error: undefined });
     const { end, text: stored } = await fixture.read(streamId);
@@ -65,10 +66,10 @@ describe.each(phases)('a stop %s closes the connection to the provider within a 
     const read = reader.readToEnd(fixture.server.url);
     if (text !== '') await received.promise;
 
-    const stoppedAt = Date.now();
+    const stopwatch = startStopwatch(fixture.server.url);
     const response = await fixture.stop(streamId);
 
-    await expectClosedInTime(request, stoppedAt);
+    await expectClosedInTime(request, stopwatch);
     await read;
     expect(response).toEqual({ streamId, finishReason: 'stopped' });
     expect([reader.text, reader.end]).toEqual([text, stoppedEnd]);
@@ -85,14 +86,14 @@ test('a stop before the client knows the stream id stops the stream and starts n
   const client = createTestClient(fixture.server.url, fixture);
 
   client.start({ message: 'Hi', sessionId: 'early' });
-  const stoppedAt = Date.now();
+  const stopwatch = startStopwatch(fixture.server.url);
   await client.stop();
 
   expect(client.getState()).toMatchObject({ status: 'ended', finishReason: 'stopped', error: undefined });
   const { messages } = await fixture.session('early');
   expect(messages).toMatchObject([{ role: 'user' }, { role: 'assistant', finishReason: 'stopped' }]);
   expect(fixture.provider.requests.length - requestsBefore).toBeLessThanOrEqual(1);
-  if (fixture.provider.requests.length > requestsBefore) await expectClosedInTime(await nextReceived, stoppedAt);
+  if (fixture.provider.requests.length > requestsBefore) await expectClosedInTime(await nextReceived, stopwatch);
 });
 
 test('a new message in a conversation stops the running reply', async () => {
@@ -102,10 +103,10 @@ test('a new message in a conversation stops the running reply', async () => {
   const request = await nextReceived;
   fixture.provider.respond(providerScripts.reply(['Second']));
 
-  const stoppedAt = Date.now();
+  const stopwatch = startStopwatch(fixture.server.url);
   const second = await fixture.start({ message: 'Two', sessionId: 'busy' });
 
-  await expectClosedInTime(request, stoppedAt);
+  await expectClosedInTime(request, stopwatch);
   expect((await fixture.read(first)).end).toEqual(stoppedEnd);
   expect((await fixture.read(second)).text).toBe('Second');
   const { messages } = await fixture.session('busy');

@@ -13,6 +13,7 @@ import {
   stoppedEnd,
 } from './fixture/fixture.ts';
 import { type FailingStorage, isEmbedded } from './fixture/fixture-store.ts';
+import { startStopwatch } from './fixture/stopwatch.ts';
 
 /** Makes the model send text until `finish` is called, and records it. */
 function sendUntilFinished({ provider }: Fixture) {
@@ -136,9 +137,9 @@ describe.each(shortOrFull({ short: storageKinds.slice(0, 1), full: storageKinds 
     const { read, reader, streamId } = await failDuringStream(fixture, storage);
     const { closed } = await fixture.provider.received(1);
 
-    const stoppedAt = Date.now();
+    const stopwatch = startStopwatch(fixture.server.url);
     const stopped = fixture.post(routes.stop(streamId));
-    expect((await closed).at - stoppedAt).toBeLessThan(1_000);
+    await stopwatch.expectWithin(1_000, (await closed).at);
 
     await storage.recover(fixture.server.pid);
     await stopped;
