@@ -8,19 +8,22 @@ import { liveMemoryEnv, readLiveMb } from '../faults/fixture/live-memory.ts';
 const key = 'sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z';
 
 let fixture: Fixture;
+/** Gives up a reply without text after three seconds, and any reply after six. */
+let impatient: Fixture;
 beforeAll(async () => {
-  const limits = { ai_stall_timeout: '3', ai_text_timeout: '1', ai_max_duration: '2' };
-  fixture = await openFixture({ env: { ai_api_key: key, NO_COLOR: '1', ...limits } });
+  const env = { ai_api_key: key, NO_COLOR: '1' };
+  const limits = { ai_stall_timeout: '9', ai_text_timeout: '3', ai_max_duration: '6' };
+  [fixture, impatient] = await Promise.all([openFixture({ env }), openFixture({ env: { ...env, ...limits } })]);
 });
-afterAll(() => fixture[Symbol.asyncDispose]());
+afterAll(() => Promise.all([fixture[Symbol.asyncDispose](), impatient[Symbol.asyncDispose]()]));
 
 /** Generates a reply that fails; resolves once its end has been read and logged. */
-async function generate(script: ProviderScript, message = '你好 Hello') {
-  fixture.provider.respond(script);
-  const streamId = await fixture.start({ message });
-  const reader = await fixture.read(streamId);
+async function generate(script: ProviderScript, { message = '你好 Hello', on = fixture } = {}) {
+  on.provider.respond(script);
+  const streamId = await on.start({ message });
+  const reader = await on.read(streamId);
   const line = new RegExp(`Stream ${streamId} failed[^\\n]*\\n`);
-  await expect.poll(() => line.test(fixture.server.output())).toBe(true); // it comes through a pipe
+  await expect.poll(() => line.test(on.server.output())).toBe(true); // it comes through a pipe
   return { text: reader.text, finishReason: reader.end?.finishReason, code: reader.end?.code };
 }
 
@@ -62,27 +65,42 @@ describe('a reply without text ends as provider-timeout, whatever else the provi
     ['events of other names', 'event: ping\ndata: {"choices":[]}\n\n'],
   ])('%s', async (_name, piece) => {
     const first = providerChunk({ content: '第一 first' });
+    const scripts: ProviderScript[] = [endless(piece), endless(piece, { first })];
+    const either: ProviderScript = (request, response) =>
+      scripts[JSON.stringify(request.body).includes('text before') ? 1 : 0]?.(request, response);
 
-    expect(await generate(endless(piece))).toEqual({ text: '', finishReason: 'error', code: 'provider-timeout' });
-    expect(await generate(endless(piece, { first }))).toMatchObject({ text: '第一 first', code: 'provider-timeout' });
+    const ends = await Promise.all([
+      generate(either, { on: impatient }),
+      generate(either, { on: impatient, message: 'text before' }),
+    ]);
+
+    const failed = { finishReason: 'error', code: 'provider-timeout' };
+    expect(ends).toEqual([
+      { text: '', ...failed },
+      { text: '第一 first', ...failed },
+    ]);
   });
 
   test('101 Switching Protocols', async () => {
-    const end = await generate((_request, response) => {
+    const script: ProviderScript = (_request, response) => {
       response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
-    });
+    };
+
+    const end = await generate(script, { on: impatient });
 
     expect(end).toMatchObject({ finishReason: 'error' });
     expect(end.code).toMatch(/^provider-(bad-response|timeout)$/); // the request is retried twice, within about a second
   });
 
   test('endless early hints', async () => {
-    const end = await generate(async (_request, response) => {
+    const script: ProviderScript = async (_request, response) => {
       while (!response.destroyed) {
         response.socket?.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n');
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-    });
+    };
+
+    const end = await generate(script, { on: impatient });
 
     expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
   });
@@ -91,7 +109,7 @@ describe('a reply without text ends as provider-timeout, whatever else the provi
 test('a reply without an end is ended after ai_max_duration, with its text', async () => {
   const piece = providerChunk({ content: '再 again ' });
 
-  const end = await generate(endless(piece, { paceMs: 50, first: piece.repeat(10) }));
+  const end = await generate(endless(piece, { paceMs: 50, first: piece.repeat(10) }), { on: impatient });
 
   expect(end).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
   expect(end.text).toMatch(/^(再 again ){10,}$/);
@@ -127,7 +145,7 @@ describe('eight concurrent replies of unbounded size are ended within bounded me
 describe('an error message of a provider is logged as one line without control characters', () => {
   async function logOf(script: ProviderScript, message?: string): Promise<string> {
     const before = fixture.server.output().length;
-    await generate(script, message);
+    await generate(script, message === undefined ? {} : { message });
     return fixture.server.output().slice(before);
   }
 
