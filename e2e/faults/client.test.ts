@@ -10,6 +10,8 @@ import { createTestClient, type Fixture, openFixture } from './fixture/fixture.t
 
 const secret = randomBytes(32).toString('hex');
 const hour = 3_600_000;
+/** Of a token that is valid when the reply starts, also on a busy machine. */
+const shortLife = '6s';
 
 let fixture: Fixture;
 let proxy: CuttingProxy;
@@ -51,7 +53,7 @@ function recordingFetch() {
 test('a connection that goes silent is given up, and the reply is resumed', async () => {
   const model = openModel();
   const { statuses, fetch } = recordingFetch();
-  const client = createTestClient(proxy.url, fixture, { fetch, timings: { silenceMs: 300, tickMs: 10 } });
+  const client = createTestClient(proxy.url, fixture, { fetch, timings: { silenceMs: 2_000, tickMs: 10 } });
   client.start({ message: 'Hi' });
   model.send('Hel');
   await waitForText(client, 'Hel');
@@ -95,7 +97,7 @@ test('the client resumes after the machine slept, although no timer ran and no c
 
 /** Signs a short-lived token, passes it to `use`, and resolves when it has expired. */
 async function waitForExpiry(use: (token: string) => Promise<void>): Promise<void> {
-  const token = await signToken({ secret, expiresIn: '2s' });
+  const token = await signToken({ secret, expiresIn: shortLife });
   await use(token);
   const headers = { authorization: `Bearer ${token}` };
   while ((await fetch(fixture.server.url + routes.config, { headers })).status !== 401) await delay(20);
@@ -132,7 +134,7 @@ test('a token that expires mid-stream is refreshed once, and the reply is comple
 test('before a token expires the reply goes on with a fresh one: nothing is lost or repeated, no status changes', async () => {
   const model = openModel();
   const { statuses, fetch } = recordingFetch();
-  const [short, long] = [await signToken({ secret, expiresIn: '2s' }), await signToken({ secret })];
+  const [short, long] = [await signToken({ secret, expiresIn: shortLife }), await signToken({ secret })];
   let token = short;
   const getToken = ({ refresh }: { refresh: boolean }) => {
     if (refresh) token = long;

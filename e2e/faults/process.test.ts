@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { firstRejectedStart, openFixture, PlainReader } from './fixture/fixture.ts';
 
 test('SIGTERM rejects starts, lets a short reply end, interrupts the rest, sends readers the end, and exits with 0', async () => {
-  await using fixture = await openFixture({ env: { shutdown_grace: '1' } });
+  await using fixture = await openFixture({ env: { shutdown_grace: '8' } });
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   fixture.provider.respond(async (request, response) => {
     const { messages } = request.body as { messages: { content: string }[] };
@@ -37,11 +37,9 @@ test('SIGTERM rejects starts, lets a short reply end, interrupts the rest, sends
 });
 
 test('SIGTERM without a running reply exits at once, despite open connections', async () => {
-  await using fixture = await openFixture();
+  await using fixture = await openFixture({ env: { shutdown_grace: '600' } }); // with a running reply, it would wait so long
   const idle = await fetch(`${fixture.server.url}/health/live`); // leaves a keep-alive connection open
   await idle.text();
 
-  const signalledAt = performance.now();
   expect(await fixture.server.stop()).toBe(0);
-  expect(performance.now() - signalledAt).toBeLessThan(5_000); // with a running reply, it would wait for 10 s
 });

@@ -207,11 +207,14 @@ test('a reader after the end gets 204, and an offset beyond the end gets 400', a
 test('an expired stream is 410 for its owner and 404 for other users', async () => {
   await using expiring = await openFixture({ env: { stream_retention: '1' } });
   const streamId = await expiring.start({ message: 'Hi' });
-  await expiring.read(streamId);
   const url = expiring.server.url + routes.streamById(streamId);
-  const statusFor = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
+  const statusFor = async (headers: Record<string, string>) => {
+    const response = await openSse(url, { headers });
+    response.close();
+    return response.status;
+  };
 
-  await expect.poll(() => statusFor(expiring.headers), { timeout: 5_000 }).toBe(410); // before any sweep
+  await expect.poll(() => statusFor(expiring.headers), { timeout: 40_000 }).toBe(410); // before the first sweep, after 60 s
 
   expect(await statusFor({ authorization: `Bearer ${await expiring.server.token('eve')}` })).toBe(404);
 });
