@@ -91,7 +91,9 @@ test('a reply goes on when the other worker is killed, which is started again; a
   const idle = () => Promise.all([metrics, metrics + 1].map(repliesRunning)).catch(() => []);
   await expect.poll(idle).toEqual([0, 0]);
   const texts = Array.from({ length: 200 }, (_, i) => `word ${i} `);
-  provider.respond(providerScripts.reply(texts, { throttleMs: 20 }));
+  const goOn = Promise.withResolvers<void>();
+  const beforeDelta = (index: number) => (index === 100 ? goOn.promise : undefined);
+  provider.respond(providerScripts.reply(texts, { beforeDelta }));
 
   const started = await fetch(origin + routes.streams, {
     method: 'POST',
@@ -103,6 +105,7 @@ test('a reply goes on when the other worker is killed, which is started again; a
   const running = await Promise.all([metrics, metrics + 1].map(repliesRunning));
   const killed = workersOf(child)[running[0] === 1 ? 1 : 0] ?? Number.NaN; // not 0, which is this group of processes
   process.kill(killed, 'SIGKILL');
+  goOn.resolve();
   const reader = new PlainReader({ headers, streamId });
   await reader.readToEnd(origin);
 

@@ -41,7 +41,7 @@ async function open(path = `/?chat=${chat}`) {
   const { page, errors } = await example.open(path);
   const finished: string[] = [];
   page.on('console', (message) => message.text().startsWith('finished') && finished.push(message.text()));
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   return { page, errors, finished };
 }
 

@@ -7,7 +7,7 @@ import { liveMemoryEnv } from '../faults/fixture/live-memory.ts';
 import { Soak } from './soak.ts';
 import { expectSteady, size, soakTimeout } from './steady.ts';
 
-const env = { ...liveMemoryEnv, ai_stall_timeout: '4', stream_retention: '60', node_lease: '2' };
+const env = { ...liveMemoryEnv, ai_stall_timeout: '10', stream_retention: '60', node_lease: '2' };
 const betweenKillsMs = 3_000;
 /** Of a node's connections to PostgreSQL, which it opens as needed. */
 const poolSize = 14;

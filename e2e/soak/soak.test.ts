@@ -8,7 +8,7 @@ import { saveResult } from './measurements.ts';
 import { Soak } from './soak.ts';
 import { expectSteady, size, soakTimeout } from './steady.ts';
 
-const env = { ...liveMemoryEnv, ai_stall_timeout: '4', stream_retention: '120' };
+const env = { ...liveMemoryEnv, ai_stall_timeout: '10', stream_retention: '120' };
 
 test('replies with faults equal their source, and the server stays as it was', { timeout: soakTimeout }, async () => {
   await using fixture = await openFixture({ env });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { programPath, removeFolder, tempFolder } from '@sillage/testing';
 
-const readyWithinMs = 10_000;
+const readyWithinMs = 60_000;
 const pollMs = 10;
 
 /** A running nginx. The caller that started it disposes of it. */

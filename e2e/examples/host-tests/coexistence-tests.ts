@@ -129,7 +129,7 @@ export function coexistenceTests(client: HostClient): void {
     const pause = (index: number) => (index === 1 ? release.promise : undefined);
     client.provider().respond(providerScripts.reply(words, { beforeDelta: pause }));
     const requests = client.provider().requests.length;
-    const impatient = signedIn({ 'x-timeout': '1000' });
+    const impatient = signedIn({ 'x-timeout': '5000' });
 
     const cut = await openSse(url('stream-sse?message=Hi'), { headers: impatient });
     const lost = await collect(cut.messages, { lossIsEnd: true });
