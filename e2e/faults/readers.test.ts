@@ -104,7 +104,8 @@ test('forty readers at 64 KB/s use no extra memory, do not delay others, and rec
   const { slow, liveMb, lagMs } = await readLongReply(40);
 
   expect(liveMb - alone.liveMb).toBeLessThan(64); // queues would need more than twice as much
-  expect(lagMs).toBeLessThan(alone.lagMs + 3_000); // a reader that waited for the slow ones would lag by many seconds
+  // Readers that waited for the slow ones, which read another 3 MB before their buffers are free, would lag by 50 s.
+  expect(lagMs).toBeLessThan(3_000 + 5 * alone.lagMs);
   for (const { bytes } of slow) expect(bytes).toBeLessThan(fullText.length / 2); // they were really slow
   for (const reader of slow) expectSameText(await reader.text(), fullText);
 }, 300_000);
