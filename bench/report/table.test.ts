@@ -1,6 +1,6 @@
 // Ratios are what the table is read for.
 import { expect, test } from 'vitest';
-import { ratiosTo, tableOf, tableText } from './table.ts';
+import { ratiosTo, tableOf } from './table.ts';
 
 const cpu = { key: 'cpu', title: 'CPU', decimals: 1, against: 'pipe' };
 const capacity = { key: 'most', title: 'most', decimals: 0, against: 'pipe', moreIsBetter: true };
@@ -27,13 +27,4 @@ test('in ratios to one row, more than 1 always means that this row is better', (
     ['CPU', '0.50 x', '1.00 x'],
     ['most', '0.50 x', '1.00 x'],
   ]);
-});
-
-test('numbers are aligned on the right', () => {
-  expect(
-    tableText([
-      ['', 'a'],
-      ['CPU', '3.0'],
-    ]),
-  ).toBe('|     |   a |\n| --- | --: |\n| CPU | 3.0 |');
 });

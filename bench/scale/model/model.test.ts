@@ -1,8 +1,8 @@
-// Costs are plain arithmetic, and the model is held against cases that were worked out by hand.
+// The model is held against cases that were worked out by hand.
 import { expect, test } from 'vitest';
 import type { Assumptions } from './assumptions.ts';
 import { bottlenecksOf } from './bottlenecks.ts';
-import { excess, noCost, paidBy, sumOf, times } from './cost.ts';
+import { noCost } from './cost.ts';
 import { demandOf, inputsOf, type ModelInputs, mergedShare, readingNodesOf } from './demand.ts';
 import { loadMeasured, type Units, unitsOf } from './measured.ts';
 
@@ -23,27 +23,6 @@ const plain = { readersAStream: 1, tokensAReply: 400, readElsewhere: 0, bytesAPa
 function inputs(changes: Partial<Assumptions> = {}, changedUnits: Partial<Units> = {}): ModelInputs {
   return { ...inputsOf(measured, { ...plain, ...changes }), units: { ...units, ...changedUnits }, sizes };
 }
-
-const some = { ...noCost, nodeCpuMicros: 50, redisRequests: 1, postgresWrites: 2 };
-
-test('costs add up, each resource separately', () => {
-  expect(sumOf([times(some, 3), { ...noCost, redisRequests: 4 }])).toEqual({
-    ...noCost,
-    nodeCpuMicros: 150,
-    redisRequests: 7,
-    postgresWrites: 6,
-  });
-});
-
-test('a negative difference of costs is zero', () => {
-  const other = { ...noCost, nodeCpuMicros: 20, redisRequests: 3 };
-
-  expect(excess(some, other)).toEqual({ ...noCost, nodeCpuMicros: 30, postgresWrites: 2 });
-});
-
-test('a cost can be narrowed to one place', () => {
-  expect(paidBy(some, 'postgres')).toEqual({ ...noCost, postgresWrites: 2 });
-});
 
 test('a thousand readers with one reply each cause 20,000 tokens and 50 replies a second', () => {
   expect(demandOf(1_000, inputs())).toMatchObject({ streams: 1_000, tokens: 20_000, replies: 50, appendsAToken: 1 });

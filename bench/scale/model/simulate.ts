@@ -41,10 +41,9 @@ const sigma = 0.8;
 export function simulate(
   { streams, nodes, redisServers }: { streams: number; nodes: number; redisServers: number },
   { pace, units, assumptions }: ModelInputs,
-  seed = 1,
 ) {
   const { tokensAReply, readElsewhere, appendEveryMs: tickMs } = assumptions;
-  const uniform = randomLcg(seed);
+  const uniform = randomLcg(1);
   const below = (bound: number) => randomInt.source(uniform)(bound)();
   const untilNextToken = randomExponential.source(uniform)(pace / 1000);
   const untilNextReply = randomExponential.source(uniform)((streams * pace) / tokensAReply / 1000);
