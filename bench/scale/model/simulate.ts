@@ -21,8 +21,8 @@ interface Work {
   readonly readyMs: number[];
   /** The number of tokens that it has taken so far. */
   taken: number;
-  /** When the response to its latest command comes: until then it sends no other one. */
-  respondedMs: number;
+  /** Before this time it sends nothing: the response to its latest command has not come, or no further token. */
+  restsUntilMs: number;
   /** Takes the tokens that are stored. */
   readonly reader?: Work | undefined;
 }
@@ -74,7 +74,7 @@ export function simulate(
     counts.tokens += cameMs.filter((ms) => ms >= warmUpMs).length;
     counts.streamMs += Math.max(0, Math.min(lastMs, endMs) - Math.max(atMs, warmUpMs));
     const node = below(nodes);
-    const common = { redis: servers[below(redisServers)] as Redis, taken: 0, respondedMs: 0 };
+    const common = { redis: servers[below(redisServers)] as Redis, taken: 0, restsUntilMs: 0 };
     const other = (node + 1 + below(nodes - 1)) % nodes;
     // Not random: with some thousand streams, chance would change the share by several percent.
     const share = counts.started++ * readElsewhere;
@@ -86,21 +86,22 @@ export function simulate(
 
   /** Sends one command for all tokens that are ready. A reader has them with the response. */
   function send(kind: typeof appends, work: Work, ms: number): void {
+    if (work.restsUntilMs > ms) return;
     const { redis, readyMs, reader } = work;
-    if (work.respondedMs > ms) return;
     const from = work.taken;
     while ((readyMs[work.taken] ?? endMs) <= ms) work.taken++;
     if (work.taken === from) return;
     const taken = work.cameMs.slice(from, work.taken);
     redis.freeAtMs = Math.max(redis.freeAtMs, ms + roundTripMs / 2) + kind.commandMs;
-    work.respondedMs = redis.freeAtMs + roundTripMs / 2;
+    const respondedMs = redis.freeAtMs + roundTripMs / 2;
+    work.restsUntilMs = Math.max(respondedMs, readyMs[work.taken] ?? 0);
     reader?.cameMs.push(...taken);
-    reader?.readyMs.push(...taken.map(() => work.respondedMs));
+    reader?.readyMs.push(...taken.map(() => respondedMs));
     if (ms < warmUpMs) return;
     kind.commands++;
     const window = Math.floor((ms - warmUpMs) / windowMs);
     commands[window] = (commands[window] ?? 0) + 1;
-    for (const cameMs of taken) kind.delays.push(work.respondedMs - cameMs);
+    for (const cameMs of taken) kind.delays.push(respondedMs - cameMs);
   }
 
   // At a random moment long replies are more likely, and a part of each is over.
