@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endingOf, firstChunk, plainChunk, stampedChunk } from './chunk.ts';
 import { pacerOf } from './pacer.ts';
@@ -58,18 +59,11 @@ export async function startUpstream() {
 }
 
 async function sendAtOnce(tokens: number, socket: Socket): Promise<void> {
-  const size = block.length / blockTokens;
-  for (let left = tokens; left > 0 && !socket.destroyed; left -= blockTokens) {
-    const isFree = socket.write(left >= blockTokens ? block : block.subarray(0, left * size));
-    if (!isFree) await drained(socket);
-  }
+  await pipeline(blocksOf(tokens), socket, { end: false }).catch(() => {}); // the reader may leave at any time
 }
 
-/** Resolves when the socket accepts more data or has closed. */
-async function drained(socket: Socket): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([once(socket, 'drain', over), once(socket, 'close', over)]);
-  over.abort();
+function* blocksOf(tokens: number): Generator<Buffer> {
+  for (let left = tokens; left > 0; left -= blockTokens) yield block.subarray(0, left * plainChunk.length);
 }
 
 function finish({ tokens, holds }: Script, response: ServerResponse, socket: Socket): void {
