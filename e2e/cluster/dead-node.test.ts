@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes, type Usage } from '@sillage/protocol';
-import { openSse, shortOrFull, startCluster } from '@sillage/testing';
+import { openSse, type ServerProcess, shortOrFull, startCluster } from '@sillage/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PlainReader } from '../faults/fixture/fixture.ts';
 import { startStopwatch } from '../faults/fixture/stopwatch.ts';
@@ -107,7 +107,7 @@ describe('with a short lease', () => {
   });
 
   test('a node that was frozen for longer than its lease writes nothing more, and its readers get the end that another node wrote', async () => {
-    const [frozen] = fixture.nodes;
+    const [frozen, ...others] = fixture.nodes;
     const replies = await startThreeReplies(fixture, frozen);
     const counted = await countEnds(fixture);
 
@@ -123,7 +123,9 @@ describe('with a short lease', () => {
     const countedOnce = { ...counted, [interrupted]: (counted[interrupted] ?? 0) + replies.length };
     expect(await countEnds(fixture)).toEqual(countedOnce);
     const logged = replies.map(({ streamId }) => ({ streamId, finishReason: 'interrupted', model: 'gpt-3.5-turbo' }));
-    expect(endLines(fixture, replies)).toMatchObject(logged);
+    expect(linesOf(fixture.nodes, replies, 'Reply ended.')).toMatchObject(logged);
+    expect(linesOf(others, replies, 'the process that produced it is gone')).toHaveLength(replies.length);
+    await expect.poll(() => linesOf([frozen], replies, 'another node took it over')).toHaveLength(replies.length);
     await waitForStarts(fixture, frozen);
     await expectComplete(fixture, [await startReadReply(fixture, frozen)]); // the node works again
   });
@@ -196,11 +198,11 @@ async function countEnds({ nodes }: ClusterFixture): Promise<Record<string, numb
   return sums;
 }
 
-/** Returns the log lines of all nodes that say that one of the replies has ended, in the order of the replies. */
-function endLines({ nodes }: ClusterFixture, replies: readonly Reply[]): Record<string, unknown>[] {
-  const lines = nodes.flatMap((node) => node.output().split('\n'));
-  const ends = lines.filter((line) => line.includes('"Reply ended."')).map((line) => JSON.parse(line));
-  return replies.flatMap(({ streamId }) => ends.filter((end) => end.streamId === streamId));
+/** Returns the log lines of nodes whose message ends with `words`, of the replies and in their order. */
+function linesOf(nodes: readonly ServerProcess[], replies: readonly Reply[], words: string): Record<string, unknown>[] {
+  const lines = nodes.flatMap((node) => node.output().split('\n')).filter((line) => line.includes(`${words}"`));
+  const found = lines.map((line) => JSON.parse(line));
+  return replies.flatMap(({ streamId }) => found.filter((line) => line.streamId === streamId));
 }
 
 /** Reads everything that the databases store of the replies. */

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AiService } from '../../ai/ai.service.ts';
 import { AI_OPTIONS, type AiOptions } from '../../ai/ai-options.ts';
 import { ConversationService } from '../../conversations/conversation.service.ts';
+import { LogLine } from '../../observing/log-line.ts';
 import { OBSERVER, type Observer } from '../../observing/observer.ts';
 import { TRACING, type Tracing } from '../../observing/tracing.ts';
 import { type OpenStream, STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
@@ -84,7 +85,10 @@ export class GenerationStarter {
       tracing: this.tracing,
       timeline: this.timelines.begin(streamId),
       trimmedTurns: context.trimmedTurns,
-      onFailure: (error) => this.logger.warn(`Stream ${streamId} failed: ${describeFailure(error)} [${model}]`),
+      onFailure: (error) => {
+        const line = `Stream ${streamId} failed: ${describeFailure(error)} [${model}]`;
+        this.logger.warn(new LogLine(line, { streamId }));
+      },
     };
     const generation = span.run(() => new Generation(options));
     this.generations.add(generation);

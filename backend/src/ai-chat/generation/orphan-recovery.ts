@@ -2,6 +2,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { Feeds } from '../../conversations/feed/feeds.ts';
+import { LogLine } from '../../observing/log-line.ts';
 import { type OrphanedStream, STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { UsageDays } from '../../usage/usage-days.ts';
 import { UsageMeter } from '../../usage/usage-meter.ts';
@@ -67,7 +68,8 @@ export class OrphanRecovery {
       (reply) => this.meter.measure(reply, { model, prompt, end: newEnd }),
     );
     if (!isOwn) return; // a further node took it over, and has ended it
-    this.logger.warn(`Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`);
+    const line = `Stream ${streamId} ended as ${end.finishReason}: the process that produced it is gone`;
+    this.logger.warn(new LogLine(line, { streamId }));
     this.replies.recovered(orphan, end);
     this.feeds.notify(userId);
   }

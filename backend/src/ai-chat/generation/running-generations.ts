@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import type { EndEvent, StreamId } from '@sillage/protocol';
 import { Feeds } from '../../conversations/feed/feeds.ts';
+import { LogLine } from '../../observing/log-line.ts';
 import { STREAM_STORE, type StreamStore } from '../../streams/stream-store.ts';
 import { CHAT_OPTIONS, type ChatOptions } from '../chat-options.ts';
 import type { EarlyEnd, Generation } from './generation.ts';
@@ -98,11 +99,11 @@ export class RunningGenerations implements OnApplicationBootstrap, BeforeApplica
     this.feeds.close(); // last, so that the feeds report these ends
   }
 
-  private logInterruption({ stream, isTakenOver }: Generation, { finishReason, code }: EndEvent): void {
+  private logInterruption({ stream: { streamId }, isTakenOver }: Generation, { finishReason, code }: EndEvent): void {
     if (finishReason !== 'interrupted') return;
     const here = code === 'abandoned' ? 'nobody was reading it' : 'the server is shutting down';
     const cause = isTakenOver ? 'another node took it over' : here;
-    this.logger.warn(`Stream ${stream.streamId} was interrupted: ${cause}`);
+    this.logger.warn(new LogLine(`Stream ${streamId} was interrupted: ${cause}`, { streamId }));
   }
 
   private endAbandoned(): void {

@@ -1,7 +1,8 @@
 // The server's log: what each line says, and what no line may contain.
+import { cpSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { routes } from '@sillage/protocol';
-import { collect, providerScripts } from '@sillage/testing';
+import { collect, providerScripts, removeFolder, tempFolder } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endOf, jwtSecret, providerKey, readUntil, startApp, type TestApp } from './app.testing.ts';
 
@@ -77,13 +78,40 @@ test('each failure is logged once with its cause', async () => {
   const broken = await server.start({ message: 'x' });
   await server.read(broken);
 
+  const msg = expect.stringMatching(/failed: provider-unavailable: .*socket hang up/);
   expect(linesOf(new RegExp(unreachable))).toMatchObject([
-    { level: 'warn', requestId: 'req-2', msg: expect.stringMatching(/failed: provider-unavailable: .*socket hang up/) },
+    { level: 'warn', requestId: 'req-2', streamId: unreachable, msg },
   ]);
   expect(linesOf(new RegExp(broken))).toMatchObject([{ msg: expect.stringContaining('overloaded') }]);
   expect(linesOf('Reply ended.')).toMatchObject([
     { streamId: unreachable, finishReason: 'error', code: 'provider-unavailable' },
     { streamId: broken, finishReason: 'error' },
+  ]);
+});
+
+test('each cause of an interrupted reply is logged once, with the stream as a field', async () => {
+  const [dataDir, crashed] = [tempFolder(), tempFolder()];
+  const settings = { log_level: 'info' };
+  const impatient = await startApp({ settings, timings: { abandonedCheckMs: 10, abandonedMs: 0, firstReaderMs: 10 } });
+  impatient.provider.respond(stallAfter(['Half']));
+  const unread = await impatient.start({ message: 'x' });
+  await expect.poll(() => linesOf('Reply ended.')).toHaveLength(1);
+  const closing = await startApp({ settings, dataDir });
+  closing.provider.respond(stallAfter(['Half']));
+  const cut = await closing.start({ message: 'x' });
+  await readUntil(await closing.open(routes.streamById(cut)), 'Half');
+  cpSync(dataDir, crashed, { recursive: true, filter: (path) => !path.endsWith('.lock') });
+
+  await Promise.all([impatient.close(), closing.close()]);
+  const restarted = await startApp({ settings, dataDir: crashed });
+  await restarted.close();
+  for (const folder of [dataDir, crashed]) removeFolder(folder);
+
+  const line = (streamId: string, msg: string) => ({ level: 'warn', streamId, msg: `Stream ${streamId} ${msg}` });
+  expect(linesOf(/interrupted/)).toMatchObject([
+    line(unread, 'was interrupted: nobody was reading it'),
+    line(cut, 'was interrupted: the server is shutting down'),
+    line(cut, 'ended as interrupted: the process that produced it is gone'), // on the copy
   ]);
 });
 

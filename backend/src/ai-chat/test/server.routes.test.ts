@@ -28,7 +28,7 @@ async function start(options?: AppOptions): Promise<TestApp> {
 
 function loggedWarnings(): string[] {
   const lines: string[] = [];
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void lines.push(String(line)));
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation(({ msg }) => void lines.push(msg));
   return lines;
 }
 
