@@ -1,4 +1,4 @@
-import type { EndEvent } from '@sillage/protocol';
+import type { EndEvent, ReplyEnd } from '@sillage/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../database/database.ts';
 import { onEachDatabase } from '../database/each-database.testing.ts';
@@ -116,13 +116,35 @@ onEachDatabase((open) => {
       expect(found?.messages[1]).toMatchObject({ content: 'Hello!', finishReason: 'stop', usage: stop.usage });
     });
 
-    test('of a failed reply stores its code', async () => {
+    test('stores every field, but the omitted messages, which the start stores', async () => {
+      await addExchange('p1', 'r1');
+      const fields: Required<Omit<ReplyEnd, 'trimmedTurns'>> = {
+        finishReason: 'error',
+        code: 'provider-rate-limited',
+        usage: {
+          promptTokens: 9,
+          completionTokens: 2,
+          cachedTokens: 4,
+          reasoningTokens: 1,
+          estimated: true,
+          cost: 0.5,
+        },
+        retryAfter: 90,
+        reasoningMs: 12_400,
+      };
+
+      await end('r1', '', { type: 'end', offset: 1, ...fields });
+
+      expect((await conversations.find(key))?.messages[1]).toMatchObject({ content: '', ...fields });
+    });
+
+    test('without usage stores none', async () => {
       await addExchange('p1', 'r1');
 
       await end('r1', '', { type: 'end', offset: 1, finishReason: 'error', code: 'provider-timeout' });
 
       const [, reply] = (await conversations.find(key))?.messages ?? [];
-      expect(reply).toMatchObject({ content: '', finishReason: 'error', code: 'provider-timeout' });
+      expect(reply).toMatchObject({ finishReason: 'error', code: 'provider-timeout' });
       expect(reply).not.toHaveProperty('usage');
     });
 

@@ -5,8 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EndEvent, HistoryTurn, SessionResponse, SessionSettings, StreamId } from '@sillage/protocol';
 import { sql } from 'kysely';
 import { DATABASE, type Database, type Statement } from '../database/database.ts';
+import { endColumns } from '../database/end-columns.ts';
 import { isConversationErased } from '../database/erasures.ts';
-import { usageColumns } from '../database/migrations/usage-columns.ts';
 import type { TextParts } from '../database/text-parts.ts';
 import type { ConversationKey } from './conversation-key.ts';
 import { ErasureRows } from './erasing/erasure-rows.ts';
@@ -173,13 +173,9 @@ export class ConversationService {
     const update = this.turns.end(streamId, {
       content,
       parts: rest.length === 0 ? null : rest.length,
-      finish_reason: end.finishReason,
-      code: end.code ?? null,
-      ...usageColumns(end.usage),
-      retry_after: end.retryAfter ?? null,
+      ...endColumns(end),
       reasoning: thought === '' ? null : thought,
       reasoning_parts: thought === '' ? null : reasoning.length,
-      reasoning_ms: end.reasoningMs ?? null,
       provider: provider ?? null,
     });
     return [...preliminary, update, ...this.feed.recordEnd(streamId)];

@@ -1,7 +1,7 @@
 // Converts a stored message to its form in responses.
-import type { FailureCode, FinishReason, SessionMessage } from '@sillage/protocol';
+import type { SessionMessage } from '@sillage/protocol';
 import type { Selectable } from 'kysely';
-import { usageIn } from '../database/migrations/usage-columns.ts';
+import { endIn } from '../database/end-columns.ts';
 import type { MessagesTable } from '../database/schema.ts';
 
 /** A row of a message without its reasoning, with the id that the client chose for its parent. */
@@ -19,12 +19,8 @@ export function sessionMessageOf(row: StoredMessage): SessionMessage {
     ...(row.temperature !== null && { temperature: row.temperature }),
     ...(row.system_prompt !== null && { systemPrompt: row.system_prompt }),
     ...(row.provider !== null && { provider: row.provider }),
-    ...(row.finish_reason !== null && { finishReason: row.finish_reason as FinishReason }),
-    ...(row.code !== null && { code: row.code as FailureCode }),
-    ...usageIn(row),
+    ...endIn(row),
     ...(row.stream_id !== null && { streamId: row.stream_id }),
-    ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
-    ...(row.retry_after !== null && { retryAfter: row.retry_after }),
   };
 }

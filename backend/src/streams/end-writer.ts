@@ -1,7 +1,7 @@
 // Writes the end of a stream, without the parts that the database rejects: a stream always ends.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { EndEvent } from '@sillage/protocol';
+import type { EndEvent, ReplyEnd } from '@sillage/protocol';
 import type { Database, Statement } from '../database/database.ts';
 import { StatementError } from '../database/statement-error.ts';
 import { partsOf } from '../database/text-parts.ts';
@@ -10,13 +10,13 @@ import type { LiveStream } from './live-stream.ts';
 import { PartWriter, type Retrying } from './part-writer.ts';
 import { StreamBodies } from './stream-bodies.ts';
 import type { StreamRows } from './stream-rows.ts';
-import type { ExtraStatements, MeasureUsage, NewEnd, OpenStream, WholeReply } from './stream-store.ts';
+import type { ExtraStatements, MeasureUsage, OpenStream, WholeReply } from './stream-store.ts';
 import { writeWithRetry } from './write-with-retry.ts';
 
 /** An open stream and the end to write. */
 export interface Ending {
   readonly stream: OpenStream & { readonly live: LiveStream };
-  readonly end: NewEnd;
+  readonly end: ReplyEnd;
   readonly extraStatements: ExtraStatements;
   readonly measureUsage?: MeasureUsage | undefined;
   /** Builds further statements of the store, at the moment of the commit. */
@@ -85,7 +85,7 @@ export class EndWriter {
     }
   }
 
-  async #measured({ stream, end, measureUsage }: Ending, reply: WholeReply): Promise<NewEnd> {
+  async #measured({ stream, end, measureUsage }: Ending, reply: WholeReply): Promise<ReplyEnd> {
     if (measureUsage === undefined) return end;
     const { usage: _, ...others } = end;
     try {
@@ -172,11 +172,11 @@ class Rejection extends Error {
 }
 
 /** Returns the versions of an end, the best first. */
-function versionsOf(end: NewEnd, { offset, reply }: { offset: number; reply: WholeReply }): Version[] {
+function versionsOf(end: ReplyEnd, { offset, reply }: { offset: number; reply: WholeReply }): Version[] {
   const { finishReason, code, ...details } = end; // a new field is a detail: the end is also tried without it
   const plain = { finishReason, ...(code && { code }) };
   const internal = { finishReason: 'error', code: 'internal' } as const;
-  const ends: (readonly [NewEnd, WholeReply])[] = [[end, reply]];
+  const ends: (readonly [ReplyEnd, WholeReply])[] = [[end, reply]];
   if (Object.keys(details).length > 0) ends.push([plain, reply]);
   // The first parts need no preliminary statements.
   const { parts, reasoning } = reply;

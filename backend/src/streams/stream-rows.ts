@@ -1,9 +1,9 @@
 // Queries and statements on the row of one stream, for the stores: the same on every database. `StreamDirectory` inserts it.
-import type { EndEvent, FailureCode, FinishReason, StreamId } from '@sillage/protocol';
+import type { EndEvent, FinishReason, StreamId } from '@sillage/protocol';
 import type { Kysely, Selectable } from 'kysely';
 import { expectRowChange, type Statement } from '../database/database.ts';
+import { type EndColumns, endColumns, endIn } from '../database/end-columns.ts';
 import { isStreamErased } from '../database/erasures.ts';
-import { type UsageColumns, usageColumns, usageIn } from '../database/migrations/usage-columns.ts';
 import { prepared } from '../database/prepared.ts';
 import type { Schema, StreamsTable } from '../database/schema.ts';
 import type { Scopes } from '../database/scopes.ts';
@@ -36,18 +36,13 @@ export class StreamRows {
 
   /** Statement that ends a stream. It fails the batch when the stream has ended already or has another epoch. */
   end({ streamId, epoch }: OpenStream, event: EndEvent, { at }: { at: number }): Statement {
-    const { offset, finishReason, code, usage, trimmedTurns, retryAfter, reasoningMs } = event;
     const update = this.#end({
       streamId,
       epoch,
       ended_at: at,
-      end_offset: offset,
-      finish_reason: finishReason,
-      code: code ?? null,
-      ...usageColumns(usage),
-      trimmed_turns: trimmedTurns ?? null,
-      retry_after: retryAfter ?? null,
-      reasoning_ms: reasoningMs ?? null,
+      end_offset: event.offset,
+      ...endColumns(event),
+      trimmed_turns: event.trimmedTurns ?? null,
     });
     return expectRowChange(update);
   }
@@ -115,14 +110,10 @@ export class StreamRows {
 }
 
 /** The columns of an end, and the stream that ends. */
-interface EndValues extends Pick<OpenStream, 'streamId' | 'epoch'>, UsageColumns {
+interface EndValues extends Pick<OpenStream, 'streamId' | 'epoch'>, EndColumns {
   readonly ended_at: number;
   readonly end_offset: number;
-  readonly finish_reason: FinishReason;
-  readonly code: FailureCode | null;
   readonly trimmed_turns: number | null;
-  readonly retry_after: number | null;
-  readonly reasoning_ms: number | null;
 }
 
 /** The columns of an orphaned stream. */
@@ -172,10 +163,7 @@ export function endEventOf(row: Selectable<StreamsTable>): EndEvent | undefined 
     type: 'end',
     offset: Number(row.end_offset),
     finishReason: row.finish_reason as FinishReason,
-    ...(row.code !== null && { code: row.code as FailureCode }),
-    ...usageIn(row),
+    ...endIn(row),
     ...(row.trimmed_turns !== null && { trimmedTurns: row.trimmed_turns }),
-    ...(row.retry_after !== null && { retryAfter: row.retry_after }),
-    ...(row.reasoning_ms !== null && { reasoningMs: row.reasoning_ms }),
   };
 }

@@ -1,7 +1,7 @@
 // The port for storing streams. A new store implements `StreamStore`, and `streamStoreContract` must pass on it.
 // Every store shares the database: `StreamDirectory` creates and lists streams, `StreamRemoval` deletes them, `StreamRows` has
 // the statements on one stream. `LiveStream` is the in-memory copy of a stream.
-import type { EndEvent, FailureCode, FinishReason, Offset, StreamEvent, StreamId, Usage } from '@sillage/protocol';
+import type { EndEvent, Offset, ReplyEnd, StreamEvent, StreamId, Usage } from '@sillage/protocol';
 import type { Statement } from '../database/database.ts';
 import type { Scopes } from '../database/scopes.ts';
 import type { TextParts } from '../database/text-parts.ts';
@@ -10,16 +10,6 @@ import type { TextParts } from '../database/text-parts.ts';
 export interface NewEvent {
   readonly type: 'text' | 'reasoning';
   readonly text: string;
-}
-
-/** The end that a producer appends; the store adds the offset. */
-export interface NewEnd {
-  readonly finishReason: FinishReason;
-  readonly usage?: Usage;
-  readonly code?: FailureCode;
-  readonly trimmedTurns?: number;
-  readonly retryAfter?: number;
-  readonly reasoningMs?: number;
 }
 
 /** What a start stores for the usage of its reply. */
@@ -167,7 +157,12 @@ export interface StreamStore {
    *  not keep the stream open: the end is written without token counts, then as `internal`, then without the rejected
    *  statements.
    *  @throws {StreamError} `fenced` when another epoch owns the stream. */
-  end(stream: OpenStream, end: NewEnd, extraStatements?: ExtraStatements, measureUsage?: MeasureUsage): Promise<Ended>;
+  end(
+    stream: OpenStream,
+    end: ReplyEnd,
+    extraStatements?: ExtraStatements,
+    measureUsage?: MeasureUsage,
+  ): Promise<Ended>;
 
   /** Stores that a person wants to stop the stream, and notifies the node that produces it. Has no effect after the end.
    *  @throws {StreamError} `storage`. */

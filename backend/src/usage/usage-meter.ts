@@ -1,8 +1,8 @@
 // Measures the usage of a reply: the provider's figures, else counts of the stored text, marked as estimated.
 import { Inject, Injectable } from '@nestjs/common';
-import type { FailureCode, Usage } from '@sillage/protocol';
+import type { FailureCode, ReplyEnd, Usage } from '@sillage/protocol';
 import { TokenCounts } from '../ai/context/token-counts.ts';
-import type { NewEnd, WholeReply } from '../streams/stream-store.ts';
+import type { WholeReply } from '../streams/stream-store.ts';
 import { withCost } from './prices.ts';
 import { USAGE_OPTIONS, type UsageOptions } from './usage-options.ts';
 
@@ -11,7 +11,7 @@ export interface MeasuredRequest {
   readonly model: string;
   /** The texts of its messages, or their number of tokens. */
   readonly prompt: readonly string[] | number;
-  readonly end: NewEnd;
+  readonly end: ReplyEnd;
   /** The provider's latest usage of a reply that broke off. */
   readonly partial?: Usage | undefined;
 }

@@ -38,21 +38,26 @@ export interface ReasoningEvent {
   readonly offset: Offset;
 }
 
-/** The end of the stream; counts 1. `code` is set when `finishReason` is `error` or `interrupted`. */
-export interface EndEvent {
-  readonly type: 'end';
-  readonly offset: Offset;
+/** How a reply ended: in its end event, its frame and its stored message. `code` is set when `finishReason` is `error` or
+ *  `interrupted`. */
+export interface ReplyEnd {
   readonly finishReason: FinishReason;
   readonly usage?: Usage;
   readonly code?: FailureCode;
-  /** What a person can do about it, in English; pages translate by `code`. */
-  readonly error?: string;
   /** How many of the oldest messages were left out, so that the context fits the model's window. */
   readonly trimmedTurns?: number;
   /** How long the provider asks to wait before the next request, in seconds from the end. */
   readonly retryAfter?: number;
   /** How long the model reasoned, in ms: from its first reasoning to the first text after it, or to the end. */
   readonly reasoningMs?: number;
+}
+
+/** The end of the stream; counts 1. */
+export interface EndEvent extends ReplyEnd {
+  readonly type: 'end';
+  readonly offset: Offset;
+  /** What a person can do about it, in English; pages translate by `code`. */
+  readonly error?: string;
 }
 
 /** One immutable entry of a stream. */

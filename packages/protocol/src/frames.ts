@@ -1,20 +1,15 @@
 // The JSON of one SSE `data:` line, and its translation from and to events. Keys are only ever added.
 import { failureMessages } from './errors.ts';
-import { type EndEvent, type FinishReason, finishReasons, type StreamEvent, type Usage } from './events.ts';
+import { type EndEvent, finishReasons, type ReplyEnd, type StreamEvent } from './events.ts';
 import type { Offset } from './offset.ts';
 
 /** The JSON of one `data:` line (docs/protocol.md §3). */
-export interface Frame {
+export interface Frame extends Partial<Omit<ReplyEnd, 'code'>> {
   readonly content?: string;
   readonly reasoning?: string;
   readonly done: boolean;
-  readonly finishReason?: FinishReason;
-  readonly usage?: Usage;
   readonly error?: string;
   readonly code?: string;
-  readonly trimmedTurns?: number;
-  readonly retryAfter?: number;
-  readonly reasoningMs?: number;
   /** Only in the event `auth-expiring`: when the authorization of the connection expires (ISO 8601). */
   readonly expiresAt?: string;
 }
@@ -31,16 +26,8 @@ export function frameOf(event: StreamEvent): Frame {
   }
 }
 
-function endFrameOf({ finishReason, usage, code, error, trimmedTurns, retryAfter, reasoningMs }: EndEvent): Frame {
-  return {
-    ...(code && { error: error ?? failureMessages[code], code }),
-    done: true,
-    finishReason,
-    ...(usage && { usage }),
-    ...(trimmedTurns !== undefined && { trimmedTurns }),
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(reasoningMs !== undefined && { reasoningMs }),
-  };
+function endFrameOf({ type, offset, code, error, ...end }: EndEvent): Frame {
+  return { ...(code && { error: error ?? failureMessages[code], code }), done: true, ...end };
 }
 
 /** Translates a frame back into its event; `offset` is that of the SSE `id`. Returns `undefined` for a frame of a newer

@@ -18,6 +18,7 @@ export {
   finishReasons,
   isComplete,
   type ReasoningEvent,
+  type ReplyEnd,
   type StreamEvent,
   type TextEvent,
   type Usage,

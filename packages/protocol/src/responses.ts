@@ -1,6 +1,6 @@
 // The bodies of JSON responses (docs/protocol.md §2).
-import type { FailureCode, RequestErrorCode } from './errors.ts';
-import type { FinishReason, Usage } from './events.ts';
+import type { RequestErrorCode } from './errors.ts';
+import type { FinishReason, ReplyEnd, Usage } from './events.ts';
 import type { StreamId } from './offset.ts';
 
 /** The body of every error response: `code` for programs, `error` for people. */
@@ -104,16 +104,14 @@ export interface TimelineResponse {
   readonly omittedReaders?: number;
 }
 
-/** One message of a stored conversation. */
-export interface SessionMessage {
+/** One message of a stored conversation. How a reply ended is absent while it is under way. */
+export interface SessionMessage extends Partial<ReplyEnd> {
   readonly id: string;
   readonly parentId?: string;
   readonly role: 'user' | 'assistant';
   readonly content: string;
   /** The reasoning of the model before its reply. */
   readonly reasoning?: string;
-  /** How long the model reasoned, in ms. */
-  readonly reasoningMs?: number;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly model?: string;
@@ -123,15 +121,7 @@ export interface SessionMessage {
   readonly systemPrompt?: string;
   /** The provider that answered, where the server has several. */
   readonly provider?: string;
-  /** Absent while the reply is under way. */
-  readonly finishReason?: FinishReason;
-  readonly code?: FailureCode;
-  readonly usage?: Usage;
   readonly streamId?: StreamId;
-  /** How many of the oldest messages were left out of the completion request, because they did not fit the context window. */
-  readonly trimmedTurns?: number;
-  /** How long the provider asked to wait before the next request, in seconds from the end of the reply. */
-  readonly retryAfter?: number;
 }
 
 /** One conversation in the list. */

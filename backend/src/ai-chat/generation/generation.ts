@@ -1,16 +1,9 @@
 // One generation: requests a completion and appends it to the stream. It outlives every connection.
-import { type EndEvent, isInsidePair, StreamError, type Usage } from '@sillage/protocol';
+import { type EndEvent, isInsidePair, type ReplyEnd, StreamError, type Usage } from '@sillage/protocol';
 import type { ModelEvent } from '../../ai/model-event.ts';
 import type { Observer } from '../../observing/observer.ts';
 import { noTracing, type Tracing, traced } from '../../observing/tracing.ts';
-import type {
-  ExtraStatements,
-  NewEnd,
-  NewEvent,
-  OpenStream,
-  StreamStore,
-  WholeReply,
-} from '../../streams/stream-store.ts';
+import type { ExtraStatements, NewEvent, OpenStream, StreamStore, WholeReply } from '../../streams/stream-store.ts';
 import type { StreamTimeline } from '../timeline/stream-timeline.ts';
 import { ReplyClock, type ReplyTimes } from './reply-clock.ts';
 
@@ -33,7 +26,7 @@ export interface GenerationOptions {
   readonly abort?: AbortController | undefined;
   readonly extraStatements: ExtraStatements;
   /** Returns the usage that is written with the end. Default: what the model says. */
-  readonly measureUsage?: (reply: WholeReply, end: NewEnd) => Promise<Usage | undefined>;
+  readonly measureUsage?: (reply: WholeReply, end: ReplyEnd) => Promise<Usage | undefined>;
   /** Maximum length of the reply in UTF-16 units. */
   readonly maxReply: number;
   /** Number of messages left out of the completion request, for the end event. */
@@ -55,7 +48,7 @@ export class Generation {
   readonly #options: GenerationOptions;
   readonly #abort: AbortController;
   readonly #clock: ReplyClock;
-  readonly #endedEarly = Promise.withResolvers<NewEnd>();
+  readonly #endedEarly = Promise.withResolvers<ReplyEnd>();
   #earlyEnd: EarlyEnd | undefined;
   #isTakenOver = false;
   #storedLength = 0;
@@ -100,7 +93,7 @@ export class Generation {
     return end;
   }
 
-  async #reply(): Promise<NewEnd> {
+  async #reply(): Promise<ReplyEnd> {
     const { requestCompletion, maxReply } = this.#options;
     let length = 0;
     try {
@@ -136,18 +129,18 @@ export class Generation {
     observer?.appended?.(this.#clock.since(at));
   }
 
-  #failed(error: unknown): NewEnd {
+  #failed(error: unknown): ReplyEnd {
     if (this.#earlyEnd) return this.#earlyEnd;
     this.#options.onFailure(error);
     return failureOf(error);
   }
 }
 
-function newEndOf({ finishReason, usage }: Extract<ModelEvent, { type: 'end' }>): NewEnd {
+function newEndOf({ finishReason, usage }: Extract<ModelEvent, { type: 'end' }>): ReplyEnd {
   return { finishReason, ...(usage && { usage }) };
 }
 
-function failureOf(error: unknown): NewEnd {
+function failureOf(error: unknown): ReplyEnd {
   const { code, retryAfter } = error instanceof StreamError ? error : { code: 'internal', retryAfter: undefined };
   switch (code) {
     case 'provider-rate-limited':

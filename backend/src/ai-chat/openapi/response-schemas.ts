@@ -12,6 +12,7 @@ import {
   failureCodes,
   feedEventTypes,
   finishReasons,
+  type ReplyEnd,
   type RequestErrorCode,
   type SessionMessage,
   type SessionResponse,
@@ -48,7 +49,7 @@ const details = {
   trimmedTurns: count.exactOptional().describe('messages left out of the completion request'),
   retryAfter: z.number().exactOptional().describe('seconds that the provider asks to wait'),
   reasoningMs: z.number().exactOptional(),
-};
+} satisfies Record<Exclude<keyof ReplyEnd, 'finishReason' | 'code'>, z.ZodType>;
 
 const frame = z
   .object({

@@ -1,6 +1,6 @@
 // The store for several nodes. PostgreSQL has the rows and the text of ended streams; Redis carries the text of open streams
 // to other nodes, and keeps it if the producer's node dies. Streams of this node are in memory, those of others are followed.
-import type { Offset, StreamId } from '@sillage/protocol';
+import type { Offset, ReplyEnd, StreamId } from '@sillage/protocol';
 import { ulid } from 'ulid';
 import type { Database } from '../../../database/database.ts';
 import type { Observer } from '../../../observing/observer.ts';
@@ -17,7 +17,6 @@ import type {
   Ended,
   ExtraStatements,
   MeasureUsage,
-  NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
@@ -163,7 +162,7 @@ export class RedisStreamStore implements StreamStore {
 
   async end(
     stream: OpenStream,
-    end: NewEnd,
+    end: ReplyEnd,
     extraStatements: ExtraStatements = () => [],
     measureUsage?: MeasureUsage,
   ): Promise<Ended> {

@@ -1,7 +1,7 @@
 // The store for one process. The text of open streams is in memory and, for recovery, in a journal; that of ended streams is
 // in their rows. `SqliteDatabase` locks the folder, so no other process writes.
 import { Logger } from '@nestjs/common';
-import { type EndEvent, type Offset, StreamError, type StreamId } from '@sillage/protocol';
+import { type EndEvent, type Offset, type ReplyEnd, StreamError, type StreamId } from '@sillage/protocol';
 import type { SqliteDatabase } from '../../../database/sqlite/sqlite-database.ts';
 import { type Ending, EndWriter } from '../../end-writer.ts';
 import { EndedStreams } from '../../ended-streams.ts';
@@ -16,7 +16,6 @@ import type {
   Ended,
   ExtraStatements,
   MeasureUsage,
-  NewEnd,
   NewEvent,
   NewStream,
   OpenStream,
@@ -107,7 +106,7 @@ export class SqliteStreamStore implements StreamStore {
 
   async end(
     stream: OpenStream,
-    end: NewEnd,
+    end: ReplyEnd,
     extraStatements: ExtraStatements = () => [],
     measureUsage?: MeasureUsage,
   ): Promise<Ended> {
