@@ -35,7 +35,7 @@ const timed = [
 const timedOnRedis = ['e2e/faults/readers.test.ts'];
 
 const oneAtATime = { maxWorkers: 1, sequence: { groupOrder: 2 } };
-/** Limits of tests that start processes. They detect what never happens: on a busy machine a start takes many seconds. */
+/** Limits of every test. They detect what never happens: on a busy machine a start takes many seconds. */
 const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 const suites: readonly Suite[] = [
@@ -59,35 +59,33 @@ const suites: readonly Suite[] = [
     include: ['e2e/**/*.test.ts'],
     exclude: ['e2e/{faults,cluster,attacks,examples}/**', ...timed],
     long: ['e2e/{image,cluster-script}.test.ts', 'e2e/soak/soak-nodes.test.ts'],
-    test: patient,
   },
-  { name: 'faults', include: ['e2e/faults/**/*.test.ts'], exclude: timed, test: patient },
+  { name: 'faults', include: ['e2e/faults/**/*.test.ts'], exclude: timed },
   {
     name: 'faults-redis',
     include: ['e2e/faults/*.test.ts'], // and not those of embedded/
     exclude: timed,
     long: ['e2e/faults/{byte-exact,client,client-page,event-source,process,proxies,start,upstream}.test.ts'],
-    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...patient },
+    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'] },
   },
   {
     name: 'cluster',
     include: ['e2e/cluster/**/*.test.ts'],
     long: ['e2e/cluster/{cuts,killed-node}.test.ts'],
-    test: patient,
   },
-  { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], exclude: timed, test: patient },
+  { name: 'attacks', include: ['e2e/attacks/**/*.test.ts'], exclude: timed },
   {
     name: 'examples',
     include: ['e2e/examples/**/*.test.ts'],
     long: ['e2e/examples/{ai-sdk,next,nest,nest11,published-packages,vue}.test.ts'],
-    test: { globalSetup: ['e2e/examples/packed.ts'], ...patient, hookTimeout: 600_000 },
+    test: { globalSetup: ['e2e/examples/packed.ts'], hookTimeout: 600_000 },
   },
-  { name: 'timed', include: timed, test: { ...patient, ...oneAtATime } },
+  { name: 'timed', include: timed, test: oneAtATime },
   {
     name: 'timed-redis',
     include: timedOnRedis,
     long: timedOnRedis,
-    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...patient, ...oneAtATime },
+    test: { globalSetup: ['e2e/faults/fixture/shared-databases.ts'], ...oneAtATime },
   },
 ];
 
@@ -110,8 +108,7 @@ export default defineConfig({
       plugins: suite.plugins ?? [],
       test: {
         name: suite.name,
-        testTimeout: 30_000,
-        expect: { poll: { timeout: 20_000 } }, // detects what never happens; a busy machine is slow
+        ...patient,
         maxWorkers: availableParallelism() + 2, // half of the time, tests wait
         isolate: false, // a worker loads modules once, not for each of its files: half of the CPU time otherwise
         sequence: { groupOrder: 1 },

@@ -50,7 +50,7 @@ test('every TypeScript snippet of the pages for users compiles', async () => {
   expect(output).toBe('');
   expect(ok).toBe(true);
   expect(count).toBeGreaterThan(10);
-}, 120_000);
+});
 
 test('the Vue binding that is shown is that of the example', () => {
   const binding = readFileSync(join(root, 'examples/vue/src/useAIStream.ts'), 'utf8');

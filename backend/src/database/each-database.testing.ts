@@ -24,7 +24,7 @@ export function onEachDatabase(suite: (open: OpenEmpty) => void): void {
     let postgres: Postgres;
     beforeAll(async () => {
       postgres = await startPostgres();
-    }, 60_000);
+    });
     afterAll(() => postgres?.stop(), 60_000);
     suite(async () => PostgresDatabase.open(await postgres.createDatabase(migrated), { readers: 2 }));
   });

@@ -7,7 +7,7 @@ let redis: Redis;
 let link: RedisLink;
 beforeAll(async () => {
   redis = await startRedis();
-}, 30_000);
+});
 afterAll(() => redis?.stop());
 beforeEach(async () => {
   link = await RedisLink.open({ url: redis.url, timeoutMs: 500 });
@@ -21,7 +21,7 @@ async function publishUntilReceived(publish: () => void, received: readonly stri
     publish();
     return received.length;
   };
-  await expect.poll(publishAndCount, { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(publishAndCount).toBeGreaterThan(before);
 }
 
 test('subscribers receive messages, also after the last shard subscription has ended', async () => {
@@ -47,7 +47,7 @@ test('a lost link reconnects by itself, notifies of it, and restores old subscri
   link.subscribeInShard('{one}:hint', () => received.push('hint'));
 
   await redis.restart();
-  await expect.poll(() => ready, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => ready).toBeGreaterThan(0);
   await publishUntilReceived(() => void link.commands.spublish('{one}:hint', '').catch(() => {}), received);
   await publishUntilReceived(() => link.publish('before', 'again'), received);
 
@@ -60,7 +60,7 @@ test('a command without a reply times out, and the link recovers once Redis resp
 
   redis.resume();
 
-  await expect.poll(() => link.commands.ping().catch(() => ''), { timeout: 10_000 }).toBe('PONG');
+  await expect.poll(() => link.commands.ping().catch(() => '')).toBe('PONG');
 });
 
 test('the error for an unreachable Redis contains its address but not its password', async () => {

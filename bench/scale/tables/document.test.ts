@@ -11,7 +11,7 @@ const measured = loadMeasured();
 
 test('docs/scaling.md has the tables that `npm run bench:scale` prints', () => {
   expect(withTables(text, drawTables(measured), measured)).toBe(text);
-}, 60_000);
+});
 
 test('the first three bottlenecks are those that docs/scaling.md discusses', () => {
   const told = [...text.matchAll(/^\*\*((?:Redis|PostgreSQL|a node)[^*]*)\.\*\*/gm)].map(([, name]) => name);

@@ -37,7 +37,7 @@ beforeEach(async () => {
     await database.write(conversations.addTurn({ userId: 'ada', sessionId: 'a', message, reply }, turn));
     await database.write(conversations.endReply(reply.streamId, { parts: [textOf(2 * turn + 1)], end }));
   }
-}, 120_000);
+});
 afterEach(async () => {
   await database.close();
   removeFolder(folder);
@@ -69,4 +69,4 @@ test('each step that drops the words of a large conversation takes less than 20 
   costsMs.sort((one, other) => other - one);
   expect(costsMs[5]).toBeLessThan(20);
   expect(costsMs[0]).toBeLessThan(50); // a few steps may meet a garbage collection or a checkpoint
-}, 120_000);
+});

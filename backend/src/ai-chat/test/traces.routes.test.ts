@@ -25,7 +25,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '20');
     traces = await startTracing(process.env);
     servers = await start({ settings: { ai_system_prompt: 'système 🌊 secret' } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await servers.close();
     await traces?.shutdown();

@@ -26,7 +26,7 @@ beforeEach(async () => {
     await database.write(conversations.endReply(reply.streamId, { parts: [text], end }));
     parentId = `r-${turn}`;
   }
-}, 120_000);
+});
 afterEach(async () => {
   await database.close();
   removeFolder(folder);

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await PostgresDatabase.open(url);
   gate = new Client(url);
   await gate.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await gate?.end();
   await database?.close();

@@ -27,7 +27,7 @@ beforeAll(async () => {
     ),
   );
   await database.write(turns.flat());
-}, 60_000);
+});
 afterAll(async () => {
   await database.close();
   removeFolder(folder);

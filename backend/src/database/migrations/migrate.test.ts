@@ -51,7 +51,7 @@ onEachDatabase((open) => {
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => postgres?.stop());
 
 test('a node of an older version works while one of a newer version migrates', async () => {

@@ -18,7 +18,7 @@ let near: PostgresDatabase;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => postgres?.stop());
 beforeEach(async () => {
   url = await postgres.createDatabase();
@@ -65,7 +65,7 @@ test('after a lost connection, the next call works', async () => {
   await Promise.all([read(far), far.write([rename('x'), rename('y')])]);
   proxy.cut();
 
-  await expect.poll(() => far.write([rename('bob')]).catch(() => false), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => far.write([rename('bob')]).catch(() => false)).toBe(true);
   expect(await read(far)).toMatchObject([{ user_id: 'bob' }]);
 });
 
@@ -83,13 +83,11 @@ test('the log has one line when the database is away and one when it works again
   await proxy.resume();
 
   await expect
-    .poll(
-      () =>
-        read(far).then(
-          () => lines.length,
-          () => 0,
-        ),
-      { timeout: 5_000 },
+    .poll(() =>
+      read(far).then(
+        () => lines.length,
+        () => 0,
+      ),
     )
     .toBe(2);
   expect(lines[0]).toMatch(/^The database cannot be reached or cannot write\. .* Cause: .*time/i);
@@ -102,7 +100,7 @@ test('the server rolls back the transaction of a disconnected node before the no
   await patient.write([insert('b'), insert('c')]);
   proxy.pause('to-client'); // it does not receive the results, so it neither commits nor rolls back
   const lost = patient.write([rename('far'), insert('d')]).catch((error: unknown) => error);
-  await expect.poll(() => isWaiting(), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => isWaiting()).toBe(true);
 
   const first = await Promise.race([near.write([rename('near')]), lost]);
 
@@ -151,7 +149,7 @@ test('a commit whose response is lost rejects, although it may have been committ
   await expect(lost).rejects.toMatchObject(storage);
   await gate.open();
 
-  await expect.poll(hashes, { timeout: 5_000 }).toEqual(['a', 'b', 'c']);
+  await expect.poll(hashes).toEqual(['a', 'b', 'c']);
 });
 
 /** Whether a transaction has run its statements and waits for its commit. */
@@ -175,7 +173,7 @@ async function gateAtCommit() {
     select pg_advisory_lock(1)`);
   const waiting = `select count(*)::int as count from pg_locks where locktype = 'advisory' and not granted`;
   return {
-    reached: () => expect.poll(async () => (await client.query(waiting)).rows[0].count, { timeout: 5_000 }).toBe(1),
+    reached: () => expect.poll(async () => (await client.query(waiting)).rows[0].count).toBe(1),
     open: () => client.end(), // ends the session, and with it the lock
   };
 }

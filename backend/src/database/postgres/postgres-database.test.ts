@@ -9,7 +9,7 @@ let postgres: Postgres;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => postgres?.stop());
 
 const insert = (database: PostgresDatabase, hash: string, claims = '{}') =>
@@ -42,7 +42,7 @@ test('two nodes in a deadlock both write after a retry', async () => {
     node.write([rename(node, first, 'x'), pass, expectRowChange(rename(node, second, `${first} before ${second}`))]);
 
   const writes = [cross(ada, ['a', 'b']), cross(bob, ['b', 'a'])]; // each has locked one row and waits at the gate
-  await expect.poll(() => waitingAt(gate), { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => waitingAt(gate)).toBe(2);
   await gate.query('select pg_advisory_unlock(1)');
 
   expect(await Promise.all(writes)).toEqual([true, true]);

@@ -34,7 +34,7 @@ beforeAll(async () => {
     ssr: { noExternal: true, resolve: { conditions } },
     build: { ssr: script, outDir: built, minify: false },
   });
-}, 60_000);
+});
 
 const run = (folder: string, dieAt: number) =>
   promisify(execFile)(process.execPath, [join(built, 'opening-process.testing.js'), folder, `${dieAt}`]);

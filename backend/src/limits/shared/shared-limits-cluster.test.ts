@@ -13,7 +13,7 @@ let cluster: RedisCluster;
 const links: RedisLink[] = [];
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(async () => {
   for (const link of links) await link.close();
   await cluster?.stop();
@@ -45,4 +45,4 @@ test('nodes count requests and connections together, on all masters', async () =
   }
 
   for (const node of cluster.nodes) expect(Number(await node.command('dbsize'))).toBeGreaterThan(0);
-}, 30_000);
+});

@@ -16,7 +16,7 @@ let user: string;
 const nodes: Node[] = [];
 beforeAll(async () => {
   redis = await startRedis();
-}, 30_000);
+});
 beforeEach(() => {
   user = `ada-${++count}-用户🚢}{`;
 });

@@ -9,7 +9,7 @@ let connection: PostgresConnection;
 beforeAll(async () => {
   postgres = await startPostgres();
   connection = connectPostgres(await postgres.createDatabase());
-}, 60_000);
+});
 afterAll(async () => {
   await connection?.close();
   await postgres?.stop();

@@ -46,8 +46,7 @@ async function say({ prompt, reply, sessionId, key, messageId }: Secrets, paddin
 }
 
 /** Resolves once none of the words is in a file. */
-const untilGone = (words: readonly string[]) =>
-  expect.poll(() => found(words), { timeout: 10_000, interval: 100 }).toEqual([]);
+const untilGone = (words: readonly string[]) => expect.poll(() => found(words), { interval: 100 }).toEqual([]);
 
 test('a deleted conversation leaves no word, no id and no key in the files; other conversations stay', async () => {
   // Short texts share pages, long ones fill pages of their own.

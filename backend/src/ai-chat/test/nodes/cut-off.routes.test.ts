@@ -16,7 +16,7 @@ beforeAll(async () => {
     timings: { nodeLeaseMs: leaseMs, leaseRenewMs: 50, shutdownGraceMs: 0, storageRetryMs: 50 },
   });
   node = nodes.one;
-}, 60_000);
+});
 afterAll(() => nodes?.close());
 beforeEach(async () => {
   // Each node notices by itself that the database is back.
@@ -30,7 +30,7 @@ afterEach(() => nodes.postgres.restart());
 /** Repeats a request that a node rejects while it does not reach the database. */
 async function untilServed(send: () => Promise<string>): Promise<string> {
   let served = '';
-  await expect.poll(async () => (served = await send().catch(() => '')), { timeout: 10_000 }).not.toBe('');
+  await expect.poll(async () => (served = await send().catch(() => ''))).not.toBe('');
   return served;
 }
 
@@ -49,7 +49,7 @@ test.each<[string, () => Promise<unknown>]>([
 
   await nodes.postgres.restart();
 
-  await expect.poll(() => read().then(statusOf, () => 0), { timeout: 10_000 }).toBe(200);
+  await expect.poll(() => read().then(statusOf, () => 0)).toBe(200);
 });
 
 const statusOf = (response: unknown) => {
@@ -80,13 +80,13 @@ test('a node that is the only one without the database reports itself unready af
   await expect.poll(() => nodes.other.start({ message: 'x' }).catch(() => undefined)).toBeDefined();
   await nodes.proxy.refuse();
 
-  await expect.poll(readiness, { timeout: 5_000 }).toEqual([503, { status: 'cut-off' }]);
+  await expect.poll(readiness).toEqual([503, { status: 'cut-off' }]);
   expect((await node.send('/health/live', { user: null })).status).toBe(200);
   expect((await nodes.other.send('/health/ready', { user: null })).status).toBe(200);
 
   await nodes.proxy.resume();
 
-  await expect.poll(readiness, { timeout: 5_000 }).toEqual([200, { status: 'ready' }]);
+  await expect.poll(readiness).toEqual([200, { status: 'ready' }]);
   expect(contentOf(await node.read(streamId))).toBe('Hello world');
 });
 
@@ -95,14 +95,11 @@ test('while every node has lost the database, all stay ready: a balancer would o
   const killedAt = performance.now();
 
   await expect
-    .poll(
-      async () => {
-        for (const one of [nodes.one, nodes.other])
-          statuses.add((await one.send('/health/ready', { user: null })).status);
-        return performance.now() - killedAt;
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      for (const one of [nodes.one, nodes.other])
+        statuses.add((await one.send('/health/ready', { user: null })).status);
+      return performance.now() - killedAt;
+    })
     .toBeGreaterThan(4 * leaseMs);
 
   expect([...statuses]).toEqual([200]);

@@ -15,7 +15,7 @@ let count = 0;
 beforeAll(async () => {
   nodes = await startNodes({ settings: { max_streams_per_user: '3', starts_per_minute: '12' } });
   ({ one, other } = nodes);
-}, 60_000);
+});
 beforeEach(() => {
   user = `user-${++count}`;
   for (const { provider } of [one, other]) provider.respond(reply(['Hello']));
@@ -71,7 +71,7 @@ test('a stop gets its response while Redis is unreachable, although the text wai
 
   expect(stopped).toMatchObject({ status: 200, body: { streamId, finishReason: 'stopped' } });
   expect(end).toEqual({ done: true, finishReason: 'stopped', usage: estimated });
-}, 30_000);
+});
 
 describe('a conversation', () => {
   test('with a reply under way on another node: a start stops that reply, and has its text in its context', async () => {

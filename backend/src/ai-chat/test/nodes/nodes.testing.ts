@@ -57,7 +57,7 @@ export function useServers(start: StartServers, options?: AppOptions): SuiteServ
   let servers: Awaited<ReturnType<StartServers>>;
   beforeAll(async () => {
     servers = await start(options);
-  }, 60_000);
+  });
   afterAll(() => servers?.close());
   return {
     get app() {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const requests = { requests_per_minute: '10', anonymous_requests_per_minute: '4', trust_proxy: 'loopback' };
   nodes = await startNodes({ settings: { ...requests, max_connections_per_user: '3' } });
   ({ one, other } = nodes);
-}, 60_000);
+});
 beforeEach(() => {
   user = `用户-${++count}`;
 });

@@ -447,5 +447,5 @@ function textIn(stream: string): string {
 
 /** Resolves when a part of this type has arrived. */
 async function arrival(parts: readonly UiPart[], type: string): Promise<void> {
-  await expect.poll(() => parts.some((part) => part.type === type), { timeout: 10_000, interval: 5 }).toBe(true);
+  await expect.poll(() => parts.some((part) => part.type === type), { interval: 5 }).toBe(true);
 }

@@ -109,7 +109,7 @@ test('nodes that start one reply at the same time send one completion request, o
   expect(sameId).toBe(streamId);
   expect(requests()).toBe(1);
   await nodes.close();
-}, 60_000);
+});
 
 test('a start that a limit refuses sends no completion request', async () => {
   const app = await startApp({ settings: { max_streams_per_user: '1' } });

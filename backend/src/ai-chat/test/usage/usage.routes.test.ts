@@ -29,7 +29,7 @@ describe.each(serversOnEachDatabase)('on %s', (_, start) => {
     const settings = { ai_titles: 'true', ai_prices: prices, ai_stall_timeout: '1' };
     ({ app, other, close } = await start({ settings, timings: { titleMs: 500 } }));
     await warmUp();
-  }, 60_000);
+  });
   afterAll(() => close?.());
 
   /** Makes the model answer; it says no title. */

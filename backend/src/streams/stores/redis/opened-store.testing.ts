@@ -51,10 +51,10 @@ export function sharedServers(): () => Servers {
   beforeAll(async () => {
     const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
     servers = { postgres, redis };
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([servers?.postgres.stop(), servers?.redis.stop()]);
-  }, 60_000);
+  });
   return () => servers;
 }
 

@@ -8,7 +8,7 @@ const servers = sharedServers();
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster?.stop());
 
 test('streams are spread over the cluster, and any server node can read, stop and end them', async () => {
@@ -29,7 +29,7 @@ test('streams are spread over the cluster, and any server node can read, stop an
   expect((await Promise.all(readings)).map((events) => textOf(events))).toEqual(streams.map(() => 'Hello world'));
   for (const node of cluster.nodes) expect(Number(await node.command('dbsize'))).toBeGreaterThan(0);
   await ada.close();
-}, 60_000);
+});
 
 test('server nodes take over each other’s streams on a cluster', async () => {
   const ada = await openNode(servers(), {}, { redisUrl: cluster.url });
@@ -44,4 +44,4 @@ test('server nodes take over each other’s streams on a cluster', async () => {
     await expect(carol.store.append(stream, [text('x')])).rejects.toMatchObject({ name: 'StreamError' });
   }
   await ada.close();
-}, 60_000);
+});
