@@ -1,6 +1,7 @@
 // Real services and processes for tests. Only tests import this package.
 export { launchBrowser } from './browser.ts';
 export { bundle } from './bundle.ts';
+export { cpuMsSince, growth, yardstickMs } from './cpu-time.ts';
 export { type Postgres, startPostgres } from './databases/postgres.ts';
 export { connectPostgres, type PostgresConnection } from './databases/postgres-connection.ts';
 export {

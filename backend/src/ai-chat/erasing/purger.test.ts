@@ -1,5 +1,5 @@
 // Erasing a large conversation holds the event loop in no step, the search index included.
-import { removeFolder, shortOrFull, tempFolder } from '@sillage/testing';
+import { cpuMsSince, removeFolder, shortOrFull, tempFolder, yardstickMs } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { ErasureRows } from '../../conversations/erasing/erasure-rows.ts';
@@ -43,7 +43,7 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
-test('each step that drops the words of a large conversation takes less than 20 ms of CPU', async () => {
+test('no step that drops the words of a large conversation holds the event loop', async () => {
   const costsMs: number[] = [];
   const measured: ConversationSearch = {
     holding: (userId, words) => search.holding(userId, words),
@@ -51,8 +51,7 @@ test('each step that drops the words of a large conversation takes less than 20 
     dropDeletedWords: async () => {
       const before = process.threadCpuUsage();
       const hasMore = await search.dropDeletedWords();
-      const { user, system } = process.threadCpuUsage(before);
-      costsMs.push((user + system) / 1_000);
+      costsMs.push(cpuMsSince(before));
       return hasMore;
     },
   };
@@ -67,6 +66,7 @@ test('each step that drops the words of a large conversation takes less than 20 
   expect(database.all('select count(*) as count from search_entries')).toEqual([{ count: 0 }]);
   expect(costsMs.length).toBeGreaterThan(2);
   costsMs.sort((one, other) => other - one);
-  expect(costsMs[5]).toBeLessThan(20);
-  expect(costsMs[0]).toBeLessThan(50); // a few steps may meet a garbage collection or a checkpoint
+  const unitMs = yardstickMs();
+  expect((costsMs[5] ?? 0) / unitMs).toBeLessThan(0.4); // 20 ms on a quiet machine
+  expect((costsMs[0] ?? 0) / unitMs).toBeLessThan(1); // a few steps may meet a garbage collection or a checkpoint
 });

@@ -1,5 +1,5 @@
 // Ends of long replies on both databases, measured by the CPU time of this thread: none of them holds the event loop.
-import { removeFolder, tempFolder } from '@sillage/testing';
+import { cpuMsSince, removeFolder, tempFolder, yardstickMs } from '@sillage/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConversationService } from '../../conversations/conversation.service.ts';
 import { PostgresSearch } from '../../conversations/search/postgres-search.ts';
@@ -44,7 +44,7 @@ function suite(open: () => Promise<StoreUnderTest>): void {
 
     const longestMs = await longestTurnMs(() => Promise.all(ends.map((end) => end())));
 
-    expect(longestMs / busyMs()).toBeLessThan(1);
+    expect(longestMs / yardstickMs()).toBeLessThan(1);
     for (const name of names) {
       expect(textOf(await readStored(opened.store, name)) === chunk.repeat(chunks)).toBe(true);
     }
@@ -61,28 +61,11 @@ async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
   let before = process.threadCpuUsage();
   for (let turnsAfter = 0; turnsAfter < 200; turnsAfter += isOver ? 1 : 0) {
     await new Promise((resolve) => setImmediate(resolve));
-    longest = Math.max(longest, msSince(before));
+    longest = Math.max(longest, cpuMsSince(before));
     before = process.threadCpuUsage();
   }
   await over;
   return longest;
-}
-
-/** CPU time of a loop that takes about 50 ms on a quiet machine, so that a slow one is compared to itself. */
-function busyMs(): number {
-  const [, , last = 0] = Array.from({ length: 3 }, () => {
-    const before = process.threadCpuUsage();
-    let state = 1;
-    for (let n = 0; n < 60_000_000; n++) state = Math.imul(state, 48_271) ^ n;
-    expect(state).not.toBe(Number.NaN);
-    return msSince(before);
-  });
-  return last;
-}
-
-function msSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
 }
 
 describe('an end on SQLite does not hold the event loop', () => {

@@ -1,5 +1,5 @@
 // Erased rows are purged in steps that are too short to be noticed by other users.
-import { removeFolder, shortOrFull, tempFolder } from '@sillage/testing';
+import { cpuMsSince, removeFolder, shortOrFull, tempFolder, yardstickMs } from '@sillage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
@@ -32,15 +32,14 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
-test('a step of purging a large conversation takes less than 20 ms of CPU', async () => {
+test('no step of purging a large conversation holds the event loop', async () => {
   const rows = new ErasureRows(database);
   await database.write(rows.mark({ userId: 'ada' }, turns));
   const costsMs: number[] = [];
   const isDone = async (steps: AsyncGenerator<void>) => {
     const before = process.threadCpuUsage();
     const { done } = await steps.next();
-    const { user, system } = process.threadCpuUsage(before);
-    costsMs.push((user + system) / 1_000);
+    costsMs.push(cpuMsSince(before));
     return done;
   };
 
@@ -52,6 +51,7 @@ test('a step of purging a large conversation takes less than 20 ms of CPU', asyn
 
   const [slowest, ...others] = costsMs.sort((one, other) => other - one);
   expect(others.length).toBeGreaterThan(turns / 4);
-  expect(others[0]).toBeLessThan(20);
-  expect(slowest).toBeLessThan(50); // one step may meet a garbage collection or a checkpoint
+  const unitMs = yardstickMs();
+  expect((others[0] ?? 0) / unitMs).toBeLessThan(0.4); // 20 ms on a quiet machine
+  expect((slowest ?? 0) / unitMs).toBeLessThan(1); // one step may meet a garbage collection or a checkpoint
 });

@@ -114,6 +114,18 @@ test('an index of an earlier version is rebuilt, also after an interrupted rebui
 
 test('a search for one letter reads no word of 100,000 messages of other users', async () => {
   const search = await SqliteSearch.open(database);
+  await addExchange('own', 'all of it 全部');
+  /** The shortest time of a search: other load of the machine only adds to it. */
+  const leastMs = async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      const began = performance.now();
+      expect(await find(search, 'a')).toEqual(['own']);
+      times.push(performance.now() - began);
+    }
+    return Math.min(...times);
+  };
+  const alone = await leastMs();
   await database.write([
     {
       sql: `with recursive row (i) as (select 1 union all select i + 1 from row where i < 100000)
@@ -122,14 +134,9 @@ test('a search for one letter reads no word of 100,000 messages of other users',
       parameters: [],
     },
   ]);
-  await addExchange('own', 'all of it 全部');
-  await find(search, 'a');
+  const among100000 = await leastMs();
 
-  const before = process.threadCpuUsage();
-  for (let i = 0; i < 20; i++) expect(await find(search, 'a')).toEqual(['own']);
-  const { user, system } = process.threadCpuUsage(before);
-
-  expect((user + system) / 20).toBeLessThan(3_000); // microseconds per search
+  expect(among100000 / alone).toBeLessThan(5);
 });
 
 test('a query is split into words as the index splits texts, in any writing system', async () => {
