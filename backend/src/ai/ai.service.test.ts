@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { type Provider, providerChunk, providerScripts, startProvider } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AiService } from './ai.service.ts';
@@ -72,6 +74,11 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
+/** Resolves after so many turns of the event loop that what was written to a socket of this process has been read. */
+async function afterTurns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+}
+
 const streamReply = (options?: Partial<AiOptions>) => hear(serviceWith(options).streamEvents(question, 'user-1'));
 const lastRequest = () => provider.requests.at(-1);
 
@@ -111,15 +118,18 @@ describe('a reply', () => {
   });
 
   test('that arrived while the consumer was busy is one event', async () => {
-    const { promise: responded, resolve } = Promise.withResolvers<void>();
+    const [begun, responded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const beforeDelta = (index: number) => (index === 1 ? begun.promise : afterTurns());
     provider.respond(async (request, response) => {
-      await reply(['one', ' two', ' three', ' four'], { throttleMs: 5 })(request, response);
-      setTimeout(resolve, 20); // the event is under way
+      await reply(['one', ' two', ' three', ' four'], { beforeDelta })(request, response);
+      await afterTurns();
+      responded.resolve();
     });
     const events = serviceWith().streamEvents(question, 'user-1');
 
     const first = await events.next();
-    await responded; // the consumer is busy during this time
+    begun.resolve();
+    await responded.promise; // the consumer is busy during this time
     const rest = await all(events);
 
     expect(first.value).toEqual({ type: 'text', text: 'one' });
@@ -127,16 +137,20 @@ describe('a reply', () => {
   });
 
   test('of which much arrived while the consumer was busy is one event', async () => {
-    const { promise: responded, resolve } = Promise.withResolvers<void>();
+    const [begun, responded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const page = '长 reply 👍 '.repeat(1_500);
+    const beforeDelta = (index: number) => (index === 1 ? begun.promise : undefined);
     provider.respond(async (request, response) => {
-      await reply(['one', ...Array(7).fill(page)])(request, response);
-      setTimeout(resolve, 50); // the event is under way
+      await reply(['one', ...Array(7).fill(page)], { beforeDelta })(request, response);
+      if (!response.writableFinished) await once(response, 'finish');
+      await afterTurns();
+      responded.resolve();
     });
     const events = serviceWith().streamEvents(question, 'user-1');
 
     const first = await events.next();
-    await responded;
+    begun.resolve();
+    await responded.promise;
     const rest = await all(events);
 
     const texts = [first.value, ...rest].flatMap((event) => (event?.type === 'text' ? [event.text] : []));

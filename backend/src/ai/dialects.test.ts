@@ -174,11 +174,13 @@ describe('the end', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const word of ['Hello', ' world', ' 再见']) {
         response.write(c({ content: word }, 'stop'));
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await new Promise((resolve) => setTimeout(resolve, 600));
       }
     });
 
-    expect(await hear()).toMatchObject({ text: 'Hello world 再见', finishReason: 'stop' });
+    const timings = { stallMs: 5_000, endGraceMs: 1_100 }; // less than all pauses together
+
+    expect(await hear(undefined, { timings })).toMatchObject({ text: 'Hello world 再见', finishReason: 'stop' });
   });
 
   test('has the last finish reason of several', async () => {
@@ -637,11 +639,11 @@ describe('a pause that the provider requests', () => {
     providerScripts.status(429, { error: { message: 'Busy' } }, headers);
 
   test.each([
-    ['in milliseconds', { 'retry-after-ms': '90000' }],
-    ['in seconds', { 'retry-after': '90' }],
-    ['as a date', { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }],
+    ['in milliseconds', () => ({ 'retry-after-ms': '90000' })],
+    ['in seconds', () => ({ 'retry-after': '90' })],
+    ['as a date', () => ({ 'retry-after': new Date(Date.now() + 90_000).toUTCString() })],
   ])('%s is not waited for if it is too long', async (_name, headers) => {
-    provider.respond(busy(headers));
+    provider.respond(busy(headers()));
     const before = provider.requests.length;
 
     const heard = await hear();

@@ -122,6 +122,7 @@ test('however many reads come within two frames, there is one render', async () 
   await waitFor(() => expect(result.current.messages[1]?.isStored).toBe(true));
   const read = () => new Promise<void>((resolve) => (onChunk = resolve));
   const before = renders;
+  const began = performance.now();
 
   for (let count = 0; count < 20; count++) {
     const next = read();
@@ -130,7 +131,7 @@ test('however many reads come within two frames, there is one render', async () 
   }
   await waitFor(() => expect(result.current.messages[1]?.content).toBe('.'.repeat(20)));
 
-  expect(renders - before).toBeLessThan(10); // one per 33 ms, and reading takes several frames
+  expect(renders - before).toBeLessThan(3 + (performance.now() - began) / 33); // one per 33 ms, however long reading takes
 });
 
 test('the state of the feed is shown', async () => {

@@ -46,14 +46,10 @@ describe.each(serversOnEachDatabase)('on %s', (name, start) => {
     const ended = await storedTimeline(streamId, 2);
 
     expect(underWay.endedMs).toBeUndefined();
-    expect(underWay).toMatchObject({
-      streamId,
-      read: [{ offset: 9 }],
-      stored: [{ offset: 9 }],
-      readers: [{ after: 0 }],
-    });
-    expect(underWay.readers[0]).not.toHaveProperty('closedMs');
     // On a busy machine there may be more parts.
+    expect(underWay).toMatchObject({ streamId, readers: [{ after: 0 }] });
+    expect([underWay.read, underWay.stored].map((parts) => parts.at(-1)?.offset)).toEqual([9, 9]);
+    expect(underWay.readers[0]).not.toHaveProperty('closedMs');
     const stalled = ended.read.findIndex(({ offset }) => offset === 9);
     const [before, after] = ended.read.slice(stalled);
     expect((after?.fromMs ?? 0) - (before?.untilMs ?? 0)).toBeGreaterThan(stallMs / 2); // the text before may be read late
