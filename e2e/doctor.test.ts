@@ -1,10 +1,13 @@
 // `sillage doctor`, with each problem caused for real: as a process once, then by its function, which takes less time.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { routes } from '@sillage/protocol';
 import {
+  type CuttingProxy,
   connectPostgres,
   freePort,
   openSse,
@@ -16,12 +19,14 @@ import {
   type ServerProcess,
   startPostgres,
   startProvider,
+  startProxy,
   startRedis,
   startReplica,
   startServer,
   tempFolder,
 } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { CheckLimits } from '../backend/src/doctor/check-limits.ts';
 import { doctor } from '../backend/src/doctor/doctor.ts';
 import { startNginx } from './faults/fixture/nginx.ts';
 import { canMount, smallDisks } from './faults/fixture/small-disk.ts';
@@ -55,13 +60,55 @@ interface Diagnosis {
 }
 
 /** Runs the command with the settings of the server, changed by `env`. */
-async function diagnose(env: Record<string, string | undefined> = {}, ...args: string[]): Promise<Diagnosis> {
+function diagnose(env: Record<string, string | undefined> = {}, ...args: string[]): Promise<Diagnosis> {
+  return diagnoseWithin({}, env, ...args);
+}
+
+async function diagnoseWithin(
+  limits: Partial<CheckLimits>,
+  env: Record<string, string | undefined> = {},
+  ...args: string[]
+): Promise<Diagnosis> {
   const own = { JWT_SECRET: secret, ai_api_url: provider.url, ai_api_key: key, DATA_DIR: dataDir };
   let output = '';
   const print = (line: string) => {
     output += line;
   };
-  return diagnosisOf(await doctor(['--json', ...args], { environment: { ...own, ...env }, print }), output);
+  return diagnosisOf(await doctor(['--json', ...args], { environment: { ...own, ...env }, print, limits }), output);
+}
+
+/** Limits that a test can wait for. */
+const short: CheckLimits = {
+  databaseMs: 1_000,
+  redisMs: 1_000,
+  keysMs: 1_000,
+  providerMs: 1_000,
+  publicUrlMs: 1_000,
+  noticeMs: 10,
+};
+
+/** Starts a server that accepts connections and never answers. */
+async function startSilent(): Promise<CuttingProxy> {
+  const proxy = await startProxy(provider.url);
+  proxy.pause();
+  return proxy;
+}
+
+/** Forwards to a server until the client has sent `word`; then nothing, while the connection stays open. */
+async function startFreezing(target: string, word: string) {
+  const { port, hostname } = new URL(target);
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    upstream.pipe(client);
+    client.on('data', (bytes) => (bytes.includes(word) ? client.pause() : upstream.write(bytes)));
+    client.once('close', () => upstream.destroy());
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const url = new URL(target);
+  url.port = String((proxy.address() as AddressInfo).port);
+  return { url: url.href, [Symbol.dispose]: () => void proxy.close() };
 }
 
 /** Runs the command of the built server. */
@@ -317,6 +364,98 @@ test('a clock that differs from the others is named', async () => {
   const diagnosis = await diagnose();
 
   expect(problemsIn(diagnosis)).toEqual([expect.stringMatching(/(8\d|90)\.\d s behind the clock of the provider/)]);
+});
+
+const settingsOf: Record<string, (port: number) => Record<string, string | undefined>> = {
+  database: (port) => ({ DATABASE_URL: `postgres://a:b@127.0.0.1:${port}/c`, REDIS_URL: redis.url }),
+  redis: (port) => ({ DATABASE_URL: postgres.url, REDIS_URL: `redis://127.0.0.1:${port}` }),
+  'sign-in': (port) => ({
+    JWT_SECRET: undefined,
+    JWT_JWKS_URL: `http://127.0.0.1:${port}/keys`,
+    JWT_ISSUER: 'i',
+    JWT_AUDIENCE: 'a',
+  }),
+  provider: (port) => ({ ai_api_url: `http://127.0.0.1:${port}/v1` }),
+};
+
+test.each([
+  ['database', /PostgreSQL at .* cannot be used \(.*timeout.*\(Start it, or correct DATABASE_URL/],
+  ['redis', /Redis at .* cannot be used \(.*(timeout|TIMEDOUT).*\(Start it, or correct REDIS_URL/i],
+  ['sign-in', /JWT_JWKS_URL cannot be fetched \(.*timeout.*\(Correct JWT_JWKS_URL, or check DNS/],
+  ['provider', /no token within 1 s \(Check ai_api_url, DNS, .*A model that its server has to load first/],
+])('a %s that accepts connections and does not answer is a problem within its limit', async (check, expected) => {
+  await using silent = await startSilent();
+
+  const diagnosis = await diagnoseWithin(short, settingsOf[check]?.(silent.port));
+
+  expect(problemsIn(diagnosis).filter((line) => line.includes(` ${check}: `))).toEqual([
+    expect.stringMatching(expected),
+  ]);
+  expect(diagnosis.output).not.toContain('waiting');
+});
+
+test('a public URL that does not answer, or only begins to, is a problem within its limit', async () => {
+  await using silent = await startSilent();
+  const begun = await startProvider();
+  begun.respond((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  });
+
+  const none = await diagnoseWithin(short, {}, '--url', silent.url);
+  const noEvent = await diagnoseWithin(short, {}, '--url', begun.url);
+  await begun.stop();
+
+  expect(problemsIn(none)).toEqual([
+    expect.stringMatching(/proxy: http:.* no response within 1 s \(Check that .* turn its buffering off for \/api/),
+  ]);
+  expect(problemsIn(noEvent)).toEqual([
+    expect.stringMatching(/proxy: the response has begun, but no event .*buffering/),
+  ]);
+});
+
+test('a database or a Redis that freezes after the connection was opened is a problem within twice its limit', async () => {
+  using frozenPostgres = await startFreezing(await postgres.createDatabase(), 'server_version');
+  using frozenRedis = await startFreezing(redis.url, 'info');
+
+  const diagnosis = await diagnoseWithin(short, { DATABASE_URL: frozenPostgres.url, REDIS_URL: frozenRedis.url });
+
+  expect(problemsIn(diagnosis)).toEqual([
+    expect.stringMatching(/database: PostgreSQL at .* cannot be used \(.*timeout/),
+    expect.stringMatching(/redis: Redis at .* cannot be used \(.*timeout/i),
+  ]);
+});
+
+test('a check that takes long is announced, except in JSON', async () => {
+  await using silent = await startSilent();
+  const lines: string[] = [];
+  const environment = { JWT_SECRET: secret, ai_api_key: key, ...settingsOf.provider?.(silent.port), DATA_DIR: dataDir };
+
+  const code = await doctor([], { environment, print: (line) => lines.push(line), limits: short });
+
+  expect(code).toBe(1);
+  expect(lines.findIndex((line) => /^waiting +provider +up to 1 s$/.test(line))).toBe(
+    lines.findIndex((line) => line.startsWith('problem  provider')) - 1,
+  );
+});
+
+test('a reply that takes longer than the limit is judged by its beginning', async () => {
+  provider.respond(providerScripts.reply(Array(200).fill('一 '), { throttleMs: 50 }));
+
+  const { lines } = await diagnoseWithin({ publicUrlMs: 5_000 }, {}, '--url', server.url);
+
+  expect(lines.filter((line) => line.includes(' proxy: '))).toEqual([
+    expect.stringContaining('ok proxy: events arrive one by one'),
+  ]);
+});
+
+test('a page instead of an event stream is named', async () => {
+  const page = await startProvider();
+  page.respond(providerScripts.status(200, '<html>Welcome</html>'));
+
+  const diagnosis = await diagnose({}, '--url', page.url);
+  await page.stop();
+
+  expect(problemsIn(diagnosis)).toEqual([expect.stringContaining('proxy: the response is no event stream')]);
 });
 
 test('a reply is read through a proxy, and buffering and compression are reported', async () => {

@@ -9,7 +9,8 @@ import { nodeProblem } from './config/node-version.ts';
 const problem = nodeProblem();
 if (process.argv[2] === 'doctor') {
   void import('./doctor/doctor.ts').then(async ({ doctor }) => {
-    process.exitCode = await doctor(process.argv.slice(3), { environment: process.env, print: console.log });
+    const code = await doctor(process.argv.slice(3), { environment: process.env, print: console.log });
+    process.stdout.write('', () => process.exit(code)); // a check may have left a connection that does not answer
   });
 } else if (problem === undefined && process.argv[2] === 'backup') {
   void import('./backup/backup.ts').then(({ backup }) => {

@@ -1,6 +1,8 @@
 // Runs all checks. None of them changes anything that a running server uses.
+import { boundedCheck } from './bounded-check.ts';
+import { type CheckLimits, defaultLimits } from './check-limits.ts';
 import { type ClockReading, checkClock } from './clock.ts';
-import { type Finding, problem, wordsOf } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { checkFolder } from './folder-check.ts';
 import { checkPostgres } from './postgres-check.ts';
 import { checkProviders } from './provider-check.ts';
@@ -9,32 +11,36 @@ import { checkRedis } from './redis-check.ts';
 import { checkSettings } from './settings-check.ts';
 import { checkSignIn } from './sign-in-check.ts';
 
-/** Yields what each check finds, in a fixed order. `url` is the public URL. */
+/** Options of the checks. */
+export interface DiagnoseOptions {
+  /** The public URL. */
+  readonly url: string | undefined;
+  readonly limits?: Partial<CheckLimits>;
+}
+
+/** Yields what each check finds, in a fixed order, and that a check is waited for. */
 export async function* diagnose(
   environment: Readonly<Record<string, string | undefined>>,
-  { url }: { url: string | undefined },
+  { url, ...options }: DiagnoseOptions,
 ): AsyncGenerator<Finding> {
   const { config, findings } = checkSettings(environment);
   yield* findings;
   if (config === undefined) return;
+  const limits = { ...defaultLimits, ...options.limits };
+  const { databaseMs, redisMs, keysMs, providerMs, publicUrlMs } = limits;
   const { shared, dataDir } = config;
   const clocks: ClockReading[] = [];
+  const found = (check: string, limitMs: number, run: () => Promise<Finding[]>) =>
+    boundedCheck(check, run, { limitMs, noticeMs: limits.noticeMs });
   if (shared === undefined) {
-    yield* await found('folder', () => checkFolder(dataDir));
+    yield* found('folder', databaseMs, () => checkFolder(dataDir));
   } else {
-    yield* await found('database', () => checkPostgres(shared, clocks));
-    yield* await found('redis', () => checkRedis(shared.redisUrl, clocks));
+    yield* found('database', databaseMs, () => checkPostgres(shared, { limitMs: databaseMs, clocks }));
+    yield* found('redis', redisMs, () => checkRedis(shared.redisUrl, { limitMs: redisMs, clocks }));
   }
-  yield* await found('sign-in', () => checkSignIn(config));
-  yield* await found('provider', () => checkProviders(config, clocks));
-  yield* await found('proxy', () => checkProxy(config, { url, token: environment.SILLAGE_TOKEN }, clocks));
+  yield* found('sign-in', keysMs, () => checkSignIn(config, keysMs));
+  yield* found('provider', providerMs, () => checkProviders(config, { limitMs: providerMs, clocks }));
+  const proxyOptions = { url, token: environment.SILLAGE_TOKEN, limitMs: publicUrlMs, clocks };
+  yield* found('proxy', publicUrlMs, () => checkProxy(config, proxyOptions));
   yield* checkClock(clocks);
-}
-
-async function found(check: string, run: () => Promise<Finding[]>): Promise<Finding[]> {
-  try {
-    return await run();
-  } catch (error) {
-    return [problem(check, `the check itself failed (${wordsOf(error)})`, 'Please report it.')];
-  }
 }

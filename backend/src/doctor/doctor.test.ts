@@ -4,7 +4,9 @@ import { providerScripts, removeFolder, startProvider, tempFolder } from '@silla
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SecretPart } from '../config/setting-values.ts';
 import { secretSettings, settings } from '../config/settings.ts';
+import { boundedCheck } from './bounded-check.ts';
 import { doctor } from './doctor.ts';
+import { type Finding, ok } from './finding.ts';
 import { withoutSecrets } from './secrets.ts';
 
 let dataDir: string;
@@ -87,6 +89,27 @@ test.each([...secretSettings])('the secret of %s is masked in every message of t
   expect(printed.join('')).toContain('settings');
   expect(printed.join('')).not.toContain(secret);
   expect(withoutSecrets(`said: ${valueWith[part](secret)}`, environment)).not.toContain(secret);
+});
+
+test('a check that never ends is announced, then left behind, and one that throws is reported', async () => {
+  const limits = { limitMs: 30, noticeMs: 10 };
+  const never = () => new Promise<Finding[]>(() => {});
+  const findingsOf = async (check: () => Promise<Finding[]>) => {
+    const findings: Finding[] = [];
+    for await (const finding of boundedCheck('redis', check, limits)) findings.push(finding);
+    return findings;
+  };
+
+  const hanging = await findingsOf(never);
+  const throwing = await findingsOf(() => Promise.reject(new Error('no')));
+  const quick = await findingsOf(async () => [ok('redis', 'Redis 7')]);
+
+  expect(hanging).toMatchObject([
+    { level: 'waiting', message: 'up to 0.03 s' },
+    { level: 'problem', message: 'the check did not end within 0.06 s', advice: expect.stringContaining('restart it') },
+  ]);
+  expect(throwing).toMatchObject([{ level: 'problem', message: 'the check itself failed (no)' }]);
+  expect(quick).toEqual([ok('redis', 'Redis 7')]);
 });
 
 test('the command prints findings only, and leaves the log of the process as it is', async () => {

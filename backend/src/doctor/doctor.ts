@@ -1,6 +1,8 @@
 // The command `sillage doctor`: checks what a server needs, and says what to do. Imports only what an old Node.js can load.
 import { parseArgs } from 'node:util';
 import { nodeProblem } from '../config/node-version.ts';
+import type { CheckLimits } from './check-limits.ts';
+import type { DiagnoseOptions } from './diagnose.ts';
 import { type Finding, ok, problem } from './finding.ts';
 import { withoutSecrets } from './secrets.ts';
 
@@ -14,12 +16,13 @@ interface DoctorOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
   readonly nodeVersion?: string;
+  readonly limits?: Partial<CheckLimits>;
 }
 
 /** Runs the command and returns its exit code. */
 export async function doctor(
   args: readonly string[],
-  { environment, print, nodeVersion = process.versions.node }: DoctorOptions,
+  { environment, print, nodeVersion = process.versions.node, limits = {} }: DoctorOptions,
 ): Promise<0 | 1> {
   const options = parsed(args);
   if (options === undefined) {
@@ -27,8 +30,8 @@ export async function doctor(
     return 1;
   }
   const findings: Finding[] = [];
-  for await (const finding of all(environment, { url: options.url, nodeVersion })) {
-    findings.push(finding);
+  for await (const finding of all(environment, { url: options.url, nodeVersion, limits })) {
+    if (finding.level !== 'waiting') findings.push(finding);
     if (!options.json) print(withoutSecrets(lineOf(finding), environment));
   }
   const isOk = findings.every(({ level }) => level !== 'problem');
@@ -38,7 +41,7 @@ export async function doctor(
 
 async function* all(
   environment: DoctorOptions['environment'],
-  { url, nodeVersion }: { url: string | undefined; nodeVersion: string },
+  { nodeVersion, ...options }: DiagnoseOptions & { nodeVersion: string },
 ): AsyncGenerator<Finding> {
   const tooOld = nodeProblem(nodeVersion);
   if (tooOld !== undefined) {
@@ -47,7 +50,7 @@ async function* all(
   }
   yield ok('node', `Node.js ${nodeVersion}`);
   const { diagnose } = await import('./diagnose.ts');
-  yield* diagnose(environment, { url });
+  yield* diagnose(environment, options);
 }
 
 function parsed(args: readonly string[]): { json: boolean; url: string | undefined } | undefined {

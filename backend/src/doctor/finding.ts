@@ -4,7 +4,8 @@
 export interface Finding {
   /** What was checked, as one word. */
   readonly check: string;
-  readonly level: 'ok' | 'warning' | 'problem';
+  /** `waiting` announces that a check takes long; what it found follows. */
+  readonly level: 'ok' | 'warning' | 'problem' | 'waiting';
   readonly message: string;
   /** What to do; absent when nothing is to be done. */
   readonly advice?: string;
@@ -20,6 +21,10 @@ export function warning(check: string, message: string, advice: string): Finding
 
 export function problem(check: string, message: string, advice: string): Finding {
   return { check, level: 'problem', message, advice };
+}
+
+export function waiting(check: string, message: string): Finding {
+  return { check, level: 'waiting', message };
 }
 
 /** Returns the message of an error and of its causes on one line. */

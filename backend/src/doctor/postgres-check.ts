@@ -1,12 +1,11 @@
 // Checks PostgreSQL: connection, version, encoding, rights, migrations and latency. Only reads.
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { openPool } from '../database/postgres/postgres-connections.ts';
 import { type ClockReading, readClock } from './clock.ts';
 import { type Finding, ok, problem, wordsOf } from './finding.ts';
 import { checkLatency } from './latency.ts';
 import { checkMigrations } from './migrations-check.ts';
 
-const limitMs = 5_000;
 const minVersion = 14;
 
 interface Server {
@@ -19,12 +18,13 @@ interface Server {
 
 export async function checkPostgres(
   { databaseUrl, schema }: { databaseUrl: string; schema: string },
-  clocks: ClockReading[],
+  { limitMs, clocks }: { limitMs: number; clocks: ClockReading[] },
 ): Promise<Finding[]> {
   const limits = { maxConnections: 1, connectMs: limitMs, queryTimeoutMs: limitMs };
   const pool = openPool({ server: databaseUrl, schema, ...limits });
   try {
-    const { rows } = await pool.query<Server>(serverQuery, [schema]);
+    const bounded = { query_timeout: limitMs };
+    const { rows } = await pool.query<Server>({ text: serverQuery, values: [schema], ...bounded } as QueryConfig);
     const [server] = rows;
     if (server === undefined) throw new Error('The database returned no row.');
     clocks.push(await readClock('PostgreSQL', () => timeOf(pool)));

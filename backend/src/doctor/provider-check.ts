@@ -3,29 +3,36 @@ import type { LoggerService } from '@nestjs/common';
 import { StreamError } from '@sillage/protocol';
 import { AiService } from '../ai/ai.service.ts';
 import type { Config } from '../config/config.ts';
+import { secondsOf } from './check-limits.ts';
 import { type ClockReading, readClock, timeOf } from './clock.ts';
 import { type Finding, ok, problem, warning, wordsOf } from './finding.ts';
 
 const messages = [{ role: 'user' as const, content: 'Reply with the word OK.' }];
-const limitMs = 30_000;
 const maxTokens = 16;
 /** The findings say what failed. */
 const silentLogger: LoggerService = { log: () => {}, warn: () => {}, error: () => {} };
 
-export async function checkProviders({ ai, timings }: Config, clocks: ClockReading[]): Promise<Finding[]> {
+export async function checkProviders(
+  { ai, timings }: Config,
+  { limitMs, clocks }: { limitMs: number; clocks: ClockReading[] },
+): Promise<Finding[]> {
   const { apiUrl } = ai;
   if (!ai.enabled)
     return [warning('provider', 'ai_enabled is false: every start is refused', 'Set ai_enabled to true.')];
   if (apiUrl === undefined) {
     return [warning('provider', 'the demo model answers', 'Set ai_api_key or ai_api_url for a real model.')];
   }
-  const service = new AiService({ ...ai, apiUrl, timings: { ...timings, stallMs: limitMs }, logger: silentLogger });
+  const service = new AiService({ ...ai, apiUrl, timings: { ...timings, stallMs: 2 * limitMs }, logger: silentLogger });
   const providers = ai.providers ?? [{ name: undefined, apiUrl, models: [ai.model] }];
   const findings = await Promise.all(
     providers.map(async ({ name, apiUrl: url, models }) => {
       const model = models.includes(ai.model) ? ai.model : String(models[0]);
-      clocks.push(...(await clockOf(name ?? 'the provider', url)));
-      return checkProvider(service, { name, model });
+      const [finding, readings] = await Promise.all([
+        checkProvider(service, { name, model, limitMs }),
+        clockOf(name ?? 'the provider', url, limitMs),
+      ]);
+      clocks.push(...readings);
+      return finding;
     }),
   );
   service.onApplicationShutdown();
@@ -34,7 +41,7 @@ export async function checkProviders({ ai, timings }: Config, clocks: ClockReadi
 
 async function checkProvider(
   service: AiService,
-  { name, model }: { name: string | undefined; model: string },
+  { name, model, limitMs }: { name: string | undefined; model: string; limitMs: number },
 ): Promise<Finding> {
   const label = name === undefined ? model : `${name}, ${model}`;
   const sentAt = performance.now();
@@ -44,12 +51,15 @@ async function checkProvider(
     const { done } = await events.next();
     const firstMs = Math.round(performance.now() - sentAt);
     await events.return();
-    if (done) return refused(label, new StreamError('provider-timeout', `no reply within ${limitMs / 1000} s`));
+    if (done) return problem('provider', `${label}: no token within ${secondsOf(limitMs)}`, slowAdvice);
     return ok('provider', `${label}: first token after ${firstMs} ms`);
   } catch (error) {
     return refused(label, error);
   }
 }
+
+const slowAdvice =
+  'Check ai_api_url, DNS, the firewall, and HTTPS_PROXY. A model that its server has to load first may take longer: repeat the check.';
 
 function refused(label: string, error: unknown): Finding {
   const code = error instanceof StreamError ? error.code : 'internal';
@@ -71,9 +81,9 @@ const adviceByCode: Readonly<Record<string, string>> = {
 };
 
 /** Reads the provider's clock, without credentials; nothing where it cannot be reached directly. */
-async function clockOf(name: string, url: string): Promise<ClockReading[]> {
+async function clockOf(name: string, url: string, limitMs: number): Promise<ClockReading[]> {
   try {
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(limitMs);
     const read = async () =>
       timeOf((await fetch(new URL(url).origin, { method: 'HEAD', signal })).headers) ?? Number.NaN;
     const reading = await readClock(name, read);

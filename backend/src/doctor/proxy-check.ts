@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { routes } from '@sillage/protocol';
 import { SignJWT } from 'jose';
 import type { Config } from '../config/config.ts';
+import { secondsOf } from './check-limits.ts';
 import { type ClockReading, readClock, timeOf } from './clock.ts';
 import { type Finding, ok, problem, warning, wordsOf } from './finding.ts';
 
-const limitMs = 60_000;
 const body = JSON.stringify({ message: 'Count from 1 to 40, separated by commas.', maxTokens: 100 });
 /** A reply that ended sooner than this says nothing about a proxy. */
 const shortestMs = 200;
@@ -21,21 +21,21 @@ export interface ProxyOptions {
   /** The public URL; `undefined`: nothing is checked. */
   readonly url: string | undefined;
   readonly token: string | undefined;
+  readonly limitMs: number;
+  readonly clocks: ClockReading[];
 }
 
-export async function checkProxy(
-  config: Config,
-  { url, token = undefined }: ProxyOptions,
-  clocks: ClockReading[],
-): Promise<Finding[]> {
+export async function checkProxy(config: Config, { url, token, limitMs, clocks }: ProxyOptions): Promise<Finding[]> {
   if (url === undefined) return [ok('proxy', 'not checked: name the public URL with --url https://chat.example.com')];
   const signed = token ?? (await ownToken(config));
   if (signed === undefined) {
     return [problem('proxy', 'no token to sign in with', `Set ${tokenName} to a token of a user.`)];
   }
+  const signal = AbortSignal.timeout(limitMs);
   try {
-    return await readThrough(url, signed, clocks);
+    return await readThrough(url, { token: signed, signal, clocks });
   } catch (error) {
+    if (signal.aborted) return [problem('proxy', `${url}: no response within ${secondsOf(limitMs)}`, silentAdvice)];
     return [
       problem(
         'proxy',
@@ -46,7 +46,16 @@ export async function checkProxy(
   }
 }
 
-async function readThrough(url: string, token: string, clocks: ClockReading[]): Promise<Finding[]> {
+const silentAdvice =
+  'Check that the URL leads to the server, and that the server runs. A proxy that waits for the whole reply looks the same: turn its buffering off for /api.';
+
+interface Reading {
+  readonly token: string;
+  readonly signal: AbortSignal;
+  readonly clocks: ClockReading[];
+}
+
+async function readThrough(url: string, { token, signal, clocks }: Reading): Promise<Finding[]> {
   const sentAt = performance.now();
   let response = Response.error();
   const reading = await readClock('the public URL', async () => {
@@ -55,14 +64,18 @@ async function readThrough(url: string, token: string, clocks: ClockReading[]): 
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'accept-encoding': 'gzip, br' },
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(limitMs),
+      signal,
     });
     return timeOf(response.headers) ?? Number.NaN;
   });
   if (response.status !== 200) return [await unexpected(response)];
-  const arrivals = await arrivalsOf(response, sentAt);
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
+    await response.body?.cancel();
+    return [problem('proxy', 'the response is no event stream', 'The URL must lead to Sillage: correct --url.')];
+  }
+  const arrivals = await arrivalsOf(response, { sentAt, signal });
   if (!Number.isNaN(reading.aheadMs) && !isHeldBack(arrivals)) clocks.push(reading);
-  return [checkArrivals(arrivals), ...checkHeaders(response)];
+  return [checkArrivals(arrivals), ...checkEncoding(response)];
 }
 
 /** When the pieces of a body arrived, in ms after the request, and how many events it had. */
@@ -71,13 +84,21 @@ interface Arrivals {
   readonly events: number;
 }
 
-async function arrivalsOf(response: Response, sentAt: number): Promise<Arrivals> {
+/** Reads a body to its end, or until the time is over. */
+async function arrivalsOf(
+  response: Response,
+  { sentAt, signal }: { sentAt: number; signal: AbortSignal },
+): Promise<Arrivals> {
   const decoder = new TextDecoder();
   const pieces: number[] = [];
   let text = '';
-  for await (const piece of response.body ?? []) {
-    pieces.push(performance.now() - sentAt);
-    text += decoder.decode(piece, { stream: true });
+  try {
+    for await (const piece of response.body ?? []) {
+      pieces.push(performance.now() - sentAt);
+      text += decoder.decode(piece, { stream: true });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   return { pieces, events: text.match(/^data:/gm)?.length ?? 0 };
 }
@@ -90,6 +111,11 @@ function isHeldBack({ pieces, events }: Arrivals): boolean {
 
 function checkArrivals(arrivals: Arrivals): Finding {
   const { pieces, events } = arrivals;
+  if (events === 0) {
+    const advice =
+      'The model has sent no token, or a proxy holds events back: see the provider above, and turn buffering off for /api.';
+    return problem('proxy', 'the response has begun, but no event has arrived in time', advice);
+  }
   const lastMs = Math.round(pieces.at(-1) ?? 0);
   const message = `${events} events in ${pieces.length} pieces within ${lastMs} ms`;
   if (isHeldBack(arrivals)) {
@@ -107,17 +133,11 @@ function checkArrivals(arrivals: Arrivals): Finding {
   return ok('proxy', `events arrive one by one: ${message}`);
 }
 
-function checkHeaders({ headers }: Response): Finding[] {
+function checkEncoding({ headers }: Response): Finding[] {
   const encoding = headers.get('content-encoding');
-  const findings: Finding[] = [];
-  if (encoding !== null) {
-    const advice = 'Do not compress text/event-stream: some proxies hold events back to compress them.';
-    findings.push(warning('proxy', `responses are compressed (${encoding})`, advice));
-  }
-  if (!headers.get('content-type')?.startsWith('text/event-stream')) {
-    findings.push(problem('proxy', 'the response is no event stream', 'The URL must lead to Sillage: correct --url.'));
-  }
-  return findings;
+  if (encoding === null) return [];
+  const advice = 'Do not compress text/event-stream: some proxies hold events back to compress them.';
+  return [warning('proxy', `responses are compressed (${encoding})`, advice)];
 }
 
 async function unexpected(response: Response): Promise<Finding> {

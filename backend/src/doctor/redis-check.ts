@@ -5,12 +5,14 @@ import { type ClockReading, readClock } from './clock.ts';
 import { type Finding, ok, problem, warning, wordsOf } from './finding.ts';
 import { checkLatency } from './latency.ts';
 
-const limitMs = 5_000;
 const minVersion = 7;
 /** Part of `maxmemory` in use above which Redis will soon reject writes. */
 const nearlyFull = 0.9;
 
-export async function checkRedis(redisUrl: string, clocks: ClockReading[]): Promise<Finding[]> {
+export async function checkRedis(
+  redisUrl: string,
+  { limitMs, clocks }: { limitMs: number; clocks: ClockReading[] },
+): Promise<Finding[]> {
   const connection = connectionTo(redisUrl, { timeoutMs: limitMs, isPipelined: false });
   connection.on('error', () => {}); // commands reject with it
   try {

@@ -7,18 +7,18 @@ import type { Config } from '../config/config.ts';
 import { isOpenToOthers } from '../database/sqlite/private-files.ts';
 import { type Finding, ok, problem, wordsOf } from './finding.ts';
 
-const bounds = { fetch, timeoutMs: 5_000, maxBytes: 256 * 1024 };
+const maxBytes = 256 * 1024;
 
-export async function checkSignIn({ jwt, dataDir }: Config): Promise<Finding[]> {
-  if (jwt.jwksUrl !== undefined) return [await checkKeys(jwt.jwksUrl)];
+export async function checkSignIn({ jwt, dataDir }: Config, limitMs: number): Promise<Finding[]> {
+  if (jwt.jwksUrl !== undefined) return [await checkKeys(jwt.jwksUrl, limitMs)];
   return jwt.secret === undefined ? checkLocalSecret(join(dataDir, 'jwt-secret')) : [];
 }
 
-async function checkKeys(url: string): Promise<Finding> {
+async function checkKeys(url: string, timeoutMs: number): Promise<Finding> {
   const advice =
     'Correct JWT_JWKS_URL, or check DNS, the firewall and the certificate: until then no token can be checked.';
   try {
-    const jwks = (await fetchJson(url, bounds)) as JSONWebKeySet;
+    const jwks = (await fetchJson(url, { fetch, timeoutMs, maxBytes })) as JSONWebKeySet;
     createLocalJWKSet(jwks); // throws unless it is one
     if (jwks.keys.length === 0) return problem('sign-in', 'JWT_JWKS_URL has no keys', advice);
     return ok('sign-in', `JWT_JWKS_URL can be fetched, keys: ${jwks.keys.length}`);
