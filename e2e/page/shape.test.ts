@@ -87,8 +87,7 @@ test('signing in, sending, stopping, copying, retrying and starting a new conver
   expect(await focused()).toBe('Message');
 
   await tabTo('Copy reply');
-  await keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await Promise.all([page.getByRole('button', { name: 'Copied' }).waitFor(), keyboard.press('Enter')]);
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await textOf(parts.text(page)));
 
   fixture.provider.respond(providerScripts.status(400, { error: { message: 'No.' } }));

@@ -232,8 +232,8 @@ test('the link of a message is copied, its copying is announced, and it opens th
 
   for (const message of [page.locator('.prompt').first(), page.locator('.reply').nth(2)]) {
     await message.hover();
-    await message.getByRole('button', { name: 'Copy link' }).click();
-    await page.getByRole('status').getByText('Link copied').waitFor({ state: 'attached' });
+    const isAnnounced = page.getByRole('status').getByText('Link copied').waitFor({ state: 'attached' });
+    await Promise.all([isAnnounced, message.getByRole('button', { name: 'Copy link' }).click()]);
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(link).toMatch(/^http:\/\/[^/]+\/c\/Begin#.+$/);
 

@@ -340,10 +340,10 @@ test('the page shows that it is offline and online again, and then loads what ha
   await connection.getByText('Offline. Everything here is kept.').waitFor();
   const other = await fixture.open({ user: 'offline' });
   await converse(other, 'Meanwhile');
+  const isBack = connection.getByText('Back online').waitFor(); // it is shown for a few seconds
   await page.context().setOffline(false);
 
-  await list.row(page, 'Meanwhile').waitFor();
-  await connection.getByText('Back online').waitFor();
+  await Promise.all([isBack, list.row(page, 'Meanwhile').waitFor()]);
 });
 
 test('the details of a reply show its model and tokens, and each conversation has its own draft', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { type PageFixture, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { copy, type PageFixture, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture();
 
@@ -40,7 +40,9 @@ test('all four forms of formulas are typeset with their fonts, and prices are no
     ['a^2', 'b_1', 'c', 'd', '\n\\frac{1}{2}\n\n', '\ne = m\n', 'f', 'g', 'h'].map((tex) => tex),
   );
   expect(await textOf(text)).toContain('It costs $5 and $6, or US$7; $i$ is code.');
-  expect(await page.evaluate(() => document.fonts.check('16px KaTeX_Math'))).toBe(true);
+  await page.waitForFunction(() =>
+    [...document.fonts].some(({ family, status }) => family === 'KaTeX_Math' && status === 'loaded'),
+  );
 });
 
 test('a formula that KaTeX cannot parse is shown as source, and runs nothing', async () => {
@@ -184,8 +186,7 @@ test('Copy adds HTML to the text, without the hosts of links', async () => {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
 
-  await page.getByRole('button', { name: 'Copy reply' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy reply');
   const copied = await page.evaluate(async () => {
     const [item] = await navigator.clipboard.read();
     const read = async (type: string) => (await item?.getType(type))?.text();

@@ -3,7 +3,7 @@ import { providerScripts, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { traceMainThread } from '../fixture/main-thread.ts';
-import { pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { copy, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture();
 
@@ -81,12 +81,10 @@ test('the source of a diagram is shown by a button, and copied by the others', a
   await show(fenced(source), page);
   await picture(page).waitFor();
 
-  await page.getByRole('button', { name: 'Copy code' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy code');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source);
   await page.getByRole('button', { name: 'Copied' }).waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Copy reply' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy reply');
   const html = await page.evaluate(async () => {
     const [item] = await navigator.clipboard.read();
     return (await item?.getType('text/html'))?.text();

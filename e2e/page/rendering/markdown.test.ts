@@ -3,7 +3,7 @@
 import { hostileMarkdown, providerScripts } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { type PageFixture, pageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
+import { copy, type PageFixture, pageFixture, parts, send, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture(); // no policy violation, no request to another host
 
@@ -57,8 +57,7 @@ test('the copy button copies only the code', async () => {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
 
-  await page.getByRole('button', { name: 'Copy code' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy code');
 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code);
 });

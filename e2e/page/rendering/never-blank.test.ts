@@ -3,7 +3,7 @@
 import { providerScripts, shortOrFull, someOrAll } from '@sillage/testing';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
+import { copy, pageFixture, parts, send, textOf, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture();
 
@@ -97,8 +97,7 @@ test.each([
   await show('See [the docs](https://a.example/x), **now**.', page);
 
   expect(await parts.text(page).locator('a').getAttribute('href')).toBe('https://a.example/x');
-  await page.getByRole('button', { name: 'Copy reply' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy reply');
 });
 
 test('a page that cannot be rendered at all shows an error and a reload button', async () => {

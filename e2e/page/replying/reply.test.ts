@@ -2,7 +2,7 @@
 import { providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
 import { recordShifts } from '../fixture/shifts.ts';
-import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
+import { copy, makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
 
 const fixture = pageFixture();
 
@@ -107,8 +107,7 @@ test('copying yields the exact text of the reply', async () => {
 
   await send(page);
   await waitForStatus(page, 'done');
-  await page.getByRole('button', { name: 'Copy reply' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  await copy(page, 'Copy reply');
 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(awkward);
   expect(await page.locator('.reply b').count()).toBe(0);
