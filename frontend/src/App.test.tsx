@@ -336,7 +336,7 @@ test('arrows move through the list with one tab stop, F2 renames and Delete dele
   fireEvent.keyDown(document.activeElement ?? document, { key: 'z', ctrlKey: true });
 
   await row('b');
-  expect(page.requests).toContain('PATCH /api/ai-chat/sessions/c');
+  await waitFor(() => expect(page.requests).toContain('PATCH /api/ai-chat/sessions/c'));
   expect(page.requests.filter((request) => request.startsWith('DELETE'))).toEqual([]);
 });
 
