@@ -124,7 +124,7 @@ test('after kill -9 and a restart, the reply is interrupted, its text is kept, a
   expect(fixture.provider.requests.at(-1)?.body).toMatchObject({
     messages: [{ role: 'user', content: 'Survive this' }],
   });
-}, 60_000);
+}, 120_000); // restarts the server, which takes long on a busy machine
 
 test('a reply interrupted by kill -9 is continued where it ended, also after a reload', async () => {
   fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
@@ -155,4 +155,4 @@ test('a reply interrupted by kill -9 is continued where it ended, also after a r
       { role: 'user', content: expect.stringContaining('Continue') },
     ],
   });
-}, 60_000);
+}, 120_000); // restarts the server, which takes long on a busy machine
