@@ -38,7 +38,7 @@ function smallTargets(page: Page): Promise<string[]> {
   );
 }
 
-const long = providerScripts.reply(makeWords(400), { throttleMs: 25 });
+const long = providerScripts.stallAfter(makeWords(400)); // a reply in progress, however long the checks take
 const markdown =
   '## Title\n\n- one\n- [ ] two 二\n\n> A quote.\n\n<details>\n<summary>More</summary>\n\nInside.\n\n</details>\n\n![A ship](https://example.org/x.png)\n\nNoted.[^1]\n\n[^1]: A note.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst a = 1;\n```\n\n[link](https://example.org)';
 

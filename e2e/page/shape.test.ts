@@ -39,7 +39,7 @@ test('on a phone nothing overflows the screen, buttons are large enough to tap, 
 });
 
 test('a French browser gets the French page, and can switch the language', async () => {
-  fixture.provider.respond(providerScripts.reply(makeWords(60), { throttleMs: 15 }));
+  fixture.provider.respond(providerScripts.stallAfter(makeWords(60)));
   const page = await fixture.open({ locale: 'fr-CA' });
 
   await page.getByRole('heading', { name: 'Une réponse qui ne se perd jamais' }).waitFor();
@@ -62,7 +62,7 @@ test('a French browser gets the French page, and can switch the language', async
 });
 
 test('signing in, sending, stopping, copying, retrying and starting a new conversation work with the keyboard alone', async () => {
-  fixture.provider.respond(providerScripts.reply(makeWords(2_000), { throttleMs: 15 }));
+  fixture.provider.respond(providerScripts.stallAfter(makeWords(60)));
   const page = await fixture.open({ isSignedIn: false, permissions: ['clipboard-read', 'clipboard-write'] });
   const { keyboard } = page;
   const focused = () =>

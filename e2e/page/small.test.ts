@@ -6,52 +6,57 @@ import { makeWords, pageFixture, parts, send, textOf, waitForStatus } from './fi
 
 const fixture = pageFixture();
 
-/** Opens a page with a reply of many screens that is still growing. */
-async function growing(): Promise<Page> {
+/** Opens a page with a reply of many screens. After `sendRest`, its second half follows, a paragraph at a time. */
+async function growing(): Promise<{ readonly page: Page; readonly sendRest: () => void }> {
   const paragraphs = Array.from({ length: 90 }, () => `${makeWords(30).join('')}\n\n`);
-  fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 40 }));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const beforeDelta = (at: number) => (at === 45 ? promise : undefined);
+  fixture.provider.respond(providerScripts.reply(paragraphs, { throttleMs: 40, beforeDelta }));
   const page = await fixture.begin();
   await send(page);
   await page.waitForFunction(() => (document.querySelector('.scroll')?.scrollHeight ?? 0) > 4_000);
-  return page;
+  return { page, sendRest: resolve };
 }
 
 const distance = (page: Page) =>
   page.locator('.scroll').evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
 
 test('the End key follows a growing reply again', async () => {
-  const page = await growing();
+  const { page, sendRest } = await growing();
   await page.locator('.scroll').hover();
   await page.mouse.wheel(0, -1_500);
   await page.getByRole('button', { name: 'Jump to newest' }).waitFor();
 
   await page.locator('.scroll').focus();
+  sendRest();
   await page.keyboard.press('End');
 
   await waitForStatus(page, 'done');
-  expect(await distance(page)).toBeLessThan(3);
+  await expect.poll(() => distance(page)).toBeLessThan(3);
 });
 
 test('a hard turn of the wheel follows a growing reply again', async () => {
-  const page = await growing();
+  const { page, sendRest } = await growing();
   await page.locator('.scroll').hover();
   await page.mouse.wheel(0, -1_500);
   await page.getByRole('button', { name: 'Jump to newest' }).waitFor();
 
+  sendRest();
   await page.mouse.wheel(0, 100_000);
 
   await waitForStatus(page, 'done');
-  expect(await distance(page)).toBeLessThan(3);
+  await expect.poll(() => distance(page)).toBeLessThan(3);
 });
 
 test('the page does not scroll while a selection is dragged', async () => {
-  const page = await growing();
+  const { page, sendRest } = await growing();
   const box = (await page.locator('.scroll').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   await page.mouse.move(box.x + box.width / 2, box.y + 100);
   await page.mouse.down();
   const before = await page.locator('.scroll').evaluate((scroller) => scroller.scrollTop);
   const height = await page.locator('.scroll').evaluate((scroller) => scroller.scrollHeight);
 
+  sendRest();
   await page.waitForFunction((least) => (document.querySelector('.scroll')?.scrollHeight ?? 0) > least + 500, height);
   expect(await page.locator('.scroll').evaluate((scroller) => scroller.scrollTop)).toBe(before);
   await page.mouse.up();

@@ -18,6 +18,20 @@ async function streaming(): Promise<Page> {
   return page;
 }
 
+/** Clicks the button that sends as soon as it is there, before the browser paints it. */
+function clickSendWhenShown(): Promise<void> {
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      const button = document.querySelector<HTMLButtonElement>('.composer button[type=submit]');
+      if (button === null) return;
+      observer.disconnect();
+      button.click();
+      resolve();
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+  });
+}
+
 test('a double click on Send starts a reply and does not stop it', async () => {
   fixture.provider.respond(providerScripts.stallAfter(['Begun.']));
   const page = await fixture.begin();
@@ -41,16 +55,11 @@ test('a double click on Send starts a reply and does not stop it', async () => {
 test('a second click at the position of Stop does not send the draft', async () => {
   const page = await streaming();
   await parts.field(page).fill('A draft, 草稿');
+  const swapped = page.evaluate(clickSendWhenShown);
+  await page.evaluate(() => 0); // the page has begun to watch for the button
 
   await parts.stopButton(page).click();
-  await page.evaluate(() => {
-    const until = () => {
-      const button = document.querySelector<HTMLButtonElement>('.composer button[type=submit]');
-      if (button === null) return requestAnimationFrame(until);
-      return button.click();
-    };
-    until();
-  });
+  await swapped;
   await waitForStatus(page, 'stopped');
 
   expect(await parts.field(page).inputValue()).toBe('A draft, 草稿');

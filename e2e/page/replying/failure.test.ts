@@ -70,6 +70,15 @@ test('a conversation that cannot be loaded shows an error, and Retry loads it', 
 test('a rate limit is shown while the page retries by itself', async () => {
   fixture.provider.respond(providerScripts.reply(['At last.']));
   const page = await fixture.begin();
+  const isRead = Promise.withResolvers<void>();
+  await page.route(
+    '**/api/ai-chat/stream',
+    async (route) => {
+      await isRead.promise; // the second try gets its response after the message has been read
+      await route.fallback();
+    },
+    { times: 1 },
+  );
   await page.route(
     '**/api/ai-chat/stream',
     (route) =>
@@ -78,12 +87,13 @@ test('a rate limit is shown while the page retries by itself', async () => {
         headers: { 'Retry-After': '2' },
         json: { error: 'Too many replies in a short time.', code: 'rate-limited' },
       }),
-    { times: 1 },
+    { times: 1 }, // tried before the route above, which was added first
   );
 
   await send(page);
   await waitForStatus(page, 'told-to-wait');
   const message = await textOf(parts.status(page));
+  isRead.resolve();
   await waitForStatus(page, 'done');
 
   expect(message).toBe('the server is busy, next try in 2 s');

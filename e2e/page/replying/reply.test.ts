@@ -156,7 +156,9 @@ test('a draft survives a reload, and a new conversation links to the last one', 
 
 test('scrolling up stops following the reply, and a button jumps back to the end', async () => {
   const long = Array.from({ length: 300 }, (_, line) => `Line ${line}\n\n`);
-  fixture.provider.respond(providerScripts.reply(long, { throttleMs: 10 }));
+  const [hasLeft, hasJumped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const beforeDelta = (index: number) => ({ 80: hasLeft, 200: hasJumped })[index]?.promise;
+  fixture.provider.respond(providerScripts.reply(long, { throttleMs: 10, beforeDelta }));
   const page = await fixture.open({ viewport: { width: 900, height: 600 } });
   const box = page.getByRole('region', { name: 'Conversation' });
   const distance = () => box.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
@@ -168,15 +170,26 @@ test('scrolling up stops following the reply, and a button jumps back to the end
   await page.mouse.wheel(0, -400);
   const jump = page.getByRole('button', { name: 'Jump to newest' });
   await jump.waitFor();
-  const left = await box.evaluate((element) => element.scrollTop);
-  await page.getByText('Line 120', { exact: true }).waitFor({ state: 'attached' });
+  const left = await box.evaluate(placeAtRest);
+  hasLeft.resolve();
+  await page.getByText('Line 199', { exact: true }).waitFor({ state: 'attached' });
   expect(await box.evaluate((element) => element.scrollTop)).toBe(left);
 
   await jump.click();
   await expect.poll(distance).toBeLessThan(4);
+  hasJumped.resolve();
   await page.getByText('Line 299', { exact: true }).waitFor();
   await expect.poll(distance).toBeLessThan(4);
 });
+
+/** Returns the position of a scroll box once it does not move any more. */
+async function placeAtRest(box: Element): Promise<number> {
+  for (let before = Number.NaN; before !== box.scrollTop; ) {
+    before = box.scrollTop;
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  }
+  return box.scrollTop;
+}
 
 test('the page does not shift when a reply begins and ends, on a phone and on a desktop', async () => {
   for (const { isListShown, ...options } of [

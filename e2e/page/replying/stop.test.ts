@@ -1,7 +1,16 @@
 // Stop on the page: whenever it is pressed, the provider's connection closes and the received text is kept.
 import { providerScripts } from '@sillage/testing';
 import { expect, test } from 'vitest';
-import { makeWords, pageFixture, parts, send, textOf, waitForLength, waitForStatus } from '../fixture/support.ts';
+import {
+  holdReply,
+  makeWords,
+  pageFixture,
+  parts,
+  send,
+  textOf,
+  waitForLength,
+  waitForStatus,
+} from '../fixture/support.ts';
 
 const fixture = pageFixture();
 
@@ -9,18 +18,17 @@ const endless = providerScripts.reply(makeWords(3_000), { throttleMs: 15 });
 
 test('Stop closes the connection to the provider, and the text is kept, also after a reload', async () => {
   const requestsBefore = fixture.provider.requests.length;
-  fixture.provider.respond(endless);
+  const sendRest = holdReply(fixture.provider, makeWords(40)); // the provider does not close the connection by itself
   const page = await fixture.begin();
   await send(page);
   const before = await waitForLength(page, 100);
 
   await parts.stopButton(page).click();
-  const stoppedAt = Date.now();
-  const { at } = await (await fixture.provider.received(requestsBefore + 1)).closed;
+  await (await fixture.provider.received(requestsBefore + 1)).closed;
   await waitForStatus(page, 'stopped');
+  sendRest();
   const textAfterStop = await textOf(parts.text(page));
 
-  expect(at - stoppedAt).toBeLessThan(1_000);
   expect(textAfterStop.startsWith(before)).toBe(true);
   expect(await textOf(parts.status(page))).toBe('stopped');
   expect(await parts.failure(page).count()).toBe(0);
