@@ -60,7 +60,8 @@ export class FollowedStreams {
     return view;
   }
 
-  /** Follows a stream that this node produced until another node took it over, so that its readers see the end. */
+  /** Follows a stream that this node produced until another node took it over, so that its readers see the end. They leave
+   *  unnoticed, so the next poll after the last one drops the stream. */
   followTakenOver(streamId: StreamId, live: LiveStream): void {
     live.forgetUnstored();
     this.#follow(streamId, live);
@@ -78,6 +79,10 @@ export class FollowedStreams {
 
   #poll({ receivedBefore }: { receivedBefore: number }): void {
     for (const followed of this.#followed.values()) {
+      if (followed.live.unread !== undefined) {
+        this.#drop(followed);
+        continue;
+      }
       if (followed.receivedAt < receivedBefore) this.#requestFetch(followed);
       void this.#text.markRead(followed.streamId).catch(() => {});
     }

@@ -38,6 +38,13 @@ function recordCallbacks(store: StreamStore): { endWanted: StreamId[]; orphans: 
   return reported;
 }
 
+/** Returns how many nodes follow a stream. */
+async function followersOf({ streamId }: OpenStream): Promise<number> {
+  const hints = `sillage:{${streamId}}:hint`;
+  const [, nodes] = (await ada.link.commands.call('pubsub', 'shardnumsub', hints)) as [string, number];
+  return nodes;
+}
+
 const keyOf = ({ streamId }: OpenStream) => `sillage:{${streamId}}:text`;
 
 test('a reader on another node reads the stored text, is notified of new text, and sees the end', async () => {
@@ -241,13 +248,11 @@ test('a node that has closed the last stream it followed is still notified of st
   const followed = await start(ada.store);
   const produced = await start(carol.store);
   const reported = recordCallbacks(carol.store);
-  const hints = `sillage:{${followed.streamId}}:hint`;
-  const listeners = async () => (await ada.link.commands.call('pubsub', 'shardnumsub', hints)) as [string, number];
 
   const view = await openView(carol.store, followed.streamId);
-  await expect.poll(listeners).toEqual([hints, 1]);
+  await expect.poll(() => followersOf(followed)).toBe(1);
   view.close();
-  await expect.poll(listeners).toEqual([hints, 0]);
+  await expect.poll(() => followersOf(followed)).toBe(0);
   await bob.store.requestStop(produced.streamId);
 
   await expect.poll(() => reported.endWanted).toContain(produced.streamId);
@@ -297,6 +302,18 @@ test('a node gives up a stream that was taken over at the next renewal, even if 
 
   await expect.poll(() => reported.endWanted).toEqual([stream.streamId]);
   await expect(ada.store.append(stream, [text('Hello')])).rejects.toMatchObject({ code: 'stream-ended' });
+});
+
+test('a node follows a stream that was taken over for as long as it has a reader', async () => {
+  const stream = await start(ada.store);
+  const view = await openView(ada.store, stream.streamId);
+  const take = 'update streams set node_id = $1, epoch = 2 where stream_id = $2';
+
+  await ada.database.write([{ sql: take, parameters: ['another', stream.streamId] }]);
+  await expect.poll(() => followersOf(stream)).toBe(1);
+  view.close();
+
+  await expect.poll(() => followersOf(stream)).toBe(0);
 });
 
 const lostResponse = [
