@@ -270,7 +270,8 @@ test('a reader on another node counts as a reader until it leaves', async () => 
 });
 
 test('the streams of a stalled node are taken over; it appends nothing more, and its readers see the end', async () => {
-  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000 }); // no renewal for longer than a lease of the others
+  // No renewal for longer than a lease of the others, and no poll: the append finds the takeover.
+  const carol = await ada.join({ leaseRenewMs: 60_000, nodeLeaseMs: 120_000, pollMs: 60_000 });
   const stream = await start(carol.store, { sessionId: 'session' });
   const reported = recordCallbacks(carol.store);
   await carol.store.append(stream, [text('Hello')]);
