@@ -72,6 +72,7 @@ export function simulate(
       if (lastMs < endMs) cameMs.push(lastMs);
     }
     counts.tokens += cameMs.filter((ms) => ms >= warmUpMs).length;
+    cameMs.push(endMs); // no further one
     counts.streamMs += Math.max(0, Math.min(lastMs, endMs) - Math.max(atMs, warmUpMs));
     const node = below(nodes);
     const common = { redis: servers[below(redisServers)] as Redis, taken: 0, restsUntilMs: 0 };
@@ -80,7 +81,8 @@ export function simulate(
     const share = counts.started++ * readElsewhere;
     const isReadElsewhere = nodes > 1 && Math.floor(share + readElsewhere) > Math.floor(share);
     const reader: Work | undefined = isReadElsewhere ? { ...common, cameMs: [], readyMs: [] } : undefined;
-    appends.byPhase[phases[node] ?? 0]?.push({ ...common, cameMs, readyMs: cameMs, reader });
+    const [restsUntilMs = endMs] = cameMs;
+    appends.byPhase[phases[node] ?? 0]?.push({ ...common, cameMs, readyMs: cameMs, restsUntilMs, reader });
     if (reader) ranges.byPhase[phases[other] ?? 0]?.push(reader);
   }
 
