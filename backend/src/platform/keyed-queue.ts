@@ -4,8 +4,14 @@
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const running = (this.#last.get(key) ?? Promise.resolve()).then(task, task);
+  /** Runs a task after those that were given before. It does not run if `signal` is aborted by then.
+   *  @throws the reason of the signal. */
+  async run<Result>(key: string, task: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    const next = () => {
+      signal?.throwIfAborted();
+      return task();
+    };
+    const running = (this.#last.get(key) ?? Promise.resolve()).then(next, next);
     this.#last.set(key, running);
     try {
       return await running;

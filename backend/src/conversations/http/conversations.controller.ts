@@ -6,7 +6,7 @@ import { JwtGuard } from '../../auth/jwt.guard.ts';
 import type { User } from '../../auth/user.ts';
 import { JsonBodyGuard } from '../../http/json-body.guard.ts';
 import { ErrorResponseFilter } from '../../platform/error-response.filter.ts';
-import { sendJson } from '../../platform/send.ts';
+import { closeSignal, sendJson } from '../../platform/send.ts';
 import { ConversationChanges } from '../conversation-changes.ts';
 import { ConversationList } from '../list/conversation-list.ts';
 import { ConversationDownloads } from '../reading/conversation-downloads.ts';
@@ -28,7 +28,9 @@ export class ConversationsController {
   /** Returns a page of this user's conversations, pinned ones first, then most recently changed first. */
   @Get()
   async list(@CurrentUser() user: User, @Query() query: unknown, @Res() response: unknown): Promise<void> {
-    await sendJson(response, this.lists.read(user.id, { ...sessionsRequest.list(query), visibleTo: user }));
+    const signal = closeSignal(response);
+    const page = this.lists.read(user.id, { ...sessionsRequest.list(query), visibleTo: user }, signal);
+    await sendJson(response, page, { signal });
   }
 
   /** Writes one conversation with a page of its messages. */

@@ -1,5 +1,6 @@
 // The list with ten thousand conversations: its queries use indexes, and no search reads another user's texts.
 import { removeFolder, tempFolder } from '@sillage/testing';
+import type { KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../database/sqlite/sqlite-database.ts';
 import { ConversationService } from '../conversation.service.ts';
@@ -84,6 +85,42 @@ test('many searches of one user delay that of another by few of them', async () 
 
   expect(done).toHaveLength(21);
   expect(done.indexOf('bob')).toBeLessThan(3);
+});
+
+/** Holds back the results of long queries until `open` is called, and counts them. */
+class Gate implements KyselyPlugin {
+  begun = 0;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly open = this.#opened.resolve;
+
+  transformQuery({ node }: PluginTransformQueryArgs) {
+    this.begun += 1;
+    return node;
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs) {
+    await this.#opened.promise;
+    return result;
+  }
+}
+
+test('a search whose client has left does not run, and one that runs ends before its next query', async () => {
+  const gate = new Gate();
+  const gated = Object.assign(Object.create(database), { longQuery: database.longQuery.withPlugin(gate) });
+  const own = new ConversationList(gated, await SqliteSearch.open(database));
+  const left = new AbortController();
+  const search = (signal?: AbortSignal) => own.read('ada', { limit: 10, search: 'common' }, signal);
+  const leaving = Array.from({ length: 5 }, () => search(left.signal));
+  const staying = search();
+
+  await expect.poll(() => gate.begun).toBe(1);
+  left.abort(new Error('The client has left.'));
+  gate.open();
+  const results = await Promise.allSettled(leaving);
+
+  expect((await staying).sessions).toHaveLength(10);
+  expect(results).toEqual(leaving.map(() => ({ status: 'rejected', reason: left.signal.reason })));
+  expect(gate.begun).toBe(3); // the first query of the first search, and both of the last one
 });
 
 test('the changes after a counter are read from an index', async () => {

@@ -34,21 +34,21 @@ export class ConversationList {
     this.matches = new SearchMatches(database, search);
   }
 
-  /** Reads a page of this user's conversations.
-   *  @throws {StreamError} `bad-request` for an invalid `before`. */
-  read(userId: string, requested: ListQuery): Promise<SessionsResponse> {
-    const read = () => this.readPage(userId, requested);
-    return isSearch(requested) ? this.searches.run(userId, read) : read();
+  /** Reads a page of this user's conversations. A search whose `signal` is aborted ends before its next query.
+   *  @throws {StreamError} `bad-request` for an invalid `before`; the reason of the signal. */
+  read(userId: string, requested: ListQuery, signal?: AbortSignal): Promise<SessionsResponse> {
+    const read = () => this.readPage(userId, requested, signal);
+    return isSearch(requested) ? this.searches.run(userId, read, signal) : read();
   }
 
-  private async readPage(userId: string, requested: ListQuery): Promise<SessionsResponse> {
+  private async readPage(userId: string, requested: ListQuery, signal?: AbortSignal): Promise<SessionsResponse> {
     const query = this.queryOf(userId, requested);
     const rows = (await query?.execute()) ?? [];
     const page = rows.slice(0, requested.limit);
     const last = page.at(-1);
     const { search = '' } = requested;
     const ids = isSearch(requested) ? page.map((row) => row.session_id) : [];
-    const matches = await this.matches.find(userId, search, ids);
+    const matches = await this.matches.find(userId, { search, sessionIds: ids, signal });
     return {
       sessions: page.map((row) => {
         const match = matches.get(row.session_id);

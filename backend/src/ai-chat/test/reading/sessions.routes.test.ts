@@ -2,7 +2,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { routes, type SessionResponse, type SessionsResponse } from '@sillage/protocol';
 import { providerScripts } from '@sillage/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Kysely } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DATABASE } from '../../../database/database.ts';
+import type { Schema } from '../../../database/schema.ts';
 import { startApp, type TestApp } from '../app.testing.ts';
 
 let server: TestApp;
@@ -168,6 +171,47 @@ describe('search', () => {
       const { body } = await server.send(`${routes.sessions}?search=${words}`, { user: 'eve' });
       expect(body).toEqual({ sessions: [] });
     }
+  });
+});
+
+describe('a search whose client has left', () => {
+  test('is dropped from the queue of its user, without a line in the log', async () => {
+    await say('common words', 'a');
+    const database = server.provided<{ longQuery: Kysely<Schema> }>(DATABASE);
+    const { longQuery } = database;
+    const opened = Promise.withResolvers<void>();
+    let begun = 0;
+    database.longQuery = longQuery.withPlugin({
+      transformQuery({ node }) {
+        begun += 1;
+        return node;
+      },
+      async transformResult({ result }) {
+        await opened.promise;
+        return result;
+      },
+    });
+    const log = vi.spyOn(process.stdout, 'write');
+    const left = new AbortController();
+    const search = (signal?: AbortSignal) =>
+      server.send(`${routes.sessions}?search=common`, { user, ...(signal && { signal }) });
+    const first = search();
+    await expect.poll(() => begun).toBe(1);
+
+    const leaving = Array.from({ length: 5 }, () => search(left.signal).catch(() => 'left'));
+    await list(); // the server has received those before
+    left.abort();
+    await Promise.all(leaving);
+    await list(); // and has seen that their connections are closed
+    opened.resolve();
+    const answers = [await first, await search()];
+    database.longQuery = longQuery;
+    const lines = log.mock.calls.map(String);
+    log.mockRestore();
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(begun).toBe(4); // two queries for each search with a client
+    expect(lines.filter((line) => /"level":"(warn|error)"/.test(line))).toEqual([]);
   });
 });
 
