@@ -11,7 +11,7 @@ let fixture: Fixture;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  fixture = await openFixture({ env: { request_timeout: '5', ...liveMemoryEnv } });
+  fixture = await openFixture({ env: { request_timeout: '15', ...liveMemoryEnv } });
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();

@@ -52,7 +52,7 @@ test(
     expect(failures, `seed ${seed}`).toEqual([]);
     expect([...ends].sort(), `seed ${seed}`).toEqual(['interrupted', 'stop']);
   },
-  shortOrFull({ short: 300_000, full: 1_200_000 }),
+  shortOrFull({ short: 600_000, full: 1_200_000 }),
 );
 
 interface ReplyOptions {

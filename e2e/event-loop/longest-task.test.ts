@@ -118,12 +118,13 @@ async function read(): Promise<Measured> {
 
 /** Expects the event loop to stay responsive during `work` and until `done`. */
 async function expectShortTasks(work: () => Promise<unknown>, done: () => unknown = () => true): Promise<void> {
-  await read();
+  const before = await read();
   await work();
   await expect.poll(done, { timeout: 100_000, interval: 50 }).toBe(true);
   await delay(100);
   const measured = await read();
-  const slowness = Math.max(1, measured.fixedWorkMs / usualWorkMs);
+  // Before or after: processes beside it take caches and the other half of a core, and may begin or end meanwhile.
+  const slowness = Math.max(1, before.fixedWorkMs / usualWorkMs, measured.fixedWorkMs / usualWorkMs);
   expect(measured.longestMs, `slowness ${slowness}`).toBeLessThan(longestMs * slowness);
 }
 
