@@ -1,5 +1,5 @@
 // The link on a real Redis: subscribers receive messages, also after a lost connection, and startup errors name the address.
-import { type Redis, startRedis } from '@sillage/testing';
+import { type Redis, startProxy, startRedis } from '@sillage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RedisLink } from './redis-link.ts';
 
@@ -14,24 +14,23 @@ beforeEach(async () => {
 });
 afterEach(() => link.close());
 
-/** Publishes until a message is received, as the subscription may not be active yet. */
-async function publishUntilReceived(publish: () => void, received: readonly string[]): Promise<void> {
-  const before = received.length;
-  const publishAndCount = () => {
+/** Publishes until `message` is received, as the subscription may not be active yet. */
+async function publishUntilReceived(publish: () => void, received: readonly string[], message: string): Promise<void> {
+  const publishAndList = () => {
     publish();
-    return received.length;
+    return received;
   };
-  await expect.poll(publishAndCount).toBeGreaterThan(before);
+  await expect.poll(publishAndList).toContain(message);
 }
 
 test('subscribers receive messages, also after the last shard subscription has ended', async () => {
   const received: string[] = [];
   link.subscribe('feed', (message) => received.push(message));
   const unsubscribe = link.subscribeInShard('{one}:hint', () => received.push('hint'));
-  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', ''), received);
+  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', ''), received, 'hint');
 
   unsubscribe();
-  await publishUntilReceived(() => link.publish('feed', 'ada'), received);
+  await publishUntilReceived(() => link.publish('feed', 'ada'), received, 'ada');
 
   expect(received).toContain('ada');
 });
@@ -48,8 +47,8 @@ test('a lost link reconnects by itself, notifies of it, and restores old subscri
 
   await redis.restart();
   await expect.poll(() => ready).toBeGreaterThan(0);
-  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', '').catch(() => {}), received);
-  await publishUntilReceived(() => link.publish('before', 'again'), received);
+  await publishUntilReceived(() => void link.commands.spublish('{one}:hint', '').catch(() => {}), received, 'hint');
+  await publishUntilReceived(() => link.publish('before', 'again'), received, 'again');
 
   expect(received).toEqual(expect.arrayContaining(['hint', 'again']));
 });
@@ -61,6 +60,19 @@ test('a command without a reply times out, and the link recovers once Redis resp
   redis.resume();
 
   await expect.poll(() => link.commands.ping().catch(() => '')).toBe('PONG');
+});
+
+test('a Redis that responds late at the start is connected to in another attempt', async () => {
+  await using proxy = await startProxy(redis.url);
+  proxy.pause();
+
+  const opening = RedisLink.open({ url: proxy.url, timeoutMs: 500 });
+  await expect.poll(() => proxy.connections).toBeGreaterThan(2); // two for each attempt
+  await proxy.resume();
+  const late = await opening;
+
+  expect(late.isReady).toBe(true);
+  late.close();
 });
 
 test('the error for an unreachable Redis contains its address but not its password', async () => {

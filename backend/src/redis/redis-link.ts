@@ -16,6 +16,9 @@ export interface RedisLinkOptions {
 
 /** The oldest version with sharded publish, which a cluster needs. */
 const minVersion = 7;
+/** Attempts to connect at the start, each for `timeoutMs`: a process that loads its modules on a busy machine reads a response
+ *  too late. */
+const mostAttempts = 5;
 /** A channel that stays subscribed: after the last shard channel is unsubscribed, ioredis leaves subscriber mode and drops
  *  the messages of all other channels. */
 const keptShardChannel = 'sillage:kept';
@@ -48,6 +51,16 @@ export class RedisLink {
   /** Connects.
    *  @throws {StreamError} `storage` when Redis is unreachable or too old. */
   static async open(options: RedisLinkOptions): Promise<RedisLink> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await RedisLink.#connect(options);
+      } catch (error) {
+        if (attempt === mostAttempts || !isTimeout(error as Error)) throw error;
+      }
+    }
+  }
+
+  static async #connect(options: RedisLinkOptions): Promise<RedisLink> {
     const link = new RedisLink(options);
     const hosts = hostsOf(options.url);
     try {
@@ -120,6 +133,11 @@ export class RedisLink {
     }
     for (const listener of this.#onReady) listener();
   }
+}
+
+/** Whether Redis did not respond in time, while its address and credentials may be right. */
+function isTimeout({ cause }: Error): boolean {
+  return cause instanceof Error && /timeout|ETIMEDOUT|Connection is closed/i.test(cause.message);
 }
 
 function hostsOf(url: string | { readonly options: RedisOptions }): string[] {
