@@ -148,7 +148,7 @@ test('connections that bring nothing are given up after so many attempts', async
 test('a stalled connection is closed and resumed', async () => {
   const server = await serverThat(helloWorld);
   server.plan({ silent: 'body' }, { silent: 'headers' });
-  const { stream } = clientOf(server, { timings: { silenceMs: 400 } });
+  const { stream } = clientOf(server, { timings: { silenceMs: 1_500 } });
 
   stream.start({ message: 'Hi' });
   await ended(stream);
