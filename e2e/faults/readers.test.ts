@@ -114,7 +114,7 @@ test('forty readers at 64 KB/s use no extra memory, do not delay others, and rec
 const rounds = shortOrFull({ short: 8, full: 20 });
 
 test(`500 readers that connect and disconnect ${rounds} times leave no memory, handle or listener`, async () => {
-  await using fixture = await openFixture({ env: liveMemoryEnv });
+  await using fixture = await openFixture({ env: { ai_stall_timeout: '3600', ...liveMemoryEnv } });
   fixture.provider.respond(providerScripts.stallAfter(['Hello']));
   const streamId = await fixture.start({ message: 'Hi' });
   const steadyReader = new PlainReader({ headers: fixture.headers, streamId });
