@@ -96,7 +96,9 @@ const model = {
   ai_max_duration: timer(1).default(3_600).describe('the maximum duration of one reply, in seconds'),
   ai_abandoned_after: whole(0)
     .default(600)
-    .describe('seconds for which a reply continues without a reader; `0` ends it at once'),
+    .describe(
+      'seconds for which a reply continues without a reader; `0` ends it when its last reader leaves. For its first reader it waits at least 2 seconds',
+    ),
   ai_max_reply: whole(1).default(8_000_000).describe('UTF-16 units; a longer reply ends with `length`'),
 };
 
