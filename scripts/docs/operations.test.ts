@@ -8,7 +8,8 @@ const page = readFileSync(`${root}docs/operations.md`, 'utf8');
 const sources = globSync('backend/src/**/*.ts', { cwd: root }).filter(
   (path) => !/\.(test|testing|contract)\.ts$/.test(path),
 );
-const source = sources.map((path) => readFileSync(root + path, 'utf8')).join('\n');
+const comments = /^\s*(\/\/|\/?\*).*$/gm; // which name log lines too
+const source = sources.map((path) => readFileSync(root + path, 'utf8').replace(comments, '')).join('\n');
 const code = [...sectionOf('Troubleshooting', 'Tuning').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 
 function sectionOf(...names: string[]): string {
@@ -29,6 +30,19 @@ test('every log line in the advice is written by the server', () => {
 
   expect(parts.filter((part) => !source.includes(part))).toEqual([]);
   expect(parts.length).toBeGreaterThan(10);
+});
+
+test('every log line of the tables is written by the server', () => {
+  const rows = sectionOf('Logs')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const lines = rows.flatMap((row) =>
+    [...(row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g)].map(([, line = '']) => line),
+  );
+  const parts = lines.flatMap((line) => line.split(/<\w+>|…|(?<=: )/).map((part) => part.trim()));
+
+  expect(parts.filter((part) => !source.includes(part))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(20);
 });
 
 test('every setting in the advice exists', () => {
