@@ -8,7 +8,7 @@ type Values = z.infer<typeof settings>;
 
 /** Returns what is wrong with the values, each with what to do; nothing if they are safe. */
 export function problemsIn(values: Values): string[] {
-  return [...signInProblems(values), ...sharedProblems(values), ...riskProblems(values)];
+  return [...signInProblems(values), ...sharedProblems(values), ...portProblems(values), ...riskProblems(values)];
 }
 
 function signInProblems({ host, jwt_secret, jwt_jwks_url }: Values): string[] {
@@ -30,6 +30,11 @@ function sharedProblems({ database_url, redis_url, jwt_secret, jwt_jwks_url }: V
   }
   if (database_url === undefined || jwt_secret !== undefined || jwt_jwks_url !== undefined) return [];
   return ['DATABASE_URL cannot be used with local sign-in; set JWT_SECRET or JWT_JWKS_URL'];
+}
+
+function portProblems({ port, metrics_port }: Values): string[] {
+  if (port === 0 || metrics_port !== port) return [];
+  return ['metrics_port must differ from PORT; unset it to have the metrics on PORT'];
 }
 
 /** Names the risks that `jwt_allow` does not accept. */

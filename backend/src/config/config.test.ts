@@ -456,3 +456,12 @@ describe('many nodes', () => {
     }
   });
 });
+
+test('metrics_port must be another port than PORT, also than its default', () => {
+  const message = 'metrics_port must differ from PORT; unset it to have the metrics on PORT';
+
+  expect(errorOf({ PORT: '8080', metrics_port: '8080' })).toMatch(message);
+  expect(errorOf({ metrics_port: '3000' })).toMatch(message);
+  expect(readConfig({ PORT: '0', metrics_port: '0' }).metrics.port).toBe(0); // each any free port
+  expect(readConfig({ PORT: '8080', metrics_port: '8081' }).metrics.port).toBe(8081);
+});
