@@ -37,17 +37,20 @@ const change = z
 
 const limit = (max: number, defaultLimit: number) =>
   z
-    .string()
+    .string(`must be a whole number from 1 to ${max}`)
     .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${max}`)
     .transform(Number)
     .refine((value) => value >= 1 && value <= max, `must be a whole number from 1 to ${max}`)
     .default(defaultLimit);
-const before = z.string().max(1_000, 'must be the next of an earlier page').optional();
+const before = z
+  .string('must be the next of an earlier page')
+  .max(1_000, 'must be the next of an earlier page')
+  .optional();
 
 const list = z.object({
   before,
   limit: limit(100, 30),
-  search: z.string().max(500, 'must have at most 500 characters').optional(),
+  search: z.string('must be given once').max(500, 'must have at most 500 characters').optional(),
 });
 const page = z.object({ before, limit: limit(200, 200) });
 const exported = z.object({

@@ -80,15 +80,19 @@ describe('GET /sessions', () => {
     expect(paged).toHaveLength(5);
   });
 
-  test.each([
+  test.each<[string, string | string[], string]>([
     ['limit', '0', 'must be a whole number from 1 to 100'],
     ['limit', '101', 'must be a whole number from 1 to 100'],
     ['limit', 'x', 'must be a whole number from 1 to 100'],
     ['before', 'nonsense', 'must be the next of an earlier page'],
     ['before', Buffer.from('[1,2]').toString('base64url'), 'must be the next of an earlier page'],
     ['search', 'x'.repeat(501), 'must have at most 500 characters'],
+    ['limit', ['1', '2'], 'must be a whole number from 1 to 100'],
+    ['search', ['one', 'two'], 'must be given once'],
+    ['before', ['one', 'two'], 'must be the next of an earlier page'],
   ])('names an invalid %s', async (name, value, what) => {
-    const { status, body } = await server.send(`${routes.sessions}?${new URLSearchParams({ [name]: value })}`);
+    const query = new URLSearchParams([value].flat().map((one) => [name, one]));
+    const { status, body } = await server.send(`${routes.sessions}?${query}`);
 
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'bad-request', fields: { [name]: what } });
