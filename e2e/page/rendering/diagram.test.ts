@@ -69,7 +69,7 @@ test('a diagram follows the colours of the page, and is printed', async () => {
 
   await page.emulateMedia({ colorScheme: 'dark' });
 
-  await expect.poll(() => svgOf(page), { timeout: 15_000 }).not.toBe(light);
+  await expect.poll(() => svgOf(page), { timeout: 40_000 }).not.toBe(light);
   expect(light).toContain('#1b232b');
   expect(await svgOf(page)).toContain('#e7edf1');
   await page.emulateMedia({ media: 'print' });
@@ -112,7 +112,7 @@ test('a diagram that cannot be drawn, or not in time, stays code with one senten
   await show(refused.map(fenced).join('\n\n'), page);
 
   const notes = page.getByText('This diagram cannot be drawn. Its source:');
-  await expect.poll(() => notes.count(), { timeout: 30_000 }).toBe(refused.length);
+  await expect.poll(() => notes.count(), { timeout: 40_000 }).toBe(refused.length);
   expect(await page.locator('.code code').allTextContents()).toEqual(refused);
   expect(await picture(page).count()).toBe(0);
 });
@@ -157,7 +157,10 @@ test('a hostile diagram runs nothing, loads nothing and opens nothing', async ()
   await page.goto(`${fixture.network.url}/#token=${await fixture.server.token()}`);
 
   await show(hostile.map(fenced).join('\n\n'), page);
-  await expect.poll(() => page.locator('.diagram img, .code-note').count(), { timeout: 40_000 }).toBe(hostile.length);
+  // One at a time, each within the page's limit of 15 seconds.
+  await expect
+    .poll(() => page.locator('.diagram img, .code-note').count(), { timeout: hostile.length * 15_000 })
+    .toBe(hostile.length);
 
   for (const drawn of await picture(page).all()) {
     const svg = decodeURIComponent((await drawn.getAttribute('src')) ?? '');
@@ -169,7 +172,7 @@ test('a hostile diagram runs nothing, loads nothing and opens nothing', async ()
   expect(page.url()).toContain(fixture.network.url);
   expect(context.pages()).toHaveLength(1);
   await context.close();
-});
+}, 180_000);
 
 test('the frame that draws has an opaque origin, no network and no storage, and is removed', async () => {
   const page = await fixture.begin();

@@ -50,13 +50,17 @@ test.each([
     Array.from({ length: times * 2 }, (_, index) => `[l${index}]: https://a.example/${index}`).join('\n'),
   ],
   ['brackets in the fence of an item', `- \`\`\`\n${'  \\[\\[\\[\\[\\[\\[\n'.repeat(times)}`],
-])('%s are rendered in a bounded time', async (_, hostile) => {
-  const page = await fixture.begin();
+])(
+  '%s are rendered in a bounded time',
+  async (_, hostile) => {
+    const page = await fixture.begin();
 
-  await show(`${hostile}\n\nBehind.`, page);
+    await show(`${hostile}\n\nBehind.`, page);
 
-  await page.getByText('Behind.').waitFor({ timeout: 100_000 }); // allows for busy cores
-});
+    await page.getByText('Behind.').waitFor({ timeout: 100_000 }); // allows for busy cores
+  },
+  120_000,
+);
 
 /** Removes the APIs that a page from another machine over plain HTTP does not have. */
 function withoutSecureContext(): void {
