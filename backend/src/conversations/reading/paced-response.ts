@@ -23,7 +23,9 @@ export class PacedWriter {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     response.on('error', () => {});
-    response.setTimeout(this.#slowReaderMs, () => response.destroy());
+    response.on('timeout', () => response.destroy());
+    const limitReader = (isWaiting: boolean) => response.setTimeout(isWaiting ? this.#slowReaderMs : 0);
+    limitReader(false); // the time that the chunks themselves take is not the reader's
     try {
       let until = await this.#nextSlice();
       for await (const chunk of chunks) {
@@ -31,8 +33,12 @@ export class PacedWriter {
         if (performance.now() > until) until = await this.#nextSlice();
         if (chunk === '') continue;
         // Buffers instead of strings: Node 26 does not emit `drain` for strings with non-ASCII characters.
-        if (!response.write(Buffer.from(chunk))) await once(response, 'drain', { signal: gone.signal });
+        if (response.write(Buffer.from(chunk))) continue;
+        limitReader(true);
+        await once(response, 'drain', { signal: gone.signal });
+        limitReader(false);
       }
+      limitReader(true);
       response.end();
     } catch (error) {
       response.destroy();
