@@ -82,7 +82,18 @@ test('chunks of one shape are parsed a few times per reply, not once each', asyn
 
 test('concurrent streams share their commits', async () => {
   const streams = 20;
-  app.provider.respond(reply(tokens.slice(0, 50), { throttleMs: 10 }));
+  let [waiting, next] = [0, Promise.withResolvers<void>()];
+  /** Sends the deltas of all streams together, and the next ones after a commit interval. */
+  const beforeDelta = async () => {
+    const { promise, resolve } = next;
+    waiting += 1;
+    if (waiting === streams) {
+      [waiting, next] = [0, Promise.withResolvers<void>()];
+      setTimeout(resolve, 10);
+    }
+    await promise;
+  };
+  app.provider.respond(reply(tokens.slice(0, 50), { beforeDelta }));
   const commitsBefore = app.commits();
 
   const ids = await Promise.all(Array.from({ length: streams }, (_, index) => app.start({ message: `${index}` })));
