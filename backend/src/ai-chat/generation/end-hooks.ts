@@ -16,6 +16,8 @@ export class EndHooks implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly calls = new Map<StreamId, Promise<void>>();
   private readonly failing = new Set<StreamId>();
   private timer: NodeJS.Timeout | undefined;
+  /** The last stream of the previous sweep, behind which the next one goes on; empty once a sweep has come to the end. */
+  private sweptTo = '';
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -61,8 +63,11 @@ export class EndHooks implements OnApplicationBootstrap, OnApplicationShutdown {
         .where((where) =>
           where.or([where('streams.stream_id', 'is', null), where('ended_at', '<', Date.now() - sweepMs)]),
         )
+        .where('end_hooks.stream_id', '>', this.sweptTo)
+        .orderBy('end_hooks.stream_id')
         .limit(callsPerSweep)
         .execute();
+      this.sweptTo = (rows.length === callsPerSweep && rows.at(-1)?.stream_id) || '';
       for (const { stream_id } of rows) await this.run(stream_id);
     } catch (error) {
       this.logger.warn(`Ended replies cannot be read for onEnd; the next sweep retries: ${error}`);

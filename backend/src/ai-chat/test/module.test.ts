@@ -569,6 +569,25 @@ describe('onEnd', () => {
 
     expect(calls).toBe(after); // a call that succeeded is not repeated
   });
+
+  test('is called again for a reply behind many for which it always fails', async () => {
+    const calls: string[] = [];
+    const onEnd = ({ streamId, text }: EndedReply) => {
+      calls.push(streamId);
+      if (text === 'failing' || calls.indexOf(streamId) === calls.length - 1) throw new Error('not yet');
+    };
+    const { chats, model } = await start({ timings: { sweepMs: 20 }, limits: { startsPerMinute: 1_000 }, onEnd });
+    for (let i = 0; i < 150; i++) {
+      model.says('failing');
+      await chats.start(ada, { message: 'Hi' });
+      await expect.poll(() => new Set(calls).size).toBe(i + 1);
+    }
+    model.says('late');
+
+    const late = await chats.start(ada, { message: 'Hi' });
+
+    await expect.poll(() => calls.filter((streamId) => streamId === late).length).toBe(2);
+  });
 });
 
 test('two configurations keep their data in schemas of their own, beside the migrations of the application', async () => {
