@@ -95,8 +95,10 @@ test('a long reply that arrives at once is rendered in many tasks, between which
   });
 
   const longest = longestTask(trace);
-  console.info(`longest task ${longest.toFixed()} ms`);
-  expect(longest).toBeLessThan(2 * longTaskMs); // a single task would take six times as long as a long task
+  const total = trace.tasks.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  console.info(`longest task ${longest.toFixed()} ms of ${total.toFixed()} ms`);
+  // A single task would take six times as long as a long task. A slow machine takes longer for all of them.
+  expect(longest).toBeLessThan(Math.max(2 * longTaskMs, total / 10));
 });
 
 /** Looks rarely and only at the last blocks, because what it costs is traced too. */
