@@ -1,4 +1,4 @@
-// Reads the settings, starts the server and prints its link. Also what each worker of `workers.ts` runs.
+// Reads the settings, starts the server and prints its link. Also what each worker of `workers/primary.ts` runs.
 import cluster from 'node:cluster';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from './app.ts';

@@ -17,6 +17,6 @@ test('replies with faults equal their source, and the server stays as it was', {
 
   const result = await expectSteady(soak, server);
 
-  if (process.env.SOAK_SECONDS !== undefined) saveResult(result);
+  if (size.seconds >= 600) saveResult(result); // a shorter one is a trial
   expect(server.output()).not.toMatch(/"level":"(error|fatal)"/);
 });
