@@ -19,7 +19,7 @@ import {
 import { type ClusterFixture, type Node, openClusterFixture, signIn, waitForStarts } from './support.ts';
 
 describe('with a short lease', () => {
-  const leaseMs = 4_000;
+  const leaseMs = 6_000;
   const maxConnections = 100;
   let fixture: ClusterFixture;
   beforeAll(async () => {
@@ -123,8 +123,10 @@ describe('with a short lease', () => {
     const countedOnce = { ...counted, [interrupted]: (counted[interrupted] ?? 0) + replies.length };
     expect(await countEnds(fixture)).toEqual(countedOnce);
     const logged = replies.map(({ streamId }) => ({ streamId, finishReason: 'interrupted', model: 'gpt-3.5-turbo' }));
-    expect(linesOf(fixture.nodes, replies, 'Reply ended.')).toMatchObject(logged);
-    expect(linesOf(others, replies, 'the process that produced it is gone')).toHaveLength(replies.length);
+    await expect.poll(() => linesOf(fixture.nodes, replies, 'Reply ended.')).toMatchObject(logged);
+    await expect
+      .poll(() => linesOf(others, replies, 'the process that produced it is gone'))
+      .toHaveLength(replies.length);
     await expect.poll(() => linesOf([frozen], replies, 'another node took it over')).toHaveLength(replies.length);
     await waitForStarts(fixture, frozen);
     await expectComplete(fixture, [await startReadReply(fixture, frozen)]); // the node works again
