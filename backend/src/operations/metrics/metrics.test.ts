@@ -82,9 +82,13 @@ test('a reply, its readers, a resume, a stop and failures are counted', async ()
 
 test('a delay of the event loop is seen by every scraper', async () => {
   const delay = async () => valueIn(await metrics(), 'sillage_event_loop_delay_seconds');
-  await metrics();
+  const blockEventLoop = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
 
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // blocks the event loop
+  const delayOfBlock = () => {
+    blockEventLoop();
+    return delay();
+  };
+  await expect.poll(delayOfBlock).toBeGreaterThan(0.25);
   const scrapes = [await delay(), await delay(), await delay()];
 
   for (const seconds of scrapes) expect(seconds).toBeGreaterThan(0.25);

@@ -26,7 +26,10 @@ const sampleMs = 20;
 export class Metrics implements Observer, OnApplicationShutdown {
   readonly #registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: sampleMs });
-  readonly #eventLoopDelay = new PeakWindow(() => this.#takeDelay());
+  readonly #eventLoopDelay = new PeakWindow({
+    peak: () => Math.max(0, this.#eventLoop.max / 1e9 - sampleMs / 1000),
+    reset: () => this.#eventLoop.reset(),
+  });
   readonly #firstToken = this.#histogram(
     'time_to_first_token_seconds',
     'From the start of a reply to its first token',
@@ -127,13 +130,6 @@ export class Metrics implements Observer, OnApplicationShutdown {
 
   fenced(): void {
     this.#fenced.inc();
-  }
-
-  /** Returns the longest delay since the last call, in seconds. */
-  #takeDelay(): number {
-    const { max } = this.#eventLoop;
-    this.#eventLoop.reset();
-    return Math.max(0, max / 1e9 - sampleMs / 1000);
   }
 
   #addProcessGauges(): void {

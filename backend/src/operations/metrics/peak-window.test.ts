@@ -9,24 +9,22 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A source whose peak is forgotten when it is taken. */
 function source() {
   let peak = 0;
   return {
     measure: (value: number) => {
       peak = Math.max(peak, value);
     },
-    take: () => {
-      const taken = peak;
+    peak: () => peak,
+    reset: () => {
       peak = 0;
-      return taken;
     },
   };
 }
 
 test('every read within the window sees the peak, whoever has read before', () => {
   const delays = source();
-  const window = new PeakWindow(delays.take);
+  const window = new PeakWindow(delays);
   delays.measure(0.3);
 
   const reads: number[] = [];
@@ -44,7 +42,7 @@ test('every read within the window sees the peak, whoever has read before', () =
 
 test('a peak is seen by the first read after it, even if nobody read before', () => {
   const delays = source();
-  const window = new PeakWindow(delays.take);
+  const window = new PeakWindow(delays);
 
   delays.measure(0.5);
   vi.advanceTimersByTime(55_000);
@@ -58,7 +56,7 @@ test('a peak is seen by the first read after it, even if nobody read before', ()
 });
 
 test('a stopped window has no timer', () => {
-  new PeakWindow(() => 0).stop();
+  new PeakWindow(source()).stop();
 
   expect(vi.getTimerCount()).toBe(0);
 });
