@@ -49,10 +49,12 @@ test('a reply after the first few compiles no statement', async () => {
   await say(1);
   const compile = vi.spyOn(DefaultQueryCompiler.prototype, 'compileQuery');
 
-  const text = await say(2);
+  const texts = [await say(2), await say(3)];
 
-  expect(text).toBe('Hello');
-  expect(compile.mock.results.map(({ value }) => value.sql)).toEqual([]);
+  expect(texts).toEqual(['Hello', 'Hello']);
+  const compiled = compile.mock.results.map(({ value }) => value.sql);
+  // A statement of a periodic task may be compiled meanwhile, once.
+  expect(compiled.filter((sql, i) => compiled.indexOf(sql) < i)).toEqual([]);
 });
 
 test('a start reads its conversation once', async () => {
