@@ -65,7 +65,7 @@ const [width, height, left] = [800, 240, 60];
 
 function plotOf({ seconds, streams, counts, samples }: SoakResult): string {
   const replies = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const title = `${Math.round(seconds / 6) / 10} minutes, ${streams} streams at a time, ${replies} replies with faults`;
+  const title = `${Math.round(seconds / 6) / 10} minutes, ${streams} streams at a time, ${replies.toLocaleString('en')} replies with faults`;
   const last = samples.at(-1) ?? { seconds, memoryMb: 0, descriptors: 0 };
   const line = (of: (sample: Sample) => number, name: string) => {
     const most = Math.max(...samples.map(of)) * 1.1;
@@ -83,7 +83,7 @@ function plotOf({ seconds, streams, counts, samples }: SoakResult): string {
     .descriptors { stroke: #b9c4cd; }
     @media (prefers-color-scheme: dark) { text { fill: #a9b4bd; } .memory { stroke: #4fb3d9; } .descriptors { stroke: #4a5761; } }
   </style>
-  <text x="0" y="18">${title}</text>
+  <text x="${left}" y="18">${title}</text>
   ${line(({ memoryMb }) => memoryMb, 'memory')}
   ${line(({ descriptors }) => descriptors, 'descriptors')}
   <text x="${left}" y="${height - 8}">blue: memory (at the end ${last.memoryMb} MB); grey: descriptors (${last.descriptors}); both from zero</text>
