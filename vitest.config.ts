@@ -19,9 +19,16 @@ interface Suite {
   readonly test?: TestProjectInlineConfiguration['test'];
 }
 
-// Tests that need system programs, which `npm run check` does without.
-const withPrograms =
-  '{packages/testing/src/{processes/child-process,databases/*},bench/scale/measuring/counters}.test.ts';
+// `npm run check` leaves out tests that need system programs, and those that compile or simulate for many seconds.
+const programs = [
+  'packages/testing/src/{processes/child-process,databases/*}.test.ts',
+  'bench/scale/measuring/counters.test.ts',
+];
+const slow = [
+  'packages/client/src/ai-sdk/types.test.ts',
+  'scripts/docs/docs-snippets.test.ts',
+  'bench/scale/tables/document.test.ts',
+];
 
 // Files that measure delays, memory or long tasks run one at a time, after all others.
 const timed = [
@@ -42,9 +49,9 @@ const suites: readonly Suite[] = [
   {
     name: 'unit',
     include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
-    exclude: [withPrograms],
+    exclude: [...programs, ...slow],
   },
-  { name: 'server', include: ['backend/src/**/*.test.ts', withPrograms] },
+  { name: 'server', include: ['backend/src/**/*.test.ts', ...programs, ...slow] },
   {
     name: 'react',
     include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
