@@ -30,6 +30,9 @@ const slow = [
   'bench/scale/tables/document.test.ts',
 ];
 
+// These need a document, as components do.
+const inBrowser = ['frontend/src/{browser/{sign-in,supported-browsers},sidebar/list-store/conversation-list}.test.ts'];
+
 // Files that measure delays, memory or long tasks run one at a time, after all others.
 const timed = [
   'e2e/page/{first-load,rendering/markdown-cost}.test.ts',
@@ -48,13 +51,13 @@ const patient = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { 
 const suites: readonly Suite[] = [
   {
     name: 'unit',
-    include: ['packages/{protocol,client,testing}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
-    exclude: [...programs, ...slow],
+    include: ['{packages/{protocol,client,testing}/src,frontend/src,scripts,bench}/**/*.test.ts'],
+    exclude: [...programs, ...slow, ...inBrowser],
   },
   { name: 'server', include: ['backend/src/**/*.test.ts', ...programs, ...slow] },
   {
     name: 'react',
-    include: ['packages/client/src/**/*.test.tsx', 'frontend/src/**/*.test.{ts,tsx}'],
+    include: ['{packages/client,frontend}/src/**/*.test.tsx', ...inBrowser],
     plugins: [react()],
     test: {
       environment: 'jsdom',
