@@ -17,6 +17,21 @@ const fixture = pageFixture();
 const words = makeWords(140);
 const fullText = words.join('');
 
+/** Opens a page, kills the server in the middle of the reply to `message` and restarts it. Returns the text that the page had
+ *  received. */
+async function interruptByKill(message: string) {
+  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
+  const page = await fixture.open();
+  await send(page, message);
+  await waitForLength(page, 300);
+  await fixture.server.kill();
+  await waitForStatus(page, 'reconnecting');
+  const textBefore = await textOf(parts.text(page));
+  await fixture.server.restart();
+  await waitForStatus(page, 'interrupted');
+  return { page, textBefore };
+}
+
 test('a connection lost mid-reply is shown, and the reply is resumed completely', async () => {
   const requestsBefore = fixture.provider.requests.length;
   const sendRest = holdReply(fixture.provider, words);
@@ -95,16 +110,7 @@ test('a message sent offline waits, and is sent once when the page is online aga
 });
 
 test('after kill -9 and a restart, the reply is interrupted, its text is kept, and Retry generates a new one', async () => {
-  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
-  const page = await fixture.open();
-  await send(page, 'Survive this');
-  await waitForLength(page, 300);
-
-  await fixture.server.kill();
-  await waitForStatus(page, 'reconnecting');
-  const textBefore = await textOf(parts.text(page));
-  await fixture.server.restart();
-  await waitForStatus(page, 'interrupted');
+  const { page, textBefore } = await interruptByKill('Survive this');
   const storedText = await textOf(parts.text(page));
   const failure = await textOf(parts.failure(page));
 
@@ -127,14 +133,7 @@ test('after kill -9 and a restart, the reply is interrupted, its text is kept, a
 }, 120_000); // restarts the server, which takes long on a busy machine
 
 test('a reply interrupted by kill -9 is continued where it ended, also after a reload', async () => {
-  fixture.provider.respond(providerScripts.reply(makeWords(3_000), { throttleMs: 10 }));
-  const page = await fixture.open();
-  await send(page, 'Survive, 继续');
-  await waitForLength(page, 300);
-  await fixture.server.kill();
-  await waitForStatus(page, 'reconnecting');
-  await fixture.server.restart();
-  await waitForStatus(page, 'interrupted');
+  const { page } = await interruptByKill('Survive, 继续');
   const kept = await textOf(parts.text(page));
 
   fixture.provider.respond(providerScripts.reply([' and the rest 🌊.']));
